@@ -1,0 +1,64 @@
+// One blocking connection to a server, with a deadline on every operation.
+//
+// Threads: one at a time.
+// Errors: values.  After any failed operation the connection is closed, because what the peer
+// sends next can no longer be told apart; every later operation then fails too.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "client/address.h"
+
+namespace larder::client {
+
+// The moment at which an operation gives up.
+using Deadline = std::chrono::steady_clock::time_point;
+
+inline Deadline deadline_after(std::chrono::milliseconds time) {
+  return std::chrono::steady_clock::now() + time;
+}
+
+class Connection {
+ public:
+  // Tries each address that the host's name stands for until one answers.
+  // Looking the name up is the system resolver's and does not see the deadline; numeric
+  // addresses and paths need no look-up.
+  static base::Result<Connection> connect(const Address& address, Deadline deadline);
+
+  // Takes over a connected stream socket and makes it non-blocking.
+  // `name` stands for the peer in error texts.
+  static base::Result<Connection> adopt(base::UniqueFd socket, std::string name);
+
+  // Sends all of `bytes`.  Nothing is read meanwhile: a batch whose replies could fill both
+  // sockets' buffers must be split by the caller.
+  base::Outcome send_all(std::string_view bytes, Deadline deadline);
+
+  // The next line without its "\n" or "\r\n".
+  // Fails when `size_max` bytes have come without a "\n".
+  base::Result<std::string> read_line(size_t size_max, Deadline deadline);
+
+  // The next `size` bytes, whatever they are.
+  base::Result<std::string> read_exact(size_t size, Deadline deadline);
+
+  bool is_open() const noexcept { return static_cast<bool>(socket_); }
+  void close() noexcept;
+
+ private:
+  Connection(base::UniqueFd socket, std::string name);
+
+  base::Outcome fill(Deadline deadline);
+  std::string take(size_t size);
+  base::Error give_up(base::Error error);
+
+  base::UniqueFd socket_;
+  std::string name_;
+  std::string unread_;  // received; the first taken_size_ bytes are already handed out
+  size_t taken_size_ = 0;
+};
+
+}  // namespace larder::client
