@@ -1,0 +1,83 @@
+# shellcheck shell=bash disable=SC2034  # the lists are for whoever sources this
+# Debian packages this tree needs, and how they get onto a machine.  Sourced by bash scripts.
+
+# What building the server takes.
+build_packages=(
+  cmake ninja-build g++ pkg-config
+  libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev
+)
+
+# What building and running the tests takes beside that: Catch2, the fuzzers' compiler, and the
+# clients and the server that Larder is compared with.
+test_packages=(
+  python3 catch2 clang-14 libclang-rt-14-dev clang-format
+  memcached libmemcached-tools python3-pymemcache python3-pylibmc
+)
+
+# Prints those of the named packages that are not installed.
+missing_packages() {
+  local package
+  local -A installed=()
+  while read -r package; do
+    installed[$package]=yes
+  done < <(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+             sed -n 's/^installed //p')
+  for package in "$@"; do
+    [[ ${installed[$package]:-} ]] || echo "$package"
+  done
+}
+
+# Installs those of the named packages that are missing; ends the script when it cannot.
+# Returns at once, touching nothing, when all are there.
+require_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    echo "larder: this is no Debian system; I take it that these are here: $*" >&2
+    return
+  fi
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  ((${#missing[@]})) || return 0
+
+  local as_root=()
+  if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+      echo "larder: needs root or sudo to install: ${missing[*]}" >&2
+      echo "larder: as root, run: apt-get install ${missing[*]}" >&2
+      exit 1
+    fi
+    as_root=(sudo)
+  fi
+
+  echo "larder: installing ${missing[*]}" >&2
+  local install=(
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive
+    apt-get install -y -q --no-install-recommends "${missing[@]}"
+  )
+  hold_services "${as_root[@]}"
+  # Lists may be absent on a bare machine and stale on an old one; both show as a failed install.
+  if ! compgen -G '/var/lib/apt/lists/*Packages*' >/dev/null || ! "${install[@]}" >&2; then
+    "${as_root[@]}" apt-get update -q >&2
+    "${install[@]}" >&2
+  fi
+  release_services "${as_root[@]}"
+}
+
+# A package that brings a server, such as memcached, would start it at once, on the very port
+# that Larder serves.  policy-rc.d is Debian's way to say no; one that is there already stays.
+policy_file=/usr/sbin/policy-rc.d
+
+hold_services() {
+  [[ -e $policy_file ]] && return
+  printf '#!/bin/sh\nexit 101\n' | "$@" tee "$policy_file" >/dev/null
+  "$@" chmod 755 "$policy_file"
+  holds_services=yes
+  # shellcheck disable=SC2064  # the words as they are now
+  trap "release_services $*" EXIT
+}
+
+release_services() {
+  [[ ${holds_services:-} ]] || return 0
+  "$@" rm -f "$policy_file"
+  holds_services=
+  trap - EXIT
+}

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""Feeds scripts/tidy.py small trees: a clean one it must pass, broken ones it must fail."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+TIDY = os.path.join(HERE, "..", "scripts", "tidy.py")
+
+HEADER = "// What it is.\n#pragma once\n"
+
+CLEAN = {
+    "CMakeLists.txt": "set(SOURCES\n    slab/page_pool.cc\n    server/event_loop.cc)\n",
+    "tests/CMakeLists.txt": "set(TESTS slab/page_pool_test.cc base/hash_test.cc)\n",
+    "tests/mirror.txt": "server/event_loop.cc tests/base/hash_test.cc  # through the loop\n"
+                        "server/executor.h tests/base/hash_test.cc\n",
+    "base/hash.h": HEADER,
+    "slab/page_pool.h": HEADER + '#include "base/hash.h"\n',
+    "slab/page_pool.cc": '#include "slab/page_pool.h"\n',
+    "server/executor.h": HEADER + '#include "slab/page_pool.h"\n',
+    "server/event_loop.cc": "#include <event2/event.h>\n",
+    "tests/base/hash_test.cc": "#include <catch2/catch.hpp>\n",
+    "tests/slab/page_pool_test.cc": "",
+}
+
+
+def function_of(line_count, head="void f() {", tail="}"):
+    return "\n".join([head] + ["  g();"] * (line_count - 2) + [tail]) + "\n"
+
+
+# rule -> trees that break it, each given as the files it changes (None deletes one).
+BROKEN = {
+    "floor": [
+        {"base/hash.h": HEADER + '#include "slab/page_pool.h"\n'},
+        {"slab/page_pool.h": HEADER + '#include "server/executor.h"\n'},
+        {"slab/page_pool.h": HEADER + '#include "tests/helper.h"\n', "tests/helper.h": HEADER},
+        {"slab/page_pool.h": HEADER + ' #  include "protocol/parse.h"\n',
+         "protocol/parse.h": HEADER},
+        {"protocol/parse.h": HEADER + '#include "slab/page_pool.h"\n'},
+        {"client/ring.h": HEADER + '#include "protocol/parse.h"\n', "protocol/parse.h": HEADER},
+    ],
+    "order": [
+        {"slab/page_pool.h": HEADER + '#include "slab/store.h"\n', "slab/store.h": HEADER},
+        {"server/executor.h": HEADER + '#include "server/worker.h"\n', "server/worker.h": HEADER},
+        {"server/connection.h": HEADER + '#include "server/worker.h"\n',
+         "server/worker.h": HEADER},
+        {"server/worker.h": HEADER + '#include "server/server.h"\n', "server/server.h": HEADER},
+    ],
+    "include-from-root": [{"slab/page_pool.cc": '#include "page_pool.h"\n'}],
+    "kept-to": [
+        {"server/executor.h": HEADER + "#include <event2/event.h>\n"},
+        {"slab/page_pool.h": HEADER + "#include <sasl/sasl.h>\n"},
+    ],
+    "catch-include": [
+        {"base/hash.h": HEADER + "#include <catch2/catch.hpp>\n"},
+        {"tests/helper.h": HEADER + "#include <catch2/catch.hpp>\n"},
+    ],
+    "catch-name": [{"base/hash.h": HEADER + "#define CHECK(x) (x)\n"}],
+    "pragma-once": [
+        {"base/hash.h": "// What it is.\n"},
+        {"base/hash.h": "// What it is.\n#include <string>\n#pragma once\n"},
+    ],
+    "header-comment": [{"base/hash.h": "#pragma once\n// Too late.\n"}],
+    "file-length": [{"base/hash.h": HEADER + "int a;\n" * 499},
+                    {"scripts/run.sh": "true\n" * 501}],
+    "line-length": [{"base/hash.h": HEADER + "// " + "a" * 98 + "\n"},
+                    {"scripts/run": "#!/bin/sh\n" + "a" * 101 + "\n"}],
+    "function-length": [
+        {"slab/page_pool.cc": function_of(71)},
+        {"slab/page_pool.cc": "namespace a {\nclass B {\n public:\n" + function_of(71) + "};\n}\n"},
+        {"slab/page_pool.cc": function_of(71, "template <class T>\nT f(T a) {")},
+        {"slab/page_pool.cc": function_of(71, "B::B(int a)\n    : a_(a) {")},
+        {"slab/page_pool.cc": function_of(71, "void f() {  // a brace in a comment: }")},
+        {"slab/page_pool.cc": function_of(71, "void f() {\n  g(\"}\", '}', R\"(})\");")},
+        {"tests/slab/page_pool_test.cc": function_of(71, 'TEST_CASE("a } in its name") {')},
+    ],
+    "unfinished": [
+        {"base/hash.h": HEADER + "// FIX" + "ME later\n"},
+        {"base/hash.h": HEADER + "// XX" + "X\n"},
+        {"base/hash.h": HEADER + "// a St" + "ub\n"},
+        {"scripts/run.py": "# Good enough for" + " now.\n"},
+    ],
+    "promise-without-condition": [
+        {"base/hash.h": HEADER + "// TO" + "DO: faster\n"},
+        {"base/hash.h": HEADER + "// TO" + "DO(): faster\n"},
+    ],
+    "machine-path": [
+        {"base/hash.h": HEADER + "// see /wo" + "rk/notes\n"},
+        {"README.md": "cd /ho" + "me/someone\n"},
+        {"scripts/run.sh": "cat /tm" + "p/notes\n"},
+        {"scripts/run.sh": "/op" + "t/tool/bin/tool\n"},
+    ],
+    "unlisted": [
+        {"slab/store.cc": ""},
+        {"tests/slab/store_test.cc": ""},
+        {"CMakeLists.txt": "# slab/page_pool.cc\nset(S server/event_loop.cc)\n"},
+        {"CMakeLists.txt": "set(S old_slab/page_pool.cc server/event_loop.cc)\n"},
+    ],
+    "untested": [
+        {"client/ring.h": HEADER},
+        {"tests/slab/page_pool_test.cc": None, "tests/CMakeLists.txt": "base/hash_test.cc"},
+    ],
+    "mirror": [{"tests/mirror.txt": "server/event_loop.cc tests/base/gone_test.cc\n"},
+               {"tests/mirror.txt": "server/event_loop.cc\n"}],
+}
+
+# Trees that look broken and are not.
+ALLOWED = {
+    "a promise with its condition": {"base/hash.h": HEADER + "// TO" + "DO(C++23): expected\n"},
+    "a temporary directory's template": {
+        "base/hash.h": HEADER + 'char path[] = "/tm' + 'p/larder-' + "X" * 6 + '";\n'},
+    "a path below a variable": {"scripts/run.sh": 'cd "$top/wo' + 'rk/x"\n'},
+    "the longest function": {"slab/page_pool.cc": function_of(70)},
+    "a long namespace": {"slab/page_pool.cc": "namespace a {\n" + "int a;\n" * 90 + "}\n"},
+    "a long class": {"base/hash.h": HEADER + "template <class T>\nclass A {\n" + "T a;\n" * 90
+                                    + "};\n"},
+    "a long table": {"slab/page_pool.cc": "constexpr int kTable[] = {\n" + "  1,\n" * 90 + "};\n"},
+    "two functions in a row": {"slab/page_pool.cc": function_of(60) + function_of(60)},
+    "the longest line": {"base/hash.h": HEADER + "// " + "a" * 97 + "\n"},
+    "a test that covers by its prefix": {
+        "tests/slab/page_pool_test.cc": None, "tests/slab/page_pool_stress_test.cc": "",
+        "tests/CMakeLists.txt": "slab/page_pool_stress_test.cc base/hash_test.cc"},
+}
+
+
+def tidy(changes):
+    """Runs tidy on the clean tree with `changes`; returns (exit status, output)."""
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in {**CLEAN, **changes}.items():
+            if text is None:
+                continue
+            whole = os.path.join(root, path)
+            os.makedirs(os.path.dirname(whole), exist_ok=True)
+            with open(whole, "w", encoding="utf-8") as file:
+                file.write(text)
+        run = subprocess.run([sys.executable, TIDY, "--root", root], stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        return run.returncode, run.stdout
+
+
+class Tidy(unittest.TestCase):
+    def test_a_clean_tree_passes(self):
+        self.assertEqual(tidy({}), (0, "tidy: no violations\n"))
+
+    def test_each_broken_rule_is_named_and_nothing_else(self):
+        for rule, trees in BROKEN.items():
+            for changes in trees:
+                with self.subTest(rule=rule, changes=changes):
+                    status, output = tidy(changes)
+                    self.assertEqual(status, 1, output)
+                    rules = {line.split(": ")[1] for line in output.splitlines()}
+                    self.assertIn(rule, rules, output)
+                    # A new file without a test or a listing breaks those rules too.
+                    self.assertLessEqual(rules, {rule, "untested", "unlisted"}, output)
+
+    def test_what_only_looks_broken_passes(self):
+        for name, changes in ALLOWED.items():
+            with self.subTest(name):
+                status, output = tidy(changes)
+                self.assertEqual(status, 0, output)
+
+
+if __name__ == "__main__":
+    unittest.main()
