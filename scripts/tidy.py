@@ -31,18 +31,17 @@ KEPT_TO = {
 # page_pool_<anything>, unless a longer name fits; a file that no layer names is free.
 LAYERS = {
     "slab": [
-        ["size_classes", "key", "item", "options", "limits"],
+        ["limits", "options", "key", "item", "size_classes", "address_space", "memory_budget"],
         ["page_pool"],
-        ["slab_allocator"],
-        ["hash_table", "lru", "expiry"],
+        ["index", "slab_class", "thread_cache"],
         ["store"],
         ["maintenance"],
     ],
     "server": [
-        ["options", "worker_counters"],
+        ["options", "worker_counters", "clock_driver"],
         ["executor"],
-        ["event_loop", "listener", "connection"],
-        ["worker"],
+        ["event_loop", "inbox", "listener", "connection"],
+        ["worker", "dispatcher"],
         ["server"],
         ["main"],
     ],
