@@ -1,0 +1,135 @@
+#include "slab/index.h"
+
+#include <algorithm>
+
+namespace larder::slab {
+namespace {
+
+// One bucket for this many items at first; growth keeps to items_per_bucket of the store.
+constexpr size_t kInitialItemsPerBucket = 8;
+
+// No item is smaller than this, so no more buckets than memory / this / 8 are ever of use.
+constexpr size_t kItemSizeMin = 32;
+
+size_t initial_bucket_count(unsigned hash_power) {
+  return std::max<size_t>((size_t{1} << hash_power) / kInitialItemsPerBucket, 64);
+}
+
+size_t largest_bucket_count(unsigned hash_power, size_t memory_bytes) {
+  const size_t useful = memory_bytes / kItemSizeMin / kInitialItemsPerBucket;
+  return std::max(initial_bucket_count(hash_power), useful);
+}
+
+}  // namespace
+
+Index::Index(unsigned hash_power, size_t memory_bytes_reachable, bool uses_huge_pages,
+             MemoryBudget& budget)
+    : budget_(budget),
+      space_(largest_bucket_count(hash_power, memory_bytes_reachable) * sizeof(Bucket),
+             initial_bucket_count(hash_power) * sizeof(Bucket), uses_huge_pages),
+      overflow_space_((size_t{kOverflowMax} + 1) * sizeof(Bucket),
+                      (size_t{kOverflowReserve} + 1) * sizeof(Bucket), false),
+      buckets_(reinterpret_cast<Bucket*>(space_.data())),
+      overflow_(reinterpret_cast<Bucket*>(overflow_space_.data())),
+      bucket_count_max_(space_.size() / sizeof(Bucket)),
+      bucket_count_(initial_bucket_count(hash_power)) {
+  charged_buckets_ = bucket_count();
+  charged_.store(charged_buckets_ * sizeof(Bucket));
+  budget_.take(charged_.load());
+}
+
+bool Index::insert(Bucket* bucket, uint64_t hash, Ref ref) {
+  return append(bucket, tag_of(hash), ref);
+}
+
+bool Index::append(Bucket* first, uint8_t tag, Ref ref) {
+  Bucket* bucket = first;
+  for (;;) {
+    const unsigned empty = match_tags(*bucket, 0);
+    if (empty != 0) {
+      const auto number = static_cast<unsigned>(std::countr_zero(empty));
+      bucket->tags[number] = tag;
+      bucket->refs[number] = ref;
+      return true;
+    }
+    Bucket* following = next(bucket);
+    if (following == nullptr) {
+      following = acquire_overflow();
+      if (following == nullptr) return false;
+      set_next(bucket, following);
+    }
+    bucket = following;
+  }
+}
+
+void Index::erase(Bucket* first, Slot slot) {
+  Bucket* before_last = nullptr;
+  Bucket* last = first;
+  while (Bucket* following = next(last)) {
+    before_last = last;
+    last = following;
+  }
+  // Chains are gapless: the last slot is the highest used one of the last bucket.
+  const unsigned used = ~match_tags(*last, 0) & ((1u << kSlotsPerBucket) - 1);
+  DEBUG_ASSERT(used != 0);
+  const unsigned highest = (static_cast<unsigned>(std::bit_width(used)) - 1) % kSlotsPerBucket;
+  slot.bucket->tags[slot.number] = last->tags[highest];
+  slot.bucket->refs[slot.number] = last->refs[highest];
+  last->tags[highest] = 0;
+  last->refs[highest] = kNoRef;
+  if (highest == 0 && before_last != nullptr) {
+    set_next(before_last, nullptr);
+    release_overflow(last);
+  }
+}
+
+void Index::take_all(Bucket* first, std::vector<Ref>& refs) {
+  refs.clear();
+  Bucket* bucket = first;
+  while (bucket != nullptr) {
+    for (unsigned number = 0; number < kSlotsPerBucket; ++number) {
+      if (bucket->tags[number] != 0) refs.push_back(bucket->refs[number]);
+      bucket->tags[number] = 0;
+      bucket->refs[number] = kNoRef;
+    }
+    Bucket* following = next(bucket);
+    set_next(bucket, nullptr);
+    if (bucket != first) release_overflow(bucket);
+    bucket = following;
+  }
+}
+
+void Index::set_next(Bucket* bucket, const Bucket* overflow) noexcept {
+  const auto number = overflow == nullptr ? 0u : static_cast<uint32_t>(overflow - overflow_);
+  bucket->overflow[0] = static_cast<uint8_t>(number);
+  bucket->overflow[1] = static_cast<uint8_t>(number >> 8);
+  bucket->overflow[2] = static_cast<uint8_t>(number >> 16);
+}
+
+Bucket* Index::acquire_overflow() {
+  std::lock_guard lock(overflow_mutex_);
+  uint32_t number = overflow_free_;
+  if (number != 0) {
+    overflow_free_ = overflow_[number].refs[0];
+    overflow_[number].refs[0] = kNoRef;
+  } else {
+    if ((size_t{overflow_untouched_} + 1) * sizeof(Bucket) > overflow_space_.size()) return nullptr;
+    number = overflow_untouched_++;
+    if (number >= overflow_charged_) {  // cannot wait for room: a key must go somewhere
+      budget_.take(kChargeBytes);
+      charged_.fetch_add(kChargeBytes, std::memory_order_relaxed);
+      overflow_charged_ += kChargeBytes / sizeof(Bucket);
+    }
+  }
+  overflow_in_use_.fetch_add(1, std::memory_order_relaxed);
+  return &overflow_[number];
+}
+
+void Index::release_overflow(Bucket* bucket) {
+  std::lock_guard lock(overflow_mutex_);
+  bucket->refs[0] = overflow_free_;
+  overflow_free_ = static_cast<uint32_t>(bucket - overflow_);
+  overflow_in_use_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+}  // namespace larder::slab

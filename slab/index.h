@@ -1,0 +1,151 @@
+// Where items are: 64-byte buckets of one-byte tags and 32-bit references, locked one by one.
+//
+//   0        12     13         16                           64
+//   | 12 tags | lock | overflow | 12 references to chunks      |
+//
+// A tag is eight bits of the hash, 0 for an empty slot.  A full bucket continues in an overflow
+// bucket; chains are kept gapless, so most keys are found in their first cache line.
+//
+// The table grows by linear hashing (Litwin, VLDB 1980): one bucket is split at a time, in
+// reserved address space, so there is no second table, no pause and no moment when memory doubles.
+//
+// Threads: a bucket's slots, and those of its overflow chain, are guarded by the lock byte of its
+// first bucket.  lock() makes sure that the hash still belongs to the bucket it returns.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <mutex>
+#include <vector>
+
+#include "base/spin_lock.h"
+#include "slab/address_space.h"
+#include "slab/item.h"
+#include "slab/memory_budget.h"
+
+namespace larder::slab {
+
+inline constexpr unsigned kSlotsPerBucket = 12;
+
+struct alignas(64) Bucket {
+  uint8_t tags[kSlotsPerBucket];
+  std::atomic<uint8_t> lock;
+  uint8_t overflow[3];  // number of the next bucket of the chain, 0: none
+  Ref refs[kSlotsPerBucket];
+};
+static_assert(sizeof(Bucket) == 64);
+
+class Index {
+ public:
+  // A place in a chain.  Valid under the bucket's lock until the chain changes.
+  struct Slot {
+    Bucket* bucket = nullptr;
+    unsigned number = 0;
+    explicit operator bool() const noexcept { return bucket != nullptr; }
+    Ref& ref() const noexcept { return bucket->refs[number]; }
+  };
+
+  // Room for 2^hash_power items at first.  `budget` outlives the index and is charged for it.
+  Index(unsigned hash_power, size_t memory_bytes_reachable, bool uses_huge_pages,
+        MemoryBudget& budget);
+
+  bool is_usable() const noexcept {
+    return space_.data() != nullptr && overflow_space_.data() != nullptr;
+  }
+
+  Bucket* lock(uint64_t hash) noexcept {
+    for (;;) {
+      Bucket* bucket = &buckets_[bucket_number(hash, bucket_count_.load(std::memory_order_acquire))];
+      base::lock_byte(bucket->lock);
+      const size_t count = bucket_count_.load(std::memory_order_acquire);
+      if (__builtin_expect(bucket == &buckets_[bucket_number(hash, count)], 1)) return bucket;
+      base::unlock_byte(bucket->lock);  // split meanwhile
+    }
+  }
+  void unlock(Bucket* bucket) noexcept { base::unlock_byte(bucket->lock); }
+
+  // The slot with the hash's tag for whose reference `matches` holds.  The bucket is locked.
+  template <class Matches>
+  Slot find(Bucket* bucket, uint64_t hash, Matches matches) const noexcept;
+  Slot find_ref(Bucket* bucket, uint64_t hash, Ref ref) const noexcept {
+    return find(bucket, hash, [ref](Ref candidate) { return candidate == ref; });
+  }
+
+  // Adds a slot.  False if there is no overflow bucket left (16 million are in use).
+  [[nodiscard]] bool insert(Bucket* bucket, uint64_t hash, Ref ref);
+  // Closes the gap with the chain's last slot.
+  void erase(Bucket* bucket, Slot slot);
+
+  // Splits one bucket.  `hash_of(Ref)` gives the hash of a linked item.  False if another thread
+  // is at it, the reserved space is used up, or the budget has no room (*lacks_memory).
+  template <class HashOf>
+  bool grow(HashOf hash_of, bool* lacks_memory);
+
+  // Asks the processor to fetch what lock() and find() will read.  Takes no lock; changes nothing.
+  void prefetch_bucket(uint64_t hash) const noexcept {
+    __builtin_prefetch(
+        &buckets_[bucket_number(hash, bucket_count_.load(std::memory_order_relaxed))], 1);
+  }
+  // A chunk that may hold the item, by its tag alone, or kNoRef.
+  Ref guess(uint64_t hash) const noexcept;
+
+  size_t bucket_count() const noexcept { return bucket_count_.load(std::memory_order_relaxed); }
+  size_t overflow_count() const noexcept { return overflow_in_use_.load(std::memory_order_relaxed); }
+  // Memory of both kinds of bucket, as charged to the budget.
+  size_t memory_bytes() const noexcept { return charged_.load(std::memory_order_relaxed); }
+
+ private:
+  static constexpr size_t kChargeBytes = 4096;  // the budget is asked for this much at a time
+  static constexpr uint32_t kOverflowMax = (1u << 24) - 1;
+  static constexpr uint32_t kOverflowReserve = 1u << 16;  // kept for splits, which must not fail
+
+  static size_t bucket_number(uint64_t hash, size_t count) noexcept {
+    // Buckets below count - 2^k have been split already: they use one bit more.
+    const size_t wide = std::bit_ceil(count) - 1;
+    const size_t number = hash & wide;
+    return number < count ? number : number & (wide >> 1);
+  }
+  static uint8_t tag_of(uint64_t hash) noexcept {
+    const auto tag = static_cast<uint8_t>(hash >> 56);
+    return tag != 0 ? tag : 1;
+  }
+  static unsigned match_tags(const Bucket& bucket, uint8_t tag) noexcept;
+
+  Bucket* next(const Bucket* bucket) const noexcept {
+    const uint32_t number = static_cast<uint32_t>(bucket->overflow[0]) |
+                            static_cast<uint32_t>(bucket->overflow[1]) << 8 |
+                            static_cast<uint32_t>(bucket->overflow[2]) << 16;
+    return number == 0 ? nullptr : &overflow_[number];
+  }
+  void set_next(Bucket* bucket, const Bucket* overflow) noexcept;
+  Bucket* acquire_overflow();
+  void release_overflow(Bucket* bucket);
+  // Empties the chain into `refs` and releases its overflow buckets.
+  void take_all(Bucket* first, std::vector<Ref>& refs);
+  [[nodiscard]] bool append(Bucket* first, uint8_t tag, Ref ref);
+
+  MemoryBudget& budget_;
+  AddressSpace space_;
+  AddressSpace overflow_space_;
+  Bucket* const buckets_;
+  Bucket* const overflow_;
+  const size_t bucket_count_max_;
+  alignas(64) std::atomic<size_t> bucket_count_;  // read by every operation, written by growth
+
+  alignas(64) std::mutex growth_mutex_;
+  size_t charged_buckets_ = 0;  // guarded by growth_mutex_
+  std::vector<Ref> moving_;     // guarded by growth_mutex_: scratch of a split
+  std::mutex overflow_mutex_;
+  uint32_t overflow_free_ = 0;       // guarded by overflow_mutex_: a list through refs[0]
+  uint32_t overflow_untouched_ = 1;  // guarded by overflow_mutex_
+  uint32_t overflow_charged_ = 0;    // guarded by overflow_mutex_
+  std::atomic<size_t> overflow_in_use_{0};
+  std::atomic<size_t> charged_{0};
+};
+
+}  // namespace larder::slab
+
+#include "slab/index_inline.h"

@@ -1,0 +1,96 @@
+// The parts of Index that are compiled into their callers.  Include "slab/index.h" instead.
+#pragma once
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#include "base/assertions.h"
+#include "slab/index.h"
+
+namespace larder::slab {
+
+// Bit i is set where tags[i] == tag.  Reads the twelve tags and not the lock byte beside them,
+// which other threads write.
+inline unsigned Index::match_tags(const Bucket& bucket, uint8_t tag) noexcept {
+  uint64_t low;
+  uint32_t high;
+  std::memcpy(&low, bucket.tags, sizeof(low));
+  std::memcpy(&high, bucket.tags + sizeof(low), sizeof(high));
+#if defined(__SSE2__)
+  const __m128i tags =
+      _mm_unpacklo_epi64(_mm_cvtsi64_si128(static_cast<long long>(low)),
+                         _mm_cvtsi32_si128(static_cast<int>(high)));
+  const __m128i equal = _mm_cmpeq_epi8(tags, _mm_set1_epi8(static_cast<char>(tag)));
+  return static_cast<unsigned>(_mm_movemask_epi8(equal)) & ((1u << kSlotsPerBucket) - 1);
+#else
+  unsigned mask = 0;
+  for (unsigned i = 0; i < sizeof(low); ++i) {
+    mask |= static_cast<unsigned>(((low >> (8 * i)) & 0xff) == tag) << i;
+  }
+  for (unsigned i = 0; i < sizeof(high); ++i) {
+    mask |= static_cast<unsigned>(((high >> (8 * i)) & 0xff) == tag) << (i + sizeof(low));
+  }
+  return mask;
+#endif
+}
+
+template <class Matches>
+Index::Slot Index::find(Bucket* bucket, uint64_t hash, Matches matches) const noexcept {
+  const uint8_t tag = tag_of(hash);
+  do {
+    for (unsigned mask = match_tags(*bucket, tag); mask != 0; mask &= mask - 1) {
+      const auto number = static_cast<unsigned>(std::countr_zero(mask));
+      if (matches(bucket->refs[number])) return {bucket, number};
+    }
+    bucket = next(bucket);
+  } while (bucket != nullptr);
+  return {};
+}
+
+template <class HashOf>
+bool Index::grow(HashOf hash_of, bool* lacks_memory) {
+  *lacks_memory = false;
+  std::unique_lock growing(growth_mutex_, std::try_to_lock);
+  if (!growing) return false;
+  const size_t count = bucket_count_.load(std::memory_order_relaxed);
+  if (count >= bucket_count_max_) return false;
+  if (count >= charged_buckets_) {
+    if (!budget_.try_take(kChargeBytes)) {
+      *lacks_memory = true;
+      return false;
+    }
+    charged_.fetch_add(kChargeBytes, std::memory_order_relaxed);
+    charged_buckets_ += kChargeBytes / sizeof(Bucket);
+  }
+
+  if (overflow_count() + kOverflowReserve > kOverflowMax) return false;
+
+  const size_t half = std::bit_ceil(count + 1) / 2;
+  Bucket* from = &buckets_[count - half];
+  Bucket* to = &buckets_[count];  // zeros: never used, and unknown to others until published
+  base::lock_byte(from->lock);
+  take_all(from, moving_);
+  for (const Ref ref : moving_) {
+    const uint64_t hash = hash_of(ref);
+    const bool is_placed = append((hash & half) != 0 ? to : from, tag_of(hash), ref);
+    ASSERT(is_placed);  // kOverflowReserve
+  }
+  bucket_count_.store(count + 1, std::memory_order_release);
+  base::unlock_byte(from->lock);
+  return true;
+}
+
+// A racing look: the result is a hint for prefetching and nothing else.
+inline Ref Index::guess([[maybe_unused]] uint64_t hash) const noexcept {
+#if defined(__SANITIZE_THREAD__)
+  return kNoRef;
+#else
+  const Bucket& bucket =
+      buckets_[bucket_number(hash, bucket_count_.load(std::memory_order_relaxed))];
+  const unsigned mask = match_tags(bucket, tag_of(hash));
+  return mask == 0 ? kNoRef : bucket.refs[std::countr_zero(mask)];
+#endif
+}
+
+}  // namespace larder::slab

@@ -1,0 +1,138 @@
+// How an item lies in a chunk.
+//
+//   0        4        8            12       13        14     15
+//   | exptime | stamp | value_size | key_size | class_id | state | traits |   16 bytes
+//   | cas (8) |              if the store has CAS ids
+//   | client flags (4) |     if not 0
+//   | pins (4) | first piece (4) |   if the value is large
+//   | key | value, or the front of it |
+//
+// Values over what one chunk holds continue in pieces, each in a chunk of its own:
+//
+//   | next (4) | head (4) | size (4) | 0 | class_id | state | traits | value bytes |
+//
+// No links: the index knows where items are, and the order of pages and chunks is the queue.
+//
+// Threads: a chunk belongs to one thread until its item is linked.  From then on every field is
+// read and written under the lock of its bucket, but for: `state`, `exptime` and `stamp`, which the
+// sweeping hand reads (and, in state, counts down) without it; and the value of a large item, which
+// never changes and may be read by whoever holds a pin.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "base/clock.h"
+#include "slab/limits.h"
+
+namespace larder::slab {
+
+// A chunk's place in the arena, in granules.
+using Ref = uint32_t;
+inline constexpr Ref kNoRef = 0;
+
+namespace state {
+inline constexpr uint8_t kLinked = 1;   // an item that its bucket refers to
+inline constexpr uint8_t kPiece = 2;    // a piece of a large value
+inline constexpr uint8_t kFetched = 4;  // read since it was stored
+inline constexpr unsigned kFrequencyShift = 4;
+inline constexpr uint8_t kFrequencyMask = 3 << kFrequencyShift;
+
+constexpr uint8_t frequency(uint8_t bits) { return (bits & kFrequencyMask) >> kFrequencyShift; }
+}  // namespace state
+
+namespace trait {
+inline constexpr uint8_t kHasCas = 1;
+inline constexpr uint8_t kHasFlags = 2;
+inline constexpr uint8_t kLarge = 4;  // has the pin count and the first piece
+inline constexpr uint8_t kLayoutMask = kHasCas | kHasFlags | kLarge;
+}  // namespace trait
+
+// Bytes between the fixed header and the key, by traits.
+inline constexpr uint8_t kOptionalSizes[8] = {0, 8, 4, 12, 8, 16, 12, 20};
+
+struct Item {
+  std::atomic<base::Time> exptime;  // dead from this moment on; 0: never
+  std::atomic<uint32_t> stamp;      // when last accessed, on the store's stamp clock
+  uint32_t value_size;              // bytes of the whole value
+  uint8_t key_size;
+  uint8_t class_id;
+  std::atomic<uint8_t> state;
+  uint8_t traits;
+
+  char* bytes() noexcept { return reinterpret_cast<char*>(this); }
+  const char* bytes() const noexcept { return reinterpret_cast<const char*>(this); }
+
+  uint32_t key_offset() const noexcept {
+    return kHeaderSize + kOptionalSizes[traits & trait::kLayoutMask];
+  }
+  std::string_view key() const noexcept { return {bytes() + key_offset(), key_size}; }
+  // The value, or what the head chunk holds of it.
+  char* value() noexcept { return bytes() + key_offset() + key_size; }
+  const char* value() const noexcept { return bytes() + key_offset() + key_size; }
+
+  uint64_t cas() const noexcept {
+    uint64_t cas = 0;
+    if (traits & trait::kHasCas) std::memcpy(&cas, bytes() + kHeaderSize, sizeof(cas));
+    return cas;
+  }
+  void set_cas(uint64_t cas) noexcept {
+    if (traits & trait::kHasCas) std::memcpy(bytes() + kHeaderSize, &cas, sizeof(cas));
+  }
+  uint32_t flags() const noexcept {
+    uint32_t flags = 0;
+    if (traits & trait::kHasFlags) {
+      const uint32_t cas_size = (traits & trait::kHasCas) ? 8 : 0;
+      std::memcpy(&flags, bytes() + kHeaderSize + cas_size, sizeof(flags));
+    }
+    return flags;
+  }
+  void set_flags(uint32_t flags) noexcept {  // Precondition: kHasFlags.
+    const uint32_t cas_size = (traits & trait::kHasCas) ? 8 : 0;
+    std::memcpy(bytes() + kHeaderSize + cas_size, &flags, sizeof(flags));
+  }
+
+  bool is_large() const noexcept { return (traits & trait::kLarge) != 0; }
+  // Counts the index as one while linked.  Precondition: is_large().
+  std::atomic<uint32_t>& pins() noexcept {
+    return *reinterpret_cast<std::atomic<uint32_t>*>(bytes() + key_offset() - 8);
+  }
+  Ref first_piece() const noexcept {
+    Ref ref;
+    std::memcpy(&ref, bytes() + key_offset() - 4, sizeof(ref));
+    return ref;
+  }
+  void set_first_piece(Ref ref) noexcept {
+    std::memcpy(bytes() + key_offset() - 4, &ref, sizeof(ref));
+  }
+
+  static constexpr uint32_t kHeaderSize = 16;
+};
+static_assert(sizeof(Item) == Item::kHeaderSize);
+
+struct Piece {
+  Ref next;  // kNoRef: the last
+  Ref head;  // the item this is a piece of
+  uint32_t size;
+  uint8_t unused;
+  uint8_t class_id;
+  std::atomic<uint8_t> state;
+  uint8_t traits;
+
+  char* value() noexcept { return reinterpret_cast<char*>(this) + kHeaderSize; }
+  const char* value() const noexcept { return reinterpret_cast<const char*>(this) + kHeaderSize; }
+
+  static constexpr uint32_t kHeaderSize = 16;
+};
+static_assert(sizeof(Piece) == Piece::kHeaderSize);
+static_assert(offsetof(Piece, state) == offsetof(Item, state));
+static_assert(offsetof(Piece, class_id) == offsetof(Item, class_id));
+
+// A chunk that holds nothing, on its page's list.
+struct FreeChunk {
+  Ref next;
+};
+
+}  // namespace larder::slab

@@ -1,0 +1,52 @@
+// Holds a large item's bytes: they stay where they are and as they are until the pin dies, even if
+// the key is removed, replaced or evicted meanwhile.
+//
+// Threads: a pin belongs to the thread whose ThreadCache it was made with.  It must die before the
+// store does.
+#pragma once
+
+#include <utility>
+
+#include "slab/item.h"
+
+namespace larder::slab {
+
+class Store;
+class ThreadCache;
+
+class ItemPin {
+ public:
+  ItemPin() = default;
+  ItemPin(ItemPin&& other) noexcept
+      : store_(std::exchange(other.store_, nullptr)), cache_(other.cache_), item_(other.item_) {}
+  ItemPin& operator=(ItemPin&& other) noexcept {
+    if (this != &other) {
+      reset();
+      store_ = std::exchange(other.store_, nullptr);
+      cache_ = other.cache_;
+      item_ = other.item_;
+    }
+    return *this;
+  }
+  ItemPin(const ItemPin&) = delete;
+  ItemPin& operator=(const ItemPin&) = delete;
+  ~ItemPin() { reset(); }
+
+  explicit operator bool() const noexcept { return store_ != nullptr; }
+  void reset() noexcept;
+
+  // Calls visit(std::string_view) for the value's runs of bytes, front to back.
+  template <class Visit>
+  void for_each_run(Visit visit) const;
+
+ private:
+  friend class Store;
+  ItemPin(Store* store, ThreadCache* cache, Item* item) noexcept
+      : store_(store), cache_(cache), item_(item) {}
+
+  Store* store_ = nullptr;
+  ThreadCache* cache_ = nullptr;
+  Item* item_ = nullptr;
+};
+
+}  // namespace larder::slab

@@ -1,0 +1,85 @@
+#include "slab/item_writer.h"
+
+#include <algorithm>
+
+#include "slab/store.h"
+
+namespace larder::slab {
+
+ItemWriter& ItemWriter::operator=(ItemWriter&& other) noexcept {
+  if (this != &other) {
+    reset();
+    store_ = other.store_;
+    cache_ = other.cache_;
+    item_ = std::exchange(other.item_, nullptr);
+    last_piece_ = other.last_piece_;
+    position_ = other.position_;
+    room_left_ = other.room_left_;
+    missing_ = other.missing_;
+  }
+  return *this;
+}
+
+void ItemWriter::reset() noexcept {
+  if (item_ != nullptr) store_->free_item(*cache_, std::exchange(item_, nullptr));
+}
+
+std::span<char> ItemWriter::room(base::Time now) {
+  if (room_left_ == 0 && (missing_ == 0 || !add_piece(now))) return {};
+  return {position_, room_left_};
+}
+
+void ItemWriter::advance(uint32_t size) noexcept {
+  position_ += size;
+  room_left_ -= size;
+  missing_ -= size;
+}
+
+bool ItemWriter::append(std::string_view bytes, base::Time now) {
+  while (!bytes.empty()) {
+    const std::span<char> free = room(now);
+    if (free.empty()) return false;
+    const size_t size = std::min(free.size(), bytes.size());
+    std::memcpy(free.data(), bytes.data(), size);
+    advance(static_cast<uint32_t>(size));
+    bytes.remove_prefix(size);
+  }
+  return true;
+}
+
+// The largest piece that what is missing fills, or the smallest there is.
+bool ItemWriter::add_piece(base::Time now) {
+  const SizeClasses& classes = store_->classes();
+  ClassId id = classes.piece_classes().back();
+  for (const ClassId candidate : classes.piece_classes()) {
+    if (classes.chunk_size(candidate) - Piece::kHeaderSize <= missing_) {
+      id = candidate;
+      break;
+    }
+  }
+  Ref ref;
+  if (!store_->allocate(*cache_, id, now, &ref)) {
+    cache_->counters(id).out_of_memory.add();
+    return false;
+  }
+  Piece* piece = store_->pool_.piece_at(ref);
+  piece->next = kNoRef;
+  piece->head = store_->pool_.ref_of(item_);
+  piece->size = std::min(missing_, classes.chunk_size(id) - Piece::kHeaderSize);
+  piece->unused = 0;
+  piece->class_id = id;
+  piece->traits = 0;
+  piece->state.store(state::kPiece, std::memory_order_relaxed);
+  cache_->counters(id).pieces.add();
+  if (last_piece_ == nullptr) {
+    item_->set_first_piece(ref);
+  } else {
+    last_piece_->next = ref;
+  }
+  last_piece_ = piece;
+  position_ = piece->value();
+  room_left_ = piece->size;
+  return true;
+}
+
+}  // namespace larder::slab

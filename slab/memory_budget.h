@@ -1,0 +1,37 @@
+// How many bytes the store may hold and holds: pages and index together.
+//
+// Threads: any.  Touched once per page or per few kilobytes of index, never per operation.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+
+namespace larder::slab {
+
+class MemoryBudget {
+ public:
+  explicit MemoryBudget(size_t limit) noexcept : limit_(limit) {}
+
+  // Takes `size` bytes if they fit under the limit.
+  [[nodiscard]] bool try_take(size_t size) noexcept {
+    size_t used = used_.load(std::memory_order_relaxed);
+    do {
+      if (used + size > limit_.load(std::memory_order_relaxed)) return false;
+    } while (!used_.compare_exchange_weak(used, used + size, std::memory_order_relaxed));
+    return true;
+  }
+  // Takes them whether they fit or not: for what cannot wait.
+  void take(size_t size) noexcept { used_.fetch_add(size, std::memory_order_relaxed); }
+  void give_back(size_t size) noexcept { used_.fetch_sub(size, std::memory_order_relaxed); }
+
+  size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
+  size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
+  void set_limit(size_t limit) noexcept { limit_.store(limit, std::memory_order_relaxed); }
+  bool is_exceeded() const noexcept { return used() > limit(); }
+
+ private:
+  std::atomic<size_t> used_{0};
+  std::atomic<size_t> limit_;
+};
+
+}  // namespace larder::slab

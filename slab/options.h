@@ -1,0 +1,30 @@
+// What the operator decides about the store.  Plain values; validated by the caller.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace larder::slab {
+
+struct Options {
+  static constexpr uint32_t kChunkSizeMaxDefault = 64 << 10;
+
+  size_t memory_bytes_max = size_t{64} << 20;  // items and index together (-m)
+  uint32_t item_size_max = 1 << 20;            // bytes, in upstream's accounting (-I)
+  bool evicts = true;                          // false: refuse when full (-M)
+  bool has_cas = true;                         // false: items carry no CAS id (-C)
+  bool uses_huge_pages = false;                // ask for transparent huge pages (-L)
+  double growth_factor = 1.07;                 // between neighbouring chunk sizes (-f)
+  uint32_t chunk_payload_min = 0;              // bytes of key, value and flags the smallest chunk
+                                               // holds (-n); 0: as small as items get
+  std::vector<uint32_t> chunk_sizes;           // explicit sizes instead of a factor (-o slab_sizes)
+  uint32_t chunk_size_max = kChunkSizeMaxDefault;  // largest piece of a large value
+                                                   // (-o slab_chunk_max); 8 bytes at least
+  unsigned hash_power = 16;                    // room for 2^n items in the index at start
+  bool index_grows = true;                     // false: -o no_hashexpand
+  uint64_t hash_seed = 0;
+  uint32_t thread_count_max = 1;               // ThreadCaches that will be made
+};
+
+}  // namespace larder::slab

@@ -1,0 +1,70 @@
+#include "slab/page_pool.h"
+
+#include "base/assertions.h"
+
+namespace larder::slab {
+
+unsigned PagePool::choose_granule_shift(size_t memory_bytes_max) {
+  unsigned shift = kGranuleShiftMin;
+  while ((size_t{1} << (32 + shift)) < memory_bytes_max + kPageSize) ++shift;
+  return shift;
+}
+
+PagePool::PagePool(const Options& options, MemoryBudget& budget)
+    : budget_(budget),
+      granule_shift_(choose_granule_shift(options.memory_bytes_max)),
+      space_(size_t{1} << (32 + granule_shift_), options.memory_bytes_max + 2 * kPageSize,
+             options.uses_huge_pages),
+      page_count_max_(static_cast<PageIndex>(space_.size() / kPageSize)),
+      page_space_(page_count_max_ * sizeof(Page), page_count_max_ * sizeof(Page), false),
+      pages_(reinterpret_cast<Page*>(page_space_.data())) {}
+
+PageIndex PagePool::acquire() {
+  if (!budget_.try_take(kPageSize)) return kNoPage;
+  PageIndex index = kNoPage;
+  {
+    std::lock_guard lock(mutex_);
+    if (!spare_.empty()) {
+      index = spare_.back();
+      spare_.pop_back();
+    } else if (first_untouched_ < page_count_max_) {
+      index = first_untouched_++;
+    }
+    if (index != kNoPage) ++pages_in_use_;
+  }
+  if (index == kNoPage) {
+    budget_.give_back(kPageSize);
+    return kNoPage;
+  }
+  space_.populate(at(chunk_ref(index, 0, 0)), kPageSize);
+  return index;
+}
+
+void PagePool::release(PageIndex index, bool to_system) {
+  ASSERT(index != kNoPage);
+  if (to_system) space_.give_back(at(chunk_ref(index, 0, 0)), kPageSize);
+  Page& page = pages_[index];
+  page.free_chunks = kNoRef;
+  page.free_count = 0;
+  page.carved_count = 0;
+  page.is_draining = false;
+  page.class_id.store(kNoClass, std::memory_order_relaxed);
+  {
+    std::lock_guard lock(mutex_);
+    spare_.push_back(index);
+    --pages_in_use_;
+  }
+  budget_.give_back(kPageSize);
+}
+
+size_t PagePool::pages_in_use() const {
+  std::lock_guard lock(mutex_);
+  return pages_in_use_;
+}
+
+size_t PagePool::spare_count() const {
+  std::lock_guard lock(mutex_);
+  return spare_.size();
+}
+
+}  // namespace larder::slab

@@ -1,0 +1,185 @@
+#include "slab/slab_class.h"
+
+#include <cstring>
+
+#include "base/assertions.h"
+
+namespace larder::slab {
+
+void SlabClass::open(ClassId id, uint32_t chunk_size, uint32_t chunks_per_page, PagePool& pool) {
+  id_ = id;
+  chunk_size_ = chunk_size;
+  chunks_per_page_ = chunks_per_page;
+  pool_ = &pool;
+}
+
+size_t SlabClass::take_free(std::span<Ref> out) {
+  std::lock_guard lock(mutex_);
+  size_t count = 0;
+  while (count < out.size() && first_partial_ != kNoPage) {
+    const PageIndex index = first_partial_;
+    Page& page = pool_->page(index);
+    count += take_from_page(page, index, out.subspan(count));
+  }
+  return count;
+}
+
+// Freed chunks first: they are more likely to be in a cache than those never touched.
+size_t SlabClass::take_from_page(Page& page, PageIndex index, std::span<Ref> out) {
+  size_t count = 0;
+  while (count < out.size() && page.free_count > 0) {
+    const Ref ref = page.free_chunks;
+    std::memcpy(&page.free_chunks, pool_->at(ref), sizeof(Ref));
+    --page.free_count;
+    --usage_.free_count;
+    out[count++] = ref;
+  }
+  while (count < out.size() && page.carved_count < chunks_per_page_) {
+    const Ref ref = pool_->chunk_ref(index, page.carved_count, chunk_size_);
+    pool_->item_at(ref)->state.store(0, std::memory_order_relaxed);
+    ++page.carved_count;
+    ++usage_.carved_count;
+    out[count++] = ref;
+  }
+  if (page.free_count == 0 && page.carved_count == chunks_per_page_) unmake_partial(index);
+  return count;
+}
+
+void SlabClass::add_page(PageIndex index) {
+  std::lock_guard lock(mutex_);
+  Page& page = pool_->page(index);
+  page.class_id.store(id_, std::memory_order_relaxed);
+  link_into_ring(index);
+  make_partial(index);
+  ++usage_.page_count;
+}
+
+void SlabClass::give_back(std::span<const Ref> chunks) {
+  std::lock_guard lock(mutex_);
+  for (const Ref ref : chunks) {
+    const PageIndex index = pool_->page_index_of(ref);
+    Page& page = pool_->page(index);
+    DEBUG_ASSERT(page.class_id.load(std::memory_order_relaxed) == id_);
+    std::memcpy(pool_->at(ref), &page.free_chunks, sizeof(Ref));
+    page.free_chunks = ref;
+    ++page.free_count;
+    if (!page.is_draining) {
+      ++usage_.free_count;
+      make_partial(index);
+    } else if (page.free_count == page.carved_count) {
+      pool_->release(index, true);
+    }
+  }
+}
+
+PageIndex SlabClass::start_draining() {
+  std::lock_guard lock(mutex_);
+  const PageIndex index = hand_page_;
+  if (index == kNoPage) return kNoPage;
+  Page& page = pool_->page(index);
+  unlink_from_ring(index);
+  unmake_partial(index);
+  page.is_draining = true;
+  --usage_.page_count;
+  usage_.carved_count -= page.carved_count;
+  usage_.free_count -= page.free_count;
+  if (page.free_count == page.carved_count) pool_->release(index, true);
+  return index;
+}
+
+bool SlabClass::is_draining(PageIndex index) {
+  std::lock_guard lock(mutex_);
+  const Page& page = pool_->page(index);
+  return page.class_id.load(std::memory_order_relaxed) == id_ && page.is_draining;
+}
+
+Ref SlabClass::oldest_chunk() {
+  std::lock_guard lock(mutex_);
+  PageIndex index = hand_page_;
+  uint32_t chunk = hand_chunk_;
+  for (uint32_t looked = 0; index != kNoPage && looked < 2 * chunks_per_page_; ++looked) {
+    const Page& page = pool_->page(index);
+    if (chunk >= page.carved_count) {
+      index = page.ring_next;
+      chunk = 0;
+      continue;
+    }
+    const Ref ref = pool_->chunk_ref(index, chunk++, chunk_size_);
+    if (pool_->item_at(ref)->state.load(std::memory_order_relaxed) & state::kLinked) return ref;
+  }
+  return kNoRef;
+}
+
+SlabClass::Usage SlabClass::usage() {
+  std::lock_guard lock(mutex_);
+  return usage_;
+}
+
+bool SlabClass::step_hand(Ref* chunk) {
+  for (size_t pages_left = usage_.page_count + 1; pages_left > 0; --pages_left) {
+    if (hand_page_ == kNoPage) return false;
+    const Page& page = pool_->page(hand_page_);
+    if (hand_chunk_ < page.carved_count) {
+      *chunk = pool_->chunk_ref(hand_page_, hand_chunk_++, chunk_size_);
+      return true;
+    }
+    hand_page_ = page.ring_next;
+    hand_chunk_ = 0;
+  }
+  return false;
+}
+
+// Behind the hand, so that the hand comes to it last.
+void SlabClass::link_into_ring(PageIndex index) {
+  Page& page = pool_->page(index);
+  if (hand_page_ == kNoPage) {
+    page.ring_next = page.ring_previous = index;
+    hand_page_ = index;
+    hand_chunk_ = 0;
+    return;
+  }
+  Page& after = pool_->page(hand_page_);
+  page.ring_next = hand_page_;
+  page.ring_previous = after.ring_previous;
+  pool_->page(page.ring_previous).ring_next = index;
+  after.ring_previous = index;
+}
+
+void SlabClass::unlink_from_ring(PageIndex index) {
+  Page& page = pool_->page(index);
+  if (page.ring_next == index) {
+    hand_page_ = kNoPage;
+  } else {
+    pool_->page(page.ring_previous).ring_next = page.ring_next;
+    pool_->page(page.ring_next).ring_previous = page.ring_previous;
+    if (hand_page_ == index) hand_page_ = page.ring_next;
+  }
+  hand_chunk_ = 0;
+  page.ring_next = page.ring_previous = kNoPage;
+}
+
+void SlabClass::make_partial(PageIndex index) {
+  Page& page = pool_->page(index);
+  if (page.is_partial) return;
+  page.is_partial = true;
+  page.partial_previous = kNoPage;
+  page.partial_next = first_partial_;
+  if (first_partial_ != kNoPage) pool_->page(first_partial_).partial_previous = index;
+  first_partial_ = index;
+}
+
+void SlabClass::unmake_partial(PageIndex index) {
+  Page& page = pool_->page(index);
+  if (!page.is_partial) return;
+  page.is_partial = false;
+  if (page.partial_previous == kNoPage) {
+    first_partial_ = page.partial_next;
+  } else {
+    pool_->page(page.partial_previous).partial_next = page.partial_next;
+  }
+  if (page.partial_next != kNoPage) {
+    pool_->page(page.partial_next).partial_previous = page.partial_previous;
+  }
+}
+
+}  // namespace larder::slab

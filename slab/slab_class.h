@@ -1,0 +1,160 @@
+// One size class: its pages in FIFO order, its free chunks, and the hand that sweeps it.
+//
+// The queue is the order of pages and chunks (a clock): an item lies where the hand passed last,
+// and is reached again when the hand has been everywhere else.  Nothing is ever moved.
+//
+// Threads: every method may be called from any thread; each takes the class's own lock for a
+// bounded number of chunks and calls nothing that locks.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "slab/page_pool.h"
+
+namespace larder::slab {
+
+class SlabClass {
+ public:
+  struct Usage {
+    size_t page_count = 0;
+    size_t carved_count = 0;  // chunks handed out at least once
+    size_t free_count = 0;    // of those, on a page's list
+  };
+
+  // Once, before any other call.  `pool` outlives the class.
+  void open(ClassId id, uint32_t chunk_size, uint32_t chunks_per_page, PagePool& pool);
+
+  uint32_t chunk_size() const noexcept { return chunk_size_; }
+  uint32_t chunks_per_page() const noexcept { return chunks_per_page_; }
+
+  // Up to out.size() unused chunks from the pages the class has.  Returns how many.
+  size_t take_free(std::span<Ref> out);
+
+  // Adds a page from the pool, to be swept last.
+  void add_page(PageIndex page);
+
+  // Gives chunks back to their pages.  A draining page whose last chunk this was leaves the class
+  // and is released to the pool.
+  void give_back(std::span<const Ref> chunks);
+
+  // Moves the hand over up to `scan_max` chunks and writes the references of up to out.size()
+  // candidates: items (or pieces of large ones) that were not accessed since the hand's last visit
+  // or that `is_dead`.  An accessed one loses one from its frequency and stays.
+  // The references are hints: whoever evicts checks them against the index.
+  // If `must_yield` and nothing was found, accessed ones are written as well.
+  template <class IsDead>
+  size_t sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, IsDead is_dead);
+
+  // Takes the page under the hand out of circulation: from then on it only gets chunks back, and
+  // leaves the class with the last.  kNoPage if the class has none.
+  PageIndex start_draining();
+  bool is_draining(PageIndex page);
+  // What may still be linked in a draining page: calls visit(Ref) without the lock.
+  template <class Visit>
+  void for_each_chunk_of_draining(PageIndex page, Visit visit);
+
+  // The item the hand will reach next, or kNoRef: a hint, as in sweep().
+  Ref oldest_chunk();
+  // All chunk references of the class, page by page, oldest page first: calls visit(Ref) -> bool
+  // without the lock, until it returns false.  Pages that come or go meanwhile may be missed.
+  template <class Visit>
+  void for_each_chunk(Visit visit);
+
+  Usage usage();
+
+  // How long the item evicted last had not been accessed, in seconds.
+  std::atomic<uint32_t> evicted_idle_seconds{0};
+
+ private:
+  void link_into_ring(PageIndex index);
+  void unlink_from_ring(PageIndex index);
+  void make_partial(PageIndex index);
+  void unmake_partial(PageIndex index);
+  size_t take_from_page(Page& page, PageIndex index, std::span<Ref> out);
+  bool step_hand(Ref* chunk);  // false: the class has no page
+
+  std::mutex mutex_;
+  PagePool* pool_ = nullptr;
+  uint32_t chunk_size_ = 0;
+  uint32_t chunks_per_page_ = 0;
+  ClassId id_ = kNoClass;
+
+  PageIndex hand_page_ = kNoPage;  // the next page in the ring is the next oldest
+  uint32_t hand_chunk_ = 0;
+  PageIndex first_partial_ = kNoPage;
+  Usage usage_;
+};
+
+template <class IsDead>
+size_t SlabClass::sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, IsDead is_dead) {
+  std::lock_guard lock(mutex_);
+  size_t count = 0;
+  for (uint32_t scanned = 0; scanned < scan_max && count < out.size(); ++scanned) {
+    Ref ref;
+    if (!step_hand(&ref)) break;
+    Item* item = pool_->item_at(ref);
+    uint8_t bits = item->state.load(std::memory_order_relaxed);
+    if ((bits & (state::kLinked | state::kPiece)) == 0) continue;
+    const bool is_piece = (bits & state::kPiece) != 0;
+    if (is_piece || is_dead(*item)) {
+      out[count++] = ref;
+      continue;
+    }
+    if (state::frequency(bits) != 0) {
+      // Fails if the chunk changed meanwhile, which is as good as an access.
+      const auto fewer = static_cast<uint8_t>(bits - (1u << state::kFrequencyShift));
+      item->state.compare_exchange_strong(bits, fewer, std::memory_order_relaxed);
+      const bool is_last_chance = must_yield && count == 0 && scanned + out.size() >= scan_max;
+      if (!is_last_chance) continue;
+    }
+    out[count++] = ref;
+  }
+  return count;
+}
+
+template <class Visit>
+void SlabClass::for_each_chunk(Visit visit) {
+  std::vector<PageIndex> pages;
+  {
+    std::lock_guard lock(mutex_);
+    PageIndex index = hand_page_;
+    for (size_t i = 0; i < usage_.page_count && index != kNoPage; ++i) {
+      pages.push_back(index);
+      index = pool_->page(index).ring_next;
+    }
+  }
+  for (const PageIndex index : pages) {
+    uint32_t carved;
+    {
+      std::lock_guard lock(mutex_);
+      const Page& page = pool_->page(index);
+      if (page.class_id.load(std::memory_order_relaxed) != id_) continue;
+      carved = page.carved_count;
+    }
+    for (uint32_t chunk = 0; chunk < carved; ++chunk) {
+      if (!visit(pool_->chunk_ref(index, chunk, chunk_size_))) return;
+    }
+  }
+}
+
+template <class Visit>
+void SlabClass::for_each_chunk_of_draining(PageIndex index, Visit visit) {
+  uint32_t carved = 0;
+  {
+    std::lock_guard lock(mutex_);
+    const Page& page = pool_->page(index);
+    if (page.class_id.load(std::memory_order_relaxed) == id_ && page.is_draining) {
+      carved = page.carved_count;
+    }
+  }
+  for (uint32_t chunk = 0; chunk < carved; ++chunk) {
+    visit(pool_->chunk_ref(index, chunk, chunk_size_));
+  }
+}
+
+}  // namespace larder::slab

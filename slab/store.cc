@@ -1,0 +1,150 @@
+#include "slab/store.h"
+
+#include "base/assertions.h"
+
+namespace larder::slab {
+namespace {
+
+// Upstream's sizes, by which -I and `bytes` are counted.
+constexpr uint64_t kUpstreamHeaderSize = 48;
+constexpr uint64_t kUpstreamTerminatorsSize = 3;  // the key's NUL and the value's line end
+
+}  // namespace
+
+Store::Store(const Options& options)
+    : options_(options),
+      hasher_(options.hash_seed),
+      budget_(options.memory_bytes_max),
+      pool_(options_, budget_),
+      classes_(options_, pool_.granule_shift()),
+      index_(options.hash_power, pool_.memory_bytes_reachable(), options.uses_huge_pages, budget_),
+      slab_classes_(std::make_unique<SlabClass[]>(classes_.count() + 1)) {
+  for (size_t id = 1; id <= classes_.count(); ++id) {
+    const auto class_id = static_cast<ClassId>(id);
+    slab_classes_[id].open(class_id, classes_.chunk_size(class_id),
+                           classes_.chunks_per_page(class_id), pool_);
+  }
+}
+
+Store::~Store() = default;
+
+bool Store::is_usable() const { return pool_.is_usable() && index_.is_usable(); }
+
+ThreadCache& Store::make_thread_cache() {
+  std::lock_guard lock(threads_mutex_);
+  ASSERT(threads_.size() < options_.thread_count_max);
+  const auto number = static_cast<uint32_t>(threads_.size());
+  threads_.push_back(std::make_unique<ThreadCache>(number, options_.thread_count_max, classes_));
+  return *threads_.back();
+}
+
+uint64_t Store::accounted_size(size_t key_size, uint32_t flags, uint64_t value_size,
+                               bool has_cas) noexcept {
+  return kUpstreamHeaderSize + kUpstreamTerminatorsSize + key_size + value_size +
+         (flags != 0 ? 4 : 0) + (has_cas ? 8 : 0);
+}
+
+bool Store::fits(size_t key_size, uint32_t flags, uint64_t value_size) const noexcept {
+  return accounted_size(key_size, flags, value_size, options_.has_cas) <= options_.item_size_max;
+}
+
+ItemPin Store::pin(ThreadCache& cache, const ItemView& view) {
+  DEBUG_ASSERT(view.is_large());
+  view.item->pins().fetch_add(1, std::memory_order_relaxed);
+  return ItemPin(this, &cache, view.item);
+}
+
+void ItemPin::reset() noexcept {
+  if (store_ != nullptr) std::exchange(store_, nullptr)->release(*cache_, item_);
+}
+
+bool Store::remove(ThreadCache& cache, const Key& key, base::Time now, ClassId* class_id) {
+  Item* dead = nullptr;
+  Bucket* bucket = index_.lock(key.hash);
+  const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
+  Item* item = slot ? pool_.item_at(slot.ref()) : nullptr;
+  if (item != nullptr) {
+    if (class_id != nullptr) *class_id = item->class_id;
+    unlink(cache, bucket, slot, item);
+  }
+  index_.unlock(bucket);
+  if (item != nullptr) release(cache, item);
+  if (dead != nullptr) release(cache, dead);
+  count_balance(cache, 0);
+  return item != nullptr;
+}
+
+void Store::flush_all(base::Time now) {
+  flush_pending_at_.store(0, std::memory_order_relaxed);
+  // The count first: what is stamped from here on lies after the flush.
+  const uint32_t count = flush_count_.fetch_add(1, std::memory_order_relaxed);
+  uint32_t flushed = flushed_stamp_.load(std::memory_order_relaxed);
+  while (flushed < now + count && !flushed_stamp_.compare_exchange_weak(
+                                      flushed, now + count, std::memory_order_relaxed)) {
+  }
+}
+
+void Store::flush_all_at(base::Time moment) {
+  flush_pending_at_.store(moment, std::memory_order_relaxed);
+}
+
+uint64_t Store::sum(ClassId id, base::OwnedCounter ClassCounters::*counter) const {
+  std::lock_guard lock(threads_mutex_);
+  uint64_t total = 0;
+  for (const auto& thread : threads_) total += (std::as_const(*thread).counters(id).*counter).get();
+  return total;
+}
+
+uint64_t Store::chunks_at_hand(ClassId id) const {
+  std::lock_guard lock(threads_mutex_);
+  uint64_t total = 0;
+  for (const auto& thread : threads_) {
+    total += std::as_const(*thread).magazine(id).count.load(std::memory_order_relaxed);
+  }
+  return total;
+}
+
+uint64_t Store::items_stored() const {
+  std::lock_guard lock(threads_mutex_);
+  uint64_t total = 0;
+  for (const auto& thread : threads_) total += thread->items_stored.get();
+  return total;
+}
+
+uint32_t Store::age_of_oldest(ClassId id, base::Time now) {
+  const Ref ref = slab_classes_[id].oldest_chunk();
+  if (ref == kNoRef) return 0;
+  const uint32_t last = pool_.item_at(ref)->stamp.load(std::memory_order_relaxed);
+  return stamp(now) > last ? stamp(now) - last : 0;
+}
+
+void Store::verify() {
+  std::vector<uint64_t> linked(classes_.count() + 1);
+  std::vector<uint64_t> pieces(classes_.count() + 1);
+  for (size_t id = 1; id <= classes_.count(); ++id) {
+    slab_classes_[id].for_each_chunk([&](Ref ref) {
+      const Item* item = pool_.item_at(ref);
+      const uint8_t bits = item->state.load();
+      if ((bits & state::kLinked) != 0) {
+        ++linked[id];
+        ASSERT(item->class_id == id);
+        const uint64_t hash = hash_of(ref);
+        Bucket* bucket = index_.lock(hash);
+        ASSERT(index_.find_ref(bucket, hash, ref));
+        index_.unlock(bucket);
+      }
+      if ((bits & state::kPiece) != 0) ++pieces[id];
+      return true;
+    });
+  }
+  for (size_t id = 1; id <= classes_.count(); ++id) {
+    const auto class_id = static_cast<ClassId>(id);
+    const SlabClass::Usage usage = usage_of(class_id);
+    ASSERT(linked[id] == sum(class_id, &ClassCounters::items));
+    ASSERT(pieces[id] == sum(class_id, &ClassCounters::pieces));
+    ASSERT(linked[id] + pieces[id] + usage.free_count + chunks_at_hand(class_id) ==
+           usage.carved_count);
+  }
+}
+
+}  // namespace larder::slab

@@ -1,0 +1,275 @@
+// The cache: keys, values, expiry and eviction, in at most options.memory_bytes_max for items and
+// index together.  Knows no protocol and no socket, and has no thread of its own.
+//
+// Threads: every method may be called from any thread, with that thread's own ThreadCache.
+// Locks: a bucket's byte, then nothing.  A class's mutex, a page pool's mutex and the overflow
+// mutex are leaves, of which none is taken while another is held, but for: pool under class (a
+// drained page leaves), overflow under bucket.  Nothing is allocated under a bucket's byte.
+//
+// Time: `now` is seconds on the server's Clock.  exptimes are moments on it; 0 is never.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "slab/index.h"
+#include "slab/item.h"
+#include "slab/item_pin.h"
+#include "slab/item_writer.h"
+#include "slab/key.h"
+#include "slab/options.h"
+#include "slab/page_pool.h"
+#include "slab/size_classes.h"
+#include "slab/slab_class.h"
+#include "slab/thread_cache.h"
+
+namespace larder::slab {
+
+enum class ReadOutcome : uint8_t { Hit, Missing, Expired, Flushed };
+
+enum class WriteMode : uint8_t { Set, Add, Replace, Append, Prepend, Cas };
+enum class WriteOutcome : uint8_t { Stored, NotStored, Exists, NotFound, OutOfMemory };
+
+enum class ArithmeticOutcome : uint8_t { Done, NotFound, NotANumber, OutOfMemory };
+
+// What a write says besides key and value.
+struct WriteHead {
+  WriteMode mode = WriteMode::Set;
+  uint32_t flags = 0;
+  base::Time exptime = 0;
+  uint64_t cas = 0;  // mode Cas: the id the item must have
+};
+
+// A found item, good only inside the call it is handed to: the bucket is locked meanwhile.
+struct ItemView {
+  Item* item;
+  uint32_t seconds_since_access;
+
+  std::string_view key() const { return item->key(); }
+  uint32_t flags() const { return item->flags(); }
+  uint64_t cas() const { return item->cas(); }
+  uint32_t value_size() const { return item->value_size; }
+  ClassId class_id() const { return item->class_id; }
+  // The whole value.  Precondition: not large.
+  std::string_view value() const { return {item->value(), item->value_size}; }
+  bool is_large() const { return item->is_large(); }
+};
+
+class Store {
+ public:
+  explicit Store(const Options& options);
+  // Precondition: no ItemPin and no ItemWriter of this store is alive.
+  ~Store();
+
+  // False if the system refused the address space; nothing else may be called then.
+  bool is_usable() const;
+
+  // For a new thread; at most options.thread_count_max times.
+  ThreadCache& make_thread_cache();
+
+  Key key(std::string_view bytes) const noexcept { return Key(bytes, hasher_); }
+
+  // --- Reading -----------------------------------------------------------------------------
+
+  // Calls on_hit(const ItemView&) for the live item under `key`, its bucket locked: copy and leave;
+  // call nothing of the store but pin().  Counts as an access.
+  template <class OnHit>
+  ReadOutcome read(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit);
+
+  // The same, giving the item a new exptime first.
+  template <class OnHit>
+  ReadOutcome read_and_touch(ThreadCache& cache, const Key& key, base::Time exptime, base::Time now,
+                             OnHit on_hit);
+
+  // Keeps a large item's bytes in place and unchanged until the pin dies.  Only inside on_hit.
+  ItemPin pin(ThreadCache& cache, const ItemView& view);
+
+  // For a batch: the first asks for the bucket, the second (some work later) for the item.
+  void prefetch_bucket(const Key& key) const noexcept { index_.prefetch_bucket(key.hash); }
+  void prefetch_item(const Key& key) const noexcept {
+    const Ref ref = index_.guess(key.hash);
+    const char* chunk = pool_.at(ref);
+    __builtin_prefetch(chunk);
+    __builtin_prefetch(chunk + 64);
+  }
+
+  // --- Writing -----------------------------------------------------------------------------
+
+  // Whether an item of this size may be stored at all, in upstream's accounting of -I.
+  bool fits(size_t key_size, uint32_t flags, uint64_t value_size) const noexcept;
+
+  // Writes as head.mode allows, evicting if it must.  Copies `value`.
+  // Precondition: fits(...).  OutOfMemory leaves what is stored as it was.
+  WriteOutcome write(ThreadCache& cache, const Key& key, const WriteHead& head,
+                     std::string_view value, base::Time now);
+
+  // For a value that arrives in parts: an item of `value_size` bytes, not linked, to be filled and
+  // then committed.  An empty writer if there is no memory.  Precondition: fits(...).
+  ItemWriter reserve(ThreadCache& cache, const Key& key, uint32_t flags, uint32_t value_size,
+                     base::Time now);
+  // Links what the writer holds.  Precondition: writer.is_full().
+  WriteOutcome commit(ItemWriter writer, const Key& key, const WriteHead& head, base::Time now);
+
+  // on_done(ClassId, uint64_t result) under the bucket's lock, if Done.
+  ArithmeticOutcome add(ThreadCache& cache, const Key& key, uint64_t delta, bool decrements,
+                        base::Time now, uint64_t* result, ClassId* class_id);
+
+  // False if there is no live item.  *class_id (if not null) is the removed item's.
+  bool remove(ThreadCache& cache, const Key& key, base::Time now, ClassId* class_id);
+
+  // Everything stored until now is dead; what is stored from now on is not.  Memory comes back as
+  // the dead are met.
+  void flush_all(base::Time now);
+  // The same at a moment to come; a later call of either kind replaces it.
+  void flush_all_at(base::Time moment);
+
+  // --- Care --------------------------------------------------------------------------------
+
+  // Once per turn of a worker: gives chunks back that others wait for, learns CAS clocks.
+  void on_turn(ThreadCache& cache, base::Time now);
+
+  // A bounded step of what no request waits for: due flushes, draining pages, a lowered limit.
+  // Called every tenth of a second or so by one thread.  True if there is more to do at once.
+  bool maintain(ThreadCache& cache, base::Time now);
+
+  // False if that is more than the address space reserved at start.
+  bool set_memory_limit(size_t bytes);
+
+  // --- Looking at it -----------------------------------------------------------------------
+
+  const Options& options() const noexcept { return options_; }
+  const SizeClasses& classes() const noexcept { return classes_; }
+  const MemoryBudget& budget() const noexcept { return budget_; }
+  const Index& index() const noexcept { return index_; }
+  const PagePool& pool() const noexcept { return pool_; }
+  SlabClass::Usage usage_of(ClassId id) { return slab_classes_[id].usage(); }
+  // Sums a counter of one class over all threads.
+  uint64_t sum(ClassId id, base::OwnedCounter ClassCounters::*counter) const;
+  // Chunks of a class that lie in threads' magazines.
+  uint64_t chunks_at_hand(ClassId id) const;
+  uint64_t items_stored() const;
+  // Seconds since the item the hand reaches next was accessed; 0 if there is none.
+  uint32_t age_of_oldest(ClassId id, base::Time now);
+
+  // Calls visit(const ItemView&) -> bool for live items of a class, each under its bucket's lock,
+  // until it returns false.  Items that come or go meanwhile may be missed.
+  template <class Visit>
+  void for_each_item(ClassId id, base::Time now, Visit visit);
+
+  // What the item counts for in `bytes` and -I: upstream's header, key, value and terminators.
+  static uint64_t accounted_size(size_t key_size, uint32_t flags, uint64_t value_size,
+                                 bool has_cas) noexcept;
+
+  // Checks every invariant that can be checked with no other thread around; for tests.
+  void verify();
+
+ private:
+  friend class ItemPin;
+  friend class ItemWriter;
+
+  // Seconds, plus one for every flush so far: so that a flush lies between two stamps.
+  uint32_t stamp(base::Time now) const noexcept {
+    return now + flush_count_.load(std::memory_order_relaxed);
+  }
+  bool is_flushed(const Item& item) const noexcept {
+    return item.stamp.load(std::memory_order_relaxed) <=
+           flushed_stamp_.load(std::memory_order_relaxed);
+  }
+  static bool is_expired(const Item& item, base::Time now) noexcept {
+    const base::Time exptime = item.exptime.load(std::memory_order_relaxed);
+    return exptime != 0 && exptime <= now;
+  }
+  bool is_dead(const Item& item, base::Time now) const noexcept {
+    return is_expired(item, now) || is_flushed(item);
+  }
+  uint64_t accounted(const Item& item) const noexcept {
+    return accounted_size(item.key_size, item.flags(), item.value_size, options_.has_cas);
+  }
+
+  Index::Slot find(Bucket* bucket, const Key& key) const noexcept {
+    return index_.find(bucket, key.hash, [&](Ref ref) {
+      const Item* item = pool_.item_at(ref);
+      return item->key_size == key.bytes.size() &&
+             std::memcmp(item->bytes() + item->key_offset(), key.bytes.data(), key.bytes.size()) ==
+                 0;
+    });
+  }
+  // As find(), but a dead item is unlinked and written to *dead for release() after unlocking.
+  Index::Slot find_live(ThreadCache& cache, Bucket* bucket, const Key& key, base::Time now,
+                        Item** dead);
+  static void note_access(Item* item, uint32_t stamp_now) noexcept;
+
+  uint64_t hash_of(Ref ref) const noexcept { return hasher_(pool_.item_at(ref)->key()); }
+  bool racy_hash_of(Ref ref, uint64_t* hash) const noexcept;
+  Ref racy_head_of(Ref piece) const noexcept;
+  uint32_t split_value(uint32_t prefix_size, uint32_t value_size) const noexcept;
+
+  // Linking, under the bucket's lock.
+  WriteOutcome link(ThreadCache& cache, const Key& key, Item* item, const WriteHead& head,
+                    base::Time now);
+  void unlink(ThreadCache& cache, Bucket* bucket, Index::Slot slot, Item* item);
+  // Lets go of the index's hold on an unlinked item, after unlocking.
+  void release(ThreadCache& cache, Item* item);
+  void replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item);
+  void count_balance(ThreadCache& cache, int32_t difference);
+  void settle_balance(ThreadCache& cache);
+
+  WriteOutcome concatenate(ItemWriter addition, const Key& key, WriteMode mode, base::Time now);
+  // Replaces the item `old_item`, found unchanged, by `joined`.  False if it changed meanwhile.
+  bool link_joined(ThreadCache& cache, const Key& key, Item* old_item, std::string_view old_value,
+                   ItemWriter& joined, base::Time now);
+
+  // Calls visit(std::string_view) for the value's runs of bytes, front to back.
+  template <class Visit>
+  void for_each_run(const Item& item, Visit visit) const;
+
+  // Chunks.
+  bool allocate(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
+    return cache.magazine(id).pop(ref) || refill(cache, id, now, ref);
+  }
+  bool refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref);
+  bool evict_some(ThreadCache& cache, ClassId id, base::Time now);
+  void evict_candidate(ThreadCache& cache, Ref ref, base::Time now, bool even_if_alive);
+  void free_chunk(ThreadCache& cache, ClassId id, Ref ref);
+  void free_item(ThreadCache& cache, Item* item);
+  void free_pieces(ThreadCache& cache, Ref first);
+  void flush_magazine(ThreadCache& cache, ClassId id);
+  bool take_page_from_others(ThreadCache& cache, ClassId except, base::Time now);
+  void drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now);
+
+  const Options options_;
+  const base::Hasher hasher_;
+  MemoryBudget budget_;
+  PagePool pool_;
+  const SizeClasses classes_;
+  Index index_;
+  std::unique_ptr<SlabClass[]> slab_classes_;  // by class id
+
+  alignas(64) std::atomic<uint32_t> flush_count_{0};
+  std::atomic<uint32_t> flushed_stamp_{0};       // stamps up to this are dead
+  std::atomic<base::Time> flush_pending_at_{0};  // 0: none
+  std::atomic<uint64_t> drain_generation_{0};
+
+  alignas(64) std::atomic<int64_t> item_count_{0};  // approximate: threads settle now and then
+
+  mutable std::mutex threads_mutex_;
+  std::vector<std::unique_ptr<ThreadCache>> threads_;  // guarded by threads_mutex_; only grows
+
+  struct DrainingPage {
+    ClassId id;
+    PageIndex page;
+  };
+  std::mutex draining_mutex_;
+  std::vector<DrainingPage> draining_;  // guarded by draining_mutex_
+};
+
+}  // namespace larder::slab
+
+#include "slab/store_inline.h"

@@ -1,0 +1,96 @@
+// The parts of Store that are compiled into their callers.  Include "slab/store.h" instead.
+#pragma once
+
+#include "slab/store.h"
+
+namespace larder::slab {
+
+// Writes only what changes: a hot item's line stays shared between cores.
+inline void Store::note_access(Item* item, uint32_t stamp_now) noexcept {
+  const uint8_t bits = item->state.load(std::memory_order_relaxed);
+  auto wanted = static_cast<uint8_t>(bits | state::kFetched);
+  if (state::frequency(bits) < kFrequencyMax) {
+    wanted = static_cast<uint8_t>(wanted + (1u << state::kFrequencyShift));
+  }
+  if (wanted != bits) item->state.store(wanted, std::memory_order_relaxed);
+  if (item->stamp.load(std::memory_order_relaxed) != stamp_now) {
+    item->stamp.store(stamp_now, std::memory_order_relaxed);
+  }
+}
+
+template <class OnHit>
+ReadOutcome Store::read(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit) {
+  Bucket* bucket = index_.lock(key.hash);
+  const Index::Slot slot = find(bucket, key);
+  if (!slot) {
+    index_.unlock(bucket);
+    return ReadOutcome::Missing;
+  }
+  Item* item = pool_.item_at(slot.ref());
+  if (__builtin_expect(is_dead(*item, now), 0)) {
+    const ReadOutcome outcome =
+        is_flushed(*item) ? ReadOutcome::Flushed : ReadOutcome::Expired;
+    unlink(cache, bucket, slot, item);
+    index_.unlock(bucket);
+    release(cache, item);
+    return outcome;
+  }
+  const uint32_t stamp_now = stamp(now);
+  const uint32_t idle = stamp_now - item->stamp.load(std::memory_order_relaxed);
+  on_hit(ItemView{item, idle});
+  note_access(item, stamp_now);
+  index_.unlock(bucket);
+  return ReadOutcome::Hit;
+}
+
+template <class OnHit>
+ReadOutcome Store::read_and_touch(ThreadCache& cache, const Key& key, base::Time exptime,
+                                  base::Time now, OnHit on_hit) {
+  return read(cache, key, now, [&](const ItemView& view) {
+    view.item->exptime.store(exptime, std::memory_order_relaxed);
+    on_hit(view);
+  });
+}
+
+template <class Visit>
+void Store::for_each_run(const Item& item, Visit visit) const {
+  uint32_t in_head = item.value_size;
+  Ref first = kNoRef;
+  if (item.is_large()) {
+    first = item.first_piece();
+    for (Ref ref = first; ref != kNoRef; ref = pool_.piece_at(ref)->next) {
+      in_head -= pool_.piece_at(ref)->size;
+    }
+  }
+  if (in_head > 0) visit(std::string_view(item.value(), in_head));
+  for (Ref ref = first; ref != kNoRef; ref = pool_.piece_at(ref)->next) {
+    visit(std::string_view(pool_.piece_at(ref)->value(), pool_.piece_at(ref)->size));
+  }
+}
+
+template <class Visit>
+void ItemPin::for_each_run(Visit visit) const {
+  store_->for_each_run(*item_, visit);
+}
+
+template <class Visit>
+void Store::for_each_item(ClassId id, base::Time now, Visit visit) {
+  slab_classes_[id].for_each_chunk([&](Ref ref) {
+    const uint8_t bits = pool_.item_at(ref)->state.load(std::memory_order_relaxed);
+    if ((bits & state::kLinked) == 0) return true;
+    uint64_t hash;
+    if (!racy_hash_of(ref, &hash)) return true;
+    Bucket* bucket = index_.lock(hash);
+    bool goes_on = true;
+    if (index_.find_ref(bucket, hash, ref)) {
+      Item* item = pool_.item_at(ref);
+      if (!is_dead(*item, now)) {
+        goes_on = visit(ItemView{item, stamp(now) - item->stamp.load(std::memory_order_relaxed)});
+      }
+    }
+    index_.unlock(bucket);
+    return goes_on;
+  });
+}
+
+}  // namespace larder::slab

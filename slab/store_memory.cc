@@ -1,0 +1,208 @@
+// Where chunks come from and go to: magazines, pages, eviction, draining.
+
+#include <algorithm>
+
+#include "base/assertions.h"
+#include "slab/store.h"
+
+namespace larder::slab {
+namespace {
+
+constexpr size_t kVictimsMax = 16;    // evicted at a time
+constexpr int kSweepsMax = 4;         // by one write, before it looks for a page elsewhere
+constexpr int kPageAttemptsMax = 4;   // pages drained by one write before it gives up
+constexpr int kDrainPagesPerStep = 8; // by one maintain()
+
+}  // namespace
+
+bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
+  SlabClass& slab_class = slab_classes_[id];
+  ThreadCache::Magazine& magazine = cache.magazine(id);
+  const auto take_free = [&] {
+    std::array<Ref, kMagazineChunksMax> chunks;
+    const size_t count = slab_class.take_free({chunks.data(), magazine.capacity});
+    for (size_t i = count; i > 0; --i) magazine.push(chunks[i - 1]);  // the first is taken first
+    return count > 0;
+  };
+  if (take_free()) return magazine.pop(ref);
+  const PageIndex page = pool_.acquire();
+  if (page != kNoPage) {
+    slab_class.add_page(page);
+    if (take_free()) return magazine.pop(ref);
+  }
+  for (int i = 0; i < kSweepsMax; ++i) {
+    if (evict_some(cache, id, now)) return magazine.pop(ref);
+  }
+  if (!options_.evicts || !take_page_from_others(cache, id, now)) return false;
+  const PageIndex taken = pool_.acquire();
+  if (taken == kNoPage) return false;
+  slab_class.add_page(taken);
+  return take_free() && magazine.pop(ref);
+}
+
+// One sweep of the class's hand.  True if the magazine has a chunk now.
+bool Store::evict_some(ThreadCache& cache, ClassId id, base::Time now) {
+  std::array<Ref, kVictimsMax> victims;
+  const size_t wanted = std::min<size_t>(kVictimsMax, cache.magazine(id).capacity);
+  const size_t count =
+      slab_classes_[id].sweep({victims.data(), wanted}, kSweepChunksMax, options_.evicts,
+                              [&](const Item& item) { return is_dead(item, now); });
+  for (size_t i = 0; i < count; ++i) evict_candidate(cache, victims[i], now, options_.evicts);
+  if (count > 0) cache.counters(id).direct_reclaims.add();
+  return cache.magazine(id).count.load(std::memory_order_relaxed) > 0;
+}
+
+// `ref` was linked a moment ago, and may be anything by now.  Its hash is computed from bytes that
+// may be changing; if the bucket of that hash refers to the chunk, then it is an item of that
+// bucket, whose lock we hold, and nothing else matters.
+void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, bool even_if_alive) {
+  if ((pool_.item_at(ref)->state.load(std::memory_order_relaxed) & state::kPiece) != 0) {
+    ref = racy_head_of(ref);
+    if (!pool_.is_plausible(ref)) return;
+  }
+  uint64_t hash;
+  if (!racy_hash_of(ref, &hash)) return;
+  Bucket* bucket = index_.lock(hash);
+  const Index::Slot slot = index_.find_ref(bucket, hash, ref);
+  Item* item = slot ? pool_.item_at(ref) : nullptr;
+  const bool was_dead = item != nullptr && is_dead(*item, now);
+  if (item == nullptr || (!was_dead && !even_if_alive)) {
+    index_.unlock(bucket);
+    return;
+  }
+  ClassCounters& counters = cache.counters(item->class_id);
+  const bool was_fetched = (item->state.load(std::memory_order_relaxed) & state::kFetched) != 0;
+  const bool had_exptime = item->exptime.load(std::memory_order_relaxed) != 0;
+  const uint32_t idle = stamp(now) - item->stamp.load(std::memory_order_relaxed);
+  SlabClass& slab_class = slab_classes_[item->class_id];
+  unlink(cache, bucket, slot, item);
+  index_.unlock(bucket);
+  if (was_dead) {
+    counters.reclaimed.add();
+    if (!was_fetched) counters.expired_unfetched.add();
+  } else {
+    counters.evicted.add();
+    if (!was_fetched) counters.evicted_unfetched.add();
+    if (had_exptime) counters.evicted_nonzero.add();
+    slab_class.evicted_idle_seconds.store(idle, std::memory_order_relaxed);
+  }
+  release(cache, item);
+}
+
+void Store::free_item(ThreadCache& cache, Item* item) {
+  if (item->is_large()) free_pieces(cache, item->first_piece());
+  free_chunk(cache, item->class_id, pool_.ref_of(item));
+}
+
+void Store::free_pieces(ThreadCache& cache, Ref first) {
+  for (Ref ref = first; ref != kNoRef;) {
+    Piece* piece = pool_.piece_at(ref);
+    const Ref next = piece->next;
+    piece->state.store(0, std::memory_order_relaxed);
+    cache.counters(piece->class_id).pieces.subtract();
+    free_chunk(cache, piece->class_id, ref);
+    ref = next;
+  }
+}
+
+// A full magazine gives its older half back: what was freed last is in the processor's cache.
+void Store::free_chunk(ThreadCache& cache, ClassId id, Ref ref) {
+  ThreadCache::Magazine& magazine = cache.magazine(id);
+  if (magazine.push(ref)) return;
+  const uint32_t half = (magazine.capacity + 1) / 2;
+  slab_classes_[id].give_back({magazine.chunks.data(), half});
+  std::copy(magazine.chunks.begin() + half, magazine.chunks.begin() + magazine.capacity,
+            magazine.chunks.begin());
+  magazine.count.store(magazine.capacity - half, std::memory_order_relaxed);
+  magazine.push(ref);
+}
+
+void Store::flush_magazine(ThreadCache& cache, ClassId id) {
+  ThreadCache::Magazine& magazine = cache.magazine(id);
+  const uint32_t count = magazine.count.load(std::memory_order_relaxed);
+  if (count == 0) return;
+  magazine.count.store(0, std::memory_order_relaxed);
+  slab_classes_[id].give_back({magazine.chunks.data(), count});
+}
+
+// Empties pages of the class that has most until one can be handed on.
+bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time now) {
+  for (int attempt = 0; attempt < kPageAttemptsMax; ++attempt) {
+    ClassId richest = kNoClass;
+    size_t most = 0;
+    for (size_t id = 1; id <= classes_.count(); ++id) {
+      const size_t pages = slab_classes_[id].usage().page_count;
+      if (id != except && pages > most) {
+        most = pages;
+        richest = static_cast<ClassId>(id);
+      }
+    }
+    if (richest == kNoClass) return false;
+    const PageIndex page = slab_classes_[richest].start_draining();
+    if (page == kNoPage) return false;
+    drain_step(cache, richest, page, now);
+    if (!slab_classes_[richest].is_draining(page)) return true;
+    // Chunks of it lie in other threads' magazines, uploads or pins.  They come back in time.
+    {
+      std::lock_guard lock(draining_mutex_);
+      draining_.push_back({richest, page});
+    }
+    drain_generation_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return false;
+}
+
+void Store::drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now) {
+  slab_classes_[id].for_each_chunk_of_draining(page, [&](Ref ref) {
+    const uint8_t bits = pool_.item_at(ref)->state.load(std::memory_order_relaxed);
+    if ((bits & (state::kLinked | state::kPiece)) != 0) evict_candidate(cache, ref, now, true);
+  });
+  flush_magazine(cache, id);
+}
+
+void Store::on_turn(ThreadCache& cache, base::Time now) {
+  const uint64_t generation = drain_generation_.load(std::memory_order_relaxed);
+  if (__builtin_expect(generation != cache.drain_generation_seen, 0)) {
+    cache.drain_generation_seen = generation;
+    for (size_t id = 1; id <= classes_.count(); ++id) {
+      flush_magazine(cache, static_cast<ClassId>(id));
+    }
+  }
+  if (__builtin_expect(now != cache.last_turn, 0)) {
+    cache.last_turn = now;
+    std::lock_guard lock(threads_mutex_);
+    for (const auto& thread : threads_) cache.observe_cas_clock(thread->cas_clock());
+  }
+}
+
+bool Store::maintain(ThreadCache& cache, base::Time now) {
+  on_turn(cache, now);
+  const base::Time pending = flush_pending_at_.load(std::memory_order_relaxed);
+  if (pending != 0 && pending <= now) flush_all(now);
+
+  std::vector<DrainingPage> draining;
+  {
+    std::lock_guard lock(draining_mutex_);
+    draining.swap(draining_);
+  }
+  for (const DrainingPage& page : draining) {
+    drain_step(cache, page.id, page.page, now);
+    if (slab_classes_[page.id].is_draining(page.page)) {
+      std::lock_guard lock(draining_mutex_);
+      draining_.push_back(page);
+    }
+  }
+  if (!options_.evicts) return false;
+  for (int i = 0; i < kDrainPagesPerStep && budget_.is_exceeded(); ++i) {
+    if (!take_page_from_others(cache, kNoClass, now)) return false;
+  }
+  return budget_.is_exceeded();
+}
+
+bool Store::set_memory_limit(size_t bytes) {
+  if (bytes > pool_.memory_bytes_reachable()) return false;
+  budget_.set_limit(bytes);
+  return true;
+}
+
+}  // namespace larder::slab

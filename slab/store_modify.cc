@@ -1,0 +1,147 @@
+// Changing what is stored: counters, append and prepend.
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+
+#include "base/assertions.h"
+#include "slab/store.h"
+
+namespace larder::slab {
+namespace {
+
+constexpr size_t kDigitsMax = 20;
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// A counter's value as upstream reads it: leading spaces and a sign are allowed, and a space may
+// follow; a minus only in front of what stays positive in 64 bits.
+bool read_counter(std::string_view text, uint64_t* number) {
+  const char* position = text.data();
+  const char* const end = position + text.size();
+  while (position < end && is_space(*position)) ++position;
+  bool is_negative = false;
+  if (position < end && (*position == '+' || *position == '-')) is_negative = *position++ == '-';
+  const auto [after, error] = std::from_chars(position, end, *number);
+  if (error != std::errc{}) return false;
+  if (after < end && !is_space(*after)) return false;
+  if (is_negative) {
+    *number = 0 - *number;
+    if (static_cast<int64_t>(*number) < 0) return false;
+  }
+  return true;
+}
+
+uint64_t change(uint64_t value, uint64_t delta, bool decrements) {
+  if (!decrements) return value + delta;  // wraps, as documented
+  return delta > value ? 0 : value - delta;
+}
+
+}  // namespace
+
+ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, uint64_t delta, bool decrements,
+                             base::Time now, uint64_t* result, ClassId* class_id) {
+  for (;;) {
+    Item* dead = nullptr;
+    Bucket* bucket = index_.lock(key.hash);
+    const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
+    if (!slot) {
+      index_.unlock(bucket);
+      if (dead != nullptr) release(cache, dead);
+      return ArithmeticOutcome::NotFound;
+    }
+    Item* item = pool_.item_at(slot.ref());
+    uint64_t value = 0;
+    if (item->value_size == 0 || item->is_large() ||
+        !read_counter({item->value(), item->value_size}, &value)) {
+      index_.unlock(bucket);
+      return ArithmeticOutcome::NotANumber;
+    }
+    *result = change(value, delta, decrements);
+    *class_id = item->class_id;
+    char digits[kDigitsMax];
+    const char* const digits_end = std::to_chars(digits, digits + kDigitsMax, *result).ptr;
+    const auto size = static_cast<size_t>(digits_end - digits);
+    if (size <= item->value_size) {  // in place, padded with spaces to the old length
+      std::memcpy(item->value(), digits, size);
+      std::memset(item->value() + size, ' ', item->value_size - size);
+      item->set_cas(cache.next_cas(item->cas()));
+      item->stamp.store(stamp(now), std::memory_order_relaxed);
+      index_.unlock(bucket);
+      return ArithmeticOutcome::Done;
+    }
+    // The number outgrew its item: a new one is needed, and none may be made with a bucket locked.
+    const std::string old_value(item->value(), item->value_size);
+    const uint32_t flags = item->flags();
+    index_.unlock(bucket);
+    ItemWriter grown = reserve(cache, key, flags, static_cast<uint32_t>(size), now);
+    if (!grown || !grown.append({digits, size}, now)) return ArithmeticOutcome::OutOfMemory;
+    if (link_joined(cache, key, item, old_value, grown, now)) return ArithmeticOutcome::Done;
+  }
+}
+
+WriteOutcome Store::concatenate(ItemWriter addition, const Key& key, WriteMode mode,
+                                base::Time now) {
+  ThreadCache& cache = *addition.cache_;
+  for (;;) {
+    Item* dead = nullptr;
+    Bucket* bucket = index_.lock(key.hash);
+    const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
+    if (!slot) {
+      index_.unlock(bucket);
+      if (dead != nullptr) release(cache, dead);
+      return WriteOutcome::NotStored;
+    }
+    Item* old_item = pool_.item_at(slot.ref());
+    const uint32_t flags = old_item->flags();
+    const uint64_t total = uint64_t{old_item->value_size} + addition.value_size();
+    ItemPin old_pin;
+    std::string old_value;
+    if (old_item->is_large()) {
+      old_pin = pin(cache, ItemView{old_item, 0});
+    } else {
+      old_value.assign(old_item->value(), old_item->value_size);
+    }
+    index_.unlock(bucket);
+
+    if (!fits(key.bytes.size(), flags, total)) return WriteOutcome::NotStored;
+    ItemWriter joined = reserve(cache, key, flags, static_cast<uint32_t>(total), now);
+    bool has_room = static_cast<bool>(joined);
+    const auto copy = [&](std::string_view run) { has_room = has_room && joined.append(run, now); };
+    const auto copy_old = [&] { old_pin ? for_each_run(*old_item, copy) : copy(old_value); };
+    if (mode == WriteMode::Append) copy_old();
+    for_each_run(*addition.item_, copy);
+    if (mode == WriteMode::Prepend) copy_old();
+    if (!has_room) return WriteOutcome::NotStored;
+    if (link_joined(cache, key, old_item, old_value, joined, now)) return WriteOutcome::Stored;
+  }
+}
+
+// A pinned item's chunk is not reused, so the same reference is the same value.  A small one's may
+// be, but if the bytes are the same it does not matter which item they belong to.
+bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item,
+                        std::string_view old_value, ItemWriter& joined, base::Time now) {
+  Item* dead = nullptr;
+  Bucket* bucket = index_.lock(key.hash);
+  const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
+  Item* item = joined.item_;
+  const bool is_unchanged =
+      slot && pool_.item_at(slot.ref()) == old_item &&
+      (old_item->is_large() || (old_item->flags() == item->flags() &&
+                                std::string_view(old_item->value(), old_item->value_size) ==
+                                    old_value));
+  if (is_unchanged) {
+    const base::Time exptime = old_item->exptime.load(std::memory_order_relaxed);
+    item->exptime.store(exptime, std::memory_order_relaxed);
+    item->stamp.store(stamp(now), std::memory_order_relaxed);
+    replace(cache, slot, old_item, item);
+    joined.item_ = nullptr;
+  }
+  index_.unlock(bucket);
+  if (is_unchanged) release(cache, old_item);
+  if (dead != nullptr) release(cache, dead);
+  return is_unchanged;
+}
+
+}  // namespace larder::slab

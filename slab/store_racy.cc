@@ -1,0 +1,38 @@
+// The reads that race on purpose: of chunks that belong to somebody else, whose bytes may change
+// meanwhile.  What they return is checked under a bucket's lock before anything is done about it.
+
+#include "slab/store.h"
+
+namespace larder::slab {
+namespace {
+
+// Byte by byte and volatile, so that the thread sanitizer can be told to look away: a library's
+// copy would be watched wherever it is called from.
+__attribute__((no_sanitize("thread"))) void copy_racy(char* to, const volatile char* from,
+                                                      size_t size) noexcept {
+  for (size_t i = 0; i < size; ++i) to[i] = from[i];
+}
+
+}  // namespace
+
+bool Store::racy_hash_of(Ref ref, uint64_t* hash) const noexcept {
+  const char* chunk = pool_.at(ref);
+  char header[Item::kHeaderSize];
+  copy_racy(header, chunk, sizeof(header));
+  const auto key_size = static_cast<uint8_t>(header[offsetof(Item, key_size)]);
+  const auto traits = static_cast<uint8_t>(header[offsetof(Item, traits)]);
+  if (key_size == 0 || key_size > kKeySizeMax) return false;
+  char key[kKeySizeMax];
+  const size_t offset = Item::kHeaderSize + kOptionalSizes[traits & trait::kLayoutMask];
+  copy_racy(key, chunk + offset, key_size);
+  *hash = hasher_({key, key_size});
+  return true;
+}
+
+Ref Store::racy_head_of(Ref piece) const noexcept {
+  Ref head;
+  copy_racy(reinterpret_cast<char*>(&head), pool_.at(piece) + offsetof(Piece, head), sizeof(head));
+  return head;
+}
+
+}  // namespace larder::slab

@@ -1,0 +1,214 @@
+// Writing: from a reserved chunk to a linked item.
+
+#include <algorithm>
+#include <new>
+
+#include "base/assertions.h"
+#include "slab/store.h"
+
+namespace larder::slab {
+namespace {
+
+uint8_t traits_for(const Options& options, uint32_t flags) {
+  return static_cast<uint8_t>((options.has_cas ? trait::kHasCas : 0) |
+                              (flags != 0 ? trait::kHasFlags : 0));
+}
+
+}  // namespace
+
+// How much of a chained value its head chunk holds: what is left when pieces, largest first, took
+// all that fills them.
+uint32_t Store::split_value(uint32_t prefix_size, uint32_t value_size) const noexcept {
+  uint32_t left = value_size;
+  for (const ClassId id : classes_.piece_classes()) {
+    left %= classes_.chunk_size(id) - Piece::kHeaderSize;
+  }
+  return prefix_size + left <= classes_.whole_item_max() ? left : 0;
+}
+
+ItemWriter Store::reserve(ThreadCache& cache, const Key& key, uint32_t flags, uint32_t value_size,
+                          base::Time now) {
+  uint8_t traits = traits_for(options_, flags);
+  const auto key_size = static_cast<uint32_t>(key.bytes.size());
+  uint32_t prefix = Item::kHeaderSize + kOptionalSizes[traits] + key_size;
+  if (value_size > kCopiedValueSizeMax || prefix + value_size > classes_.whole_item_max()) {
+    traits |= trait::kLarge;
+    prefix = Item::kHeaderSize + kOptionalSizes[traits] + key_size;
+  }
+  const bool is_chained = prefix + value_size > classes_.whole_item_max();
+  const uint32_t in_head = is_chained ? split_value(prefix, value_size) : value_size;
+
+  ItemWriter writer;
+  Ref ref;
+  const ClassId id = classes_.class_for(prefix + in_head);
+  if (!allocate(cache, id, now, &ref)) {
+    cache.counters(id).out_of_memory.add();
+    return writer;
+  }
+  Item* item = pool_.item_at(ref);
+  item->exptime.store(0, std::memory_order_relaxed);
+  item->stamp.store(0, std::memory_order_relaxed);
+  item->value_size = value_size;
+  item->key_size = static_cast<uint8_t>(key_size);
+  item->class_id = id;
+  item->traits = traits;
+  if ((traits & trait::kHasFlags) != 0) item->set_flags(flags);
+  if ((traits & trait::kLarge) != 0) {
+    new (&item->pins()) std::atomic<uint32_t>(1);
+    item->set_first_piece(kNoRef);
+  }
+  std::memcpy(item->bytes() + item->key_offset(), key.bytes.data(), key_size);
+
+  writer.store_ = this;
+  writer.cache_ = &cache;
+  writer.item_ = item;
+  writer.position_ = item->value();
+  writer.room_left_ = in_head;
+  writer.missing_ = value_size;
+  return writer;
+}
+
+WriteOutcome Store::write(ThreadCache& cache, const Key& key, const WriteHead& head,
+                          std::string_view value, base::Time now) {
+  const auto value_size = static_cast<uint32_t>(value.size());
+  ItemWriter writer = reserve(cache, key, head.flags, value_size, now);
+  if (!writer || !writer.append(value, now)) return WriteOutcome::OutOfMemory;
+  return commit(std::move(writer), key, head, now);
+}
+
+WriteOutcome Store::commit(ItemWriter writer, const Key& key, const WriteHead& head,
+                           base::Time now) {
+  DEBUG_ASSERT(writer && writer.is_full());
+  if (head.mode == WriteMode::Append || head.mode == WriteMode::Prepend) {
+    return concatenate(std::move(writer), key, head.mode, now);
+  }
+  writer.item_->exptime.store(head.exptime, std::memory_order_relaxed);
+  const WriteOutcome outcome = link(*writer.cache_, key, writer.item_, head, now);
+  if (outcome == WriteOutcome::Stored) writer.item_ = nullptr;
+  return outcome;
+}
+
+Index::Slot Store::find_live(ThreadCache& cache, Bucket* bucket, const Key& key, base::Time now,
+                             Item** dead) {
+  const Index::Slot slot = find(bucket, key);
+  if (!slot) return {};
+  Item* item = pool_.item_at(slot.ref());
+  if (!is_dead(*item, now)) return slot;
+  unlink(cache, bucket, slot, item);
+  *dead = item;
+  return {};
+}
+
+WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const WriteHead& head,
+                         base::Time now) {
+  Item* unlinked = nullptr;  // dead or replaced
+  WriteOutcome outcome = WriteOutcome::Stored;
+  Bucket* bucket = index_.lock(key.hash);
+  const Index::Slot slot = find_live(cache, bucket, key, now, &unlinked);
+  Item* old_item = slot ? pool_.item_at(slot.ref()) : nullptr;
+  switch (head.mode) {
+    case WriteMode::Set:
+      break;
+    case WriteMode::Add:
+      if (old_item != nullptr) {
+        old_item->stamp.store(stamp(now), std::memory_order_relaxed);
+        outcome = WriteOutcome::NotStored;
+      }
+      break;
+    case WriteMode::Replace:
+      if (old_item == nullptr) outcome = WriteOutcome::NotStored;
+      break;
+    case WriteMode::Cas:
+      if (old_item == nullptr) {
+        outcome = WriteOutcome::NotFound;
+      } else if (head.cas == 0 || old_item->cas() != head.cas) {
+        outcome = WriteOutcome::Exists;
+      }
+      break;
+    case WriteMode::Append:
+    case WriteMode::Prepend:
+      UNREACHABLE();
+  }
+  if (outcome == WriteOutcome::Stored) {
+    item->stamp.store(stamp(now), std::memory_order_relaxed);
+    if (old_item != nullptr) {
+      replace(cache, slot, old_item, item);
+      unlinked = old_item;
+    } else if (index_.insert(bucket, key.hash, pool_.ref_of(item))) {
+      item->set_cas(cache.next_cas(0));
+      item->state.store(state::kLinked, std::memory_order_relaxed);
+      cache.counters(item->class_id).items.add();
+      cache.counters(item->class_id).bytes.add(accounted(*item));
+      cache.items_stored.add();
+    } else {
+      outcome = WriteOutcome::OutOfMemory;
+    }
+  }
+  index_.unlock(bucket);
+  if (unlinked != nullptr) release(cache, unlinked);
+  if (outcome == WriteOutcome::Stored && old_item == nullptr) count_balance(cache, 1);
+  return outcome;
+}
+
+// The new item keeps what the old one earned: writing a key is an access too.
+void Store::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item) {
+  const uint8_t bits = old_item->state.load(std::memory_order_relaxed);
+  const auto frequency = static_cast<uint8_t>(
+      std::min<unsigned>(state::frequency(bits) + 1u, kFrequencyMax) << state::kFrequencyShift);
+  item->set_cas(cache.next_cas(old_item->cas()));
+  slot.ref() = pool_.ref_of(item);
+  item->state.store(state::kLinked | frequency, std::memory_order_relaxed);
+  old_item->state.store(0, std::memory_order_relaxed);
+  if (old_item->class_id != item->class_id) {
+    cache.counters(old_item->class_id).items.subtract();
+    cache.counters(item->class_id).items.add();
+  }
+  cache.counters(old_item->class_id).bytes.subtract(accounted(*old_item));
+  cache.counters(item->class_id).bytes.add(accounted(*item));
+  cache.items_stored.add();
+}
+
+void Store::unlink(ThreadCache& cache, Bucket* bucket, Index::Slot slot, Item* item) {
+  index_.erase(bucket, slot);
+  ClassCounters& counters = cache.counters(item->class_id);
+  item->state.store(0, std::memory_order_relaxed);
+  counters.items.subtract();
+  counters.bytes.subtract(accounted(*item));
+  --cache.item_balance;
+}
+
+void Store::release(ThreadCache& cache, Item* item) {
+  if (item->is_large() && item->pins().fetch_sub(1, std::memory_order_acq_rel) != 1) return;
+  free_item(cache, item);
+}
+
+void Store::count_balance(ThreadCache& cache, int32_t difference) {
+  constexpr int32_t kBalanceMax = 8;
+  cache.item_balance += difference;
+  if (cache.item_balance >= kBalanceMax || cache.item_balance <= -kBalanceMax) {
+    settle_balance(cache);
+  }
+}
+
+// Splits as many buckets as the new items ask for, in bounded steps.
+void Store::settle_balance(ThreadCache& cache) {
+  constexpr int64_t kItemsPerBucket = 9;
+  constexpr int kSplitsMax = 8;
+  const int64_t items =
+      item_count_.fetch_add(cache.item_balance, std::memory_order_relaxed) + cache.item_balance;
+  cache.item_balance = 0;
+  if (!options_.index_grows) return;
+  const auto buckets = [this] { return static_cast<int64_t>(index_.bucket_count()); };
+  for (int i = 0; i < kSplitsMax && items > buckets() * kItemsPerBucket; ++i) {
+    bool lacks_memory = false;
+    if (!index_.grow([this](Ref ref) { return hash_of(ref); }, &lacks_memory)) {
+      // Items took all there is.  One page of them buys a thousand buckets.
+      if (lacks_memory && options_.evicts && items > buckets() * kSlotsPerBucket) {
+        take_page_from_others(cache, kNoClass, 0);
+      }
+      return;
+    }
+  }
+}
+
+}  // namespace larder::slab
