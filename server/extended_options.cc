@@ -1,0 +1,246 @@
+// The keys of -o.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "server/options_table.h"
+
+namespace larder::server {
+namespace {
+
+constexpr uint64_t kSlabPageBytes = uint64_t{1} << 20;  // memcached's, which the checks speak of
+constexpr int64_t kKilobyte = 1024;
+constexpr int64_t kIntMax = std::numeric_limits<int>::max();
+constexpr int64_t kUint32Max = std::numeric_limits<uint32_t>::max();
+
+constexpr std::string_view kOwnHash = "keys are hashed by seeded XXH3";
+constexpr std::string_view kOwnPages = "pages move between size classes by Larder's own rule";
+constexpr std::string_view kOwnQueues =
+    "a hand sweeps each size class's pages; there are no hot, warm and temporary lists";
+constexpr std::string_view kOwnExpiry = "expired items are collected by bounded background steps";
+constexpr std::string_view kOwnChunks = "large items are always kept in pieces";
+constexpr std::string_view kNoLeaks = "no item can stay referenced at the tail of a list";
+constexpr std::string_view kOwnBuffers =
+    "a worker shares one read buffer and one reply buffer among its connections";
+constexpr std::string_view kTls = "TLS";
+constexpr std::string_view kProxy = "the proxy";
+constexpr std::string_view kExtstore = "external storage, which is not planned";
+
+Refusal set_hash_power(ParseState& state, std::string_view value) {
+  int& power = state.command_line.options.hash_power_initial;
+  constexpr SetInteger kAny{&Options::hash_power_initial, -kIntMax, kIntMax,
+                            "Initial hashtable multiplier of {} is out of range"};
+  if (Refusal refusal = apply_effect(kAny, "-o hashpower", value, state)) return refusal;
+  if (power >= 12 && power <= 32) return {};
+  return usage_error(fmt::format("Initial hashtable multiplier of {} is too {}", power,
+                                 power < 12 ? "low" : "high"));
+}
+
+Refusal set_hash_algorithm(ParseState& state, std::string_view value) {
+  if (value != "jenkins" && value != "murmur3" && value != "xxh3") {
+    return usage_error("Unknown hash_algorithm option (jenkins, murmur3, xxh3)");
+  }
+  state.command_line.options.hash_algorithm = value;
+  return {};
+}
+
+Refusal set_slab_automove(ParseState& state, std::string_view value) {
+  constexpr SetInteger kMode{&Options::slab_automove, 0, 2,
+                             "slab_automove must be between 0 and 2"};
+  if (value.data() != nullptr) return apply_effect(kMode, "-o slab_automove", value, state);
+  state.command_line.options.slab_automove = 1;
+  return {};
+}
+
+Refusal set_slab_chunk_max(ParseState& state, std::string_view value) {
+  const auto kilobytes = leading_integer(value);
+  if (!kilobytes || !kilobytes->rest.empty()) {
+    return usage_error("could not parse argument to slab_chunk_max");
+  }
+  if (kilobytes->value <= 0) return usage_error("slab_chunk_max must be > 0");
+  if (kilobytes->value > 1024) {
+    return usage_error("slab_chunk_max must be specified in kilobytes.");
+  }
+  state.command_line.options.slab_chunk_bytes_max =
+      static_cast<uint64_t>(kilobytes->value * kKilobyte);
+  state.slab_chunk_max_given = true;
+  return {};
+}
+
+Refusal set_slab_sizes(ParseState& state, std::string_view value) {
+  state.slab_sizes_text = value;
+  state.has_slab_sizes = true;
+  return {};
+}
+
+Refusal set_temporary_ttl(ParseState& state, std::string_view value) {
+  constexpr SetInteger kSeconds{&Options::temporary_ttl_seconds, 0, kIntMax,
+                                "larder: temporary_ttl takes 0 to 2147483647 seconds, not {}"};
+  state.command_line.options.has_temporary_lru = true;
+  return apply_effect(kSeconds, "-o temporary_ttl", value, state);
+}
+
+// idle_timeout=0 says what is so anyway: connections may idle for ever.
+Refusal set_idle_timeout(ParseState& state, std::string_view value) {
+  const auto seconds = leading_integer(value);
+  if (seconds && seconds->value == 0) return {};
+  return apply_effect(NotBuilt{"closing idle connections"}, "-o idle_timeout", value, state);
+}
+
+Refusal set_no_chunked_items(ParseState& state, std::string_view) {
+  state.command_line.options.slab_chunk_bytes_max = kSlabPageBytes;
+  return {};
+}
+
+template <bool on>
+Refusal set_lru_maintainer(ParseState& state, std::string_view) {
+  state.command_line.options.has_lru_maintainer = on;
+  return {};
+}
+
+// The defaults of memcached 1.4.
+Refusal set_no_modern(ParseState& state, std::string_view) {
+  Options& options = state.command_line.options;
+  if (!state.slab_chunk_max_given) options.slab_chunk_bytes_max = kSlabPageBytes;
+  options.reassigns_slabs = false;
+  options.slab_automove = 0;
+  options.refuses_excess_connections = false;
+  options.hash_algorithm = "jenkins";
+  options.has_lru_crawler = false;
+  options.has_lru_maintainer = false;
+  return {};
+}
+
+Refusal warn_of_resp_obj_mem_limit(ParseState& state, std::string_view) {
+  state.command_line.warnings.emplace_back(
+      "DEPRECATED: resp_obj_mem_limit no longer used. See read_buf_mem_limit.");
+  return {};
+}
+
+constexpr Argument kNone = Argument::None;
+constexpr Argument kValue = Argument::Required;
+
+constexpr SetInteger kilobytes(uint64_t Options::*field, std::string_view refusal) {
+  return {field, 0, kUint32Max / kKilobyte, refusal, kKilobyte, true};
+}
+
+constexpr ExtendedRow kExtendedRows[] = {
+    {"maxconns_fast", kNone, SetFlag{&Options::refuses_excess_connections},
+     "answer connections over the limit with an error and close them;\n"
+     "no_maxconns_fast lets them wait (default: {})",
+     ""},
+    {"no_maxconns_fast", kNone, SetFlag{&Options::refuses_excess_connections, false}, "", ""},
+    {"track_sizes", kNone, SetFlag{&Options::tracks_sizes},
+     "count items by size for \"stats sizes\" (default: {})", ""},
+    {"hashpower", kValue, Call{set_hash_power},
+     "room for 2^<num> items in the index at start, 12 to 32; it grows as needed", ""},
+    {"no_hashexpand", kNone, SetFlag{&Options::expands_hash, false}, "the index keeps its size",
+     ""},
+    {"hash_algorithm", kValue, Call{set_hash_algorithm}, "", kOwnHash},
+    {"slab_reassign", kNone, SetFlag{&Options::reassigns_slabs}, "", kOwnPages},
+    {"no_slab_reassign", kNone, SetFlag{&Options::reassigns_slabs, false}, "", kOwnPages},
+    {"slab_automove", Argument::Optional, Call{set_slab_automove}, "", kOwnPages},
+    {"no_slab_automove", kNone, Call{[](ParseState& state, std::string_view) {
+       state.command_line.options.slab_automove = 0;
+       return Refusal();
+     }},
+     "", kOwnPages},
+    {"slab_automove_ratio", kValue,
+     SetDecimal{&Options::slab_automove_ratio, 0, 1, "slab_automove_ratio must be > 0 and <= 1"},
+     "", kOwnPages},
+    {"slab_automove_window", kValue,
+     SetInteger{&Options::slab_automove_window, 3, 1800,
+                "slab_automove_window must be > 2 and <= 1800"},
+     "", kOwnPages},
+    {"slab_automove_freeratio", kValue,
+     SetDecimal{&Options::slab_automove_freeratio, -1e9, 1e9,
+                "could not parse argument to slab_automove_freeratio"},
+     "", kOwnPages},
+    {"slab_sizes", kValue, Call{set_slab_sizes},
+     "sizes of the classes instead of a growth factor: 100-200-400", ""},
+    {"slab_chunk_max", kValue, Call{set_slab_chunk_max},
+     "kilobytes in the largest piece of a large item; one page at most", ""},
+    {"no_chunked_items", kNone, Call{set_no_chunked_items}, "", kOwnChunks},
+    {"lru_crawler", kNone, SetFlag{&Options::has_lru_crawler}, "", kOwnExpiry},
+    {"no_lru_crawler", kNone, SetFlag{&Options::has_lru_crawler, false}, "", kOwnExpiry},
+    {"lru_crawler_sleep", kValue,
+     SetInteger{&Options::lru_crawler_sleep_us, 0, 1'000'000,
+                "LRU crawler sleep must be between 0 and 1 second"},
+     "", kOwnExpiry},
+    {"lru_crawler_tocrawl", kValue,
+     SetInteger{&Options::lru_crawler_tocrawl, 0, kUint32Max,
+                "lru_crawler_tocrawl takes a numeric 32bit value", 1, true},
+     "", kOwnExpiry},
+    {"lru_maintainer", kNone, Call{set_lru_maintainer<true>}, "", kOwnQueues},
+    {"no_lru_maintainer", kNone, Call{set_lru_maintainer<false>}, "", kOwnQueues},
+    {"hot_lru_pct", kValue,
+     SetInteger{&Options::hot_lru_percent, 1, 79, "hot_lru_pct must be >= 1 and < 80"}, "",
+     kOwnQueues},
+    {"warm_lru_pct", kValue,
+     SetInteger{&Options::warm_lru_percent, 1, 79, "warm_lru_pct must be >= 1 and < 80"}, "",
+     kOwnQueues},
+    {"hot_max_factor", kValue,
+     SetDecimal{&Options::hot_max_factor, 0, 1e9, "hot_max_factor must be > 0"}, "", kOwnQueues},
+    {"warm_max_factor", kValue,
+     SetDecimal{&Options::warm_max_factor, 0, 1e9, "warm_max_factor must be > 0"}, "", kOwnQueues},
+    {"temporary_ttl", kValue, Call{set_temporary_ttl}, "", kOwnQueues},
+    {"tail_repair_time", kValue,
+     SetInteger{&Options::tail_repair_seconds, 10, kIntMax,
+                "Cannot set tail_repair_time to less than 10 seconds"},
+     "", kNoLeaks},
+    {"idle_timeout", kValue, Call{set_idle_timeout}, "", ""},
+    {"watcher_logbuf_size", kValue,
+     kilobytes(&Options::watcher_log_bytes_max, "could not parse argument to watcher_logbuf_size"),
+     "kilobytes queued for each watcher (default: {})", ""},
+    {"worker_logbuf_size", kValue,
+     kilobytes(&Options::worker_log_bytes_max, "could not parse argument to worker_logbuf_size"),
+     "kilobytes of log lines queued by each worker (default: {})", ""},
+    {"read_buf_mem_limit", kValue,
+     SetInteger{&Options::read_buffer_bytes_max, 0, kUint32Max >> 20,
+                "could not parse argument to read_buf_mem_limit", int64_t{1} << 20, true},
+     "", kOwnBuffers},
+    {"resp_obj_mem_limit", Argument::Optional, Call{warn_of_resp_obj_mem_limit}, "", ""},
+    {"modern", kNone, NoMeaning{}, "", ""},
+    {"no_modern", kNone, Call{set_no_modern}, "defaults of memcached 1.4", ""},
+    {"inline_ascii_resp", kNone, NoMeaning{}, "", ""},
+    {"no_inline_ascii_resp", kNone, NoMeaning{}, "", ""},
+    {"relaxed_privileges", kNone, SetFlag{&Options::relaxes_privileges}, "", ""},
+    {"drop_privileges", kNone, NotBuilt{"a system call filter"}, "", ""},
+    {"no_drop_privileges", kNone, NoMeaning{}, "", ""},
+    {"sock_cookie_id", kNone, NotBuilt{"socket cookies"}, "", ""},
+    {"ssl_chain_cert", kNone, NotBuilt{kTls}, "", ""},
+    {"ssl_key", kNone, NotBuilt{kTls}, "", ""},
+    {"ssl_verify_mode", kNone, NotBuilt{kTls}, "", ""},
+    {"ssl_keyformat", kNone, NotBuilt{kTls}, "", ""},
+    {"ssl_ciphers", kNone, NotBuilt{kTls}, "", ""},
+    {"ssl_ca_cert", kNone, NotBuilt{kTls}, "", ""},
+    {"ssl_wbuf_size", kNone, NotBuilt{kTls}, "", ""},
+    {"ssl_session_cache", kNone, NotBuilt{kTls}, "", ""},
+    {"ssl_kernel_tls", kNone, NotBuilt{kTls}, "", ""},
+    {"ssl_min_version", kNone, NotBuilt{kTls}, "", ""},
+    {"proxy_config", kNone, NotBuilt{kProxy}, "", ""},
+    {"proxy_arg", kNone, NotBuilt{kProxy}, "", ""},
+    {"proxy_uring", kNone, NotBuilt{kProxy}, "", ""},
+    {"proxy_memprofile", kNone, NotBuilt{kProxy}, "", ""},
+    {"ext_path", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_page_size", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_wbuf_size", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_threads", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_io_depth", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_item_size", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_item_age", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_low_ttl", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_recache_rate", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_compact_under", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_drop_under", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_max_sleep", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_max_frag", kNone, NotBuilt{kExtstore}, "", ""},
+    {"ext_drop_unread", kNone, NotBuilt{kExtstore}, "", ""},
+};
+
+}  // namespace
+
+std::span<const ExtendedRow> extended_rows() { return kExtendedRows; }
+
+}  // namespace larder::server

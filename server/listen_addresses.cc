@@ -1,0 +1,117 @@
+// The addresses of -l.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "server/options.h"
+
+namespace larder::server {
+namespace {
+
+constexpr int kBadAddressStatus = 71;  // EX_OSERR: memcached finds these errors while binding
+
+UsageError bad_address(std::string line) { return {kBadAddressStatus, std::move(line)}; }
+
+UsageError not_built(std::string_view prefix, std::string_view feature) {
+  return {1, fmt::format("larder: -l {} ({}) is not built into this version", prefix, feature)};
+}
+
+bool take_prefix(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+// Removes what stands before the host.
+std::optional<UsageError> take_prefixes(std::string_view& text, WireProtocol& protocol) {
+  for (const std::string_view tls : {"btls:", "mtls:"}) {
+    if (text.starts_with(tls)) return not_built(tls, "TLS");
+  }
+  take_prefix(text, "notls:");
+  if (take_prefix(text, "proto[")) {
+    const size_t end = text.find("]:");
+    const std::string_view name = text.substr(0, end);
+    if (end == std::string_view::npos) {
+      return bad_address(fmt::format("Invalid protocol spec: \"[{}\"", text));
+    }
+    text.remove_prefix(end + 2);
+    if (name == "binary") return not_built("proto[binary]", "the binary protocol");
+    if (name == "proxy") return not_built("proto[proxy]", "the proxy");
+    if (name == "ascii") {
+      protocol = WireProtocol::Ascii;
+    } else if (name == "negotiating") {
+      protocol = WireProtocol::Auto;
+    } else {
+      return bad_address(fmt::format("Invalid protocol spec: \"[{}]\"", name));
+    }
+  }
+  if (text.starts_with("tag[") || text.starts_with("tag_")) {
+    return not_built(text.substr(0, 4), "listener tags");
+  }
+  return {};
+}
+
+// -1 and 0 both let the system choose.
+std::optional<uint16_t> port_number(std::string_view text) {
+  int port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (port < -1 || port > 65535) return std::nullopt;
+  return static_cast<uint16_t>(std::max(port, 0));
+}
+
+std::variant<ListenAddress, UsageError> parse_one(std::string_view word, ListenAddress address) {
+  std::string_view text = word;
+  if (auto error = take_prefixes(text, address.protocol)) return *error;
+
+  std::string_view host;
+  std::string_view after_host;
+  if (take_prefix(text, "[")) {
+    const size_t end = text.find(']');
+    if (end == std::string_view::npos) {
+      return bad_address(fmt::format("Invalid IPV6 address: \"[{}\"", text));
+    }
+    host = text.substr(0, end);
+    after_host = text.substr(end + 1);
+  } else {
+    // More than one colon is an IPv6 address without a port.
+    const bool has_port = std::count(text.begin(), text.end(), ':') == 1;
+    host = has_port ? text.substr(0, text.find(':')) : text;
+    after_host = text.substr(host.size());
+  }
+  if (host.empty()) return bad_address(fmt::format("larder: no address in -l \"{}\"", word));
+  if (!after_host.empty()) {
+    const auto port =
+        after_host.starts_with(':') ? port_number(after_host.substr(1)) : std::nullopt;
+    if (!port) {
+      return bad_address(fmt::format("Invalid port number: \"{}\"",
+                                     after_host.substr(after_host.starts_with(':') ? 1 : 0)));
+    }
+    address.port = *port;
+  }
+  if (host != "*") address.host = host;
+  return address;
+}
+
+}  // namespace
+
+std::variant<std::vector<ListenAddress>, UsageError> parse_listen_addresses(std::string_view list,
+                                                                            int port_default,
+                                                                            WireProtocol protocol) {
+  const ListenAddress defaults{"", static_cast<uint16_t>(std::max(port_default, 0)), protocol};
+  std::vector<ListenAddress> addresses;
+  while (!list.empty()) {
+    const std::string_view word = list.substr(0, list.find_first_of(",;"));
+    list.remove_prefix(std::min(word.size() + 1, list.size()));
+    if (word.empty()) continue;
+    auto address = parse_one(word, defaults);
+    if (auto* error = std::get_if<UsageError>(&address)) return std::move(*error);
+    addresses.push_back(std::get<ListenAddress>(std::move(address)));
+  }
+  if (addresses.empty()) return bad_address("larder: -l names no address");
+  return addresses;
+}
+
+}  // namespace larder::server

@@ -1,0 +1,151 @@
+// The command line: memcached 1.6.45's options, their defaults and their refusals.
+//
+// parse_command_line() turns argv into Options and reads nothing else: it opens no file, binds no
+// socket, looks up no user and never exits; main() does what it returns.
+// Threads: called once, before any other thread exists (getopt_long keeps its place in globals).
+// Options are const once the server runs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "slab/options.h"
+
+namespace larder::server {
+
+// Which dialects a listener speaks.  Auto: classic and meta text, decided per request.
+enum class WireProtocol { Auto, Ascii };
+
+// "auto-negotiate" or "ascii", as `stats settings` calls them.
+std::string_view wire_protocol_name(WireProtocol protocol);
+
+// One place to listen on, from -l; or all interfaces when -l is not given.
+struct ListenAddress {
+  std::string host;   // a name or a numeric address without brackets; empty: every interface
+  uint16_t port = 0;  // 0: the system chooses
+  WireProtocol protocol = WireProtocol::Auto;
+
+  bool operator==(const ListenAddress&) const = default;
+};
+
+struct Options {
+  // Where to listen.
+  int tcp_port = 11211;                         // -p; -1: the system chooses; 0: no TCP
+  int udp_port = 0;                             // -U; only 0 (off) is built
+  std::string interfaces;                       // -l as given, joined by commas; empty: not given
+  std::vector<ListenAddress> listen_addresses;  // what to bind; empty with -p 0 or -s
+  std::string unix_socket_path;                 // -s; not empty: listen there and nowhere else
+  int unix_socket_mode = 0700;                  // -a, the permission bits of the socket file
+  int listen_backlog = 1024;                    // -b
+  WireProtocol protocol = WireProtocol::Auto;   // -B, for listeners that do not name their own
+
+  // Connections and threads.
+  int connection_count_max = 1024;         // -c
+  bool refuses_excess_connections = true;  // -o maxconns_fast: answer and close, do not wait
+  int worker_count = 1;                    // -t; parse_command_line: one per usable core
+  int requests_per_turn_max = 20;          // -R
+
+  // The process.
+  bool runs_as_daemon = false;    // -d
+  bool writes_core_dump = false;  // -r
+  bool locks_memory = false;      // -k
+  bool uses_large_pages = false;  // -L
+  std::string user;               // -u; to become when started as root
+  std::string pid_file;           // -P
+  int verbosity = 0;              // number of -v
+  // -o relaxed_privileges: known to memcached's debug builds; test harnesses pass it always.
+  bool relaxes_privileges = false;
+
+  // What clients may do.
+  bool has_shutdown_command = false;  // -A
+  bool has_flush_all = true;          // not -F
+  bool has_dumps = true;              // not -X: cachedump, stats detail, metadump
+  bool has_watch = true;              // not -W
+  bool uses_cas = true;               // not -C
+  char prefix_delimiter = ':';        // -D
+  bool counts_prefixes = false;       // -D turns `stats detail` on
+  bool tracks_sizes = false;          // -o track_sizes, for `stats sizes`
+
+  // Memory.
+  uint64_t memory_bytes_max = uint64_t{64} << 20;             // -m
+  bool evicts = true;                                         // not -M
+  uint64_t item_bytes_max = uint64_t{1} << 20;                // -I
+  double slab_growth_factor = slab::Options{}.growth_factor;  // -f
+  int slab_chunk_bytes_min = 0;      // -n: key, value and flags that the smallest chunk holds
+  std::vector<uint32_t> slab_sizes;  // -o slab_sizes, rising; empty: by growth factor
+  // -o slab_chunk_max, up to 1 MB; no_chunked_items asks for 1 MB.  0: the store decides.
+  uint64_t slab_chunk_bytes_max = 0;
+  int hash_power_initial = 0;          // -o hashpower, 12..32; 0: the store decides
+  bool expands_hash = true;            // not -o no_hashexpand
+  uint64_t read_buffer_bytes_max = 0;  // -o read_buf_mem_limit; 0: no limit
+  uint64_t watcher_log_bytes_max = uint64_t{256} << 10;  // -o watcher_logbuf_size
+  uint64_t worker_log_bytes_max = uint64_t{64} << 10;    // -o worker_logbuf_size
+
+  // Accepted, validated and shown in `stats settings`; Larder's design replaces what they tune,
+  // and options_without_effect() says so.
+  std::string hash_algorithm = "xxh3";   // -o hash_algorithm, as asked for
+  bool reassigns_slabs = true;           // -o slab_reassign
+  int slab_automove = 1;                 // -o slab_automove, 0..2
+  double slab_automove_ratio = 0.8;      // -o slab_automove_ratio
+  int slab_automove_window = 10;         // -o slab_automove_window
+  double slab_automove_freeratio = .01;  // -o slab_automove_freeratio
+  bool has_lru_crawler = true;           // -o lru_crawler
+  int lru_crawler_sleep_us = 100;        // -o lru_crawler_sleep
+  uint64_t lru_crawler_tocrawl = 0;      // -o lru_crawler_tocrawl; 0: no limit
+  bool has_lru_maintainer = true;        // -o lru_maintainer; also "segmented"
+  int hot_lru_percent = 20;              // -o hot_lru_pct
+  int warm_lru_percent = 40;             // -o warm_lru_pct
+  double hot_max_factor = 0.2;           // -o hot_max_factor
+  double warm_max_factor = 2.0;          // -o warm_max_factor
+  bool has_temporary_lru = false;        // -o temporary_ttl given
+  int temporary_ttl_seconds = 61;        // -o temporary_ttl
+  int tail_repair_seconds = 0;           // -o tail_repair_time; 0: off
+};
+
+enum class Action { Serve, ShowHelp, ShowVersion, ShowLicense };
+
+struct CommandLine {
+  Action action = Action::Serve;
+  Options options;
+  std::vector<std::string> warnings;  // whole lines for stderr, to be printed whatever -v says
+  std::vector<std::string> given;     // "-f", "-o hashpower": each option once, in order
+};
+
+// Why there is nothing to start.
+struct UsageError {
+  int exit_status = 0;  // never 0: 64 (EX_USAGE), 71 (EX_OSERR, a bad -l) or 1
+  std::string line;     // one line for stderr, without its newline
+};
+
+// What the command line depends on besides itself.
+struct ProcessFacts {
+  bool is_root = false;  // real or effective
+  int core_count = 1;    // cores this process may run on
+};
+ProcessFacts facts_of_this_process();
+
+// Reads options left to right; the first of -h, -i and -V ends reading, as does the first error.
+// `argv` is permuted: words that are no options move to its end.
+std::variant<CommandLine, UsageError> parse_command_line(int argc, char* const* argv,
+                                                         const ProcessFacts& facts);
+
+// Splits a -l list at commas and semicolons: [notls:][proto[ascii|negotiating]:]host[:port], with
+// an IPv6 address in brackets when a port follows, and `*` for every interface.
+// `port_default` as Options::tcp_port, without its 0.
+std::variant<std::vector<ListenAddress>, UsageError> parse_listen_addresses(std::string_view list,
+                                                                            int port_default,
+                                                                            WireProtocol protocol);
+
+// Which of the options given have no effect in Larder, and why: one line per reason, for stderr
+// when -v is given.  Empty when every option given has its effect.
+std::vector<std::string> options_without_effect(const CommandLine& command_line);
+
+// What -h, -V and -i print, whole, with the last newline.
+std::string help_text();
+std::string version_text();
+std::string_view license_text();
+
+}  // namespace larder::server

@@ -1,0 +1,125 @@
+// The checks that need every option at once, in memcached's order and with its exit status.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "server/options_table.h"
+
+namespace larder::server {
+namespace {
+
+constexpr int kUsageStatus = 64;  // EX_USAGE
+
+// What memcached builds its classes from.  Larder has other pages, but refuses what it refuses, so
+// that a command line means the same to both.
+constexpr uint64_t kSlabPageBytes = uint64_t{1} << 20;
+constexpr uint64_t kChunkBytesMaxDefault = kSlabPageBytes / 2;
+constexpr int kChunkBytesMinDefault = 48;
+constexpr uint64_t kItemBytesLeast = 1024;
+constexpr uint64_t kItemBytesMost = uint64_t{1} << 30;
+constexpr uint32_t kChunkAlignBytes = 8;
+constexpr size_t kSlabClassCountMax = 63;
+constexpr int kHotAndWarmPercentMax = 80;
+
+Refusal usage(std::string line) { return usage_error(std::move(line), kUsageStatus); }
+
+uint64_t chunk_bytes_max(const Options& options) {
+  return options.slab_chunk_bytes_max != 0 ? options.slab_chunk_bytes_max : kChunkBytesMaxDefault;
+}
+
+Refusal check_item_size(ParseState& state) {
+  Options& options = state.command_line.options;
+  const uint64_t item = options.item_bytes_max;
+  if (item < kItemBytesLeast) return usage("Item max size cannot be less than 1024 bytes.");
+  if (item > options.memory_bytes_max / 2) {
+    return usage("Cannot set item size limit higher than 1/2 of memory max.");
+  }
+  if (item > kItemBytesMost) return usage("Cannot set item size limit higher than a gigabyte.");
+  if (item > kSlabPageBytes && !state.slab_chunk_max_given) options.slab_chunk_bytes_max = 0;
+  const uint64_t chunk = chunk_bytes_max(options);
+  if (chunk > item) {
+    return usage(fmt::format(
+        "slab_chunk_max (bytes: {}) cannot be larger than -I (item_size_max {})", chunk, item));
+  }
+  if (item % chunk != 0) {
+    return usage(
+        fmt::format("-I (item_size_max: {}) must be evenly divisible by slab_chunk_max (bytes: {})",
+                    item, chunk));
+  }
+  if (kSlabPageBytes % chunk != 0) {
+    return usage(
+        fmt::format("slab_chunk_max (bytes: {}) must divide evenly into {} (slab_page_size)", chunk,
+                    kSlabPageBytes));
+  }
+  return {};
+}
+
+// "100-200-400": rising sizes between -n and slab_chunk_max.
+Refusal check_slab_sizes(ParseState& state) {
+  Options& options = state.command_line.options;
+  const int64_t least =
+      options.slab_chunk_bytes_min != 0 ? options.slab_chunk_bytes_min : kChunkBytesMinDefault;
+  const auto most = static_cast<int64_t>(chunk_bytes_max(options));
+  std::string_view text = state.slab_sizes_text;
+  options.slab_sizes.clear();
+  while (!text.empty()) {
+    const std::string_view word = text.substr(0, text.find('-'));
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    if (word.empty()) continue;
+    const auto number = leading_integer(word);
+    if (!number || !number->rest.empty() || number->value < least || number->value > most) {
+      return usage(fmt::format("slab size {} is out of valid range", word));
+    }
+    const auto size = static_cast<uint32_t>(number->value);
+    const uint32_t last = options.slab_sizes.empty() ? 0 : options.slab_sizes.back();
+    if (size <= last) {
+      return usage(
+          fmt::format("slab size {} cannot be lower than or equal to a previous class size", size));
+    }
+    if (size <= last + kChunkAlignBytes) {
+      return usage(fmt::format("slab size {} must be at least {} bytes larger than previous class",
+                               size, kChunkAlignBytes));
+    }
+    options.slab_sizes.push_back(size);
+    if (options.slab_sizes.size() >= kSlabClassCountMax) {
+      return usage("too many slab classes specified");
+    }
+  }
+  if (options.slab_sizes.empty())
+    return usage("larder: slab_sizes needs sizes such as 100-200-400");
+  return {};
+}
+
+Refusal check_lists(const Options& options) {
+  if (options.hot_lru_percent + options.warm_lru_percent > kHotAndWarmPercentMax) {
+    return usage("hot_lru_pct + warm_lru_pct cannot be more than 80% combined");
+  }
+  if (options.has_temporary_lru && !options.has_lru_maintainer) {
+    return usage("temporary_ttl requires lru_maintainer to be enabled");
+  }
+  return {};
+}
+
+Refusal resolve_listen_addresses(Options& options) {
+  if (!options.unix_socket_path.empty() || options.tcp_port == 0) return {};
+  auto parsed = parse_listen_addresses(options.interfaces.empty() ? "*" : options.interfaces,
+                                       options.tcp_port, options.protocol);
+  if (auto* error = std::get_if<UsageError>(&parsed)) return std::move(*error);
+  options.listen_addresses = std::get<std::vector<ListenAddress>>(std::move(parsed));
+  return {};
+}
+
+}  // namespace
+
+Refusal check_together(ParseState& state, const ProcessFacts& facts) {
+  Options& options = state.command_line.options;
+  if (Refusal refusal = check_item_size(state)) return refusal;
+  if (state.has_slab_sizes) {
+    if (Refusal refusal = check_slab_sizes(state)) return refusal;
+  }
+  if (Refusal refusal = check_lists(options)) return refusal;
+  if (facts.is_root && options.user.empty()) return usage("must add '-u root' to start as root");
+  return resolve_listen_addresses(options);
+}
+
+}  // namespace larder::server

@@ -1,0 +1,212 @@
+// Reading argv against the tables.
+#include <fmt/format.h>
+#include <getopt.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "base/assertions.h"
+#include "server/options_table.h"
+
+namespace larder::server {
+namespace {
+
+constexpr std::string_view kSpaces = " \t\n\v\f\r";
+
+std::string_view without_leading_spaces(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
+  return text;
+}
+
+UsageError not_a_number(std::string_view name, std::string_view value) {
+  return usage_error(fmt::format("larder: {} needs a number, not \"{}\"", name, value));
+}
+
+Refusal apply(const SetFlag& effect, std::string_view, std::string_view, ParseState& state) {
+  state.command_line.options.*effect.field = effect.value;
+  return {};
+}
+
+Refusal apply(const SetText& effect, std::string_view, std::string_view value, ParseState& state) {
+  state.command_line.options.*effect.field = value;
+  return {};
+}
+
+Refusal apply(const SetInteger& effect, std::string_view name, std::string_view value,
+              ParseState& state) {
+  const auto number = leading_integer(value);
+  if (!number || (effect.must_be_whole && !without_leading_spaces(number->rest).empty())) {
+    return not_a_number(name, value);
+  }
+  if (number->value < effect.min || number->value > effect.max) {
+    return usage_error(fmt::format(fmt::runtime(effect.out_of_range), number->value),
+                       effect.exit_status);
+  }
+  const int64_t in_field = number->value * effect.unit;
+  Options& options = state.command_line.options;
+  if (const auto* field = std::get_if<int Options::*>(&effect.field)) {
+    options.** field = static_cast<int>(in_field);
+  } else {
+    options.*std::get<uint64_t Options::*>(effect.field) = static_cast<uint64_t>(in_field);
+  }
+  return {};
+}
+
+// As atof(): what follows the number is ignored.
+Refusal apply(const SetDecimal& effect, std::string_view name, std::string_view value,
+              ParseState& state) {
+  const std::string_view text = without_leading_spaces(value);
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || !std::isfinite(number)) return not_a_number(name, value);
+  if (number <= effect.above || number > effect.max) {
+    return usage_error(std::string(effect.out_of_range));
+  }
+  state.command_line.options.*effect.field = number;
+  return {};
+}
+
+Refusal apply(const Call& effect, std::string_view, std::string_view value, ParseState& state) {
+  return effect.apply(state, value);
+}
+
+Refusal apply(const NotBuilt& effect, std::string_view name, std::string_view, ParseState&) {
+  return usage_error(
+      fmt::format("larder: {} ({}) is not built into this version", name, effect.feature));
+}
+
+Refusal apply(const NoMeaning&, std::string_view, std::string_view, ParseState&) { return {}; }
+
+void remember(std::vector<std::string>& given, std::string name) {
+  if (std::find(given.begin(), given.end(), name) == given.end()) given.push_back(std::move(name));
+}
+
+// The tables in getopt_long's shape.
+struct GetoptTables {
+  std::string letters = ":";  // a missing argument is told apart from an unknown option
+  std::vector<option> names;
+};
+
+GetoptTables getopt_tables() {
+  GetoptTables tables;
+  for (const OptionRow& row : option_rows()) {
+    tables.letters += row.letter;
+    if (row.argument == Argument::Required) tables.letters += ':';
+    if (row.long_name == nullptr) continue;
+    const int has_argument = row.argument == Argument::None       ? no_argument
+                             : row.argument == Argument::Optional ? optional_argument
+                                                                  : required_argument;
+    tables.names.push_back({row.long_name, has_argument, nullptr, row.letter});
+  }
+  tables.names.push_back({nullptr, 0, nullptr, 0});
+  return tables;
+}
+
+UsageError getopt_error(int code, std::string_view word) {
+  const char letter = static_cast<char>(optopt);
+  if (code == ':') return usage_error(fmt::format("larder: option -{} needs an argument", letter));
+  if (optopt == 0) {
+    return usage_error(fmt::format("larder: unknown or ambiguous option \"{}\"", word));
+  }
+  if (word.starts_with("--")) {
+    return usage_error(fmt::format("larder: option \"{}\" takes no argument", word));
+  }
+  return usage_error(fmt::format("larder: unknown option -{}", letter));
+}
+
+Refusal apply_letter(char letter, const char* argument, ParseState& state) {
+  for (const OptionRow& row : option_rows()) {
+    if (row.letter != letter) continue;
+    const std::string name = fmt::format("-{}", letter);
+    if (letter != 'o') remember(state.command_line.given, name);
+    const auto value = argument == nullptr ? std::string_view() : without_leading_spaces(argument);
+    return apply_effect(row.effect, name, value, state);
+  }
+  UNREACHABLE();  // getopt_long was given the letters of this very table
+}
+
+}  // namespace
+
+UsageError usage_error(std::string line, int exit_status) {
+  return UsageError{exit_status, std::move(line)};
+}
+
+std::optional<LeadingInteger> leading_integer(std::string_view text) {
+  text = without_leading_spaces(text);
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
+  const char* const end_of_text = text.data() + text.size();
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), end_of_text, value);
+  if (error != std::errc()) return std::nullopt;
+  // So that no unit can overflow.
+  constexpr int64_t kLargest = int64_t{1} << 42;
+  if (value > kLargest || value < -kLargest) return std::nullopt;
+  return LeadingInteger{value, text.substr(static_cast<size_t>(end - text.data()))};
+}
+
+Refusal apply_effect(const Effect& effect, std::string_view name, std::string_view value,
+                     ParseState& state) {
+  return std::visit([&](const auto& kind) { return apply(kind, name, value, state); }, effect);
+}
+
+Refusal apply_extended(std::string_view list, ParseState& state) {
+  while (!list.empty()) {
+    const std::string_view token = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(token.size() + 1, list.size()));
+    const size_t equals = token.find('=');
+    const std::string_view key = token.substr(0, equals);
+    // Without "=" the value has no data(), which is how an effect tells absent from empty.
+    const auto value =
+        equals == std::string_view::npos ? std::string_view() : token.substr(equals + 1);
+
+    const auto rows = extended_rows();
+    const auto row = std::find_if(rows.begin(), rows.end(),
+                                  [&](const ExtendedRow& each) { return each.key == key; });
+    if (row == rows.end()) return usage_error(fmt::format("Illegal suboption \"{}\"", key));
+    if (row->argument == Argument::Required && value.data() == nullptr) {
+      return usage_error(fmt::format("Missing {} argument", key));
+    }
+    const std::string name = fmt::format("-o {}", key);
+    remember(state.command_line.given, name);
+    if (Refusal refusal = apply_effect(row->effect, name, value, state)) return refusal;
+  }
+  return {};
+}
+
+ProcessFacts facts_of_this_process() {
+  ProcessFacts facts;
+  facts.is_root = getuid() == 0 || geteuid() == 0;
+  cpu_set_t cores;
+  if (sched_getaffinity(0, sizeof(cores), &cores) == 0) {
+    facts.core_count = std::max(1, CPU_COUNT(&cores));
+  }
+  return facts;
+}
+
+std::variant<CommandLine, UsageError> parse_command_line(int argc, char* const* argv,
+                                                         const ProcessFacts& facts) {
+  const GetoptTables tables = getopt_tables();
+  ParseState state;
+  state.command_line.options.worker_count = facts.core_count;
+  optind = 0;  // glibc: start over, and forget the permutation of an earlier call
+  opterr = 0;  // the caller prints
+  for (;;) {
+    const int code = getopt_long(argc, argv, tables.letters.c_str(), tables.names.data(), nullptr);
+    if (code == -1) break;
+    if (code == '?' || code == ':') return getopt_error(code, argv[optind - 1]);
+    if (Refusal refusal = apply_letter(static_cast<char>(code), optarg, state)) return *refusal;
+    if (state.command_line.action != Action::Serve) return std::move(state.command_line);
+  }
+  for (int i = optind; i < argc; ++i) {
+    state.command_line.warnings.push_back(
+        fmt::format("larder: \"{}\" is no option and is ignored", argv[i]));
+  }
+  if (Refusal refusal = check_together(state, facts)) return *refusal;
+  return std::move(state.command_line);
+}
+
+}  // namespace larder::server

@@ -1,0 +1,211 @@
+// The options with a letter.
+#include <fmt/format.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "server/options_table.h"
+
+namespace larder::server {
+namespace {
+
+constexpr int kUsageStatus = 64;  // EX_USAGE
+constexpr int64_t kIntMax = std::numeric_limits<int>::max();
+constexpr int64_t kIntMin = std::numeric_limits<int>::min();
+constexpr size_t kUnixPathBytesMax = sizeof(sockaddr_un::sun_path) - 1;
+
+Refusal set_unix_socket(ParseState& state, std::string_view value) {
+  if (value.empty()) return usage_error("larder: -s needs a path");
+  if (value.size() > kUnixPathBytesMax) {
+    return usage_error(
+        fmt::format("larder: -s takes a path of at most {} bytes", kUnixPathBytesMax));
+  }
+  state.command_line.options.unix_socket_path = value;
+  return {};
+}
+
+Refusal set_unix_mask(ParseState& state, std::string_view value) {
+  int mode = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), mode, 8);
+  if (error != std::errc() || end != value.data() + value.size() || mode < 0 || mode > 0777) {
+    return usage_error(
+        fmt::format("larder: -a needs an octal mode such as 700, not \"{}\"", value));
+  }
+  state.command_line.options.unix_socket_mode = mode;
+  return {};
+}
+
+// -U 0 says what is so anyway.
+Refusal set_udp_port(ParseState& state, std::string_view value) {
+  const auto port = leading_integer(value);
+  if (port && port->value == 0) return {};
+  return apply_effect(NotBuilt{"UDP"}, "-U", value, state);
+}
+
+// A repeated -l adds to the list; the very same argument again adds nothing.
+Refusal add_interfaces(ParseState& state, std::string_view value) {
+  if (value.empty()) return usage_error("larder: -l needs an address");
+  std::string& interfaces = state.command_line.options.interfaces;
+  if (fmt::format(",{},", interfaces).find(fmt::format(",{},", value)) != std::string::npos) {
+    return {};
+  }
+  if (!interfaces.empty()) interfaces += ',';
+  interfaces += value;
+  return {};
+}
+
+Refusal add_verbosity(ParseState& state, std::string_view) {
+  ++state.command_line.options.verbosity;
+  return {};
+}
+
+Refusal set_threads(ParseState& state, std::string_view value) {
+  constexpr SetInteger kCount{&Options::worker_count, 1, kIntMax,
+                              "Number of threads must be greater than 0"};
+  if (Refusal refusal = apply_effect(kCount, "-t", value, state)) return refusal;
+  if (state.command_line.options.worker_count > 64) {
+    state.command_line.warnings.emplace_back(
+        "WARNING: more than 64 worker threads are not recommended; "
+        "the number of cores or less serves best");
+  }
+  return {};
+}
+
+Refusal set_prefix_delimiter(ParseState& state, std::string_view value) {
+  if (value.empty()) return usage_error("No delimiter specified");
+  state.command_line.options.prefix_delimiter = value.front();
+  state.command_line.options.counts_prefixes = true;
+  return {};
+}
+
+Refusal set_protocol(ParseState& state, std::string_view value) {
+  Options& options = state.command_line.options;
+  if (value == "binary") {
+    return apply_effect(NotBuilt{"the binary protocol"}, "-B binary", value, state);
+  }
+  if (value != "auto" && value != "ascii") {
+    return usage_error(fmt::format("Invalid value for binding protocol: {}"
+                                   " -- should be one of auto, binary, or ascii",
+                                   value),
+                       kUsageStatus);
+  }
+  options.protocol = value == "auto" ? WireProtocol::Auto : WireProtocol::Ascii;
+  return {};
+}
+
+// Only the last character can be a unit, as in memcached.  Range is checked with the others.
+Refusal set_item_size(ParseState& state, std::string_view value) {
+  const auto size = leading_integer(value);
+  if (!size) {
+    return usage_error(fmt::format("larder: -I needs a size such as 2m, not \"{}\"", value));
+  }
+  const char last = value.back();
+  const int shift = last == 'k' || last == 'K' ? 10 : last == 'm' || last == 'M' ? 20 : 0;
+  constexpr int64_t kLargest = int64_t{1} << 40;  // beyond every limit, and safe to shift
+  const int64_t count = std::clamp(size->value, int64_t{0}, kLargest);
+  state.command_line.options.item_bytes_max = static_cast<uint64_t>(count) << shift;
+  return {};
+}
+
+template <Action action>
+Refusal show(ParseState& state, std::string_view) {
+  state.command_line.action = action;
+  return {};
+}
+
+constexpr Argument kNone = Argument::None;
+constexpr Argument kValue = Argument::Required;
+
+constexpr OptionRow kOptionRows[] = {
+    {'p', "port", kValue,
+     SetInteger{&Options::tcp_port, -1, 65535, "ERROR: Invalid port number {}.", 1, false,
+                kUsageStatus},
+     "<num>", "TCP port; 0 is off, -1 lets the system choose (default: {})", ""},
+    {'U', "udp-port", kValue, Call{set_udp_port}, "<num>",
+     "UDP port; this version takes 0 (off) only", ""},
+    {'s', "unix-socket", kValue, Call{set_unix_socket}, "<file>",
+     "Unix socket to listen on, instead of the network", ""},
+    {'a', "unix-mask", kValue, Call{set_unix_mask}, "<mask>",
+     "permissions of the Unix socket, in octal (default: 700)", ""},
+    {'A', "enable-shutdown", kNone, SetFlag{&Options::has_shutdown_command}, "",
+     "enable the \"shutdown\" command", ""},
+    {'l', "listen", kValue, Call{add_interfaces}, "<addr>",
+     "addresses to listen on (default: every interface), separated by commas\n"
+     "or in several -l: <host>, <host>:<port>, [<IPv6 address>]:<port> or *,\n"
+     "each after an optional proto[ascii]: or proto[negotiating]:",
+     ""},
+    {'d', "daemon", kNone, SetFlag{&Options::runs_as_daemon}, "", "run as a daemon", ""},
+    {'r', "enable-coredumps", kNone, SetFlag{&Options::writes_core_dump}, "",
+     "raise the core file limit as far as possible", ""},
+    {'u', "user", kValue, SetText{&Options::user}, "<user>",
+     "user to become; required when started as root", ""},
+    {'m', "memory-limit", kValue,
+     SetInteger{&Options::memory_bytes_max, 0, kIntMax,
+                "larder: -m takes 0 to 2147483647 megabytes, not {}", int64_t{1} << 20},
+     "<num>", "memory for items and their index, in megabytes (default: {})", ""},
+    {'M', "disable-evictions", kNone, SetFlag{&Options::evicts, false}, "",
+     "answer with an error when memory is full, instead of evicting", ""},
+    {'c', "conn-limit", kValue,
+     SetInteger{&Options::connection_count_max, 1, kIntMax,
+                "Maximum connections must be greater than 0"},
+     "<num>", "connections at the same time (default: {})", ""},
+    {'k', "lock-memory", kNone, SetFlag{&Options::locks_memory}, "",
+     "lock all memory, so that none is swapped out", ""},
+    {'v', "verbose", Argument::Optional, Call{add_verbosity}, "",
+     "print errors and warnings; -vv commands and replies too; -vvv even more", ""},
+    {'h', "help", kNone, Call{show<Action::ShowHelp>}, "", "print this help and exit", ""},
+    {'i', "license", kNone, Call{show<Action::ShowLicense>}, "", "print the license and exit", ""},
+    {'V', "version", kNone, Call{show<Action::ShowVersion>}, "", "print the version and exit", ""},
+    {'P', "pidfile", kValue, SetText{&Options::pid_file}, "<file>",
+     "write the process id to <file>", ""},
+    {'f', "slab-growth-factor", kValue,
+     SetDecimal{&Options::slab_growth_factor, 1.0, 1e9, "Factor must be greater than 1"}, "<num>",
+     "growth factor of the size classes (default: {})", ""},
+    {'n', "slab-min-size", kValue,
+     SetInteger{&Options::slab_chunk_bytes_min, 1, kIntMax, "Chunk size must be greater than 0"},
+     "<num>",
+     "bytes of key, value and flags that the smallest chunk holds\n"
+     "(default: as small as items get)",
+     ""},
+    {'L', "enable-largepages", kNone, SetFlag{&Options::uses_large_pages}, "",
+     "use large memory pages where the system has them", ""},
+    {'D', nullptr, kValue, Call{set_prefix_delimiter}, "<char>",
+     "what ends the prefix of a key in \"stats detail\" (default: \":\");\n"
+     "counting by prefix is on from the start when given",
+     ""},
+    {'t', "threads", kValue, Call{set_threads}, "<num>", "worker threads (default: one per core)",
+     ""},
+    {'R', "max-reqs-per-event", kValue,
+     SetInteger{&Options::requests_per_turn_max, 1, kIntMax,
+                "Number of requests per event must be greater than 0"},
+     "<num>", "requests of one connection before others have their turn (default: {})", ""},
+    {'C', "disable-cas", kNone, SetFlag{&Options::uses_cas, false}, "", "disable CAS", ""},
+    {'b', "listen-backlog", kValue,
+     SetInteger{&Options::listen_backlog, kIntMin, kIntMax, "larder: -b is too large: {}"}, "<num>",
+     "connections the system queues before they are accepted (default: {})", ""},
+    {'B', "protocol", kValue, Call{set_protocol}, "<name>", "auto or ascii (default: auto)", ""},
+    {'I', "max-item-size", kValue, Call{set_item_size}, "<num>",
+     "largest item, with k or m; at most half of -m\n(default: 1m, min: 1k, max: 1024m)", ""},
+    {'S', "enable-sasl", kNone, NotBuilt{"SASL authentication"}, "", "", ""},
+    {'F', "disable-flush-all", kNone, SetFlag{&Options::has_flush_all, false}, "",
+     "disable flush_all", ""},
+    {'X', "disable-dumping", kNone, SetFlag{&Options::has_dumps, false}, "",
+     "disable stats cachedump, stats detail and lru_crawler metadump", ""},
+    {'W', "disable-watch", kNone, SetFlag{&Options::has_watch, false}, "", "disable watch commands",
+     ""},
+    {'Y', "auth-file", kValue, NotBuilt{"ASCII authentication"}, "", "", ""},
+    {'e', "memory-file", kValue, NotBuilt{"warm restart"}, "", "", ""},
+    {'Z', "enable-ssl", kNone, NotBuilt{"TLS"}, "", "", ""},
+    {'N', "napi-ids", kValue, NotBuilt{"NAPI ids"}, "", "", ""},
+    {'o', "extended", kValue,
+     Call{[](ParseState& state, std::string_view list) { return apply_extended(list, state); }},
+     "<list>", "extended options, separated by commas:", ""},
+};
+
+}  // namespace
+
+std::span<const OptionRow> option_rows() { return kOptionRows; }
+
+}  // namespace larder::server

@@ -1,0 +1,106 @@
+// The command line as two tables: letters with their long names, and the keys of -o.  Parsing,
+// --help and the report of options without effect all read these rows; a new option is a new row.
+// Used inside server/ by the files that deal with options, and by their tests.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "server/options.h"
+
+namespace larder::server {
+
+struct ParseState {
+  CommandLine command_line;
+  bool slab_chunk_max_given = false;
+  std::string slab_sizes_text;  // checked at the end: -n and slab_chunk_max may come later
+  bool has_slab_sizes = false;
+};
+
+// Nothing: the option was taken.
+using Refusal = std::optional<UsageError>;
+
+// What an option does.  Integers are read as atoi() does, up to the first character that is no
+// digit, because command lines like `-m 64m` work with memcached; but no digit at all is refused.
+struct SetFlag {
+  bool Options::*field;
+  bool value = true;
+};
+struct SetText {
+  std::string Options::*field;
+};
+struct SetInteger {
+  std::variant<int Options::*, uint64_t Options::*> field;
+  int64_t min;
+  int64_t max;
+  std::string_view out_of_range;  // the line to refuse with; "{}" is the value
+  int64_t unit = 1;               // the field holds the value times this
+  bool must_be_whole = false;     // refuse trailing characters too
+  int exit_status = 1;
+};
+struct SetDecimal {
+  double Options::*field;
+  double above;  // exclusive
+  double max;    // inclusive
+  std::string_view out_of_range;
+};
+struct Call {
+  Refusal (*apply)(ParseState& state, std::string_view value);
+};
+// Ends the start with "larder: <option> (<feature>) is not built into this version".
+struct NotBuilt {
+  std::string_view feature;
+};
+// Without a meaning in memcached 1.6.45 either.
+struct NoMeaning {};
+
+using Effect = std::variant<SetFlag, SetText, SetInteger, SetDecimal, Call, NotBuilt, NoMeaning>;
+
+enum class Argument { None, Optional, Required };
+
+struct OptionRow {
+  char letter;
+  const char* long_name;  // null: the letter only
+  Argument argument;
+  Effect effect;
+  std::string_view value_name;   // for the help
+  std::string_view help;         // empty: not in the help; "{}" is the default; lines by '\n'
+  std::string_view replaced_by;  // not empty: why the option has no effect here
+};
+
+struct ExtendedRow {
+  std::string_view key;
+  Argument argument;
+  Effect effect;
+  std::string_view help;
+  std::string_view replaced_by;
+};
+
+std::span<const OptionRow> option_rows();
+std::span<const ExtendedRow> extended_rows();
+
+// "larder: <line>" or the line as it is, with status 1.
+UsageError usage_error(std::string line, int exit_status = 1);
+
+// Applies one row; `name` is how the option is called in messages ("-m", "-o hashpower").
+Refusal apply_effect(const Effect& effect, std::string_view name, std::string_view value,
+                     ParseState& state);
+
+// Reads the whole argument of one -o: keys separated by commas, each with an optional =value.
+Refusal apply_extended(std::string_view list, ParseState& state);
+
+// The checks that need every option at once.
+Refusal check_together(ParseState& state, const ProcessFacts& facts);
+
+// The number at the start of `text`, after spaces; nothing when there is none or it is too large.
+struct LeadingInteger {
+  int64_t value;
+  std::string_view rest;
+};
+std::optional<LeadingInteger> leading_integer(std::string_view text);
+
+}  // namespace larder::server

@@ -1,0 +1,56 @@
+#include <catch2/catch.hpp>
+
+#include "server/options.h"
+#include "tests/server/command_lines.h"
+
+namespace larder::server {
+namespace {
+
+using Addresses = std::vector<ListenAddress>;
+
+TEST_CASE("addresses are split as memcached splits them") {
+  const auto addresses = [](const std::string& text) { return options_of(text).listen_addresses; };
+  constexpr auto kAuto = WireProtocol::Auto;
+  constexpr auto kAscii = WireProtocol::Ascii;
+  CHECK(addresses("-l 127.0.0.1") == Addresses{{"127.0.0.1", 11211, kAuto}});
+  CHECK(addresses("-p 5 -l a,b:6") == Addresses{{"a", 5, kAuto}, {"b", 6, kAuto}});
+  CHECK(addresses("-l a;b:6") == Addresses{{"a", 11211, kAuto}, {"b", 6, kAuto}});
+  CHECK(addresses("-l a -l b") == Addresses{{"a", 11211, kAuto}, {"b", 11211, kAuto}});
+  CHECK(addresses("-l 127.0.0.11 -l 127.0.0.1").size() == 2);
+  CHECK(addresses("-l a -l a").size() == 1);
+  CHECK(addresses("-l *") == Addresses{{"", 11211, kAuto}});
+  CHECK(addresses("-l *:7") == Addresses{{"", 7, kAuto}});
+  CHECK(addresses("-l [::1]:7") == Addresses{{"::1", 7, kAuto}});
+  CHECK(addresses("-l [::1]") == Addresses{{"::1", 11211, kAuto}});
+  CHECK(addresses("-l ::1") == Addresses{{"::1", 11211, kAuto}});
+  CHECK(addresses("-l a:-1,b:0") == Addresses{{"a", 0, kAuto}, {"b", 0, kAuto}});
+  CHECK(addresses("-p -1 -l a") == Addresses{{"a", 0, kAuto}});
+  CHECK(addresses("-l proto[ascii]:a:7,b") == Addresses{{"a", 7, kAscii}, {"b", 11211, kAuto}});
+  CHECK(addresses("-B ascii -l a,proto[negotiating]:b") ==
+        Addresses{{"a", 11211, kAscii}, {"b", 11211, kAuto}});
+  CHECK(addresses("-l notls:proto[ascii]:[::1]:9") == Addresses{{"::1", 9, kAscii}});
+  CHECK(addresses("-l tagserver,protobox") ==
+        Addresses{{"tagserver", 11211, kAuto}, {"protobox", 11211, kAuto}});
+  CHECK(addresses("-p 0 -l a").empty());
+  CHECK(addresses("-s /a -l a").empty());
+}
+
+TEST_CASE("addresses that make no sense are refused with the status of a failed bind") {
+  const Refused rows[] = {
+      {"-l a:x", 71, "Invalid port number: \"x\""},
+      {"-l a:65536", 71, "Invalid port number: \"65536\""},
+      {"-l a:-2", 71, "Invalid port number: \"-2\""},
+      {"-l a:", 71, "Invalid port number: \"\""},
+      {"-l [::1]7", 71, "Invalid port number: \"7\""},
+      {"-l [::1", 71, "Invalid IPV6 address: \"[::1\""},
+      {"-l :7", 71, "larder: no address in -l \":7\""},
+      {"-l []:7", 71, "larder: no address in -l \"[]:7\""},
+      {"-l ,", 71, "larder: -l names no address"},
+      {"-l proto[ascii", 71, "Invalid protocol spec: \"[ascii\""},
+      {"-l proto[http]:a", 71, "Invalid protocol spec: \"[http]\""},
+  };
+  for (const Refused& row : rows) CHECK(difference(row) == "");
+}
+
+}  // namespace
+}  // namespace larder::server

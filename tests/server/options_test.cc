@@ -1,0 +1,378 @@
+#include "server/options.h"
+
+#include <catch2/catch.hpp>
+#include <cctype>
+#include <fstream>
+#include <iterator>
+
+#include "server/options_table.h"
+#include "tests/server/command_lines.h"
+
+namespace larder::server {
+namespace {
+
+struct Taken {
+  const char* text;
+  bool (*holds)(const Options& options);
+};
+using O = const Options&;
+
+TEST_CASE("a bare command line has the documented defaults") {
+  const CommandLine line = accepted("");
+  CHECK(line.action == Action::Serve);
+  CHECK(line.warnings.empty());
+  CHECK(line.given.empty());
+  CHECK(line.options.tcp_port == 11211);
+  CHECK(line.options.worker_count == 3);  // one per core
+  CHECK(line.options.memory_bytes_max == 64u << 20);
+  CHECK(line.options.item_bytes_max == 1u << 20);
+  CHECK(line.options.connection_count_max == 1024);
+  CHECK(line.options.listen_addresses ==
+        std::vector<ListenAddress>{{"", 11211, WireProtocol::Auto}});
+}
+
+TEST_CASE("every option with a letter is taken") {
+  const Taken rows[] = {
+      {"-p 5", [](O o) { return o.tcp_port == 5; }},
+      {"--port=5", [](O o) { return o.tcp_port == 5; }},
+      {"--po 5", [](O o) { return o.tcp_port == 5; }},
+      {"-p -1", [](O o) { return o.tcp_port == -1; }},
+      {"-U 0", [](O o) { return o.udp_port == 0 && o.tcp_port == 11211; }},
+      {"-s /a/b", [](O o) { return o.unix_socket_path == "/a/b"; }},
+      {"-a 0777", [](O o) { return o.unix_socket_mode == 0777; }},
+      {"-A", [](O o) { return o.has_shutdown_command; }},
+      {"-d", [](O o) { return o.runs_as_daemon; }},
+      {"-r", [](O o) { return o.writes_core_dump; }},
+      {"-u nobody", [](O o) { return o.user == "nobody"; }},
+      {"-m 100", [](O o) { return o.memory_bytes_max == 100u << 20; }},
+      {"-m64m", [](O o) { return o.memory_bytes_max == 64u << 20; }},
+      {"-m 4098", [](O o) { return o.memory_bytes_max == uint64_t{4098} << 20; }},
+      {"-M", [](O o) { return !o.evicts; }},
+      {"-c 7", [](O o) { return o.connection_count_max == 7; }},
+      {"-k", [](O o) { return o.locks_memory; }},
+      {"-L", [](O o) { return o.uses_large_pages; }},
+      {"-v", [](O o) { return o.verbosity == 1; }},
+      {"-vvv", [](O o) { return o.verbosity == 3; }},
+      {"--verbose --verbose=5", [](O o) { return o.verbosity == 2; }},
+      {"-P /a.pid", [](O o) { return o.pid_file == "/a.pid"; }},
+      {"-f 1.5", [](O o) { return o.slab_growth_factor == 1.5; }},
+      {"-n 60", [](O o) { return o.slab_chunk_bytes_min == 60; }},
+      {"-D -", [](O o) { return o.prefix_delimiter == '-' && o.counts_prefixes; }},
+      {"-t 2", [](O o) { return o.worker_count == 2; }},
+      {"-R 1", [](O o) { return o.requests_per_turn_max == 1; }},
+      {"-C", [](O o) { return !o.uses_cas; }},
+      {"-b 8675", [](O o) { return o.listen_backlog == 8675; }},
+      {"-B auto", [](O o) { return o.protocol == WireProtocol::Auto; }},
+      {"-B ascii", [](O o) { return o.protocol == WireProtocol::Ascii; }},
+      {"-F", [](O o) { return !o.has_flush_all; }},
+      {"-X", [](O o) { return !o.has_dumps; }},
+      {"-W", [](O o) { return !o.has_watch; }},
+      {"-vv -m65 -o modern,hashpower=20",
+       [](O o) {
+         return o.verbosity == 2 && o.memory_bytes_max == 65u << 20 && o.hash_power_initial == 20;
+       }},
+      {"-Avm65", [](O o) { return o.has_shutdown_command && o.memory_bytes_max == 65u << 20; }},
+  };
+  for (const Taken& row : rows) {
+    CAPTURE(row.text);
+    CHECK(row.holds(options_of(row.text)));
+  }
+}
+
+TEST_CASE("every key of o is taken") {
+  const Taken rows[] = {
+      {"no_maxconns_fast", [](O o) { return !o.refuses_excess_connections; }},
+      {"no_maxconns_fast,maxconns_fast", [](O o) { return o.refuses_excess_connections; }},
+      {"hashpower=12", [](O o) { return o.hash_power_initial == 12; }},
+      {"hashpower=32", [](O o) { return o.hash_power_initial == 32; }},
+      {"no_hashexpand", [](O o) { return !o.expands_hash; }},
+      {"hash_algorithm=jenkins", [](O o) { return o.hash_algorithm == "jenkins"; }},
+      {"hash_algorithm=murmur3", [](O o) { return o.hash_algorithm == "murmur3"; }},
+      {"hash_algorithm=xxh3", [](O o) { return o.hash_algorithm == "xxh3"; }},
+      {"no_slab_reassign", [](O o) { return !o.reassigns_slabs; }},
+      {"no_slab_reassign,slab_reassign", [](O o) { return o.reassigns_slabs; }},
+      {"slab_automove=2", [](O o) { return o.slab_automove == 2; }},
+      {"slab_automove=0,slab_automove", [](O o) { return o.slab_automove == 1; }},
+      {"no_slab_automove", [](O o) { return o.slab_automove == 0; }},
+      {"slab_automove_ratio=0.5", [](O o) { return o.slab_automove_ratio == 0.5; }},
+      {"slab_automove_window=3", [](O o) { return o.slab_automove_window == 3; }},
+      {"slab_automove_freeratio=0.1", [](O o) { return o.slab_automove_freeratio == 0.1; }},
+      {"slab_sizes=100-200-300",
+       [](O o) {
+         return o.slab_sizes == std::vector<uint32_t>{100, 200, 300};
+       }},
+      {"slab_chunk_max=16", [](O o) { return o.slab_chunk_bytes_max == 16 * 1024; }},
+      {"no_chunked_items", [](O o) { return o.slab_chunk_bytes_max == 1024 * 1024; }},
+      {"no_lru_crawler", [](O o) { return !o.has_lru_crawler; }},
+      {"no_lru_crawler,lru_crawler", [](O o) { return o.has_lru_crawler; }},
+      {"lru_crawler_sleep=0", [](O o) { return o.lru_crawler_sleep_us == 0; }},
+      {"lru_crawler_tocrawl=9", [](O o) { return o.lru_crawler_tocrawl == 9; }},
+      {"no_lru_maintainer", [](O o) { return !o.has_lru_maintainer; }},
+      {"no_lru_maintainer,lru_maintainer", [](O o) { return o.has_lru_maintainer; }},
+      {"hot_lru_pct=10", [](O o) { return o.hot_lru_percent == 10; }},
+      {"warm_lru_pct=60", [](O o) { return o.warm_lru_percent == 60; }},
+      {"hot_max_factor=0.1", [](O o) { return o.hot_max_factor == 0.1; }},
+      {"warm_max_factor=3", [](O o) { return o.warm_max_factor == 3; }},
+      {"temporary_ttl=5", [](O o) { return o.has_temporary_lru && o.temporary_ttl_seconds == 5; }},
+      {"tail_repair_time=10", [](O o) { return o.tail_repair_seconds == 10; }},
+      {"idle_timeout=0", [](O) { return true; }},
+      {"watcher_logbuf_size=8", [](O o) { return o.watcher_log_bytes_max == 8 * 1024; }},
+      {"worker_logbuf_size=9", [](O o) { return o.worker_log_bytes_max == 9 * 1024; }},
+      {"read_buf_mem_limit=1", [](O o) { return o.read_buffer_bytes_max == 1 << 20; }},
+      {"track_sizes", [](O o) { return o.tracks_sizes; }},
+      {"modern", [](O o) { return o.slab_automove == 1 && o.refuses_excess_connections; }},
+      {"no_modern",
+       [](O o) {
+         return o.slab_automove == 0 && !o.refuses_excess_connections && !o.has_lru_crawler &&
+                !o.has_lru_maintainer && !o.reassigns_slabs && o.hash_algorithm == "jenkins" &&
+                o.slab_chunk_bytes_max == 1 << 20;
+       }},
+      {"slab_chunk_max=4,no_modern", [](O o) { return o.slab_chunk_bytes_max == 4096; }},
+      {"no_modern,lru_crawler", [](O o) { return o.has_lru_crawler; }},
+      {"inline_ascii_resp,no_inline_ascii_resp", [](O) { return true; }},
+      {"relaxed_privileges", [](O o) { return o.relaxes_privileges; }},
+      {"no_drop_privileges", [](O) { return true; }},
+      {"modern,", [](O) { return true; }},
+  };
+  for (const Taken& row : rows) {
+    CAPTURE(row.text);
+    CHECK(row.holds(options_of(std::string("-o ") + row.text)));
+  }
+}
+
+TEST_CASE("o may be given again and again") {
+  const CommandLine line =
+      accepted("-o slab_reassign,no_slab_automove -m 8 -o hashpower=20 -o relaxed_privileges");
+  CHECK(line.options.slab_automove == 0);
+  CHECK(line.options.hash_power_initial == 20);
+  CHECK(line.options.relaxes_privileges);
+}
+
+// `word` with no letter, digit or underscore next to it.
+bool has_word(const std::string& text, std::string_view word) {
+  const auto is_inner = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  for (size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    if (!is_inner(text[at - 1]) && !is_inner(text[at + word.size()])) return true;
+  }
+  return false;
+}
+
+// So that a new row cannot come without a case.
+TEST_CASE("every row of the tables is tried by this file") {
+  std::ifstream file(__FILE__);
+  REQUIRE(file);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  for (const OptionRow& row : option_rows()) {
+    CAPTURE(row.letter);
+    CHECK(text.find(std::string("\"-") + row.letter) != std::string::npos);
+  }
+  for (const ExtendedRow& row : extended_rows()) {
+    CAPTURE(row.key);
+    CHECK(has_word(text, row.key));
+  }
+}
+
+TEST_CASE("item size takes kilobytes and megabytes") {
+  CHECK(options_of("-I 2097152").item_bytes_max == 2097152);
+  CHECK(options_of("-I 512k -o slab_chunk_max=16").item_bytes_max == 512 * 1024);
+  CHECK(options_of("-I 1024 -o slab_chunk_max=1").item_bytes_max == 1024);
+  CHECK(options_of("-m 256 -I 32M").item_bytes_max == 32u << 20);
+  CHECK(options_of("-m 2048 -I 1024m").item_bytes_max == 1u << 30);
+  CHECK(options_of("-o no_chunked_items -I 2m").slab_chunk_bytes_max == 0);
+}
+
+TEST_CASE("values that memcached refuses are refused with its words and status") {
+  const Refused rows[] = {
+      {"-c 0", 1, "Maximum connections must be greater than 0"},
+      {"-c -1", 1, "Maximum connections must be greater than 0"},
+      {"-t 0", 1, "Number of threads must be greater than 0"},
+      {"-R 0", 1, "Number of requests per event must be greater than 0"},
+      {"-f 1.0", 1, "Factor must be greater than 1"},
+      {"-n 0", 1, "Chunk size must be greater than 0"},
+      {"-p 65536", 64, "ERROR: Invalid port number 65536."},
+      {"-I 1000", 64, "Item max size cannot be less than 1024 bytes."},
+      {"-I -1m", 64, "Item max size cannot be less than 1024 bytes."},
+      {"-I 256m", 64, "Cannot set item size limit higher than 1/2 of memory max."},
+      {"-m 0", 64, "Cannot set item size limit higher than 1/2 of memory max."},
+      {"-m 4096 -I 1025m", 64, "Cannot set item size limit higher than a gigabyte."},
+      {"-I 1024", 64,
+       "slab_chunk_max (bytes: 524288) cannot be larger than -I (item_size_max 1024)"},
+      {"-I 1000000", 64,
+       "-I (item_size_max: 1000000) must be evenly divisible by slab_chunk_max (bytes: 524288)"},
+      {"-m 64 -I 3m -o slab_chunk_max=3", 64,
+       "slab_chunk_max (bytes: 3072) must divide evenly into 1048576 (slab_page_size)"},
+      {"-o hashpower=11", 1, "Initial hashtable multiplier of 11 is too low"},
+      {"-o hashpower=33", 1, "Initial hashtable multiplier of 33 is too high"},
+      {"-o hash_algorithm=md5", 1, "Unknown hash_algorithm option (jenkins, murmur3, xxh3)"},
+      {"-o slab_automove=3", 1, "slab_automove must be between 0 and 2"},
+      {"-o slab_automove=-1", 1, "slab_automove must be between 0 and 2"},
+      {"-o slab_automove_ratio=0", 1, "slab_automove_ratio must be > 0 and <= 1"},
+      {"-o slab_automove_ratio=1.1", 1, "slab_automove_ratio must be > 0 and <= 1"},
+      {"-o slab_automove_window=2", 1, "slab_automove_window must be > 2 and <= 1800"},
+      {"-o slab_automove_window=1801", 1, "slab_automove_window must be > 2 and <= 1800"},
+      {"-o tail_repair_time=9", 1, "Cannot set tail_repair_time to less than 10 seconds"},
+      {"-o lru_crawler_sleep=1000001", 1, "LRU crawler sleep must be between 0 and 1 second"},
+      {"-o lru_crawler_sleep=-1", 1, "LRU crawler sleep must be between 0 and 1 second"},
+      {"-o lru_crawler_tocrawl=-1", 1, "lru_crawler_tocrawl takes a numeric 32bit value"},
+      {"-o hot_lru_pct=0", 1, "hot_lru_pct must be >= 1 and < 80"},
+      {"-o warm_lru_pct=80", 1, "warm_lru_pct must be >= 1 and < 80"},
+      {"-o hot_max_factor=0", 1, "hot_max_factor must be > 0"},
+      {"-o warm_max_factor=-1", 1, "warm_max_factor must be > 0"},
+      {"-o hot_lru_pct=60", 64, "hot_lru_pct + warm_lru_pct cannot be more than 80% combined"},
+      {"-o temporary_ttl=61,no_lru_maintainer", 64,
+       "temporary_ttl requires lru_maintainer to be enabled"},
+      {"-o slab_chunk_max=0", 1, "slab_chunk_max must be > 0"},
+      {"-o slab_chunk_max=1025", 1, "slab_chunk_max must be specified in kilobytes."},
+      {"-o slab_chunk_max=4k", 1, "could not parse argument to slab_chunk_max"},
+      {"-o watcher_logbuf_size=4194304", 1, "could not parse argument to watcher_logbuf_size"},
+      {"-o worker_logbuf_size=-1", 1, "could not parse argument to worker_logbuf_size"},
+      {"-o read_buf_mem_limit=4096", 1, "could not parse argument to read_buf_mem_limit"},
+      {"-o slab_sizes=10-100", 64, "slab size 10 is out of valid range"},
+      {"-o slab_sizes=100-x", 64, "slab size x is out of valid range"},
+      {"-o slab_sizes=100-600000", 64, "slab size 600000 is out of valid range"},
+      {"-o slab_sizes=200-100", 64,
+       "slab size 100 cannot be lower than or equal to a previous class size"},
+      {"-o slab_sizes=100-108", 64,
+       "slab size 108 must be at least 8 bytes larger than previous class"},
+      {"-o hashpower", 1, "Missing hashpower argument"},
+      {"-o slab_sizes", 1, "Missing slab_sizes argument"},
+      {"-o a,b=c", 1, "Illegal suboption \"a\""},
+      {"-o modern,b=c", 1, "Illegal suboption \"b\""},
+      {"-o modern,,lru_crawler", 1, "Illegal suboption \"\""},
+      {"-B http", 64,
+       "Invalid value for binding protocol: http -- should be one of auto, binary, or ascii"},
+  };
+  for (const Refused& row : rows) CHECK(difference(row) == "");
+}
+
+TEST_CASE("a number without digits is refused instead of read as zero") {
+  for (const char* text :
+       {"-p abc", "-m x", "-c many", "-R -", "-n +-3", "-b b", "-I k", "-a 9", "-t 99999999999999",
+        "-f nan", "-f inf", "-o hashpower=", "-o hot_max_factor=x", "-o lru_crawler_tocrawl=7x",
+        "-o temporary_ttl=soon", "-o slab_sizes=-", "-m 2147483648", "-b 2147483648"}) {
+    CAPTURE(text);
+    CHECK_NOTHROW(refused(text));
+  }
+}
+
+TEST_CASE("what is not built ends the start with one line that names it") {
+  const Refused rows[] = {
+      {"-S", 1, "larder: -S (SASL authentication) is not built into this version"},
+      {"--enable-sasl", 1, "larder: -S (SASL authentication) is not built into this version"},
+      {"-Y /file", 1, "larder: -Y (ASCII authentication) is not built into this version"},
+      {"-Z", 1, "larder: -Z (TLS) is not built into this version"},
+      {"-e /file", 1, "larder: -e (warm restart) is not built into this version"},
+      {"-N 1", 1, "larder: -N (NAPI ids) is not built into this version"},
+      {"-U 11211", 1, "larder: -U (UDP) is not built into this version"},
+      {"-U -1", 1, "larder: -U (UDP) is not built into this version"},
+      {"-B binary", 1, "larder: -B binary (the binary protocol) is not built into this version"},
+      {"-o drop_privileges", 1,
+       "larder: -o drop_privileges (a system call filter) is not built into this version"},
+      {"-o idle_timeout=3", 1,
+       "larder: -o idle_timeout (closing idle connections) is not built into this version"},
+      {"-o sock_cookie_id=3", 1,
+       "larder: -o sock_cookie_id (socket cookies) is not built into this version"},
+      {"-l btls:127.0.0.1", 1, "larder: -l btls: (TLS) is not built into this version"},
+      {"-l mtls:127.0.0.1", 1, "larder: -l mtls: (TLS) is not built into this version"},
+      {"-l proto[binary]:127.0.0.1", 1,
+       "larder: -l proto[binary] (the binary protocol) is not built into this version"},
+      {"-l proto[proxy]:127.0.0.1", 1,
+       "larder: -l proto[proxy] (the proxy) is not built into this version"},
+      {"-l tag[a]:127.0.0.1", 1, "larder: -l tag[ (listener tags) is not built into this version"},
+      {"-l notls:proto[ascii]:tag_a_:127.0.0.1", 1,
+       "larder: -l tag_ (listener tags) is not built into this version"},
+  };
+  for (const Refused& row : rows) CHECK(difference(row) == "");
+  for (const std::string key :
+       {"ssl_chain_cert", "ssl_key",          "ssl_verify_mode",  "ssl_keyformat",
+        "ssl_ciphers",    "ssl_ca_cert",      "ssl_wbuf_size",    "ssl_session_cache",
+        "ssl_kernel_tls", "ssl_min_version",  "proxy_config",     "proxy_arg",
+        "proxy_uring",    "proxy_memprofile", "ext_path",         "ext_page_size",
+        "ext_wbuf_size",  "ext_threads",      "ext_io_depth",     "ext_item_size",
+        "ext_item_age",   "ext_low_ttl",      "ext_recache_rate", "ext_compact_under",
+        "ext_drop_under", "ext_max_sleep",    "ext_max_frag",     "ext_drop_unread"}) {
+    const UsageError error = refused("-o modern," + key + "=1");
+    CHECK(error.line.find("larder: -o " + key + " (") == 0);
+    CHECK(error.line.find("is not built into this version") != std::string::npos);
+    CHECK(error.exit_status == 1);
+  }
+}
+
+TEST_CASE("words that getopt does not know are refused with status 1") {
+  const Refused rows[] = {
+      {"-q", 1, "larder: unknown option -q"},
+      {"-vq", 1, "larder: unknown option -q"},
+      {"--foo", 1, "larder: unknown or ambiguous option \"--foo\""},
+      {"--enable", 1, "larder: unknown or ambiguous option \"--enable\""},
+      {"--version=3", 1, "larder: option \"--version=3\" takes no argument"},
+      {"-p", 1, "larder: option -p needs an argument"},
+      {"--port", 1, "larder: option -p needs an argument"},
+  };
+  for (const Refused& row : rows) CHECK(difference(row) == "");
+}
+
+TEST_CASE("words that are no options are ignored with a warning") {
+  const CommandLine line = accepted("-d logfile -m 65");
+  CHECK(line.options.memory_bytes_max == 65u << 20);
+  CHECK(line.warnings ==
+        std::vector<std::string>{"larder: \"logfile\" is no option and is ignored"});
+}
+
+TEST_CASE("leading spaces of an argument do not count") {
+  const auto parsed = parse({"-l", " 127.0.0.1", "-o", " hashpower=20", "-m", " 65"});
+  const auto* line = std::get_if<CommandLine>(&parsed);
+  REQUIRE(line != nullptr);
+  CHECK(line->options.interfaces == "127.0.0.1");
+  CHECK(line->options.hash_power_initial == 20);
+  CHECK(line->options.memory_bytes_max == 65u << 20);
+}
+
+TEST_CASE("root must say which user to become") {
+  const ProcessFacts root{true, 1};
+  const auto without = parse({}, root);
+  const auto* error = std::get_if<UsageError>(&without);
+  REQUIRE(error != nullptr);
+  CHECK(error->exit_status == 64);
+  CHECK(error->line == "must add '-u root' to start as root");
+  CHECK(std::holds_alternative<UsageError>(parse({"-u", ""}, root)));
+  CHECK(std::holds_alternative<CommandLine>(parse({"-u", "root"}, root)));
+  CHECK(std::holds_alternative<CommandLine>(parse({"-h"}, root)));
+}
+
+TEST_CASE("an empty delimiter and an empty address are refused") {
+  for (const std::string letter : {"-D", "-l", "-s"}) {
+    CAPTURE(letter);
+    CHECK(std::holds_alternative<UsageError>(parse({letter, ""})));
+  }
+}
+
+TEST_CASE("a unix socket path that the system cannot hold is refused") {
+  const std::string longest = "/" + std::string(106, 'x');
+  CHECK(options_of("-s " + longest).unix_socket_path == longest);
+  CHECK_NOTHROW(refused("-s " + longest + "x"));
+}
+
+TEST_CASE("a parse starts afresh after one that stopped in the middle of a word") {
+  CHECK(accepted("-Vvvv").action == Action::ShowVersion);
+  CHECK(options_of("-A -m 65").verbosity == 0);
+  CHECK(options_of("-A -m 65").has_shutdown_command);
+}
+
+TEST_CASE("the first of help version and license decides") {
+  CHECK(accepted("-h").action == Action::ShowHelp);
+  CHECK(accepted("--help -Z").action == Action::ShowHelp);
+  CHECK(accepted("-V -h").action == Action::ShowVersion);
+  CHECK(accepted("-i").action == Action::ShowLicense);
+  CHECK_NOTHROW(refused("-Z -h"));
+}
+
+TEST_CASE("more than 64 threads and a dead option are warned of") {
+  CHECK(accepted("-t 64").warnings.empty());
+  CHECK(accepted("-t 65").warnings.size() == 1);
+  CHECK(accepted("-o resp_obj_mem_limit=3").warnings.front().find("DEPRECATED") == 0);
+}
+
+}  // namespace
+}  // namespace larder::server

@@ -1,0 +1,85 @@
+#include <catch2/catch.hpp>
+#include <cctype>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+
+#include "server/options_table.h"
+#include "tests/server/command_lines.h"
+
+namespace larder::server {
+namespace {
+
+TEST_CASE("the help announces the version and no feature that is missing") {
+  const std::string help = help_text();
+  const std::string first = help.substr(0, help.find('\n'));
+  CHECK(first == "memcached 1.6.45 (Larder 0.1.0)");
+  CHECK(help.find("unix-socket") != std::string::npos);
+  // A harness looks for these in any case, and takes the feature to be there when it finds one.
+  std::string lower_case = help;
+  for (char& c : lower_case) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const char* word :
+       {"sasl", "ext_path", "proxy_config", "enable-ssl", "no_drop_privileges"}) {
+    CAPTURE(word);
+    CHECK(lower_case.find(word) == std::string::npos);
+  }
+  CHECK(help.find("(default: 11211)") != std::string::npos);
+  CHECK(help.find("in megabytes (default: 64)") != std::string::npos);
+  CHECK(help.find("{}") == std::string::npos);
+}
+
+TEST_CASE("the help shows every letter that is built") {
+  const std::string help = help_text();
+  for (const OptionRow& row : option_rows()) {
+    const bool is_built = !std::holds_alternative<NotBuilt>(row.effect);
+    const bool is_shown = help.find(std::string("\n-") + row.letter) != std::string::npos;
+    CAPTURE(row.letter);
+    CHECK(is_built == is_shown);
+  }
+}
+
+TEST_CASE("letters long names and keys are unique") {
+  std::set<std::string> seen;
+  for (const OptionRow& row : option_rows()) {
+    CHECK(seen.insert(std::string(1, row.letter)).second);
+    if (row.long_name != nullptr) CHECK(seen.insert(row.long_name).second);
+  }
+  for (const ExtendedRow& row : extended_rows()) {
+    CAPTURE(row.key);
+    CHECK(seen.insert(std::string("-o ").append(row.key)).second);
+  }
+}
+
+TEST_CASE("the version is memcached first and Larder second") {
+  CHECK(version_text() == "memcached 1.6.45\nLarder 0.1.0\n");
+}
+
+TEST_CASE("the license printed is the LICENSE of the project") {
+  const auto root = std::filesystem::path(__FILE__).parent_path() / ".." / "..";
+  std::ifstream file(root / "LICENSE");
+  REQUIRE(file);
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  CHECK(license_text() == text);
+  CHECK(text.find("Copyright (c) 2026, the Larder authors") != std::string::npos);
+}
+
+TEST_CASE("options without effect are grouped by their reason") {
+  const auto lines = options_without_effect(
+      accepted("-o hot_lru_pct=10 -o slab_automove -m 65 -o warm_lru_pct=10,modern"));
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0].find("larder: no effect: -o hot_lru_pct, -o warm_lru_pct (") == 0);
+  CHECK(lines[1].find("larder: no effect: -o slab_automove (") == 0);
+}
+
+TEST_CASE("options that have their effect are not reported") {
+  CHECK(options_without_effect(accepted("")).empty());
+  CHECK(options_without_effect(
+            accepted("-vv -m 65 -o no_maxconns_fast,track_sizes -R 3 -f 1.1 -n 60"))
+            .empty());
+  CHECK(options_without_effect(accepted("-o lru_crawler -o no_lru_crawler,lru_crawler")).size() ==
+        1);
+}
+
+}  // namespace
+}  // namespace larder::server
