@@ -164,6 +164,12 @@ void Connection::close() noexcept {
   taken_size_ = 0;
 }
 
+base::UniqueFd Connection::release_socket() noexcept {
+  base::UniqueFd socket = std::move(socket_);
+  close();
+  return socket;
+}
+
 // Appends at least one byte to unread_.  Precondition: is_open().
 base::Outcome Connection::fill(Deadline deadline) {
   unread_.erase(0, taken_size_);

@@ -48,6 +48,10 @@ class Connection {
   bool is_open() const noexcept { return static_cast<bool>(socket_); }
   void close() noexcept;
 
+  // Hands the non-blocking socket to a caller with a loop of its own; bytes received and not yet
+  // read are lost.  The connection is closed afterwards.
+  base::UniqueFd release_socket() noexcept;
+
  private:
   Connection(base::UniqueFd socket, std::string name);
 

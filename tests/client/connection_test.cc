@@ -138,6 +138,17 @@ TEST_CASE("lines and exact bytes share one stream") {
   CHECK(*pair.connection().read_exact(4, late()) == "rest");
 }
 
+TEST_CASE("a released socket stays connected and leaves the connection closed") {
+  Pair pair;
+  const base::UniqueFd socket = pair.connection().release_socket();
+  CHECK_FALSE(pair.connection().is_open());
+  CHECK_FALSE(pair.connection().read_exact(1, soon()).has_value());
+  REQUIRE(::send(socket.get(), "x", 1, 0) == 1);
+  char heard = 0;
+  REQUIRE(::read(pair.server.get(), &heard, 1) == 1);
+  CHECK(heard == 'x');
+}
+
 TEST_CASE("a line in two pieces is read whole") {
   Pair pair;
   pair.say("STORED\r");

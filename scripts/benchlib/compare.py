@@ -1,0 +1,72 @@
+"""Interleaved rounds: every server takes its turn in every round, all of them kept running."""
+
+import dataclasses
+
+from benchlib import generator, progress
+
+
+@dataclasses.dataclass
+class Sample:
+    """One server's turn in one round."""
+
+    cpu_ns_per_op: float
+    generator_ns_per_op: float
+    server_busy: float  # share of one CPU
+    ops_per_second: float
+    p50: float  # microseconds, as the others
+    p99: float
+    p999: float
+
+
+@dataclasses.dataclass
+class Result:
+    """What one server did in one row: samples, or the reason why there are none."""
+
+    row: str
+    server: str
+    samples: list
+    reason: str = ""
+
+
+def measure(row, server, options, fill):
+    """One timed part.  Raises generator.GeneratorError when the server cannot do this row."""
+    readings = []
+
+    def read():
+        readings.append(server.cpu_nanoseconds())
+
+    seconds_max = 2 * (options.seconds + options.warmup) + 120
+    report = generator.run(generator.arguments(row, server, options, fill), read, read, seconds_max)
+    cpu = readings[1] - readings[0]
+    operations = report["operations"]
+    return Sample(
+        cpu_ns_per_op=cpu / operations,
+        generator_ns_per_op=report["generator_cpu_nanoseconds"] / operations,
+        server_busy=cpu / 1e9 / report["seconds"],
+        ops_per_second=report["ops_per_second"],
+        p50=report["p50_microseconds"],
+        p99=report["p99_microseconds"],
+        p999=report["p999_microseconds"],
+    )
+
+
+def run_row(row, servers, options):
+    """All rounds of one row; returns a Result per server, in the servers' order."""
+    results = {server.name: Result(row.name, server.name, []) for server in servers}
+    for number in range(options.rounds):
+        # Each round starts with another server, so that none always runs after the same one.
+        start = number % len(servers)
+        for server in servers[start:] + servers[:start]:
+            result = results[server.name]
+            if result.reason:
+                continue
+            progress.show(f"{row.name} round {number + 1}/{options.rounds} {server.name}")
+            try:
+                result.samples.append(measure(row, server, options, fill=number == 0))
+            except generator.GeneratorError as error:
+                result.samples.clear()
+                result.reason = str(error)
+                if not server.is_running():
+                    result.reason = f"the server ended: {server.last_words()}; {error}"
+    progress.clear()
+    return list(results.values())

@@ -1,0 +1,82 @@
+"""One run of larder-load against one server, with a hook on either side of the measured part."""
+
+import json
+import selectors
+import subprocess
+import time
+
+
+class GeneratorError(Exception):
+    """A run that proves nothing about this server; the text says why."""
+
+
+def arguments(row, server, options, fill, operations=None):
+    """The command line of larder-load for one row."""
+    words = [
+        "taskset", "-c", options.load_cpus, options.load,
+        "--server", server.address, "--workload", row.workload, "--depth", str(row.depth),
+        "--connections", str(options.connections), "--threads", str(options.load_threads),
+        "--keys", str(options.keys), "--key-size", str(row.key_size),
+        "--value-size", str(row.value_size), "--distribution", options.distribution,
+        "--seed", str(options.seed), "--hold",
+    ]
+    if operations is None:
+        words += ["--seconds", str(options.seconds), "--warmup-seconds", str(options.warmup)]
+    else:
+        words += ["--operations", str(operations), "--warmup-seconds", "0"]
+    return words + (["--fill"] if fill else [])
+
+
+class _Lines:
+    """Reads lines from a process, each before a deadline."""
+
+    def __init__(self, process, seconds_max):
+        self._pipe = process.stdout
+        self._give_up = time.monotonic() + seconds_max
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(self._pipe, selectors.EVENT_READ)
+
+    def next(self):
+        # larder-load prints whole lines and then waits, so a readable pipe holds a line or its end.
+        if not self._selector.select(max(0, self._give_up - time.monotonic())):
+            raise GeneratorError("the load did not end in time")
+        return self._pipe.readline()
+
+
+def _reason(report, stderr):
+    if report is None:
+        lines = stderr.strip().splitlines()
+        return lines[0] if lines else "the load ended without a report"
+    why = report["first_failure"] or "no operation was answered"
+    return f"{report['failures']} failures in {report['phase']}, first: {why}"
+
+
+def run(words, before, after, seconds_max):
+    """Runs larder-load; calls before() and after() while no request is outstanding.
+
+    Returns its report.  Raises GeneratorError unless every reply was as expected.
+    """
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:
+        try:
+            lines = _Lines(process, seconds_max)
+            report = None
+            while True:
+                line = lines.next()
+                if line in ("ready\n", "done\n"):
+                    (before if line == "ready\n" else after)()
+                    process.stdin.write("\n")
+                    process.stdin.flush()
+                    continue
+                if line:
+                    report = json.loads(line)
+                break
+            process.stdin.close()
+            stderr = process.stderr.read()
+            status = process.wait(10)
+        finally:
+            if process.poll() is None:
+                process.kill()
+    if status != 0 or report is None:
+        raise GeneratorError(_reason(report, stderr))
+    return report

@@ -1,0 +1,118 @@
+"""One server under measurement: started here, pinned, and ended here by its own process id."""
+
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+START_SECONDS_MAX = 60
+STOP_SECONDS_MAX = 10
+
+
+class ServerError(Exception):
+    """A server that does not start, or has gone; the text is for people."""
+
+
+def free_port():
+    """A loopback port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def command_words(template, port, memory, threads):
+    """The words of a command template after {port}, {memory} and {threads} are filled in."""
+    text = template
+    for name, value in (("port", port), ("memory", memory), ("threads", threads)):
+        text = text.replace("{" + name + "}", str(value))
+    return shlex.split(text)
+
+
+class Server:
+    """Use as a context manager: the process ends with the block, however the block ends."""
+
+    def __init__(self, name, template, memory, threads, cpus, prefix=()):
+        self.name = name
+        self.port = free_port()
+        self._words = command_words(template, self.port, memory, threads)
+        self._prefix = list(prefix)  # what runs the server, such as valgrind
+        self._cpus = cpus
+        self._process = None
+        self._log = None
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def __enter__(self):
+        if shutil.which(self._words[0]) is None:
+            raise ServerError(f"{self.name}: there is no program {self._words[0]}")
+        # Both wrappers turn into the server by exec, so the process id stays ours to signal.
+        wrappers = ["taskset", "-c", self._cpus]
+        if shutil.which("setpriv"):
+            wrappers = ["setpriv", "--pdeathsig", "TERM"] + wrappers
+        self._log = os.memfd_create(f"{self.name}-log")
+        self._process = subprocess.Popen(
+            wrappers + self._prefix + self._words,
+            stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, start_new_session=True)
+        try:
+            self._wait_until_it_listens()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def _wait_until_it_listens(self):
+        give_up = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < give_up:
+            if self._process.poll() is not None:
+                raise ServerError(f"{self.name}: ended with status {self._process.returncode}: "
+                                  f"{self.last_words()}")
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise ServerError(f"{self.name}: does not listen after {START_SECONDS_MAX} seconds")
+
+    def is_running(self):
+        return self._process is not None and self._process.poll() is None
+
+    def last_words(self):
+        """The end of what the server printed, on one line."""
+        text = os.pread(self._log, 4096, max(0, os.fstat(self._log).st_size - 4096))
+        return " | ".join(text.decode(errors="replace").strip().splitlines()[-3:])
+
+    def cpu_nanoseconds(self):
+        """User and system time of all threads so far.  Exact only while the server is idle."""
+        total = 0
+        for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
+            try:
+                total += int((task / "schedstat").read_text().split()[0])
+            except FileNotFoundError:
+                pass  # a thread that ended while we looked
+        return total
+
+    def stop(self):
+        if self._process is None:
+            return
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = None
+        os.close(self._log)

@@ -1,0 +1,81 @@
+"""Results as text for people and as JSON for programs."""
+
+import dataclasses
+import statistics
+
+HEAD = ("row", "server", "ns/op", "min-max", "ratio", "ops/s", "p50", "p99", "p99.9", "busy",
+        "load ns/op")
+
+
+def median(result, field):
+    """The median of one field of a result's samples; None without samples."""
+    values = [getattr(sample, field) for sample in result.samples]
+    return statistics.median(values) if values else None
+
+
+def ratio(result, yardstick):
+    """CPU per operation against the yardstick's in the same row; None if either has none."""
+    own = median(result, "cpu_ns_per_op")
+    other = median(yardstick, "cpu_ns_per_op") if yardstick else None
+    return own / other if own is not None and other else None
+
+
+def _cells(result, yardstick):
+    if not result.samples:
+        return [result.row, result.server] + ["-"] * (len(HEAD) - 2)
+    costs = [sample.cpu_ns_per_op for sample in result.samples]
+    against = ratio(result, yardstick)
+    return [
+        result.row,
+        result.server,
+        f"{median(result, 'cpu_ns_per_op'):.0f}",
+        f"{min(costs):.0f}-{max(costs):.0f}",
+        "-" if against is None else f"{against:.3f}",
+        f"{median(result, 'ops_per_second'):.0f}",
+        f"{median(result, 'p50'):.0f}",
+        f"{median(result, 'p99'):.0f}",
+        f"{median(result, 'p999'):.0f}",
+        f"{100 * median(result, 'server_busy'):.0f}%",
+        f"{median(result, 'generator_ns_per_op'):.0f}",
+    ]
+
+
+def print_aligned(lines):
+    """Prints rows of cells in columns: the first two to the left, numbers to the right."""
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    for line in lines:
+        cells = [cell.ljust(width) if i < 2 else cell.rjust(width)
+                 for i, (cell, width) in enumerate(zip(line, widths))]
+        print("  ".join(cells).rstrip())
+
+
+def yardstick_of(results, row, yardstick_name):
+    """The yardstick's result in a row, or None."""
+    for result in results:
+        if result.row == row and result.server == yardstick_name:
+            return result
+    return None
+
+
+def print_results(results, yardstick_name):
+    """One line per row and server, then why a cell is empty."""
+    print_aligned([list(HEAD)] + [
+        _cells(result, yardstick_of(results, result.row, yardstick_name)) for result in results])
+    for result in results:
+        if result.reason:
+            print(f"- {result.row} {result.server}: {result.reason}")
+
+
+def as_json(results, yardstick_name):
+    """Everything measured, every round of it, for json.dump()."""
+    rows = []
+    for result in results:
+        rows.append({
+            "row": result.row,
+            "server": result.server,
+            "reason": result.reason,
+            "cpu_ns_per_op_median": median(result, "cpu_ns_per_op"),
+            "ratio": ratio(result, yardstick_of(results, result.row, yardstick_name)),
+            "rounds": [dataclasses.asdict(sample) for sample in result.samples],
+        })
+    return rows
