@@ -34,7 +34,7 @@ LAYERS = {
         ["limits", "options", "key", "item", "size_classes", "address_space", "memory_budget"],
         ["page_pool"],
         ["index", "slab_class", "thread_cache"],
-        ["store"],
+        ["store", "item_pin", "item_writer"],
         ["maintenance"],
     ],
     "server": [

@@ -1,0 +1,46 @@
+#include "base/result.h"
+
+#include <catch2/catch.hpp>
+#include <memory>
+
+namespace larder::base {
+namespace {
+
+Result<std::string> name_of(int number) {
+  if (number < 0) return fail("no name for a negative number");
+  return std::to_string(number);
+}
+
+TEST_CASE("a result holds a value or an error") {
+  const auto good = name_of(5);
+  REQUIRE(good.has_value());
+  CHECK(good);
+  CHECK(*good == "5");
+  CHECK(good->size() == 1);
+
+  const auto bad = name_of(-5);
+  REQUIRE_FALSE(bad.has_value());
+  CHECK_FALSE(bad);
+  CHECK(bad.error().text == "no name for a negative number");
+}
+
+TEST_CASE("a result can carry what only moves") {
+  Result<std::unique_ptr<int>> result(std::make_unique<int>(3));
+  const std::unique_ptr<int> taken = std::move(*result);
+  REQUIRE(taken != nullptr);
+  CHECK(*taken == 3);
+}
+
+TEST_CASE("an outcome succeeds without a value") {
+  const Outcome outcome = Done{};
+  CHECK(outcome.has_value());
+}
+
+TEST_CASE("a failed system call says what was tried and why it failed") {
+  errno = ENOENT;
+  const Error error = fail_errno("cannot open the file");
+  CHECK(error.text == "cannot open the file: No such file or directory");
+}
+
+}  // namespace
+}  // namespace larder::base
