@@ -105,6 +105,9 @@ class Store {
   // Whether an item of this size may be stored at all, in upstream's accounting of -I.
   bool fits(size_t key_size, uint32_t flags, uint64_t value_size) const noexcept;
 
+  // The class an item of this size lies in (the head's, if it is chained).
+  ClassId class_of(size_t key_size, uint32_t flags, uint64_t value_size) const noexcept;
+
   // Writes as head.mode allows, evicting if it must.  Copies `value`.
   // Precondition: fits(...).  OutOfMemory leaves what is stored as it was.
   WriteOutcome write(ThreadCache& cache, const Key& key, const WriteHead& head,
@@ -209,7 +212,13 @@ class Store {
   uint64_t hash_of(Ref ref) const noexcept { return hasher_(pool_.item_at(ref)->key()); }
   bool racy_hash_of(Ref ref, uint64_t* hash) const noexcept;
   Ref racy_head_of(Ref piece) const noexcept;
-  uint32_t split_value(uint32_t prefix_size, uint32_t value_size) const noexcept;
+  // How an item of some size is laid out.
+  struct Layout {
+    uint8_t traits;
+    ClassId class_id;
+    uint32_t value_size_in_head;
+  };
+  Layout lay_out(size_t key_size, uint32_t flags, uint32_t value_size) const noexcept;
 
   // Linking, under the bucket's lock.
   WriteOutcome link(ThreadCache& cache, const Key& key, Item* item, const WriteHead& head,

@@ -7,63 +7,61 @@
 #include "slab/store.h"
 
 namespace larder::slab {
-namespace {
 
-uint8_t traits_for(const Options& options, uint32_t flags) {
-  return static_cast<uint8_t>((options.has_cas ? trait::kHasCas : 0) |
-                              (flags != 0 ? trait::kHasFlags : 0));
+// A chained value's head chunk holds what is left when pieces, largest first, took all that fills
+// them.
+Store::Layout Store::lay_out(size_t key_size, uint32_t flags, uint32_t value_size) const noexcept {
+  auto traits = static_cast<uint8_t>((options_.has_cas ? trait::kHasCas : 0) |
+                                     (flags != 0 ? trait::kHasFlags : 0));
+  const auto prefix_size = [&] {
+    return Item::kHeaderSize + kOptionalSizes[traits] + static_cast<uint32_t>(key_size);
+  };
+  const uint32_t whole_max = classes_.whole_item_max();
+  if (value_size > kCopiedValueSizeMax || prefix_size() + value_size > whole_max) {
+    traits |= trait::kLarge;
+  }
+  uint32_t in_head = value_size;
+  if (prefix_size() + value_size > whole_max) {
+    for (const ClassId id : classes_.piece_classes()) {
+      in_head %= classes_.chunk_size(id) - Piece::kHeaderSize;
+    }
+    if (prefix_size() + in_head > whole_max) in_head = 0;
+  }
+  return {traits, classes_.class_for(prefix_size() + in_head), in_head};
 }
 
-}  // namespace
-
-// How much of a chained value its head chunk holds: what is left when pieces, largest first, took
-// all that fills them.
-uint32_t Store::split_value(uint32_t prefix_size, uint32_t value_size) const noexcept {
-  uint32_t left = value_size;
-  for (const ClassId id : classes_.piece_classes()) {
-    left %= classes_.chunk_size(id) - Piece::kHeaderSize;
-  }
-  return prefix_size + left <= classes_.whole_item_max() ? left : 0;
+ClassId Store::class_of(size_t key_size, uint32_t flags, uint64_t value_size) const noexcept {
+  return lay_out(key_size, flags, static_cast<uint32_t>(value_size)).class_id;
 }
 
 ItemWriter Store::reserve(ThreadCache& cache, const Key& key, uint32_t flags, uint32_t value_size,
                           base::Time now) {
-  uint8_t traits = traits_for(options_, flags);
-  const auto key_size = static_cast<uint32_t>(key.bytes.size());
-  uint32_t prefix = Item::kHeaderSize + kOptionalSizes[traits] + key_size;
-  if (value_size > kCopiedValueSizeMax || prefix + value_size > classes_.whole_item_max()) {
-    traits |= trait::kLarge;
-    prefix = Item::kHeaderSize + kOptionalSizes[traits] + key_size;
-  }
-  const bool is_chained = prefix + value_size > classes_.whole_item_max();
-  const uint32_t in_head = is_chained ? split_value(prefix, value_size) : value_size;
-
+  const Layout layout = lay_out(key.bytes.size(), flags, value_size);
   ItemWriter writer;
   Ref ref;
-  const ClassId id = classes_.class_for(prefix + in_head);
-  if (!allocate(cache, id, now, &ref)) {
-    cache.counters(id).out_of_memory.add();
+  if (!allocate(cache, layout.class_id, now, &ref)) {
+    cache.counters(layout.class_id).out_of_memory.add();
     return writer;
   }
   Item* item = pool_.item_at(ref);
   item->exptime.store(0, std::memory_order_relaxed);
   item->stamp.store(0, std::memory_order_relaxed);
   item->value_size = value_size;
-  item->key_size = static_cast<uint8_t>(key_size);
-  item->class_id = id;
-  item->traits = traits;
-  if ((traits & trait::kHasFlags) != 0) item->set_flags(flags);
-  if ((traits & trait::kLarge) != 0) {
+  item->key_size = static_cast<uint8_t>(key.bytes.size());
+  item->class_id = layout.class_id;
+  item->traits = layout.traits;
+  if (flags != 0) item->set_flags(flags);
+  if (item->is_large()) {
     new (&item->pins()) std::atomic<uint32_t>(1);
     item->set_first_piece(kNoRef);
   }
-  std::memcpy(item->bytes() + item->key_offset(), key.bytes.data(), key_size);
+  std::memcpy(item->bytes() + item->key_offset(), key.bytes.data(), key.bytes.size());
 
   writer.store_ = this;
   writer.cache_ = &cache;
   writer.item_ = item;
   writer.position_ = item->value();
-  writer.room_left_ = in_head;
+  writer.room_left_ = layout.value_size_in_head;
   writer.missing_ = value_size;
   return writer;
 }

@@ -1,0 +1,76 @@
+// What is kept of one client between turns: as little as its protocol state needs, a few hundred
+// bytes when idle.  The code that moves it on is in turn.cc.
+//
+// Threads: belongs to one worker; ConnectionInfo is what others may see.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/unique_fd.h"
+#include "protocol/request.h"
+#include "server/connection_list.h"
+#include "server/event_loop.h"
+#include "server/executor.h"
+#include "server/inbox.h"
+#include "server/outbox.h"
+
+namespace larder::server {
+
+// Received bytes that do not make a request yet.  Has memory only while it holds some.
+class Tail {
+ public:
+  std::string_view bytes() const noexcept { return {data_.get(), size_}; }
+  uint32_t size() const noexcept { return size_; }
+  uint32_t capacity() const noexcept { return capacity_; }
+
+  // Replaces the contents.  `bytes` may be part of them.
+  void assign(std::string_view bytes);
+  // Room for `size` bytes behind the contents; grow() takes them as written.
+  char* prepare(uint32_t size);
+  void grow(uint32_t size) noexcept { size_ += size; }
+  void clear() noexcept {
+    data_.reset();
+    size_ = capacity_ = 0;
+  }
+
+ private:
+  std::unique_ptr<char[]> data_;
+  uint32_t size_ = 0;
+  uint32_t capacity_ = 0;
+};
+
+// The rest of a multiget whose client has to read first.
+struct CutGet {
+  std::string keys;  // all that are left, as on the line
+  protocol::Request request;
+};
+
+struct Connection : ConnectionInfo {
+  Connection(AcceptedSocket socket, void* worker_of_connection)
+      : fd(std::move(socket.fd)), worker(worker_of_connection), protocol(socket.protocol) {
+    descriptor = fd.get();
+  }
+
+  base::UniqueFd fd;
+  EventLoop::Watch watch;  // after fd: stopped before that is closed
+  void* const worker;      // for the watch's callback
+
+  Tail tail;
+  std::unique_ptr<Upload> upload;    // a value that is arriving
+  std::unique_ptr<Outbox> backlog;   // replies the client has not taken; nothing is read meanwhile
+  std::unique_ptr<CutGet> cut_get;   // to be continued once the backlog is gone
+  size_t backlog_sent = 0;           // bytes of the backlog that are gone
+  uint64_t bytes_to_skip = 0;        // of a value nobody wants
+  uint32_t tail_searched = 0;        // bytes of the tail known to hold no line end
+  const WireProtocol protocol;
+  bool is_dialect_known = false;     // the first byte was seen
+  bool has_unparsed_tail = false;    // the tail may hold whole requests
+  bool is_queued = false;            // on the worker's list for the next turn
+  bool is_closing = false;           // close once the backlog is gone
+  bool is_lost = false;              // close now: the socket is of no use
+};
+
+}  // namespace larder::server

@@ -1,0 +1,67 @@
+// The connections of one worker, for those who want to look at them.
+//
+// Threads: the worker adds and removes; anyone may look, under the list's mutex, which keeps
+// connections from going away meanwhile.  Fields others read are relaxed atomics.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+
+#include "base/clock.h"
+
+namespace larder::server {
+
+// What `stats conns` calls the states of upstream's machine, as far as they can last here.
+enum class ConnectionState : uint8_t {
+  ReadingCommand,  // conn_read
+  ReadingValue,    // conn_nread
+  Skipping,        // conn_swallow
+  Writing,         // conn_mwrite
+};
+
+// The part of a connection that others may see.
+struct ConnectionInfo {
+  ConnectionInfo* next = nullptr;      // guarded by the list's mutex
+  ConnectionInfo* previous = nullptr;  // guarded by the list's mutex
+  std::atomic<base::Time> last_request_at{0};
+  int descriptor = -1;
+  std::atomic<ConnectionState> state{ConnectionState::ReadingCommand};
+};
+
+class ConnectionList {
+ public:
+  void add(ConnectionInfo& info) {
+    std::lock_guard lock(mutex_);
+    info.previous = nullptr;
+    info.next = first_;
+    if (first_ != nullptr) first_->previous = &info;
+    first_ = &info;
+    ++size_;
+  }
+  void remove(ConnectionInfo& info) {
+    std::lock_guard lock(mutex_);
+    (info.previous != nullptr ? info.previous->next : first_) = info.next;
+    if (info.next != nullptr) info.next->previous = info.previous;
+    --size_;
+  }
+  template <class Visit>
+  void for_each(Visit visit) const {
+    std::lock_guard lock(mutex_);
+    for (const ConnectionInfo* info = first_; info != nullptr; info = info->next) visit(*info);
+  }
+  size_t size() const {
+    std::lock_guard lock(mutex_);
+    return size_;
+  }
+  // The owner only.
+  ConnectionInfo* first() const noexcept { return first_; }
+
+ private:
+  mutable std::mutex mutex_;
+  ConnectionInfo* first_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace larder::server

@@ -1,0 +1,307 @@
+#include "server/executor.h"
+
+#include <utility>
+
+#include "base/version.h"
+#include "protocol/encode.h"
+#include "server/exptime.h"
+
+namespace larder::server {
+namespace {
+
+using protocol::Complaint;
+using protocol::Status;
+
+// A multiget's reply is sent in portions of this many bytes.
+constexpr size_t kReplyPortionMax = 64 << 10;
+
+// Keys of a multiget looked up together, so that their cache misses overlap.
+constexpr size_t kKeysPerBatch = 16;
+
+// "\r\n" for values that are sent from where they lie.
+constexpr std::string_view kLineEnd = "\r\n";
+
+slab::WriteMode store_mode(protocol::WriteMode mode) {
+  switch (mode) {
+    case protocol::WriteMode::Set: return slab::WriteMode::Set;
+    case protocol::WriteMode::Add: return slab::WriteMode::Add;
+    case protocol::WriteMode::Replace: return slab::WriteMode::Replace;
+    case protocol::WriteMode::Append: return slab::WriteMode::Append;
+    case protocol::WriteMode::Prepend: return slab::WriteMode::Prepend;
+    case protocol::WriteMode::Cas: return slab::WriteMode::Cas;
+  }
+  UNREACHABLE();
+}
+
+}  // namespace
+
+Progress Executor::execute(protocol::Request& request, std::string_view value, uint64_t hash,
+                           Outbox& out) {
+  value_ = value;
+  hash_ = hash;
+  // A new command without a run() does not compile.
+  return std::visit([&](auto& command) { return run(command, request.style, out); },
+                    request.command);
+}
+
+void Executor::complain(Complaint complaint, bool is_silent, Outbox& out) {
+  if (!is_silent) protocol::encode_complaint(complaint, out.bytes());
+}
+
+void Executor::say(Status status, bool is_silent, Outbox& out) {
+  if (!is_silent) protocol::encode_status(status, out.bytes());
+}
+
+Progress Executor::run(protocol::Get& get, const Style&, Outbox& out) {
+  const base::Time exptime = get.touches ? moment_of(get.exptime, clock_, now_) : 0;
+  if (get.more_keys.empty()) {
+    if (!get.key.empty()) get_one(slab::Key(get.key, hash_), get, exptime, out);
+    protocol::encode_status(Status::End, out.bytes());
+    return Progress::Done;
+  }
+  const size_t size_before = out.bytes().size();
+  while (!get.key.empty()) {
+    std::string_view names[kKeysPerBatch];
+    uint64_t hashes[kKeysPerBatch];
+    size_t count = 0;
+    while (count < kKeysPerBatch && !get.key.empty()) {
+      names[count] = get.key;
+      hashes[count] = store_.key(get.key).hash;
+      store_.prefetch_bucket(slab::Key(get.key, hashes[count]));
+      ++count;
+      get.key = protocol::next_key(get.more_keys);
+    }
+    for (size_t i = 0; i < count; ++i) store_.prefetch_item(slab::Key(names[i], hashes[i]));
+    for (size_t i = 0; i < count; ++i) get_one(slab::Key(names[i], hashes[i]), get, exptime, out);
+    if (out.bytes().size() - size_before >= kReplyPortionMax && !get.key.empty()) {
+      return Progress::MoreToSay;
+    }
+  }
+  protocol::encode_status(Status::End, out.bytes());
+  return Progress::Done;
+}
+
+void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Time exptime,
+                       Outbox& out) {
+  const auto on_hit = [&](const slab::ItemView& view) {
+    ClassTraffic& traffic = counters_.classes[view.class_id()];
+    (get.touches ? traffic.touch_hits : traffic.get_hits).add();
+    const protocol::Hit hit{key.bytes, view.flags(), view.value_size(), view.cas()};
+    if (!view.is_large()) {
+      protocol::encode_hit(hit, get.with_cas, view.value(), out.bytes());
+      return;
+    }
+    protocol::encode_hit_head(hit, get.with_cas, out.bytes());
+    slab::ItemPin pin = store_.pin(cache_, view);
+    pin.for_each_run([&](std::string_view run) { out.bytes().append_borrowed(run); });
+    out.bytes().append(kLineEnd);
+    out.keep(std::move(pin));
+  };
+  const slab::ReadOutcome outcome = get.touches
+                                        ? store_.read_and_touch(cache_, key, exptime, now_, on_hit)
+                                        : store_.read(cache_, key, now_, on_hit);
+  if (outcome != slab::ReadOutcome::Hit) {
+    (get.touches ? counters_.touch_misses : counters_.get_misses).add();
+    if (outcome == slab::ReadOutcome::Expired) counters_.get_expired.add();
+    if (outcome == slab::ReadOutcome::Flushed) counters_.get_flushed.add();
+  }
+  if (admin_.counts_prefixes()) {
+    admin_.prefixes().count_get(key.bytes, outcome == slab::ReadOutcome::Hit);
+  }
+}
+
+slab::WriteHead Executor::head_of(const protocol::Write& write) const {
+  return {.mode = store_mode(write.mode),
+          .flags = write.flags,
+          .exptime = moment_of(write.exptime, clock_, now_),
+          .cas = write.cas};
+}
+
+// Values over -I.  A failed set removes the old value, as upstream's does: a reader must not see
+// one older than a write the client believes it made.
+bool Executor::is_refused(const protocol::Write& write, const Style& style, Outbox& out) {
+  if (store_.fits(write.key.size(), write.flags, write.value_size)) return false;
+  counters_.store_too_large.add();
+  if (write.mode == protocol::WriteMode::Set) {
+    store_.remove(cache_, store_.key(write.key), now_, nullptr);
+  }
+  complain(Complaint::ValueTooLarge, style.silent, out);
+  return true;
+}
+
+Progress Executor::run(const protocol::Write& write, const Style& style, Outbox& out) {
+  if (is_refused(write, style, out)) return Progress::Done;
+  const slab::ClassId class_id = store_.class_of(write.key.size(), write.flags, write.value_size);
+  counters_.classes[class_id].set_commands.add();
+  if (!value_.ends_with(kLineEnd)) {
+    complain(Complaint::BadDataChunk, style.silent, out);
+    return Progress::Done;
+  }
+  value_.remove_suffix(kLineEnd.size());
+  const slab::Key key(write.key, hash_);
+  const slab::WriteOutcome outcome = store_.write(cache_, key, head_of(write), value_, now_);
+  answer(outcome, store_mode(write.mode), class_id, write.key, style.silent, out);
+  return Progress::Done;
+}
+
+void Executor::answer(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id,
+                      std::string_view key, bool is_silent, Outbox& out) {
+  ClassTraffic& traffic = counters_.classes[class_id];
+  if (admin_.counts_prefixes()) admin_.prefixes().count_set(key);
+  switch (outcome) {
+    case slab::WriteOutcome::Stored:
+      if (mode == slab::WriteMode::Cas) traffic.cas_hits.add();
+      return say(Status::Stored, is_silent, out);
+    case slab::WriteOutcome::NotStored:
+      return say(Status::NotStored, is_silent, out);
+    case slab::WriteOutcome::Exists:
+      traffic.cas_bad_values.add();
+      return say(Status::Exists, is_silent, out);
+    case slab::WriteOutcome::NotFound:
+      counters_.cas_misses.add();
+      return say(Status::NotFound, is_silent, out);
+    case slab::WriteOutcome::OutOfMemory:
+      counters_.store_no_memory.add();
+      if (mode == slab::WriteMode::Set) store_.remove(cache_, store_.key(key), now_, nullptr);
+      return complain(Complaint::OutOfMemoryStoring, is_silent, out);
+  }
+}
+
+Upload Executor::begin_upload(const protocol::Write& write, const Style& style, Outbox& out) {
+  Upload upload;
+  if (is_refused(write, style, out)) return upload;
+  const slab::Key key = store_.key(write.key);
+  upload.writer = store_.reserve(cache_, key, write.flags, write.value_size, now_);
+  if (!upload.writer) {
+    answer(slab::WriteOutcome::OutOfMemory, store_mode(write.mode),
+           store_.class_of(write.key.size(), write.flags, write.value_size), write.key,
+           style.silent, out);
+    return upload;
+  }
+  upload.head = head_of(write);
+  upload.is_silent = style.silent;
+  upload.key_size = static_cast<uint8_t>(write.key.size());
+  std::memcpy(upload.key_bytes, write.key.data(), write.key.size());
+  return upload;
+}
+
+void Executor::end_upload(Upload upload, bool is_terminated, Outbox& out) {
+  const slab::ClassId class_id = store_.class_of(upload.key().size(), upload.head.flags,
+                                                 upload.writer.value_size());
+  counters_.classes[class_id].set_commands.add();
+  if (!is_terminated) return complain(Complaint::BadDataChunk, upload.is_silent, out);
+  const slab::WriteOutcome outcome =
+      store_.commit(std::move(upload.writer), store_.key(upload.key()), upload.head, now_);
+  answer(outcome, upload.head.mode, class_id, upload.key(), upload.is_silent, out);
+}
+
+void Executor::abandon_upload(Upload upload, Outbox& out) {
+  counters_.store_no_memory.add();
+  upload.writer.reset();
+  if (upload.head.mode == slab::WriteMode::Set) {
+    store_.remove(cache_, store_.key(upload.key()), now_, nullptr);
+  }
+  complain(Complaint::OutOfMemoryReading, upload.is_silent, out);
+}
+
+Progress Executor::run(const protocol::Remove& remove, const Style& style, Outbox& out) {
+  slab::ClassId class_id = slab::kNoClass;
+  if (store_.remove(cache_, slab::Key(remove.key, hash_), now_, &class_id)) {
+    counters_.classes[class_id].delete_hits.add();
+    say(Status::Deleted, style.silent, out);
+  } else {
+    counters_.delete_misses.add();
+    say(Status::NotFound, style.silent, out);
+  }
+  if (admin_.counts_prefixes()) admin_.prefixes().count_delete(remove.key);
+  return Progress::Done;
+}
+
+Progress Executor::run(const protocol::Touch& touch, const Style& style, Outbox& out) {
+  const base::Time exptime = moment_of(touch.exptime, clock_, now_);
+  const auto on_hit = [&](const slab::ItemView& view) {
+    counters_.classes[view.class_id()].touch_hits.add();
+  };
+  const slab::Key key(touch.key, hash_);
+  if (store_.read_and_touch(cache_, key, exptime, now_, on_hit) == slab::ReadOutcome::Hit) {
+    say(Status::Touched, style.silent, out);
+  } else {
+    counters_.touch_misses.add();
+    say(Status::NotFound, style.silent, out);
+  }
+  return Progress::Done;
+}
+
+Progress Executor::run(const protocol::Arithmetic& arithmetic, const Style& style, Outbox& out) {
+  const bool decrements = arithmetic.decrements;
+  uint64_t result = 0;
+  slab::ClassId class_id = slab::kNoClass;
+  switch (store_.add(cache_, slab::Key(arithmetic.key, hash_), arithmetic.delta, decrements, now_,
+                     &result, &class_id)) {
+    case slab::ArithmeticOutcome::Done: {
+      ClassTraffic& traffic = counters_.classes[class_id];
+      (decrements ? traffic.decr_hits : traffic.incr_hits).add();
+      if (!style.silent) protocol::encode_number(result, out.bytes());
+      break;
+    }
+    case slab::ArithmeticOutcome::NotFound:
+      (decrements ? counters_.decr_misses : counters_.incr_misses).add();
+      say(Status::NotFound, style.silent, out);
+      break;
+    case slab::ArithmeticOutcome::NotANumber:
+      complain(Complaint::NotANumber, style.silent, out);
+      break;
+    case slab::ArithmeticOutcome::OutOfMemory:
+      complain(Complaint::OutOfMemory, style.silent, out);
+      break;
+  }
+  return Progress::Done;
+}
+
+Progress Executor::run(const protocol::FlushAll& flush, const Style& style, Outbox& out) {
+  counters_.flush_commands.add();
+  const Complaint complaint = admin_.flush_all(flush.delay, now_);
+  if (complaint != Complaint::None) {
+    complain(complaint, style.silent, out);
+  } else {
+    say(Status::Ok, style.silent, out);
+  }
+  return Progress::Done;
+}
+
+Progress Executor::run(const protocol::Stats& stats, const Style&, Outbox& out) {
+  admin_.stats(stats, now_, out);
+  return Progress::Done;
+}
+
+Progress Executor::run(const protocol::Version&, const Style&, Outbox& out) {
+  protocol::encode_version(base::kProtocolVersion, out.bytes());
+  return Progress::Done;
+}
+
+Progress Executor::run(const protocol::Quit&, const Style&, Outbox&) { return Progress::Close; }
+
+Progress Executor::run(const protocol::Verbosity& verbosity, const Style& style, Outbox& out) {
+  admin_.set_verbosity(verbosity.level);
+  say(Status::Ok, style.silent, out);
+  return Progress::Done;
+}
+
+Progress Executor::run(const protocol::Shutdown& shutdown, const Style& style, Outbox& out) {
+  const Complaint complaint = admin_.shutdown(shutdown.graceful);
+  if (complaint == Complaint::None) return Progress::Close;
+  complain(complaint, style.silent, out);
+  return Progress::Done;
+}
+
+Progress Executor::run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out) {
+  const Complaint complaint = admin_.set_memory_limit(limit.megabytes);
+  if (complaint != Complaint::None) {
+    complain(complaint, style.silent, out);
+  } else {
+    say(Status::Ok, style.silent, out);
+  }
+  return Progress::Done;
+}
+
+}  // namespace larder::server

@@ -1,0 +1,105 @@
+// Request x Store -> reply.  With admin.cc the only place that knows both protocol/ and slab/, and
+// the place that counts what clients did.
+//
+// Threads: one per worker, used by that worker only.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.h"
+#include "protocol/encode.h"
+#include "protocol/request.h"
+#include "server/admin.h"
+#include "server/options.h"
+#include "server/outbox.h"
+#include "server/worker_counters.h"
+#include "slab/store.h"
+
+namespace larder::server {
+
+// What the connection does after a request.
+enum class Progress : uint8_t {
+  Done,
+  MoreToSay,  // a multiget's reply is cut short to let what there is be sent; execute the request
+              // again, which now stands for the rest
+  Close,      // send what is there, then close
+};
+
+// A value whose head came without the whole of it; see begin_upload().
+struct Upload {
+  slab::ItemWriter writer;
+  slab::WriteHead head;
+  uint8_t key_size = 0;
+  bool is_silent = false;
+  char key_bytes[slab::kKeySizeMax];
+
+  std::string_view key() const { return {key_bytes, key_size}; }
+};
+
+class Executor {
+ public:
+  // All outlive the executor.
+  Executor(slab::Store& store, slab::ThreadCache& cache, WorkerCounters& counters,
+           const base::Clock& clock, Admin& admin)
+      : store_(store), cache_(cache), counters_(counters), clock_(clock), admin_(admin) {}
+
+  // The time of the requests to come.  Once per turn.
+  void begin_turn() {
+    now_ = clock_.now();
+    store_.on_turn(cache_, now_);
+  }
+
+  slab::Store& store() noexcept { return store_; }
+  base::Time now() const noexcept { return now_; }
+
+  // `value`: what a Write's head announced; empty for others.  `hash`: of the first key.
+  Progress execute(protocol::Request& request, std::string_view value, uint64_t hash, Outbox& out);
+
+  // A Write whose value has not all arrived: reserves its memory.  An upload without a writer if
+  // that was refused: the refusal is in `out`, and the value and its terminator are to be skipped.
+  Upload begin_upload(const protocol::Write& write, const protocol::ReplyStyle& style, Outbox& out);
+  // All bytes are in the writer and the terminator was as it should be, or was not.
+  void end_upload(Upload upload, bool is_terminated, Outbox& out);
+  // There is no memory for the rest of it.
+  void abandon_upload(Upload upload, Outbox& out);
+
+  // A malformed request's answer.
+  void complain(protocol::Complaint complaint, bool is_silent, Outbox& out);
+
+ private:
+  using Request = protocol::Request;
+  using Style = protocol::ReplyStyle;
+
+  Progress run(protocol::Get& get, const Style& style, Outbox& out);
+  Progress run(const protocol::Write& write, const Style& style, Outbox& out);
+  Progress run(const protocol::Remove& remove, const Style& style, Outbox& out);
+  Progress run(const protocol::Touch& touch, const Style& style, Outbox& out);
+  Progress run(const protocol::Arithmetic& arithmetic, const Style& style, Outbox& out);
+  Progress run(const protocol::FlushAll& flush, const Style& style, Outbox& out);
+  Progress run(const protocol::Stats& stats, const Style& style, Outbox& out);
+  Progress run(const protocol::Version& version, const Style& style, Outbox& out);
+  Progress run(const protocol::Quit& quit, const Style& style, Outbox& out);
+  Progress run(const protocol::Verbosity& verbosity, const Style& style, Outbox& out);
+  Progress run(const protocol::Shutdown& shutdown, const Style& style, Outbox& out);
+  Progress run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out);
+
+  void get_one(const slab::Key& key, const protocol::Get& get, base::Time exptime, Outbox& out);
+  bool is_refused(const protocol::Write& write, const Style& style, Outbox& out);
+  void answer(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id,
+              std::string_view key, bool is_silent, Outbox& out);
+  void say(protocol::Status status, bool is_silent, Outbox& out);
+  slab::WriteHead head_of(const protocol::Write& write) const;
+
+  slab::Store& store_;
+  slab::ThreadCache& cache_;
+  WorkerCounters& counters_;
+  const base::Clock& clock_;
+  Admin& admin_;
+
+  base::Time now_ = 0;
+  uint64_t hash_ = 0;         // of the request at hand
+  std::string_view value_;    // of the request at hand
+};
+
+}  // namespace larder::server

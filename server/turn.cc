@@ -1,0 +1,336 @@
+#include "server/turn.h"
+
+#include <algorithm>
+
+#include "base/assertions.h"
+#include "protocol/limits.h"
+
+namespace larder::server {
+namespace {
+
+using protocol::Verdict;
+
+constexpr size_t kBatchMax = 32;             // requests executed together
+constexpr size_t kReplyFlushSize = 64 << 10; // replies of a group are sent when there is so much
+constexpr size_t kSentPerTurnMax = 1 << 20;  // of one connection, before others come first
+
+// A value up to this waits for its rest beside its head; a larger one is read into its item.
+constexpr size_t kWaitingValueMax = 2048;
+
+// The hash of the first key, if the request has one.
+bool hash_key(const protocol::Request& request, const slab::Store& store, uint64_t* hash) {
+  return std::visit(
+      [&](const auto& command) {
+        if constexpr (requires { command.key; }) {
+          *hash = store.key(command.key).hash;
+          return true;
+        } else {
+          return false;
+        }
+      },
+      request.command);
+}
+
+}  // namespace
+
+Turn::Turn(Executor& executor, WorkerCounters& counters, uint32_t requests_max)
+    : executor_(executor),
+      counters_(counters),
+      requests_max_(requests_max),
+      buffer_(std::make_unique_for_overwrite<char[]>(kTurnBufferSize)),
+      out_(2 * kReplyFlushSize),
+      entries_(kBatchMax + 1) {}
+
+void Turn::serve(std::span<Connection* const> ready) {
+  executor_.begin_turn();
+  for (Connection* connection : ready) {
+    if (kTurnBufferSize - buffer_used_ < kTurnBufferReserve) finish_group();
+    serve_one(*connection);
+  }
+  finish_group();
+}
+
+void Turn::serve_one(Connection& connection) {
+  if (connection.backlog != nullptr && !resume(connection)) return;
+  connection.last_request_at.store(executor_.now(), std::memory_order_relaxed);
+  const auto number = static_cast<uint32_t>(parts_.size());
+  parts_.push_back(Part{.connection = &connection, .input = {}});
+  if (connection.cut_get != nullptr) {
+    execute_batch();
+    const std::unique_ptr<CutGet> cut = std::move(connection.cut_get);
+    Entry& entry = entries_[0];
+    entry = Entry{.request = cut->request, .value = {}, .part = number};
+    execute(entry);
+    if (parts_[number].is_stopped) return;
+  }
+  if (read_input(parts_[number])) parse_input(number);
+}
+
+void Turn::parse_input(uint32_t number) {
+  while (!parts_[number].is_stopped && parse_one(number)) {
+  }
+}
+
+// One step over the input; false when nothing more can be made of it.
+bool Turn::parse_one(uint32_t number) {
+  Part& part = parts_[number];
+  Connection& connection = *part.connection;
+  std::string_view rest = part.input.substr(part.parsed);
+  if (connection.upload != nullptr) return feed_upload(number);
+  if (rest.empty()) return false;
+  if (connection.bytes_to_skip > 0) {
+    const size_t skipped = std::min<uint64_t>(connection.bytes_to_skip, rest.size());
+    connection.bytes_to_skip -= skipped;
+    part.parsed += skipped;
+    return true;
+  }
+  if (part.request_count >= requests_max_ || part.sent >= kSentPerTurnMax) {
+    execute_batch();
+    if (part.is_stopped) return false;
+    counters_.connection_yields.add();
+    connection.has_unparsed_tail = true;
+    stop(part, part.parsed);
+    return false;
+  }
+  const size_t searched = part.parsed == 0 ? connection.tail_searched : 0;
+  const protocol::Parsed parsed = protocol::parse_text(rest, searched, &spare_request());
+  switch (parsed.verdict) {
+    case Verdict::NeedMore:
+      connection.tail_searched = static_cast<uint32_t>(rest.size());
+      return false;
+    case Verdict::Malformed:
+      add_complaint(number, parsed);
+      connection.bytes_to_skip = parsed.value_bytes_to_skip;
+      return true;
+    case Verdict::Fatal:
+      add_complaint(number, parsed);
+      return false;
+    case Verdict::Complete:
+      return add_request(number, parsed);
+  }
+  UNREACHABLE();
+}
+
+bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
+  Part& part = parts_[number];
+  Entry& entry = entries_[entry_count_];
+  entry.value = {};
+  size_t size = parsed.consumed;
+  if (const auto* write = std::get_if<protocol::Write>(&entry.request.command)) {
+    const size_t value_size = write->value_size + protocol::kValueTerminatorSize;
+    const std::string_view value = part.input.substr(part.parsed + size);
+    if (value.size() < value_size) {
+      if (value_size > kWaitingValueMax) return begin_upload(number, parsed);
+      part.connection->tail_searched = 0;
+      return false;
+    }
+    entry.value = value.substr(0, value_size);
+    size += value_size;
+  }
+  part.parsed += size;
+  ++part.request_count;
+  entry.has_key = hash_key(entry.request, executor_.store(), &entry.hash);
+  if (entry.has_key) executor_.store().prefetch_bucket(slab::Key({}, entry.hash));
+  entry.complaint = protocol::Complaint::None;
+  entry.closes = false;
+  const bool is_last = std::holds_alternative<protocol::Quit>(entry.request.command);
+  add_entry(number);
+  return !is_last;
+}
+
+void Turn::add_complaint(uint32_t number, const protocol::Parsed& parsed) {
+  Part& part = parts_[number];
+  Entry& entry = entries_[entry_count_];
+  part.parsed += parsed.consumed;
+  ++part.request_count;
+  entry.has_key = false;
+  entry.complaint = parsed.complaint;
+  entry.is_silent = parsed.silent;
+  entry.closes = parsed.verdict == Verdict::Fatal;
+  add_entry(number);
+}
+
+void Turn::add_entry(uint32_t number) {
+  Entry& entry = entries_[entry_count_++];
+  entry.part = number;
+  entry.input_end = parts_[number].parsed;
+  if (entry_count_ == kBatchMax) execute_batch();
+}
+
+// The head is complete and a large value is not: from now on bytes go straight to their place.
+bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
+  const protocol::Request request = spare_request();
+  execute_batch();
+  Part& part = parts_[number];
+  if (part.is_stopped) return false;
+  const auto& write = std::get<protocol::Write>(request.command);
+  begin_output(number);
+  Upload upload = executor_.begin_upload(write, request.style, out_);
+  part.parsed += parsed.consumed;
+  ++part.request_count;
+  if (upload.writer) {
+    part.connection->upload = std::make_unique<Upload>(std::move(upload));
+  } else {
+    part.connection->bytes_to_skip = uint64_t{write.value_size} + protocol::kValueTerminatorSize;
+  }
+  return true;
+}
+
+bool Turn::feed_upload(uint32_t number) {
+  execute_batch();
+  Part& part = parts_[number];
+  if (part.is_stopped) return false;
+  Connection& connection = *part.connection;
+  Upload& upload = *connection.upload;
+  std::string_view rest = part.input.substr(part.parsed);
+  const std::string_view bytes = rest.substr(0, upload.writer.missing());
+  const uint32_t missing_before = upload.writer.missing();
+  const bool has_room = upload.writer.append(bytes, executor_.now());
+  part.parsed += missing_before - upload.writer.missing();
+  begin_output(number);
+  if (!has_room) {
+    connection.bytes_to_skip =
+        uint64_t{upload.writer.missing()} + protocol::kValueTerminatorSize;
+    executor_.abandon_upload(std::move(*std::exchange(connection.upload, nullptr)), out_);
+    return true;
+  }
+  if (!upload.writer.is_full()) return false;
+  rest = part.input.substr(part.parsed);
+  if (rest.size() < protocol::kValueTerminatorSize) return false;
+  part.parsed += protocol::kValueTerminatorSize;
+  const std::unique_ptr<Upload> ended = std::move(connection.upload);
+  executor_.end_upload(std::move(*ended), rest.starts_with("\r\n"), out_);
+  return true;
+}
+
+void Turn::execute_batch() {
+  const size_t count = std::exchange(entry_count_, 0);
+  if (count > 1) {
+    for (size_t i = 0; i < count; ++i) {
+      const Entry& entry = entries_[i];
+      if (entry.has_key) executor_.store().prefetch_item(slab::Key({}, entry.hash));
+    }
+  }
+  for (size_t i = 0; i < count; ++i) {
+    if (!parts_[entries_[i].part].is_stopped) execute(entries_[i]);
+  }
+}
+
+void Turn::execute(Entry& entry) {
+  Part& part = parts_[entry.part];
+  Connection& connection = *part.connection;
+  begin_output(entry.part);
+  if (entry.closes || entry.complaint != protocol::Complaint::None) {
+    if (entry.complaint != protocol::Complaint::None) {
+      executor_.complain(entry.complaint, entry.is_silent, out_);
+    }
+    if (!entry.closes) return;
+    connection.is_closing = true;
+    return stop(part, part.input.size());
+  }
+  for (;;) {
+    const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
+    if (progress == Progress::Close) {
+      connection.is_closing = true;
+      return stop(part, part.input.size());
+    }
+    const bool is_cut = progress == Progress::MoreToSay;
+    if (!is_cut && out_.bytes().size() < kReplyFlushSize) return;
+    send_outgoing();
+    if (connection.backlog != nullptr || connection.is_lost) {
+      if (is_cut) keep_cut_get(connection, entry.request);
+      return stop(part, entry.input_end);
+    }
+    if (!is_cut) return;
+    begin_output(entry.part);
+  }
+}
+
+// The keys move with their request: the line they stand on is about to be overwritten.
+void Turn::keep_cut_get(Connection& connection, const protocol::Request& request) {
+  auto cut = std::make_unique<CutGet>();
+  cut->request = request;
+  auto& get = std::get<protocol::Get>(cut->request.command);
+  cut->keys.append(get.key).append(" ").append(get.more_keys);
+  get.more_keys = cut->keys;
+  get.key = protocol::next_key(get.more_keys);
+  connection.cut_get = std::move(cut);
+}
+
+void Turn::stop(Part& part, size_t consumed) {
+  part.is_stopped = true;
+  part.consumed = consumed;
+}
+
+void Turn::begin_output(uint32_t number) {
+  if (!outgoing_.empty() && outgoing_.back().part == number) return;
+  outgoing_.push_back({parts_[number].connection, number, out_.mark()});
+}
+
+void Turn::send_outgoing() {
+  for (size_t i = 0; i < outgoing_.size(); ++i) {
+    const Outgoing& outgoing = outgoing_[i];
+    Connection& connection = *outgoing.connection;
+    const OutboxMark end = i + 1 < outgoing_.size() ? outgoing_[i + 1].begin : out_.mark();
+    if (end == outgoing.begin || connection.is_lost) continue;
+    const Sent sent = send_between(connection.fd.get(), out_, outgoing.begin, end, 0);
+    counters_.bytes_written.add(sent.size);
+    parts_[outgoing.part].sent += sent.size;
+    if (sent.outcome == SendOutcome::Failed) connection.is_lost = true;
+    if (sent.outcome == SendOutcome::Blocked) {
+      connection.backlog = std::make_unique<Outbox>(0);
+      connection.backlog->take_over(out_, outgoing.begin, end, sent.size);
+      connection.backlog_sent = 0;
+      counters_.backlog_bytes.add(connection.backlog->bytes().size());
+    }
+  }
+  outgoing_.clear();
+  out_.clear();
+}
+
+void Turn::finish_group() {
+  execute_batch();
+  send_outgoing();
+  for (Part& part : parts_) finish_part(part);
+  parts_.clear();
+  buffer_used_ = 0;
+}
+
+void Turn::finish_part(Part& part) {
+  Connection& connection = *part.connection;
+  if (connection.is_lost || (connection.is_closing && connection.backlog == nullptr)) {
+    finished_.push_back(&connection);
+    return;
+  }
+  const size_t consumed = part.is_stopped ? part.consumed : part.parsed;
+  if (part.is_stopped && consumed < part.input.size()) {
+    connection.has_unparsed_tail = true;
+    connection.tail_searched = 0;
+  }
+  keep_tail(part, part.input.substr(consumed));
+  ConnectionState state = ConnectionState::ReadingCommand;
+  if (connection.backlog != nullptr) {
+    connection.watch.change(Interest::Writable);
+    state = ConnectionState::Writing;
+  } else if (connection.has_unparsed_tail) {
+    unfinished_.push_back(&connection);
+  } else if (connection.upload != nullptr) {
+    state = ConnectionState::ReadingValue;
+  } else if (connection.bytes_to_skip > 0) {
+    state = ConnectionState::Skipping;
+  }
+  connection.state.store(state, std::memory_order_relaxed);
+}
+
+void Turn::keep_tail(Part& part, std::string_view rest) {
+  Connection& connection = *part.connection;
+  const bool had_tail = connection.tail.capacity() != 0;
+  if (!had_tail && rest.empty()) return;
+  counters_.tail_bytes.subtract(connection.tail.capacity());
+  if (had_tail) counters_.tail_count.subtract();
+  connection.tail.assign(rest);
+  counters_.tail_bytes.add(connection.tail.capacity());
+  if (connection.tail.capacity() != 0) counters_.tail_count.add();
+}
+
+}  // namespace larder::server

@@ -1,0 +1,116 @@
+// One turn of a worker over the connections that are ready: read them, parse and execute all
+// complete requests (in order per connection), then send.
+//
+// Connections are taken in groups that fit the buffers.  Requests of a group are executed in
+// batches, so that the cache misses of their lookups overlap; the replies of a connection lie
+// together in the outbox and leave in one send().
+//
+// Threads: one owner, the worker.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "protocol/parse.h"
+#include "server/connection.h"
+#include "server/executor.h"
+#include "server/outbox.h"
+#include "server/worker_counters.h"
+
+namespace larder::server {
+
+// Input of one group of connections; one connection needs up to the reserve.
+inline constexpr size_t kTurnBufferSize = 256 << 10;
+inline constexpr size_t kTurnBufferReserve = 24 << 10;
+
+class Turn {
+ public:
+  // `requests_max`: after that many of one connection others come first (-R).
+  Turn(Executor& executor, WorkerCounters& counters, uint32_t requests_max);
+
+  // Serves each connection once.
+  void serve(std::span<Connection* const> ready);
+
+  // Connections to be closed, and those that want another turn without a new event.
+  // The caller empties both.
+  std::vector<Connection*>& finished() noexcept { return finished_; }
+  std::vector<Connection*>& unfinished() noexcept { return unfinished_; }
+
+ private:
+  // A connection's part in the group.
+  struct Part {
+    Connection* connection;
+    std::string_view input;      // contiguous: what was left over and what was read now
+    size_t parsed = 0;           // bytes of input that entries stand for
+    size_t consumed = 0;         // if stopped: bytes of input that are done with
+    uint32_t request_count = 0;
+    size_t sent = 0;             // bytes
+    bool is_input_in_tail = false;
+    bool is_stopped = false;     // nothing more is executed: it blocks, closes or yields
+  };
+
+  // A request that waits for its batch.
+  struct Entry {
+    protocol::Request request;
+    std::string_view value;  // with its terminator, or what stands there
+    uint64_t hash = 0;
+    size_t input_end = 0;    // offset in the part's input behind the request
+    uint32_t part = 0;
+    bool has_key = false;
+    bool is_silent = false;
+    protocol::Complaint complaint = protocol::Complaint::None;  // instead of the request
+    bool closes = false;     // after the complaint
+  };
+
+  struct Outgoing {
+    Connection* connection;
+    uint32_t part;
+    OutboxMark begin;
+  };
+
+  void serve_one(Connection& connection);
+  bool resume(Connection& connection);
+  bool read_input(Part& part);
+  bool read_into_upload(Connection& connection);
+  bool check_read(Connection& connection, ssize_t size);
+
+  void parse_input(uint32_t part_number);
+  bool parse_one(uint32_t part_number);
+  bool add_request(uint32_t part_number, const protocol::Parsed& parsed);
+  void add_complaint(uint32_t part_number, const protocol::Parsed& parsed);
+  bool begin_upload(uint32_t part_number, const protocol::Parsed& parsed);
+  bool feed_upload(uint32_t part_number);
+  void add_entry(uint32_t part_number);
+  protocol::Request& spare_request() { return entries_[entry_count_].request; }
+
+  void execute_batch();
+  void execute(Entry& entry);
+  void stop(Part& part, size_t consumed);
+  static void keep_cut_get(Connection& connection, const protocol::Request& request);
+
+  void begin_output(uint32_t part_number);
+  void send_outgoing();
+  void finish_group();
+  void finish_part(Part& part);
+  void keep_tail(Part& part, std::string_view rest);
+
+  Executor& executor_;
+  WorkerCounters& counters_;
+  const uint32_t requests_max_;
+
+  std::unique_ptr<char[]> buffer_;  // input of the group
+  size_t buffer_used_ = 0;
+  Outbox out_;
+  std::vector<Part> parts_;
+  std::vector<Entry> entries_;  // kBatchMax and one to parse into; reused
+  size_t entry_count_ = 0;
+  std::vector<Outgoing> outgoing_;
+  std::vector<Connection*> finished_;
+  std::vector<Connection*> unfinished_;
+};
+
+}  // namespace larder::server

@@ -1,0 +1,120 @@
+// The reading half of a turn, and taking up again what waited for a slow client.
+
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "server/turn.h"
+
+namespace larder::server {
+namespace {
+
+constexpr size_t kReadSize = 16 << 10;     // of one connection, per turn
+constexpr size_t kTailInBufferMax = 8 << 10;  // a longer tail stays where it is and grows there
+static_assert(kReadSize + kTailInBufferMax <= kTurnBufferReserve);
+
+constexpr uint32_t kTailGrowth = 64 << 10;
+constexpr size_t kUploadPerTurnMax = 256 << 10;
+
+// Of a binary request; that dialect is not spoken here.
+constexpr char kBinaryMagic = static_cast<char>(0x80);
+
+ssize_t read_retrying(int fd, char* to, size_t size) {
+  ssize_t got;
+  do {
+    got = ::read(fd, to, size);
+  } while (got < 0 && errno == EINTR);
+  return got;
+}
+
+}  // namespace
+
+// True when the backlog is gone and the connection may be served.
+bool Turn::resume(Connection& connection) {
+  Outbox& backlog = *connection.backlog;
+  const Sent sent = send_between(connection.fd.get(), backlog, OutboxMark{}, backlog.mark(),
+                                 connection.backlog_sent);
+  connection.backlog_sent += sent.size;
+  counters_.bytes_written.add(sent.size);
+  counters_.backlog_bytes.subtract(sent.size);
+  switch (sent.outcome) {
+    case SendOutcome::Blocked:
+      return false;
+    case SendOutcome::Failed:
+      finished_.push_back(&connection);
+      return false;
+    case SendOutcome::All:
+      break;
+  }
+  connection.backlog.reset();
+  if (connection.is_closing) {
+    finished_.push_back(&connection);
+    return false;
+  }
+  connection.watch.change(Interest::Readable);
+  return true;
+}
+
+// Sets part.input.  False if there is nothing to parse.
+bool Turn::read_input(Part& part) {
+  Connection& connection = *part.connection;
+  Tail& tail = connection.tail;
+  const bool has_unparsed = std::exchange(connection.has_unparsed_tail, false);
+  if (tail.size() > kTailInBufferMax) {
+    part.is_input_in_tail = true;
+    if (!has_unparsed) {
+      const ssize_t size =
+          read_retrying(connection.fd.get(), tail.prepare(kTailGrowth), kTailGrowth);
+      if (check_read(connection, size)) tail.grow(static_cast<uint32_t>(size));
+    }
+    part.input = tail.bytes();
+    return !connection.is_lost;
+  }
+  if (tail.size() == 0 && connection.upload != nullptr && !read_into_upload(connection)) {
+    return false;
+  }
+  char* const begin = buffer_.get() + buffer_used_;
+  std::memcpy(begin, tail.bytes().data(), tail.size());
+  size_t size = tail.size();
+  if (!has_unparsed) {
+    const ssize_t got = read_retrying(connection.fd.get(), begin + size, kReadSize);
+    if (check_read(connection, got)) size += static_cast<size_t>(got);
+  }
+  part.input = {begin, size};
+  buffer_used_ += size;
+  if (size == 0 || connection.is_lost) return false;
+  if (!connection.is_dialect_known) {
+    connection.is_dialect_known = true;
+    if (*begin == kBinaryMagic) connection.is_lost = true;
+  }
+  return !connection.is_lost;
+}
+
+// Reads straight into the item.  True if its value is complete and more may be waiting.
+bool Turn::read_into_upload(Connection& connection) {
+  slab::ItemWriter& writer = connection.upload->writer;
+  for (size_t total = 0; total < kUploadPerTurnMax && !writer.is_full();) {
+    const std::span<char> room = writer.room(executor_.now());
+    if (room.empty()) return true;  // no memory: feed_upload() says so
+    const ssize_t size = read_retrying(connection.fd.get(), room.data(), room.size());
+    if (!check_read(connection, size)) return false;
+    writer.advance(static_cast<uint32_t>(size));
+    total += static_cast<size_t>(size);
+    if (static_cast<size_t>(size) < room.size()) return false;
+  }
+  return writer.is_full();
+}
+
+bool Turn::check_read(Connection& connection, ssize_t size) {
+  if (size > 0) {
+    counters_.bytes_read.add(static_cast<uint64_t>(size));
+    return true;
+  }
+  if (size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) connection.is_lost = true;
+  return false;
+}
+
+}  // namespace larder::server

@@ -1,0 +1,113 @@
+#include "server/worker.h"
+
+#include <pthread.h>
+
+#include <string>
+#include <utility>
+
+#include "base/assertions.h"
+
+namespace larder::server {
+
+Worker::Worker(Context context)
+    : context_(std::move(context)),
+      executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
+                context_.admin),
+      turn_(executor_, counters_,
+            static_cast<uint32_t>(context_.options.requests_per_turn_max)) {}
+
+Worker::~Worker() { ASSERT(!thread_.joinable()); }
+
+void Worker::start() {
+  thread_ = std::thread([this] {
+    const std::string name = "worker-" + std::to_string(context_.number);
+    ::pthread_setname_np(::pthread_self(), name.c_str());
+    run();
+  });
+}
+
+void Worker::request_stop() noexcept {
+  is_stopping_.store(true, std::memory_order_release);
+  inbox_.notify();
+}
+
+void Worker::join() {
+  if (thread_.joinable()) thread_.join();
+}
+
+void Worker::run() {
+  inbox_.start(loop_, on_arrival, this);
+  while (!is_stopping_.load(std::memory_order_acquire)) {
+    if (ready_.empty()) {
+      loop_.run_turn();
+    } else {
+      loop_.poll_turn();  // somebody waits for another turn already
+    }
+    serve();
+  }
+  inbox_.stop();
+  take_in();
+  close_all();
+}
+
+void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->take_in(); }
+
+void Worker::take_in() {
+  inbox_.drain(arrived_);
+  for (AcceptedSocket& socket : arrived_) {
+    auto* connection = new Connection(std::move(socket), this);
+    connection->last_request_at.store(context_.clock.now(), std::memory_order_relaxed);
+    connections_.add(*connection);
+    connection->watch.start(loop_, connection->fd.get(), Interest::Readable, on_ready, connection);
+  }
+  arrived_.clear();
+}
+
+void Worker::on_ready(void* context) noexcept {
+  auto* connection = static_cast<Connection*>(context);
+  static_cast<Worker*>(connection->worker)->enqueue(*connection);
+}
+
+void Worker::enqueue(Connection& connection) {
+  if (std::exchange(connection.is_queued, true)) return;
+  ready_.push_back(&connection);
+}
+
+void Worker::serve() {
+  if (ready_.empty()) return;
+  serving_.swap(ready_);
+  for (Connection* connection : serving_) connection->is_queued = false;
+  turn_.serve(serving_);
+  serving_.clear();
+  for (Connection* connection : turn_.unfinished()) enqueue(*connection);
+  turn_.unfinished().clear();
+  for (Connection* connection : turn_.finished()) close(*connection);
+  turn_.finished().clear();
+}
+
+void Worker::close(Connection& connection) {
+  DEBUG_ASSERT(!connection.is_queued);
+  connections_.remove(connection);
+  if (connection.backlog != nullptr) {
+    counters_.backlog_bytes.subtract(connection.backlog->bytes().size() -
+                                     connection.backlog_sent);
+  }
+  if (connection.tail.capacity() != 0) {
+    counters_.tail_bytes.subtract(connection.tail.capacity());
+    counters_.tail_count.subtract();
+  }
+  delete &connection;
+  connection_count_.fetch_sub(1, std::memory_order_relaxed);
+  context_.on_connection_closed();
+}
+
+void Worker::close_all() {
+  ready_.clear();
+  while (ConnectionInfo* info = connections_.first()) {
+    auto& connection = static_cast<Connection&>(*info);
+    connection.is_queued = false;
+    close(connection);
+  }
+}
+
+}  // namespace larder::server

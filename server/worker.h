@@ -1,0 +1,81 @@
+// One thread of the server: a loop, the connections it was given, and what serves them.
+//
+// Threads: built, started, stopped and joined by the control thread; what says "any thread" may be
+// called from anywhere meanwhile.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "server/admin.h"
+#include "server/connection.h"
+#include "server/connection_list.h"
+#include "server/event_loop.h"
+#include "server/executor.h"
+#include "server/inbox.h"
+#include "server/turn.h"
+#include "server/worker_counters.h"
+#include "slab/store.h"
+
+namespace larder::server {
+
+class Worker {
+ public:
+  // All outlive the worker.
+  struct Context {
+    unsigned number;  // from 0; names the thread
+    const Options& options;
+    const base::Clock& clock;
+    slab::Store& store;
+    Admin& admin;
+    std::function<void()> on_connection_closed;  // called in the worker's thread
+  };
+
+  explicit Worker(Context context);
+  // Precondition: joined, or never started.
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void start();
+  // Finish the turn at hand, close all connections, end.  Any thread.
+  void request_stop() noexcept;
+  void join();
+
+  // Any thread.
+  Inbox& inbox() noexcept { return inbox_; }
+  std::atomic<uint32_t>& connection_count() noexcept { return connection_count_; }
+  const WorkerCounters& counters() const noexcept { return counters_; }
+  ConnectionList& connections() noexcept { return connections_; }
+
+ private:
+  static void on_arrival(void* worker) noexcept;
+  static void on_ready(void* connection) noexcept;
+
+  void run();
+  void take_in();
+  void enqueue(Connection& connection);
+  void serve();
+  void close(Connection& connection);
+  void close_all();
+
+  const Context context_;
+  WorkerCounters counters_;
+  EventLoop loop_;
+  Inbox inbox_;
+  ConnectionList connections_;
+  std::atomic<uint32_t> connection_count_{0};
+  std::atomic<bool> is_stopping_{false};
+  Executor executor_;
+  Turn turn_;
+  std::vector<AcceptedSocket> arrived_;
+  std::vector<Connection*> ready_;  // for the next turn, each once
+  std::vector<Connection*> serving_;
+  std::thread thread_;
+};
+
+}  // namespace larder::server

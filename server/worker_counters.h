@@ -1,0 +1,48 @@
+// What one worker counts.  Sums over workers are what `stats` shows.
+//
+// Threads: written by that worker only; read by anyone, slightly stale.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "base/counter.h"
+#include "slab/limits.h"
+
+namespace larder::server {
+
+// By size class.
+struct ClassTraffic {
+  base::OwnedCounter get_hits;
+  base::OwnedCounter set_commands;
+  base::OwnedCounter touch_hits;
+  base::OwnedCounter delete_hits;
+  base::OwnedCounter incr_hits;
+  base::OwnedCounter decr_hits;
+  base::OwnedCounter cas_hits;
+  base::OwnedCounter cas_bad_values;
+};
+static_assert(sizeof(ClassTraffic) == 64, "a hit touches one line");
+
+struct alignas(64) WorkerCounters {
+  base::OwnedCounter get_misses;
+  base::OwnedCounter get_expired;
+  base::OwnedCounter get_flushed;
+  base::OwnedCounter touch_misses;
+  base::OwnedCounter delete_misses;
+  base::OwnedCounter incr_misses;
+  base::OwnedCounter decr_misses;
+  base::OwnedCounter cas_misses;
+  base::OwnedCounter flush_commands;
+  base::OwnedCounter store_too_large;
+  base::OwnedCounter store_no_memory;
+  base::OwnedCounter bytes_read;
+  base::OwnedCounter bytes_written;
+  base::OwnedCounter connection_yields;
+  base::OwnedCounter backlog_bytes;  // replies that wait for slow clients; goes up and down
+  base::OwnedCounter tail_bytes;     // incomplete requests kept for clients; goes up and down
+  base::OwnedCounter tail_count;     // connections that have such
+  std::array<ClassTraffic, slab::kClassCountMax + 1> classes;
+};
+
+}  // namespace larder::server
