@@ -1,0 +1,41 @@
+#include "protocol/complaint.h"
+
+#include "base/assertions.h"
+
+namespace larder::protocol {
+
+std::string_view text_of(Complaint complaint) noexcept {
+  switch (complaint) {
+    case Complaint::None: break;
+    case Complaint::UnknownCommand: return "ERROR";
+    case Complaint::BadLineFormat: return "CLIENT_ERROR bad command line format";
+    case Complaint::BadLine: return "CLIENT_ERROR bad command line";
+    case Complaint::BadDataChunk: return "CLIENT_ERROR bad data chunk";
+    case Complaint::BadExptime: return "CLIENT_ERROR invalid exptime argument";
+    case Complaint::BadDelta: return "CLIENT_ERROR invalid numeric delta argument";
+    case Complaint::NotANumber:
+      return "CLIENT_ERROR cannot increment or decrement non-numeric value";
+    case Complaint::ValueTooLarge: return "SERVER_ERROR object too large for cache";
+    case Complaint::OutOfMemoryStoring: return "SERVER_ERROR out of memory storing object";
+    case Complaint::OutOfMemoryReading: return "SERVER_ERROR Out of memory during read";
+    case Complaint::OutOfMemory: return "SERVER_ERROR out of memory";
+    case Complaint::FlushNotAllowed: return "CLIENT_ERROR flush_all not allowed";
+    case Complaint::ShutdownNotEnabled: return "SERVER_ERROR: shutdown not enabled";
+    case Complaint::BadShutdownMode: return "CLIENT_ERROR invalid shutdown mode";
+    case Complaint::StatsDetailUsage: return "CLIENT_ERROR usage: stats detail on|off|dump";
+    case Complaint::StatsDetailDenied: return "CLIENT_ERROR stats detail not allowed";
+    case Complaint::CachedumpDenied: return "CLIENT_ERROR stats cachedump not allowed";
+    case Complaint::IllegalSlabId: return "CLIENT_ERROR Illegal slab id";
+    case Complaint::MemoryLimitTooSmall:
+      return "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m";
+    case Complaint::MemoryLimitInBytes:
+      return "MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes";
+    case Complaint::MemoryLimitTooLarge:
+      return "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust";
+    case Complaint::TooManyConnections: return "ERROR Too many open connections";
+    case Complaint::LineTooLong: return "CLIENT_ERROR line too long";
+  }
+  UNREACHABLE();
+}
+
+}  // namespace larder::protocol

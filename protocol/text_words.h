@@ -1,0 +1,123 @@
+// The words of one line of the text dialect, and what its parsers share.
+//
+// Private to the text parsers; nothing else includes it.
+//
+// Threads: pure functions and plain values.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "base/assertions.h"
+#include "protocol/limits.h"
+#include "protocol/parse.h"
+
+namespace larder::protocol {
+
+inline constexpr std::string_view kNoreply = "noreply";
+
+// One whole line.  At least one byte, its line end, can be read behind `text`, and that byte is
+// neither a space nor a digit: scans for the end of a word or a number may stop there.
+struct TextLine {
+  std::string_view text = {};  // without its line end
+  uint32_t size = 0;           // with it
+
+  const char* begin() const { return text.data(); }
+  const char* end() const { return text.data() + text.size(); }
+};
+
+inline Parsed complete(const TextLine& line) noexcept {
+  return {.verdict = Verdict::Complete, .consumed = line.size};
+}
+
+inline Parsed malformed(Complaint complaint, const TextLine& line, bool silent = false) noexcept {
+  return {.verdict = Verdict::Malformed,
+          .complaint = complaint,
+          .silent = silent,
+          .consumed = line.size};
+}
+
+inline Parsed fatal(Complaint complaint) noexcept {
+  return {.verdict = Verdict::Fatal, .complaint = complaint};
+}
+
+inline const char* skip_spaces(const char* at, const char* end) noexcept {
+  while (at != end && *at == ' ') ++at;
+  return at;
+}
+
+// The first space in [at, end), or end.  Bytes from `readable` on may be read.
+// Keys are short, so eight bytes at a time in line beats a call to memchr.
+// Precondition: readable <= at <= end.
+inline const char* find_space(const char* readable, const char* at, const char* end) noexcept {
+  constexpr ptrdiff_t kWordSize = sizeof(uint64_t);
+  if constexpr (std::endian::native == std::endian::little) {
+    // A byte's top bit is set if it is a space; of several only the first is exact, and enough.
+    const auto spaces_in = [](uint64_t word) {
+      constexpr uint64_t kOnes = 0x0101010101010101;
+      const uint64_t difference = word ^ (kOnes * ' ');
+      return (difference - kOnes) & ~difference & (kOnes * 0x80);
+    };
+    for (; end - at >= kWordSize; at += kWordSize) {
+      uint64_t word;
+      std::memcpy(&word, at, sizeof word);
+      const uint64_t spaces = spaces_in(word);
+      if (spaces != 0) return at + std::countr_zero(spaces) / 8;
+    }
+    if (at != end && end - readable >= kWordSize) {
+      // The last bytes come as the upper part of the word that ends with them; the bytes shifted
+      // in above them are 0 and no spaces.
+      uint64_t word;
+      std::memcpy(&word, end - kWordSize, sizeof word);
+      const uint64_t spaces = spaces_in(word >> (8 * (kWordSize - (end - at))));
+      return spaces == 0 ? end : at + std::countr_zero(spaces) / 8;
+    }
+  }
+  while (at != end && *at != ' ') ++at;
+  return at;
+}
+
+// The first kWordsMax words of a line: what lies between runs of spaces.
+class Words {
+ public:
+  explicit Words(const TextLine& line) noexcept {
+    const char* end = line.end();
+    for (const char* at = skip_spaces(line.begin(), end); at != end && count_ < kWordsMax;
+         at = skip_spaces(at, end)) {
+      const char* word_end = find_space(line.begin(), at, end);
+      words_[count_++] = {at, word_end};
+      at = word_end;
+    }
+  }
+
+  size_t count() const { return count_; }
+  // Precondition: index < count().
+  std::string_view operator[](size_t index) const {
+    DEBUG_ASSERT(index < count_);
+    const Word& word = words_[index];
+    return {word.begin, static_cast<size_t>(word.end - word.begin)};
+  }
+  // Empty if there are no words.
+  std::string_view last() const { return count_ == 0 ? std::string_view() : (*this)[count_ - 1]; }
+
+  // Only the last word asks for silence; before it, `noreply` is a word like any other.
+  bool end_in_noreply() const { return last() == kNoreply; }
+
+ private:
+  struct Word {
+    const char* begin;
+    const char* end;
+  };
+
+  size_t count_ = 0;
+  std::array<Word, kWordsMax> words_;  // on purpose not initialized: most lines have few words
+};
+
+// Everything but the commands that name keys: statistics, administration, unknown words.
+[[nodiscard]] Parsed parse_text_verb(const TextLine& line, Request* request) noexcept;
+
+}  // namespace larder::protocol

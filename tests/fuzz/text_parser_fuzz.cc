@@ -1,0 +1,132 @@
+// Any bytes through the text parser, as a connection would feed them; every promise of
+// protocol/parse.h is checked at every step.
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <variant>
+
+#include "base/assertions.h"
+#include "protocol/complaint.h"
+#include "protocol/limits.h"
+#include "protocol/parse.h"
+#include "protocol/request.h"
+
+namespace {
+
+using namespace larder::protocol;
+
+// Bytes behind which the address sanitizer lets nobody read.
+class ExactCopy {
+ public:
+  explicit ExactCopy(std::string_view bytes) : size_(bytes.size()), data_(new char[size_]) {
+    if (size_ != 0) std::memcpy(data_.get(), bytes.data(), size_);
+  }
+  std::string_view bytes() const { return {data_.get(), size_}; }
+
+ private:
+  size_t size_;
+  std::unique_ptr<char[]> data_;
+};
+
+void check_inside(std::string_view view, std::string_view head) {
+  ASSERT(view.data() >= head.data());
+  ASSERT(view.data() + view.size() <= head.data() + head.size());
+}
+
+void check_key(std::string_view key, std::string_view head) {
+  ASSERT(!key.empty() && key.size() <= kKeySizeMax);
+  ASSERT(key.find(' ') == std::string_view::npos && key.find('\n') == std::string_view::npos);
+  check_inside(key, head);
+}
+
+void check_command(const Request& request, std::string_view head) {
+  if (const auto* get = std::get_if<Get>(&request.command)) {
+    check_key(get->key, head);
+    check_inside(get->more_keys, head);
+    size_t key_count = 1;
+    std::string_view rest = get->more_keys;
+    for (auto key = next_key(rest); !key.empty(); key = next_key(rest)) {
+      check_key(key, head);
+      ++key_count;
+    }
+    ASSERT(key_count <= head.size() / 2);
+    ASSERT(!request.style.silent);
+  } else if (const auto* write = std::get_if<Write>(&request.command)) {
+    check_key(write->key, head);
+    ASSERT(write->value_size <= kValueSizeMax);
+  } else if (const auto* remove = std::get_if<Remove>(&request.command)) {
+    check_key(remove->key, head);
+  } else if (const auto* touch = std::get_if<Touch>(&request.command)) {
+    check_key(touch->key, head);
+  } else if (const auto* arithmetic = std::get_if<Arithmetic>(&request.command)) {
+    check_key(arithmetic->key, head);
+  } else if (const auto* limit = std::get_if<MemoryLimit>(&request.command)) {
+    ASSERT(limit->megabytes >= kMemoryLimitMegabytesMin);
+    ASSERT(limit->megabytes <= kMemoryLimitMegabytesMax);
+  } else if (const auto* verbosity = std::get_if<Verbosity>(&request.command)) {
+    ASSERT(verbosity->level <= kVerbosityMax);
+  }
+}
+
+void check_same(const Parsed& left, const Parsed& right) {
+  ASSERT(left.verdict == right.verdict);
+  ASSERT(left.complaint == right.complaint);
+  ASSERT(left.silent == right.silent);
+  ASSERT(left.consumed == right.consumed);
+  ASSERT(left.value_bytes_to_skip == right.value_bytes_to_skip);
+}
+
+void check_verdict(const Parsed& parsed, std::string_view input) {
+  const size_t line_size = input.find('\n') + 1;  // 0 if no line ends
+  switch (parsed.verdict) {
+    case Verdict::NeedMore: ASSERT(line_size == 0 && parsed.consumed == 0); break;
+    case Verdict::Complete:
+      ASSERT(parsed.consumed == line_size && line_size != 0);
+      ASSERT(parsed.complaint == Complaint::None && parsed.value_bytes_to_skip == 0);
+      break;
+    case Verdict::Malformed:
+      ASSERT(parsed.consumed == line_size && line_size != 0);
+      ASSERT(parsed.complaint != Complaint::None);
+      ASSERT(parsed.value_bytes_to_skip <= kValueSizeMax + kValueTerminatorSize);
+      break;
+    case Verdict::Fatal: ASSERT(line_size == 0 || parsed.complaint == Complaint::None); break;
+  }
+}
+
+// The line once more with other starting points and with its end cut off.
+void check_variants(const Parsed& parsed, std::string_view input) {
+  Request request;
+  const size_t newline = input.find('\n');
+  const size_t unsearched = newline == std::string_view::npos ? input.size() : newline;
+  check_same(parsed, parse_text(input, unsearched, &request));
+  check_same(parsed, parse_text(input, unsearched / 2, &request));
+  if (newline == std::string_view::npos) return;
+  const ExactCopy line(input.substr(0, newline + 1));
+  check_same(parsed, parse_text(line.bytes(), 0, &request));
+  const ExactCopy cut(input.substr(0, newline));
+  const Parsed unfinished = parse_text(cut.bytes(), 0, &request);
+  if (newline <= kLineSizeMax) ASSERT(unfinished.verdict == Verdict::NeedMore);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const ExactCopy copy({reinterpret_cast<const char*>(data), size});
+  std::string_view input = copy.bytes();
+  for (;;) {
+    Request request;
+    const Parsed parsed = parse_text(input, 0, &request);
+    ASSERT(parsed.consumed <= input.size());
+    check_verdict(parsed, input);
+    check_variants(parsed, input);
+    if (parsed.verdict == Verdict::NeedMore || parsed.verdict == Verdict::Fatal) return 0;
+    if (parsed.verdict == Verdict::Complete) {
+      check_command(request, input.substr(0, parsed.consumed));
+    } else {
+      ASSERT(!text_of(parsed.complaint).empty());
+    }
+    input.remove_prefix(parsed.consumed);
+  }
+}

@@ -1,0 +1,149 @@
+// Statistics and administration.
+#include <catch2/catch.hpp>
+
+#include "tests/protocol/text_cases.h"
+
+using namespace larder::protocol;
+
+namespace {
+
+StatsTopic topic_of(const std::string& line) { return TextCase(line + "\r\n").get<Stats>().topic; }
+
+}  // namespace
+
+TEST_CASE("version and quit ignore what stands behind them") {
+  CHECK(TextCase("version\r\n").holds<Version>());
+  CHECK(TextCase("version x noreply\r\n").holds<Version>());
+  CHECK(TextCase("quit\r\n").holds<Quit>());
+  CHECK(TextCase("quit x\r\n").holds<Quit>());
+}
+
+TEST_CASE("stats alone asks for the general statistics") {
+  CHECK(topic_of("stats") == StatsTopic::General);
+  CHECK(topic_of("stats   ") == StatsTopic::General);
+}
+
+TEST_CASE("stats has its topics") {
+  CHECK(topic_of("stats settings") == StatsTopic::Settings);
+  CHECK(topic_of("stats items") == StatsTopic::Items);
+  CHECK(topic_of("stats slabs") == StatsTopic::Slabs);
+  CHECK(topic_of("stats sizes") == StatsTopic::Sizes);
+  CHECK(topic_of("stats conns") == StatsTopic::Connections);
+  CHECK(topic_of("stats larder") == StatsTopic::Larder);
+  CHECK(topic_of("stats reset") == StatsTopic::Reset);
+  CHECK(topic_of("stats detail on") == StatsTopic::DetailOn);
+  CHECK(topic_of("stats detail off") == StatsTopic::DetailOff);
+  CHECK(topic_of("stats detail dump") == StatsTopic::DetailDump);
+}
+
+TEST_CASE("a topic of stats may be cut short") {
+  CHECK(topic_of("stats r") == StatsTopic::Reset);
+  CHECK(topic_of("stats s") == StatsTopic::Settings);
+  CHECK(topic_of("stats se") == StatsTopic::Settings);
+  CHECK(topic_of("stats co") == StatsTopic::Connections);
+  CHECK(topic_of("stats d o") == StatsTopic::DetailOn);
+  CHECK(topic_of("stats d of") == StatsTopic::DetailOff);
+  CHECK(topic_of("stats d d") == StatsTopic::DetailDump);
+  CHECK(topic_of("stats c 1 2") == StatsTopic::Cachedump);
+}
+
+TEST_CASE("items and slabs and sizes and larder may not be cut short") {
+  for (const char* line : {"stats l\r\n", "stats larde\r\n", "stats i\r\n", "stats item\r\n", "stats sl\r\n", "stats slab\r\n",
+                           "stats si\r\n", "stats size\r\n", "stats itemsx\r\n"}) {
+    CAPTURE(line);
+    CHECK(TextCase(line).complains(Complaint::UnknownCommand));
+  }
+}
+
+TEST_CASE("an unknown topic of stats is an error") {
+  for (const char* line : {"stats x\r\n", "stats noreply\r\n", "stats resetx\r\n",
+                           "stats RESET\r\n", "stats settingsx\r\n"}) {
+    CAPTURE(line);
+    CHECK(TextCase(line).complains(Complaint::UnknownCommand));
+  }
+}
+
+TEST_CASE("stats detail explains itself") {
+  for (const char* line :
+       {"stats detail\r\n", "stats detail x\r\n", "stats detail onn\r\n", "stats d ON\r\n"}) {
+    CAPTURE(line);
+    CHECK(TextCase(line).complains(Complaint::StatsDetailUsage));
+  }
+}
+
+TEST_CASE("stats cachedump wants two numbers") {
+  const TextCase parsed("stats cachedump 31 100\r\n");
+  CHECK(parsed.get<Stats>().topic == StatsTopic::Cachedump);
+  CHECK(parsed.get<Stats>().class_id == 31);
+  CHECK(parsed.get<Stats>().item_limit == 100);
+  CHECK(TextCase("stats cachedump\r\n").complains(Complaint::BadLine));
+  CHECK(TextCase("stats cachedump 1\r\n").complains(Complaint::BadLine));
+  CHECK(TextCase("stats cachedump x 1\r\n").complains(Complaint::BadLineFormat));
+  CHECK(TextCase("stats cachedump 1 -1\r\n").complains(Complaint::BadLineFormat));
+  CHECK(TextCase("stats cachedump 1 4294967296\r\n").complains(Complaint::BadLineFormat));
+}
+
+TEST_CASE("flush_all takes a delay or none") {
+  CHECK(TextCase("flush_all\r\n").get<FlushAll>().delay == 0);
+  CHECK(TextCase("flush_all 10\r\n").get<FlushAll>().delay == 10);
+  CHECK(TextCase("flush_all -10\r\n").get<FlushAll>().delay == -10);
+  CHECK(TextCase("flush_all 10 x\r\n").get<FlushAll>().delay == 10);
+  CHECK_FALSE(TextCase("flush_all 10\r\n").request.style.silent);
+}
+
+TEST_CASE("flush_all may be silent with a delay or without") {
+  const TextCase bare("flush_all noreply\r\n");
+  CHECK(bare.get<FlushAll>().delay == 0);
+  CHECK(bare.request.style.silent);
+  const TextCase delayed("flush_all 10 noreply\r\n");
+  CHECK(delayed.get<FlushAll>().delay == 10);
+  CHECK(delayed.request.style.silent);
+}
+
+TEST_CASE("flush_all refuses a bad delay") {
+  CHECK(TextCase("flush_all x\r\n").complains(Complaint::BadExptime));
+  CHECK(TextCase("flush_all 2147483648\r\n").complains(Complaint::BadExptime));
+  CHECK(TextCase("flush_all x noreply\r\n").complains_silently(Complaint::BadExptime));
+  CHECK(TextCase("flush_all noreply noreply\r\n").complains_silently(Complaint::BadExptime));
+}
+
+TEST_CASE("verbosity has a highest level") {
+  CHECK(TextCase("verbosity 0\r\n").get<Verbosity>().level == 0);
+  CHECK(TextCase("verbosity 2\r\n").get<Verbosity>().level == 2);
+  CHECK(TextCase("verbosity 3\r\n").get<Verbosity>().level == kVerbosityMax);
+  CHECK(TextCase("verbosity 4294967295\r\n").get<Verbosity>().level == kVerbosityMax);
+  CHECK(TextCase("verbosity 1 x y\r\n").get<Verbosity>().level == 1);
+  CHECK(TextCase("verbosity 1 noreply\r\n").request.style.silent);
+}
+
+TEST_CASE("verbosity refuses what is no level") {
+  CHECK(TextCase("verbosity x\r\n").complains(Complaint::BadLineFormat));
+  CHECK(TextCase("verbosity -1\r\n").complains(Complaint::BadLineFormat));
+  CHECK(TextCase("verbosity noreply\r\n").complains_silently(Complaint::BadLineFormat));
+}
+
+TEST_CASE("cache_memlimit has bounds") {
+  CHECK(TextCase("cache_memlimit 8\r\n").get<MemoryLimit>().megabytes == 8);
+  CHECK(TextCase("cache_memlimit 1000000000\r\n").get<MemoryLimit>().megabytes == 1'000'000'000);
+  CHECK(TextCase("cache_memlimit 64 noreply\r\n").request.style.silent);
+  CHECK(TextCase("cache_memlimit 7\r\n").complains(Complaint::MemoryLimitTooSmall));
+  CHECK(TextCase("cache_memlimit 1000000001\r\n").complains(Complaint::MemoryLimitInBytes));
+  CHECK(
+      TextCase("cache_memlimit 7 noreply\r\n").complains_silently(Complaint::MemoryLimitTooSmall));
+}
+
+TEST_CASE("cache_memlimit without a number is an error") {
+  CHECK(TextCase("cache_memlimit\r\n").complains(Complaint::UnknownCommand));
+  CHECK(TextCase("cache_memlimit x\r\n").complains(Complaint::UnknownCommand));
+  CHECK(TextCase("cache_memlimit -64\r\n").complains(Complaint::UnknownCommand));
+  CHECK(TextCase("cache_memlimit noreply\r\n").complains_silently(Complaint::UnknownCommand));
+}
+
+TEST_CASE("shutdown is abrupt or graceful") {
+  CHECK_FALSE(TextCase("shutdown\r\n").get<Shutdown>().graceful);
+  CHECK(TextCase("shutdown graceful\r\n").get<Shutdown>().graceful);
+  CHECK(TextCase("shutdown g\r\n").get<Shutdown>().graceful);
+  CHECK(TextCase("shutdown x\r\n").complains(Complaint::BadShutdownMode));
+  CHECK(TextCase("shutdown graceful x\r\n").complains(Complaint::BadShutdownMode));
+  CHECK(TextCase("shutdown noreply\r\n").complains_silently(Complaint::BadShutdownMode));
+}
