@@ -1,0 +1,66 @@
+#include "server/clock_driver.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace larder::server {
+
+namespace {
+
+constexpr int64_t kMicrosecondsPerSecond = 1'000'000;
+
+int64_t microseconds_of(clockid_t id) {
+  timespec time{};
+  ::clock_gettime(id, &time);
+  return int64_t{time.tv_sec} * kMicrosecondsPerSecond + time.tv_nsec / 1000;
+}
+
+base::Time clamped(int64_t seconds) {
+  return static_cast<base::Time>(
+      std::clamp<int64_t>(seconds, 0, std::numeric_limits<base::Time>::max()));
+}
+
+}  // namespace
+
+int64_t monotonic_microseconds() { return microseconds_of(CLOCK_MONOTONIC); }
+
+StartMoment start_moment_now() {
+  const int64_t wall_us = microseconds_of(CLOCK_REALTIME);
+  const int64_t monotonic_us = monotonic_microseconds();
+  return {wall_us / kMicrosecondsPerSecond, monotonic_us - wall_us % kMicrosecondsPerSecond};
+}
+
+int64_t ClockDriver::step(int64_t monotonic_us) noexcept {
+  const int64_t elapsed_us = std::max<int64_t>(monotonic_us - start_us_, 0);
+  const std::lock_guard lock(mutex_);
+  if (!is_paused_) {
+    clock_.tick(clamped(int64_t{base::Clock::kStartSeconds} + elapsed_us / kMicrosecondsPerSecond +
+                        advanced_seconds_));
+  }
+  return kMicrosecondsPerSecond - elapsed_us % kMicrosecondsPerSecond;
+}
+
+void ClockDriver::pause() noexcept {
+  const std::lock_guard lock(mutex_);
+  is_paused_ = true;
+}
+
+void ClockDriver::resume() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    is_paused_ = false;
+  }
+  step(monotonic_microseconds());
+}
+
+void ClockDriver::advance(int64_t seconds) noexcept {
+  constexpr int64_t kYears = int64_t{1} << 31;  // far enough, and no sum of a few overflows
+  const std::lock_guard lock(mutex_);
+  const int64_t step_seconds = std::clamp(seconds, -kYears, kYears);
+  advanced_seconds_ = std::clamp(advanced_seconds_ + step_seconds, -kYears, kYears);
+  clock_.tick(clamped(int64_t{clock_.now()} + step_seconds));
+}
+
+}  // namespace larder::server

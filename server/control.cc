@@ -1,0 +1,71 @@
+#include "server/control.h"
+
+#include <signal.h>
+
+#include <utility>
+
+namespace larder::server {
+
+Control::Control(ClockDriver& clock_driver, Dispatcher& dispatcher, std::vector<Listener> listeners,
+                 const AcceptLimits& limits, std::function<void()> maintain)
+    : clock_driver_(clock_driver),
+      acceptor_(loop_, dispatcher, std::move(listeners), limits),
+      maintain_(std::move(maintain)) {}
+
+StopKind Control::run() {
+  start();
+  while (stop_kind_.load() == StopKind::None && loop_.run_turn()) {
+  }
+  stop();
+  return stop_kind_.load();
+}
+
+void Control::start() {
+  stop_wakeup_.start(loop_, on_nothing, this);
+  interrupt_.start(loop_, SIGINT, on_normal_signal, this);
+  terminate_.start(loop_, SIGTERM, on_normal_signal, this);
+  user_.start(loop_, SIGUSR1, on_graceful_signal, this);
+  hang_up_.start(loop_, SIGHUP, on_nothing, this);
+  on_second(this);
+  if (maintain_) maintenance_.start_periodic(loop_, kMaintenanceMilliseconds, on_maintenance, this);
+  acceptor_.start();
+}
+
+void Control::stop() {
+  acceptor_.stop();
+  maintenance_.stop();
+  second_.stop();
+  hang_up_.stop();
+  user_.stop();
+  terminate_.stop();
+  interrupt_.stop();
+  stop_wakeup_.stop();
+}
+
+void Control::request_stop(StopKind kind) noexcept {
+  StopKind none = StopKind::None;
+  stop_kind_.compare_exchange_strong(none, kind);
+  stop_wakeup_.notify();
+}
+
+void Control::on_second(void* context) noexcept {
+  auto* control = static_cast<Control*>(context);
+  const int64_t left_us = control->clock_driver_.step(monotonic_microseconds());
+  // Rounded up, so that the loop does not come back a moment before the second begins.
+  const auto left_ms = static_cast<uint32_t>((left_us + 999) / 1000);
+  control->second_.start_once(control->loop_, left_ms, on_second, control);
+}
+
+void Control::on_maintenance(void* context) noexcept {
+  static_cast<Control*>(context)->maintain_();
+}
+
+void Control::on_normal_signal(void* context) noexcept {
+  static_cast<Control*>(context)->request_stop(StopKind::Normal);
+}
+
+void Control::on_graceful_signal(void* context) noexcept {
+  static_cast<Control*>(context)->request_stop(StopKind::Graceful);
+}
+
+}  // namespace larder::server

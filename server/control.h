@@ -1,0 +1,69 @@
+// The control thread: accepts clients, ticks the clock, handles signals, calls maintenance.
+//
+// Threads: made and run on one thread, the process's main one; what says "any thread" may be
+// called from workers while run() runs.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "server/acceptor.h"
+#include "server/clock_driver.h"
+#include "server/dispatcher.h"
+#include "server/event_loop.h"
+#include "server/listener.h"
+
+namespace larder::server {
+
+// Why run() returned.  Both stop in the same order; upstream's names for SIGINT/SIGTERM and for
+// SIGUSR1, which differ in what is kept for the next start.
+enum class StopKind : uint8_t { None, Normal, Graceful };
+
+class Control {
+ public:
+  static constexpr uint32_t kMaintenanceMilliseconds = 100;
+
+  // `maintain` is called every kMaintenanceMilliseconds in this loop, and should be brief: clients
+  // are not accepted meanwhile.  It may be empty.  References outlive this object.
+  Control(ClockDriver& clock_driver, Dispatcher& dispatcher, std::vector<Listener> listeners,
+          const AcceptLimits& limits, std::function<void()> maintain);
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+
+  // Serves until somebody asks to stop, or a signal does, and then accepts nobody any more.
+  // SIGINT and SIGTERM: Normal; SIGUSR1: Graceful; SIGHUP: ignored, there is nothing to read again.
+  StopKind run();
+
+  // Any thread, at any time; the first kind asked for counts.
+  void request_stop(StopKind kind = StopKind::Normal) noexcept;
+
+  // For connection_closed(), counters and listeners.
+  Acceptor& acceptor() noexcept { return acceptor_; }
+  const Acceptor& acceptor() const noexcept { return acceptor_; }
+  // For what else runs on the control thread.
+  EventLoop& loop() noexcept { return loop_; }
+
+ private:
+  static void on_second(void* control) noexcept;
+  static void on_maintenance(void* control) noexcept;
+  static void on_normal_signal(void* control) noexcept;
+  static void on_graceful_signal(void* control) noexcept;
+  static void on_nothing(void*) noexcept {}
+
+  void start();
+  void stop();
+
+  EventLoop loop_;
+  ClockDriver& clock_driver_;
+  Acceptor acceptor_;
+  std::function<void()> maintain_;
+  std::atomic<StopKind> stop_kind_{StopKind::None};
+  Wakeup stop_wakeup_;
+  Timer second_;
+  Timer maintenance_;
+  SignalWatch interrupt_, terminate_, hang_up_, user_;
+};
+
+}  // namespace larder::server

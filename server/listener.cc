@@ -1,0 +1,185 @@
+#include "server/listener.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+namespace larder::server {
+
+namespace {
+
+constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+base::Result<AddressList> resolve(const ListenAddress& address) {
+  addrinfo hints{};
+  hints.ai_flags = AI_PASSIVE;
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* list = nullptr;
+  const char* host = address.host.empty() ? nullptr : address.host.c_str();
+  const int status = ::getaddrinfo(host, std::to_string(address.port).c_str(), &hints, &list);
+  if (status == EAI_SYSTEM) return base::fail_errno("getaddrinfo()");
+  if (status != 0) return base::fail(std::string("getaddrinfo(): ") + ::gai_strerror(status));
+  return AddressList(list, &::freeaddrinfo);
+}
+
+// Accepted sockets inherit keep-alive and no-delay from the one that listens.
+bool set_tcp_options(int fd, bool is_ipv6) {
+  const int on = 1;
+  const auto set = [&](int level, int name) {
+    return ::setsockopt(fd, level, name, &on, sizeof(on)) == 0;
+  };
+  return (!is_ipv6 || set(IPPROTO_IPV6, IPV6_V6ONLY)) && set(SOL_SOCKET, SO_REUSEADDR) &&
+         set(SOL_SOCKET, SO_KEEPALIVE) && set(IPPROTO_TCP, TCP_NODELAY);
+}
+
+uint16_t bound_port(int fd) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof(bound);
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return 0;
+  // The port lies at the same place in both.
+  static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
+  in_port_t port;
+  std::memcpy(&port, reinterpret_cast<const char*>(&bound) + offsetof(sockaddr_in, sin_port),
+              sizeof(port));
+  return ntohs(port);
+}
+
+// Whether failing like this leaves hope for the other addresses of the same name: this one is
+// taken, or belongs to a protocol that the machine does not run.
+bool may_pass_over(int error_code) {
+  return error_code == EADDRINUSE || error_code == EADDRNOTAVAIL || error_code == EAFNOSUPPORT ||
+         error_code == EPROTONOSUPPORT;
+}
+
+}  // namespace
+
+base::Result<std::vector<Listener>> Listener::bind_tcp(const ListenAddress& address, int backlog) {
+  base::Result<AddressList> resolved = resolve(address);
+  if (!resolved) return resolved.error();
+  std::vector<Listener> listeners;
+  int passed_over = 0;
+  for (const addrinfo* each = resolved->get(); each != nullptr; each = each->ai_next) {
+    const bool is_ipv6 = each->ai_family == AF_INET6;
+    base::UniqueFd fd(::socket(each->ai_family, kSocketFlags, each->ai_protocol));
+    if (!fd || !set_tcp_options(fd.get(), is_ipv6) ||
+        ::bind(fd.get(), each->ai_addr, each->ai_addrlen) != 0 ||
+        ::listen(fd.get(), backlog) != 0) {
+      passed_over = errno;
+      if (may_pass_over(passed_over)) continue;
+      return base::fail(std::strerror(passed_over));
+    }
+    Listener listener(std::move(fd), Transport::Tcp, address.protocol);
+    listener.is_ipv6_ = is_ipv6;
+    listener.port_ = bound_port(listener.fd());
+    listeners.push_back(std::move(listener));
+  }
+  if (listeners.empty()) return base::fail(std::strerror(passed_over));
+  return listeners;
+}
+
+base::Result<Listener> Listener::bind_unix(const std::string& path, int mode, int backlog,
+                                           WireProtocol protocol) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return base::fail(std::strerror(ENAMETOOLONG));
+  std::memcpy(address.sun_path, path.data(), path.size());
+
+  base::UniqueFd fd(::socket(AF_UNIX, kSocketFlags, 0));
+  if (!fd) return base::fail(std::strerror(errno));
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path.c_str());
+
+  // By umask and not by chmod() afterwards: there is no moment at which more is allowed.
+  const mode_t umask_before = ::umask(~static_cast<mode_t>(mode) & 0777);
+  const int bound = ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address));
+  const int bind_error = errno;
+  ::umask(umask_before);
+  if (bound != 0) return base::fail(std::strerror(bind_error));
+
+  Listener listener(std::move(fd), Transport::Unix, protocol);
+  if (::lstat(path.c_str(), &status) == 0) {
+    listener.unix_path_ = path;
+    listener.unix_device_ = status.st_dev;
+    listener.unix_inode_ = status.st_ino;
+  }
+  if (::listen(listener.fd(), backlog) != 0) return base::fail(std::strerror(errno));
+  return listener;
+}
+
+Listener::Listener(Listener&& other) noexcept
+    : fd_(std::move(other.fd_)),
+      transport_(other.transport_),
+      protocol_(other.protocol_),
+      is_ipv6_(other.is_ipv6_),
+      port_(other.port_),
+      unix_path_(std::exchange(other.unix_path_, std::string())),
+      unix_device_(other.unix_device_),
+      unix_inode_(other.unix_inode_) {}
+
+Listener::~Listener() {
+  if (unix_path_.empty()) return;
+  struct stat status {};
+  if (::lstat(unix_path_.c_str(), &status) == 0 && status.st_dev == unix_device_ &&
+      status.st_ino == unix_inode_) {
+    ::unlink(unix_path_.c_str());
+  }
+}
+
+base::Result<std::vector<Listener>> bind_listeners(const Options& options) {
+  std::vector<Listener> listeners;
+  if (!options.unix_socket_path.empty()) {
+    auto listener = Listener::bind_unix(options.unix_socket_path, options.unix_socket_mode,
+                                        options.listen_backlog, options.protocol);
+    if (!listener) {
+      return base::fail("failed to listen on UNIX socket: " + options.unix_socket_path + ": " +
+                        listener.error().text);
+    }
+    listeners.push_back(std::move(*listener));
+  }
+  for (const ListenAddress& address : options.listen_addresses) {
+    auto bound = Listener::bind_tcp(address, options.listen_backlog);
+    if (!bound) {
+      const std::string what = options.interfaces.empty()
+                                   ? "TCP port " + std::to_string(address.port)
+                                   : "one of interface(s) " + options.interfaces;
+      return base::fail("failed to listen on " + what + ": " + bound.error().text);
+    }
+    for (Listener& listener : *bound) listeners.push_back(std::move(listener));
+  }
+  return listeners;
+}
+
+base::Outcome write_port_file(const std::string& path, std::span<const Listener> listeners) {
+  const std::string unfinished = path + ".lck";
+  std::string text;
+  for (const Listener& listener : listeners) {
+    if (listener.transport() != Transport::Tcp) continue;
+    text += listener.is_ipv6() ? "TCP INET6: " : "TCP INET: ";
+    text += std::to_string(listener.port()) + "\n";
+  }
+  std::FILE* file = std::fopen(unfinished.c_str(), "we");
+  if (file == nullptr) return base::fail_errno("Failed to open \"" + unfinished + "\"");
+  const bool is_written = std::fputs(text.c_str(), file) >= 0;
+  if (std::fclose(file) != 0 || !is_written) {
+    return base::fail_errno("Failed to write \"" + unfinished + "\"");
+  }
+  if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
+    return base::fail_errno("Failed to rename \"" + unfinished + "\" to \"" + path + "\"");
+  }
+  return base::Done{};
+}
+
+}  // namespace larder::server

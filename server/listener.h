@@ -1,0 +1,65 @@
+// Sockets that listen: binding what the options ask for.
+//
+// Threads: bound before other threads exist (the umask of a Unix socket is the process's), then
+// the control thread's.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "server/inbox.h"
+#include "server/options.h"
+
+namespace larder::server {
+
+// One listening socket.  A Unix socket's file is removed with it, unless another process has put
+// its own in that place meanwhile.
+class Listener {
+ public:
+  // Every address `address.host` has, IPv4 and IPv6 each as a socket of its own.  One that the
+  // system lacks or that is taken is passed over as long as another one works.
+  static base::Result<std::vector<Listener>> bind_tcp(const ListenAddress& address, int backlog);
+
+  // Removes a socket that an earlier process left at `path`.  `mode`: permission bits of the file.
+  static base::Result<Listener> bind_unix(const std::string& path, int mode, int backlog,
+                                          WireProtocol protocol);
+
+  Listener(Listener&& other) noexcept;
+  Listener& operator=(Listener&&) = delete;
+  ~Listener();
+
+  int fd() const noexcept { return fd_.get(); }
+  Transport transport() const noexcept { return transport_; }
+  WireProtocol protocol() const noexcept { return protocol_; }
+  bool is_ipv6() const noexcept { return is_ipv6_; }
+  uint16_t port() const noexcept { return port_; }  // as bound; 0 for a Unix socket
+
+ private:
+  Listener(base::UniqueFd fd, Transport transport, WireProtocol protocol)
+      : fd_(std::move(fd)), transport_(transport), protocol_(protocol) {}
+
+  base::UniqueFd fd_;
+  Transport transport_;
+  WireProtocol protocol_;
+  bool is_ipv6_ = false;
+  uint16_t port_ = 0;
+  std::string unix_path_;  // empty: no file of ours
+  dev_t unix_device_ = 0;  // which file we made there
+  ino_t unix_inode_ = 0;
+};
+
+// Binds everything; an error names what could not be bound and why.  May be empty (-p 0).
+base::Result<std::vector<Listener>> bind_listeners(const Options& options);
+
+// Writes "TCP INET: <port>" or "TCP INET6: <port>" for each TCP listener to `path`, which appears
+// whole: by way of `path`.lck and a rename.
+base::Outcome write_port_file(const std::string& path, std::span<const Listener> listeners);
+
+}  // namespace larder::server

@@ -1,0 +1,195 @@
+#include "server/process.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+namespace larder::server {
+
+namespace {
+
+UsageError refusal(int exit_status, std::string line) { return {exit_status, std::move(line)}; }
+
+// The process id in a pid file, or 0.
+pid_t pid_in(const std::string& path) {
+  std::FILE* file = std::fopen(path.c_str(), "re");
+  if (file == nullptr) return 0;
+  char text[32] = {};
+  const size_t size = std::fread(text, 1, sizeof(text) - 1, file);
+  std::fclose(file);
+  pid_t pid = 0;
+  std::from_chars(text, text + size, pid);
+  return pid;
+}
+
+// What the process that was started does: waits for the child's word, or for its end.
+[[noreturn]] void exit_like(pid_t child, int child_end) {
+  char word;
+  ssize_t got;
+  do {
+    got = ::read(child_end, &word, 1);
+  } while (got < 0 && errno == EINTR);
+  if (got == 1) ::_exit(0);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  ::_exit(WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : 1);
+}
+
+}  // namespace
+
+ProcessRefusal allow_core_files() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_CORE, &limit) == 0) {
+    const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+    if (::setrlimit(RLIMIT_CORE, &unlimited) != 0) {
+      const rlimit all_there_is{limit.rlim_max, limit.rlim_max};
+      ::setrlimit(RLIMIT_CORE, &all_there_is);
+    }
+  }
+  if (::getrlimit(RLIMIT_CORE, &limit) != 0 || limit.rlim_cur == 0) {
+    return refusal(EX_OSERR, "failed to ensure corefile creation");
+  }
+  return std::nullopt;
+}
+
+std::variant<uint32_t, UsageError> raise_descriptor_limit(const Options& options,
+                                                          uint32_t own_count) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return refusal(EX_OSERR, "failed to getrlimit number of files");
+  }
+  const auto clients = static_cast<uint32_t>(options.connection_count_max);
+  const rlim_t wanted = rlim_t{clients} + own_count;
+  if (limit.rlim_cur < wanted) {
+    const rlimit raised{wanted, std::max(limit.rlim_max, wanted)};
+    if (::setrlimit(RLIMIT_NOFILE, &raised) != 0) {  // not root, and the hard limit is below
+      const rlimit all_there_is{limit.rlim_max, limit.rlim_max};
+      ::setrlimit(RLIMIT_NOFILE, &all_there_is);
+    }
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur < clients && !options.relaxes_privileges) {
+    return refusal(EX_OSERR,
+                   "failed to set rlimit for open files. Try starting as root or requesting "
+                   "smaller maxconns value.");
+  }
+  if (limit.rlim_cur <= own_count) {
+    return refusal(EX_OSERR, "the limit of open files leaves none for clients");
+  }
+  return static_cast<uint32_t>(std::min<rlim_t>(clients, limit.rlim_cur - own_count));
+}
+
+ProcessRefusal become_user(const Options& options) {
+  if (::getuid() != 0 && ::geteuid() != 0) return std::nullopt;
+  if (options.user.empty()) return refusal(EX_USAGE, "must add '-u root' to start as root");
+  const passwd* user = ::getpwnam(options.user.c_str());
+  if (user == nullptr) {
+    return refusal(EX_NOUSER, "can't find the user " + options.user + " to switch to");
+  }
+  // EPERM: a container that is as poor in privileges as this would make us.
+  if (::setgroups(0, nullptr) != 0 && errno != EPERM) {
+    return refusal(EX_OSERR,
+                   std::string("failed to drop supplementary groups: ") + std::strerror(errno));
+  }
+  if (::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0) {
+    return refusal(EX_OSERR, "failed to assume identity of user " + options.user);
+  }
+  // A change of user makes a process one that leaves no core file.
+  if (options.writes_core_dump) ::prctl(PR_SET_DUMPABLE, 1);
+  return std::nullopt;
+}
+
+std::variant<Daemon, UsageError> Daemon::fork_away(const Options& options) {
+  constexpr std::string_view kFailed = "failed to daemon() in order to daemonize";
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return refusal(1, std::string(kFailed));
+  base::UniqueFd child_end(ends[0]);
+  base::UniqueFd parent_end(ends[1]);
+  const pid_t child = ::fork();
+  if (child < 0) return refusal(1, std::string(kFailed));
+  if (child > 0) {
+    parent_end.reset();
+    exit_like(child, child_end.get());
+  }
+  const bool stays_here = options.writes_core_dump;
+  if (::setsid() < 0 || (!stays_here && ::chdir("/") != 0)) {
+    return refusal(1, std::string(kFailed));
+  }
+  return Daemon(std::move(parent_end), options.verbosity == 0);
+}
+
+void Daemon::report_started() {
+  if (is_quiet_) {
+    base::UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+      if (null) ::dup2(null.get(), stream);
+    }
+    if (null && null.get() <= STDERR_FILENO) null.release();
+  }
+  const char word = 1;
+  (void)!::write(parent_.get(), &word, 1);  // a parent that was killed needs no word
+  parent_.reset();
+}
+
+base::Outcome lock_memory() {
+  if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
+    return base::fail_errno("warning: -k invalid, mlockall() failed");
+  }
+  return base::Done{};
+}
+
+base::Result<PidFile> PidFile::write(const std::string& path, std::vector<std::string>& warnings) {
+  const pid_t other = pid_in(path);
+  if (other > 0 && ::kill(other, 0) == 0) {
+    warnings.push_back("WARNING: The pid file contained the following (running) pid: " +
+                       std::to_string(other));
+  }
+  // By way of another name: nobody finds the file empty.
+  const std::string unfinished = path + ".tmp";
+  std::FILE* file = std::fopen(unfinished.c_str(), "we");
+  if (file == nullptr) {
+    return base::fail_errno("Could not open the pid file " + unfinished + " for writing");
+  }
+  const bool is_written = std::fprintf(file, "%ld\n", static_cast<long>(::getpid())) > 0;
+  if (std::fclose(file) != 0 || !is_written) {
+    return base::fail_errno("Could not write the pid file " + unfinished);
+  }
+  if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
+    return base::fail_errno("Could not rename the pid file from " + unfinished + " to " + path);
+  }
+  return PidFile(path);
+}
+
+PidFile::PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, std::string())) {}
+
+PidFile::~PidFile() {
+  if (path_.empty() || ::unlink(path_.c_str()) == 0) return;
+  std::fprintf(stderr, "Could not remove the pid file %s: %s\n", path_.c_str(),
+               std::strerror(errno));
+}
+
+void ignore_broken_pipes() { ::signal(SIGPIPE, SIG_IGN); }
+
+void name_this_thread(const std::string& name) {
+  ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
+}
+
+}  // namespace larder::server

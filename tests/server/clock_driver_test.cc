@@ -1,0 +1,91 @@
+#include "server/clock_driver.h"
+
+#include <catch2/catch.hpp>
+#include <ctime>
+
+namespace larder::server {
+namespace {
+
+constexpr base::Time kStart = base::Clock::kStartSeconds;
+constexpr int64_t kSecond = 1'000'000;  // in microseconds
+
+TEST_CASE("the clock counts whole seconds since the start") {
+  base::Clock clock(1000);
+  ClockDriver driver(clock, {1000, 5 * kSecond});
+  CHECK(driver.step(5 * kSecond) == kSecond);
+  CHECK(clock.now() == kStart);
+  CHECK(driver.step(6 * kSecond - 1) == 1);
+  CHECK(clock.now() == kStart);
+  CHECK(driver.step(6 * kSecond) == kSecond);
+  CHECK(clock.now() == kStart + 1);
+  CHECK(driver.step(95 * kSecond + 250'000) == 750'000);
+  CHECK(clock.now() == kStart + 90);
+  CHECK(clock.unix_time(clock.now()) == 1090);
+}
+
+TEST_CASE("a moment before the start is the start") {
+  base::Clock clock(1000);
+  ClockDriver driver(clock, {1000, 5 * kSecond});
+  CHECK(driver.step(1 * kSecond) == kSecond);
+  CHECK(clock.now() == kStart);
+}
+
+TEST_CASE("the start moment lies on a second of the wall clock") {
+  const StartMoment start = start_moment_now();
+  const int64_t since = monotonic_microseconds() - start.monotonic_us_of_that_second;
+  CHECK(since >= 0);
+  const std::time_t now = std::time(nullptr);
+  // time() may trail by a tick, and a second may have begun between the calls.
+  CHECK(start.unix_seconds + since / kSecond >= now - 1);
+  CHECK(start.unix_seconds <= now + 1);
+}
+
+TEST_CASE("an advanced clock moves at once and keeps its lead") {
+  base::Clock clock(1000);
+  ClockDriver driver(clock, {1000, 0});
+  driver.advance(10);
+  CHECK(clock.now() == kStart + 10);
+  driver.step(2 * kSecond);
+  CHECK(clock.now() == kStart + 12);
+  driver.advance(5);
+  CHECK(clock.now() == kStart + 17);
+}
+
+TEST_CASE("a clock set back stands still until time has caught up") {
+  base::Clock clock(1000);
+  ClockDriver driver(clock, {1000, 0});
+  driver.step(10 * kSecond);
+  driver.advance(-3);
+  CHECK(clock.now() == kStart + 10);
+  driver.step(12 * kSecond);
+  CHECK(clock.now() == kStart + 10);
+  driver.step(14 * kSecond);
+  CHECK(clock.now() == kStart + 11);
+}
+
+TEST_CASE("a paused clock stands still but can be advanced") {
+  base::Clock clock(1000);
+  const int64_t now = monotonic_microseconds();
+  ClockDriver driver(clock, {1000, now - 100 * kSecond});
+  driver.pause();
+  driver.step(now);
+  CHECK(clock.now() == kStart);
+  driver.advance(4);
+  CHECK(clock.now() == kStart + 4);
+  driver.resume();
+  CHECK(clock.now() >= kStart + 104);
+}
+
+TEST_CASE("an absurd advance saturates") {
+  base::Clock clock(1000);
+  ClockDriver driver(clock, {1000, 0});
+  driver.advance(INT64_MAX);
+  driver.advance(INT64_MAX);
+  const base::Time far = clock.now();
+  CHECK(far > kStart);
+  driver.advance(INT64_MIN);
+  CHECK(clock.now() == far);
+}
+
+}  // namespace
+}  // namespace larder::server

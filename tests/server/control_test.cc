@@ -1,0 +1,97 @@
+#include "server/control.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "tests/support/sockets.h"
+
+namespace larder::server {
+namespace {
+
+// A control thread's parts with one worker that does nothing.
+struct Fixture {
+  explicit Fixture(std::function<void(Fixture&)> maintain = {}) {
+    auto bound = Listener::bind_tcp({"127.0.0.1", 0, WireProtocol::Auto}, 16);
+    REQUIRE(bound);
+    port = bound->front().port();
+    control = std::make_unique<Control>(driver, dispatcher, std::move(*bound), AcceptLimits{},
+                                        [this, maintain] {
+                                          ++maintenance_count;
+                                          if (maintain) maintain(*this);
+                                        });
+  }
+
+  StartMoment start = start_moment_now();
+  base::Clock clock{start.unix_seconds};
+  ClockDriver driver{clock, start};
+  Inbox inbox;
+  std::atomic<uint32_t> connection_count{0};
+  Dispatcher dispatcher{{{&inbox, &connection_count}}};
+  uint16_t port = 0;
+  int maintenance_count = 0;
+  std::unique_ptr<Control> control;
+};
+
+TEST_CASE("the clock ticks and maintenance is called while control runs") {
+  Fixture fixture([](Fixture& each) {
+    if (each.clock.now() >= base::Clock::kStartSeconds + 2) each.control->request_stop();
+  });
+  CHECK(fixture.control->run() == StopKind::Normal);
+  CHECK(fixture.clock.now() >= base::Clock::kStartSeconds + 2);
+  CHECK(fixture.maintenance_count > 2);
+}
+
+TEST_CASE("signals stop the server each in its way") {
+  struct Case {
+    int signal_number;
+    StopKind kind;
+  };
+  const auto [signal_number, kind] =
+      GENERATE(Case{SIGINT, StopKind::Normal}, Case{SIGTERM, StopKind::Normal},
+               Case{SIGUSR1, StopKind::Graceful});
+  Fixture fixture([number = signal_number](Fixture& each) {
+    if (each.maintenance_count == 1) ::kill(::getpid(), number);
+  });
+  CHECK(fixture.control->run() == kind);
+}
+
+TEST_CASE("a hang-up does not stop the server") {
+  Fixture fixture([](Fixture& each) {
+    if (each.maintenance_count == 1) ::kill(::getpid(), SIGHUP);
+    if (each.maintenance_count == 3) each.control->request_stop(StopKind::Graceful);
+  });
+  CHECK(fixture.control->run() == StopKind::Graceful);
+  CHECK(fixture.maintenance_count == 3);
+}
+
+TEST_CASE("another thread can stop the server and the first kind counts") {
+  Fixture fixture;
+  std::thread stopper([&] {
+    fixture.control->request_stop(StopKind::Graceful);
+    fixture.control->request_stop(StopKind::Normal);
+  });
+  CHECK(fixture.control->run() == StopKind::Graceful);
+  stopper.join();
+}
+
+TEST_CASE("control accepts clients and refuses them once stopped") {
+  Fixture fixture([](Fixture& each) {
+    if (each.connection_count == 1) each.control->request_stop();
+  });
+  base::UniqueFd client;
+  std::thread connecting([&] { client = support::connect_tcp(fixture.port); });
+  fixture.control->run();
+  connecting.join();
+  CHECK(client);
+  CHECK(fixture.connection_count == 1);
+  CHECK_FALSE(support::connect_tcp(fixture.port));
+}
+
+}  // namespace
+}  // namespace larder::server

@@ -1,0 +1,170 @@
+#include "server/listener.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/sockets.h"
+
+namespace larder::server {
+namespace {
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return (std::ostringstream() << file.rdbuf()).str();
+}
+
+bool exists(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0;
+}
+
+int option_of(int fd, int level, int name) {
+  int value = 0;
+  socklen_t size = sizeof(value);
+  REQUIRE(::getsockopt(fd, level, name, &value, &size) == 0);
+  return value;
+}
+
+TEST_CASE("a loopback address is bound at a port of the system's choice") {
+  auto listeners = Listener::bind_tcp({"127.0.0.1", 0, WireProtocol::Ascii}, 16);
+  REQUIRE(listeners);
+  REQUIRE(listeners->size() == 1);
+  const Listener& listener = listeners->front();
+  CHECK(listener.port() != 0);
+  CHECK(listener.transport() == Transport::Tcp);
+  CHECK(listener.protocol() == WireProtocol::Ascii);
+  CHECK_FALSE(listener.is_ipv6());
+  CHECK(support::connect_tcp(listener.port()));
+  CHECK(option_of(listener.fd(), SOL_SOCKET, SO_KEEPALIVE) == 1);
+  CHECK(option_of(listener.fd(), SOL_SOCKET, SO_REUSEADDR) == 1);
+  CHECK(option_of(listener.fd(), IPPROTO_TCP, TCP_NODELAY) == 1);
+}
+
+TEST_CASE("without a host every family is bound as a socket of its own") {
+  auto listeners = Listener::bind_tcp({"", 0, WireProtocol::Auto}, 16);
+  REQUIRE(listeners);
+  for (const Listener& listener : *listeners) {
+    CHECK(support::connect_tcp(listener.port(), listener.is_ipv6()));
+    if (listener.is_ipv6()) CHECK(option_of(listener.fd(), IPPROTO_IPV6, IPV6_V6ONLY) == 1);
+  }
+  const auto ipv4 = std::count_if(listeners->begin(), listeners->end(),
+                                  [](const Listener& each) { return !each.is_ipv6(); });
+  CHECK(ipv4 == 1);
+}
+
+TEST_CASE("a port in use is refused in the operator's words") {
+  auto first = Listener::bind_tcp({"127.0.0.1", 0, WireProtocol::Auto}, 16);
+  REQUIRE(first);
+  const uint16_t port = first->front().port();
+  Options options;
+  options.interfaces = "127.0.0.1";
+  options.listen_addresses = {{"127.0.0.1", port, WireProtocol::Auto}};
+  const auto second = bind_listeners(options);
+  REQUIRE_FALSE(second);
+  CHECK(second.error().text ==
+        "failed to listen on one of interface(s) 127.0.0.1: Address already in use");
+  options.interfaces.clear();
+  CHECK(bind_listeners(options).error().text ==
+        "failed to listen on TCP port " + std::to_string(port) + ": Address already in use");
+}
+
+TEST_CASE("a host that is none is refused") {
+  Options options;
+  options.interfaces = "no host at all";
+  options.listen_addresses = {{"no host at all", 0, WireProtocol::Auto}};
+  const auto listeners = bind_listeners(options);
+  REQUIRE_FALSE(listeners);
+  CHECK(listeners.error().text.find("one of interface(s) no host at all: getaddrinfo(): ") !=
+        std::string::npos);
+}
+
+TEST_CASE("nothing to listen on is no error") {
+  const auto listeners = bind_listeners(Options{});
+  REQUIRE(listeners);
+  CHECK(listeners->empty());
+}
+
+TEST_CASE("a Unix socket has the mode asked for and vanishes with its listener") {
+  const support::TemporaryDirectory directory;
+  const std::string path = directory.file("socket");
+  const mode_t mode = GENERATE(as<mode_t>{}, 0700, 0770, 0666);
+  {
+    auto listener = Listener::bind_unix(path, static_cast<int>(mode), 16, WireProtocol::Auto);
+    REQUIRE(listener);
+    struct stat status {};
+    REQUIRE(::lstat(path.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == mode);
+    CHECK(listener->transport() == Transport::Unix);
+    CHECK(support::connect_unix(path));
+    const Listener moved = std::move(*listener);
+    CHECK(exists(path));
+  }
+  CHECK_FALSE(exists(path));
+}
+
+TEST_CASE("a Unix socket left behind is replaced and a successor's is left alone") {
+  const support::TemporaryDirectory directory;
+  const std::string path = directory.file("socket");
+  {
+    auto first = Listener::bind_unix(path, 0700, 16, WireProtocol::Auto);
+    REQUIRE(first);
+    auto second = Listener::bind_unix(path, 0700, 16, WireProtocol::Auto);
+    REQUIRE(second);
+    { const Listener gone = std::move(*first); }
+    CHECK(support::connect_unix(path));
+  }
+  CHECK_FALSE(exists(path));
+}
+
+TEST_CASE("a file that is no socket is not replaced by one") {
+  const support::TemporaryDirectory directory;
+  const std::string path = directory.file("precious");
+  std::ofstream(path) << "data";
+  Options options;
+  options.unix_socket_path = path;
+  const auto listeners = bind_listeners(options);
+  REQUIRE_FALSE(listeners);
+  CHECK(listeners.error().text ==
+        "failed to listen on UNIX socket: " + path + ": Address already in use");
+  CHECK(text_of(path) == "data");
+}
+
+TEST_CASE("a Unix socket path longer than the system allows is refused") {
+  CHECK_FALSE(Listener::bind_unix(std::string(200, 'x'), 0700, 16, WireProtocol::Auto));
+}
+
+TEST_CASE("the port file names each TCP listener and appears whole") {
+  const support::TemporaryDirectory directory;
+  const std::string path = directory.file("ports");
+  Options options;
+  options.unix_socket_path = directory.file("socket");
+  options.listen_addresses = {{"127.0.0.1", 0, WireProtocol::Auto},
+                              {"127.0.0.1", 0, WireProtocol::Auto}};
+  auto listeners = bind_listeners(options);
+  REQUIRE(listeners);
+  REQUIRE(listeners->size() == 3);
+  REQUIRE(write_port_file(path, *listeners));
+  CHECK(text_of(path) == "TCP INET: " + std::to_string((*listeners)[1].port()) +
+                             "\nTCP INET: " + std::to_string((*listeners)[2].port()) + "\n");
+  CHECK_FALSE(exists(path + ".lck"));
+  CHECK_FALSE(write_port_file(directory.file("none/ports"), *listeners));
+}
+
+TEST_CASE("the port file tells IPv6 from IPv4") {
+  const support::TemporaryDirectory directory;
+  auto listeners = Listener::bind_tcp({"::1", 0, WireProtocol::Auto}, 16);
+  if (!listeners) return;  // a machine without IPv6
+  const std::string path = directory.file("ports");
+  REQUIRE(write_port_file(path, *listeners));
+  CHECK(text_of(path) == "TCP INET6: " + std::to_string(listeners->front().port()) + "\n");
+}
+
+}  // namespace
+}  // namespace larder::server

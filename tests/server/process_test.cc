@@ -1,0 +1,171 @@
+#include "server/process.h"
+
+#include <pwd.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <functional>
+
+#include "tests/support/sockets.h"
+
+namespace larder::server {
+namespace {
+
+// What `work` returns in a process of its own, 0..255; limits and users there do not stay.
+int status_in_child(const std::function<int()>& work) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(work());
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(WIFEXITED(status));
+  return WEXITSTATUS(status);
+}
+
+std::string first_line_of(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  std::getline(file, line);
+  return line;
+}
+
+// Status of the refusal, 100 for a limit as asked for, 101 for a smaller one, 102 if the system's
+// limit is not as it should be.
+int limit_outcome(rlim_t soft, rlim_t hard, const Options& options, rlim_t soft_wanted) {
+  return status_in_child([&] {
+    const rlimit limit{soft, hard};
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return 99;
+    // Without this right, as most servers are started; root gives it up for good.
+    if (::geteuid() == 0 && ::setuid(65534) != 0) return 98;
+    const auto result = raise_descriptor_limit(options, 30);
+    if (const auto* refusal = std::get_if<UsageError>(&result)) return refusal->exit_status;
+    rlimit now{};
+    ::getrlimit(RLIMIT_NOFILE, &now);
+    if (now.rlim_cur != soft_wanted) return 102;
+    return std::get<uint32_t>(result) == static_cast<uint32_t>(options.connection_count_max) ? 100
+                                                                                             : 101;
+  });
+}
+
+TEST_CASE("the limit of descriptors is raised for the clients and never lowered") {
+  Options options;
+  options.connection_count_max = 100;
+  CHECK(limit_outcome(50, 200, options, 130) == 100);
+  CHECK(limit_outcome(200, 200, options, 200) == 100);
+  CHECK(limit_outcome(50, 110, options, 110) == 101);  // room for 80 clients
+  CHECK(limit_outcome(50, 90, options, 90) == 71);
+  options.relaxes_privileges = true;
+  CHECK(limit_outcome(50, 90, options, 90) == 101);
+}
+
+TEST_CASE("core files need a limit that may be raised") {
+  CHECK(status_in_child([] {
+          const rlimit low{0, 4096};
+          ::setrlimit(RLIMIT_CORE, &low);
+          if (::geteuid() == 0 && ::setuid(65534) != 0) return 98;
+          if (allow_core_files()) return 1;
+          rlimit now{};
+          ::getrlimit(RLIMIT_CORE, &now);
+          return now.rlim_cur == 4096 ? 0 : 2;
+        }) == 0);
+  CHECK(status_in_child([] {
+          const rlimit none{0, 0};
+          ::setrlimit(RLIMIT_CORE, &none);
+          if (::geteuid() == 0 && ::setuid(65534) != 0) return 98;
+          const ProcessRefusal refusal = allow_core_files();
+          return refusal ? refusal->exit_status : 0;
+        }) == 71);
+}
+
+TEST_CASE("root becomes the user asked for and nobody else may") {
+  Options options;
+  if (::geteuid() != 0) {
+    CHECK_FALSE(become_user(options));
+    return;
+  }
+  const auto status = [&](const char* user) {
+    return status_in_child([&] {
+      options.user = user;
+      const ProcessRefusal refusal = become_user(options);
+      if (refusal) return refusal->exit_status;
+      const passwd* wanted = ::getpwnam(user);
+      const bool is_that_user = ::getuid() == wanted->pw_uid && ::getgid() == wanted->pw_gid &&
+                                ::getgroups(0, nullptr) == 0;
+      return is_that_user ? 0 : 1;
+    });
+  };
+  CHECK(status("root") == 0);
+  CHECK(status("nobody") == 0);
+  CHECK(status("") == 64);
+  CHECK(status("no-such-user-here") == 67);
+}
+
+TEST_CASE("the daemon's parent exits once the child serves") {
+  const support::TemporaryDirectory directory;
+  const std::string path = directory.file("pid");
+  const int status = status_in_child([&] {
+    Options options;
+    auto daemon = Daemon::fork_away(options);  // the parent's part ends in here
+    if (!std::holds_alternative<Daemon>(daemon)) return 1;
+    std::ofstream(path) << ::getpid() << " " << ::getsid(0) << std::endl;
+    std::get<Daemon>(daemon).report_started();
+    return 9;  // of a process nobody waits for
+  });
+  CHECK(status == 0);
+  pid_t pid = 0, session = 1;
+  std::ifstream(path) >> pid >> session;
+  CHECK(pid > 0);
+  CHECK(pid == session);
+}
+
+TEST_CASE("a daemon that fails to start gives its status to the parent") {
+  CHECK(status_in_child([] {
+          auto daemon = Daemon::fork_away(Options{});
+          return std::holds_alternative<Daemon>(daemon) ? 71 : 1;
+        }) == 71);
+}
+
+TEST_CASE("the pid file holds our id while it lives") {
+  const support::TemporaryDirectory directory;
+  const std::string path = directory.file("pid");
+  std::vector<std::string> warnings;
+  {
+    auto file = PidFile::write(path, warnings);
+    REQUIRE(file);
+    CHECK(first_line_of(path) == std::to_string(::getpid()));
+    const PidFile moved = std::move(*file);
+    CHECK(first_line_of(path) == std::to_string(::getpid()));
+  }
+  CHECK(warnings.empty());
+  CHECK(first_line_of(path).empty());
+  CHECK_FALSE(PidFile::write(directory.file("none/pid"), warnings));
+}
+
+TEST_CASE("a pid file of a running process is worth a warning") {
+  const support::TemporaryDirectory directory;
+  const std::string path = directory.file("pid");
+  std::ofstream(path) << ::getppid() << std::endl;
+  std::vector<std::string> warnings;
+  const auto file = PidFile::write(path, warnings);
+  REQUIRE(file);
+  REQUIRE(warnings.size() == 1);
+  CHECK(warnings[0] == "WARNING: The pid file contained the following (running) pid: " +
+                           std::to_string(::getppid()));
+}
+
+TEST_CASE("a write to a closed pipe is an error and no signal") {
+  CHECK(status_in_child([] {
+          ignore_broken_pipes();
+          int ends[2];
+          if (::pipe(ends) != 0) return 1;
+          ::close(ends[0]);
+          return ::write(ends[1], "x", 1) == -1 && errno == EPIPE ? 0 : 2;
+        }) == 0);
+}
+
+}  // namespace
+}  // namespace larder::server
