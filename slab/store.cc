@@ -76,12 +76,18 @@ bool Store::remove(ThreadCache& cache, const Key& key, base::Time now, ClassId* 
 
 void Store::flush_all(base::Time now) {
   flush_pending_at_.store(0, std::memory_order_relaxed);
-  // The count first: what is stamped from here on lies after the flush.
-  const uint32_t count = flush_count_.fetch_add(1, std::memory_order_relaxed);
+  flush_stored(now);
+}
+
+// Kills first and moves the stamps on then: whoever takes a stamp that lies after the flush also
+// sees what it killed.
+void Store::flush_stored(base::Time now) noexcept {
+  const uint32_t last = now + 1 + flush_stamps_.load(std::memory_order_relaxed);
   uint32_t flushed = flushed_stamp_.load(std::memory_order_relaxed);
-  while (flushed < now + count && !flushed_stamp_.compare_exchange_weak(
-                                      flushed, now + count, std::memory_order_relaxed)) {
+  while (flushed < last && !flushed_stamp_.compare_exchange_weak(flushed, last,
+                                                                 std::memory_order_relaxed)) {
   }
+  flush_stamps_.fetch_add(kStampsPerFlush, std::memory_order_release);
 }
 
 void Store::flush_all_at(base::Time moment) {
@@ -114,8 +120,7 @@ uint64_t Store::items_stored() const {
 uint32_t Store::age_of_oldest(ClassId id, base::Time now) {
   const Ref ref = slab_classes_[id].oldest_chunk();
   if (ref == kNoRef) return 0;
-  const uint32_t last = pool_.item_at(ref)->stamp.load(std::memory_order_relaxed);
-  return stamp(now) > last ? stamp(now) - last : 0;
+  return seconds_between(*pool_.item_at(ref), stamp(now));
 }
 
 void Store::verify() {

@@ -153,6 +153,10 @@ class Store {
   const Index& index() const noexcept { return index_; }
   const PagePool& pool() const noexcept { return pool_; }
   SlabClass::Usage usage_of(ClassId id) { return slab_classes_[id].usage(); }
+  // How long the item of a class evicted last had not been accessed.
+  uint32_t evicted_idle_seconds(ClassId id) const noexcept {
+    return slab_classes_[id].evicted_idle_seconds.load(std::memory_order_relaxed);
+  }
   // Sums a counter of one class over all threads.
   uint64_t sum(ClassId id, base::OwnedCounter ClassCounters::*counter) const;
   // Chunks of a class that lie in threads' magazines.
@@ -177,10 +181,24 @@ class Store {
   friend class ItemPin;
   friend class ItemWriter;
 
-  // Seconds, plus one for every flush so far: so that a flush lies between two stamps.
+  // Seconds, plus kStampsPerFlush for every flush so far: so that a flush lies between two stamps,
+  // even of threads whose clocks are a second apart.  Take the stamp of an access before asking
+  // whether the item is dead: with one taken after it, a flush in between would be outlived.
+  static constexpr uint32_t kStampsPerFlush = 3;
   uint32_t stamp(base::Time now) const noexcept {
-    return now + flush_count_.load(std::memory_order_relaxed);
+    return now + flush_stamps_.load(std::memory_order_acquire);
   }
+  // Never back: a thread whose clock is behind must not make an item look older.
+  static void raise_stamp(Item* item, uint32_t stamp) noexcept {
+    if (item->stamp.load(std::memory_order_relaxed) < stamp) {
+      item->stamp.store(stamp, std::memory_order_relaxed);
+    }
+  }
+  static uint32_t seconds_between(const Item& item, uint32_t stamp_now) noexcept {
+    const uint32_t last = item.stamp.load(std::memory_order_relaxed);
+    return stamp_now > last ? stamp_now - last : 0;
+  }
+  void flush_stored(base::Time now) noexcept;
   bool is_flushed(const Item& item) const noexcept {
     return item.stamp.load(std::memory_order_relaxed) <=
            flushed_stamp_.load(std::memory_order_relaxed);
@@ -261,7 +279,7 @@ class Store {
   Index index_;
   std::unique_ptr<SlabClass[]> slab_classes_;  // by class id
 
-  alignas(64) std::atomic<uint32_t> flush_count_{0};
+  alignas(64) std::atomic<uint32_t> flush_stamps_{0};  // kStampsPerFlush times the flushes
   std::atomic<uint32_t> flushed_stamp_{0};       // stamps up to this are dead
   std::atomic<base::Time> flush_pending_at_{0};  // 0: none
   std::atomic<uint64_t> drain_generation_{0};

@@ -13,9 +13,7 @@ inline void Store::note_access(Item* item, uint32_t stamp_now) noexcept {
     wanted = static_cast<uint8_t>(wanted + (1u << state::kFrequencyShift));
   }
   if (wanted != bits) item->state.store(wanted, std::memory_order_relaxed);
-  if (item->stamp.load(std::memory_order_relaxed) != stamp_now) {
-    item->stamp.store(stamp_now, std::memory_order_relaxed);
-  }
+  raise_stamp(item, stamp_now);
 }
 
 template <class OnHit>
@@ -27,6 +25,7 @@ ReadOutcome Store::read(ThreadCache& cache, const Key& key, base::Time now, OnHi
     return ReadOutcome::Missing;
   }
   Item* item = pool_.item_at(slot.ref());
+  const uint32_t stamp_now = stamp(now);
   if (__builtin_expect(is_dead(*item, now), 0)) {
     const ReadOutcome outcome =
         is_flushed(*item) ? ReadOutcome::Flushed : ReadOutcome::Expired;
@@ -35,9 +34,7 @@ ReadOutcome Store::read(ThreadCache& cache, const Key& key, base::Time now, OnHi
     release(cache, item);
     return outcome;
   }
-  const uint32_t stamp_now = stamp(now);
-  const uint32_t idle = stamp_now - item->stamp.load(std::memory_order_relaxed);
-  on_hit(ItemView{item, idle});
+  on_hit(ItemView{item, seconds_between(*item, stamp_now)});
   note_access(item, stamp_now);
   index_.unlock(bucket);
   return ReadOutcome::Hit;
@@ -85,7 +82,7 @@ void Store::for_each_item(ClassId id, base::Time now, Visit visit) {
     if (index_.find_ref(bucket, hash, ref)) {
       Item* item = pool_.item_at(ref);
       if (!is_dead(*item, now)) {
-        goes_on = visit(ItemView{item, stamp(now) - item->stamp.load(std::memory_order_relaxed)});
+        goes_on = visit(ItemView{item, seconds_between(*item, stamp(now))});
       }
     }
     index_.unlock(bucket);

@@ -73,7 +73,7 @@ void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, bool ev
   ClassCounters& counters = cache.counters(item->class_id);
   const bool was_fetched = (item->state.load(std::memory_order_relaxed) & state::kFetched) != 0;
   const bool had_exptime = item->exptime.load(std::memory_order_relaxed) != 0;
-  const uint32_t idle = stamp(now) - item->stamp.load(std::memory_order_relaxed);
+  const uint32_t idle = seconds_between(*item, stamp(now));
   SlabClass& slab_class = slab_classes_[item->class_id];
   unlink(cache, bucket, slot, item);
   index_.unlock(bucket);
@@ -177,8 +177,11 @@ void Store::on_turn(ThreadCache& cache, base::Time now) {
 
 bool Store::maintain(ThreadCache& cache, base::Time now) {
   on_turn(cache, now);
-  const base::Time pending = flush_pending_at_.load(std::memory_order_relaxed);
-  if (pending != 0 && pending <= now) flush_all(now);
+  base::Time pending = flush_pending_at_.load(std::memory_order_relaxed);
+  if (pending != 0 && pending <= now &&
+      flush_pending_at_.compare_exchange_strong(pending, 0, std::memory_order_relaxed)) {
+    flush_stored(now);
+  }
 
   std::vector<DrainingPage> draining;
   {

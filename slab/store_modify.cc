@@ -45,6 +45,7 @@ ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, uint64_t delta,
   for (;;) {
     Item* dead = nullptr;
     Bucket* bucket = index_.lock(key.hash);
+    const uint32_t stamp_now = stamp(now);
     const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
     if (!slot) {
       index_.unlock(bucket);
@@ -67,7 +68,7 @@ ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, uint64_t delta,
       std::memcpy(item->value(), digits, size);
       std::memset(item->value() + size, ' ', item->value_size - size);
       item->set_cas(cache.next_cas(item->cas()));
-      item->stamp.store(stamp(now), std::memory_order_relaxed);
+      raise_stamp(item, stamp_now);
       index_.unlock(bucket);
       return ArithmeticOutcome::Done;
     }
@@ -124,6 +125,7 @@ bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item,
                         std::string_view old_value, ItemWriter& joined, base::Time now) {
   Item* dead = nullptr;
   Bucket* bucket = index_.lock(key.hash);
+  const uint32_t stamp_now = stamp(now);
   const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
   Item* item = joined.item_;
   const bool is_unchanged =
@@ -134,7 +136,7 @@ bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item,
   if (is_unchanged) {
     const base::Time exptime = old_item->exptime.load(std::memory_order_relaxed);
     item->exptime.store(exptime, std::memory_order_relaxed);
-    item->stamp.store(stamp(now), std::memory_order_relaxed);
+    item->stamp.store(stamp_now, std::memory_order_relaxed);
     replace(cache, slot, old_item, item);
     joined.item_ = nullptr;
   }

@@ -102,6 +102,7 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
   Item* unlinked = nullptr;  // dead or replaced
   WriteOutcome outcome = WriteOutcome::Stored;
   Bucket* bucket = index_.lock(key.hash);
+  const uint32_t stamp_now = stamp(now);
   const Index::Slot slot = find_live(cache, bucket, key, now, &unlinked);
   Item* old_item = slot ? pool_.item_at(slot.ref()) : nullptr;
   switch (head.mode) {
@@ -109,7 +110,7 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
       break;
     case WriteMode::Add:
       if (old_item != nullptr) {
-        old_item->stamp.store(stamp(now), std::memory_order_relaxed);
+        raise_stamp(old_item, stamp_now);
         outcome = WriteOutcome::NotStored;
       }
       break;
@@ -128,7 +129,7 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
       UNREACHABLE();
   }
   if (outcome == WriteOutcome::Stored) {
-    item->stamp.store(stamp(now), std::memory_order_relaxed);
+    item->stamp.store(stamp_now, std::memory_order_relaxed);
     if (old_item != nullptr) {
       replace(cache, slot, old_item, item);
       unlinked = old_item;
