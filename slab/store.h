@@ -250,8 +250,9 @@ class Store {
 
   WriteOutcome concatenate(ItemWriter addition, const Key& key, WriteMode mode, base::Time now);
   // Replaces the item `old_item`, found unchanged, by `joined`.  False if it changed meanwhile.
-  bool link_joined(ThreadCache& cache, const Key& key, Item* old_item, std::string_view old_value,
-                   ItemWriter& joined, base::Time now);
+  // `old_value` counts if the item was small and so could not be pinned.
+  bool link_joined(ThreadCache& cache, const Key& key, Item* old_item, bool is_pinned,
+                   std::string_view old_value, ItemWriter& joined, base::Time now);
 
   // Calls visit(std::string_view) for the value's runs of bytes, front to back.
   template <class Visit>

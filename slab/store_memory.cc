@@ -10,7 +10,8 @@ namespace {
 
 constexpr size_t kVictimsMax = 16;    // evicted at a time
 constexpr int kSweepsMax = 4;         // by one write, before it looks for a page elsewhere
-constexpr int kPageAttemptsMax = 4;   // pages drained by one write before it gives up
+constexpr int kPageAttemptsMax = 4;   // pages that may turn out to be held before one comes free
+constexpr int kPagesTakenMax = 4;     // from other classes, by one write before it gives up
 constexpr int kDrainPagesPerStep = 8; // by one maintain()
 
 }  // namespace
@@ -20,7 +21,8 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
   ThreadCache::Magazine& magazine = cache.magazine(id);
   const auto take_free = [&] {
     std::array<Ref, kMagazineChunksMax> chunks;
-    const size_t count = slab_class.take_free({chunks.data(), magazine.capacity});
+    const uint32_t room = magazine.capacity - magazine.count.load(std::memory_order_relaxed);
+    const size_t count = slab_class.take_free({chunks.data(), room});
     for (size_t i = count; i > 0; --i) magazine.push(chunks[i - 1]);  // the first is taken first
     return count > 0;
   };
@@ -33,11 +35,17 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
   for (int i = 0; i < kSweepsMax; ++i) {
     if (evict_some(cache, id, now)) return magazine.pop(ref);
   }
-  if (!options_.evicts || !take_page_from_others(cache, id, now)) return false;
-  const PageIndex taken = pool_.acquire();
-  if (taken == kNoPage) return false;
-  slab_class.add_page(taken);
-  return take_free() && magazine.pop(ref);
+  // A page that came free may go to another thread, or to what the index owes the budget.
+  for (int i = 0; options_.evicts && i < kPagesTakenMax; ++i) {
+    const bool has_taken = take_page_from_others(cache, id, now);
+    if (magazine.pop(ref)) return true;  // of a large item that the page held a piece of
+    if (!has_taken) return false;
+    const PageIndex taken = pool_.acquire();
+    if (taken == kNoPage) continue;
+    slab_class.add_page(taken);
+    if (take_free()) return magazine.pop(ref);
+  }
+  return false;
 }
 
 // One sweep of the class's hand.  True if the magazine has a chunk now.

@@ -78,7 +78,7 @@ ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, uint64_t delta,
     index_.unlock(bucket);
     ItemWriter grown = reserve(cache, key, flags, static_cast<uint32_t>(size), now);
     if (!grown || !grown.append({digits, size}, now)) return ArithmeticOutcome::OutOfMemory;
-    if (link_joined(cache, key, item, old_value, grown, now)) return ArithmeticOutcome::Done;
+    if (link_joined(cache, key, item, false, old_value, grown, now)) return ArithmeticOutcome::Done;
   }
 }
 
@@ -115,13 +115,15 @@ WriteOutcome Store::concatenate(ItemWriter addition, const Key& key, WriteMode m
     for_each_run(*addition.item_, copy);
     if (mode == WriteMode::Prepend) copy_old();
     if (!has_room) return WriteOutcome::NotStored;
-    if (link_joined(cache, key, old_item, old_value, joined, now)) return WriteOutcome::Stored;
+    if (link_joined(cache, key, old_item, static_cast<bool>(old_pin), old_value, joined, now)) {
+      return WriteOutcome::Stored;
+    }
   }
 }
 
-// A pinned item's chunk is not reused, so the same reference is the same value.  A small one's may
-// be, but if the bytes are the same it does not matter which item they belong to.
-bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item,
+// A pinned item's chunk is not reused, so the same reference is the same value.  That of a small one,
+// which is never pinned, may be; but if the bytes are the same it does not matter whose they are.
+bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item, bool is_pinned,
                         std::string_view old_value, ItemWriter& joined, base::Time now) {
   Item* dead = nullptr;
   Bucket* bucket = index_.lock(key.hash);
@@ -130,9 +132,8 @@ bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item,
   Item* item = joined.item_;
   const bool is_unchanged =
       slot && pool_.item_at(slot.ref()) == old_item &&
-      (old_item->is_large() || (old_item->flags() == item->flags() &&
-                                std::string_view(old_item->value(), old_item->value_size) ==
-                                    old_value));
+      (is_pinned || (!old_item->is_large() && old_item->flags() == item->flags() &&
+                     std::string_view(old_item->value(), old_item->value_size) == old_value));
   if (is_unchanged) {
     const base::Time exptime = old_item->exptime.load(std::memory_order_relaxed);
     item->exptime.store(exptime, std::memory_order_relaxed);
