@@ -1,0 +1,124 @@
+"""Commands as data: what a dialect generates and the exchange sends.
+
+A command is a tuple of parts.  Most parts are bytes; two kinds are written out only when the
+command is sent, a `Filler` because keeping megabytes of random values would not fit, a `CasOf`
+because each server hands out CAS ids of its own.
+"""
+
+import random
+from dataclasses import dataclass, field
+
+FILLER_SIZE_MAX = 1 << 20
+_FILLER_BYTES = random.Random(20).randbytes(2 * FILLER_SIZE_MAX)
+
+# Answered when no id of the key is known: too high for a server to have given.
+UNKNOWN_CAS = b"9223372036854775809"
+
+
+@dataclass(frozen=True)
+class Filler:
+    """`size` arbitrary bytes; equal fields mean equal bytes."""
+
+    offset: int
+    size: int
+
+    def render(self, _cas_ids):
+        return _FILLER_BYTES[self.offset : self.offset + self.size]
+
+    def __repr__(self):
+        return f"<{self.size} bytes of filler from {self.offset}>"
+
+
+@dataclass(frozen=True)
+class CasOf:
+    """The CAS id a server showed for `key`, `age` sightings before its newest."""
+
+    key: bytes
+    age: int = 0
+
+    def render(self, cas_ids):
+        ids = cas_ids.newest_last(self.key)
+        return ids[-1 - self.age] if self.age < len(ids) else UNKNOWN_CAS
+
+    def __repr__(self):
+        return f"<CAS id of {self.key!r}, {self.age} sightings old>"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command, or a few that only make sense together, as sent on the wire.
+
+    `reads` and `edits` name keys: a server may edit a number in place only while no reply that
+    shows it is waiting to be sent, so a batch never edits what it has read (see `batches`).
+    """
+
+    parts: tuple
+    reads: tuple = ()
+    edits: bytes = None
+    # The reply depends on earlier replies having left: the command must open its batch.
+    opens_batch: bool = False
+    # The server is expected to close: no marker follows, and the bytes go out in one write.
+    closes: bool = False
+    # No answer is expected either; how long to listen before both count as silent.
+    silence_seconds: float = None
+
+    def render(self, cas_ids):
+        return b"".join(
+            part if isinstance(part, bytes) else part.render(cas_ids) for part in self.parts
+        )
+
+    def describe(self):
+        """The command for a human, large values shortened."""
+        return " + ".join(
+            _shorten(part) if isinstance(part, bytes) else repr(part) for part in self.parts
+        )
+
+
+def _shorten(data, size_max=160):
+    if len(data) <= size_max:
+        return repr(data)
+    return f"{data[:size_max // 2]!r}...{data[-size_max // 2:]!r} ({len(data)} bytes)"
+
+
+@dataclass
+class Batch:
+    """Commands sent without waiting in between, on connection number `link`."""
+
+    commands: list
+    link: int
+    # Seeds the places where the bytes are cut into writes.
+    split_seed: int
+    reads: set = field(default_factory=set)
+
+    def takes(self, command):
+        """Whether `command` may follow the commands that are already here."""
+        if not self.commands:
+            return True
+        if self.commands[-1].closes or self.commands[-1].silence_seconds:
+            return False
+        if command.opens_batch or command.closes or command.silence_seconds:
+            return False
+        return command.edits not in self.reads
+
+    def add(self, command):
+        self.commands.append(command)
+        self.reads.update(command.reads)
+
+
+def batches(next_command, rng, command_count, link_count, batch_size_max):
+    """Yields batches with `command_count` commands in all from the dialect's generator."""
+
+    def new_batch():
+        return Batch([], rng.randrange(link_count), rng.getrandbits(32))
+
+    batch, limit = new_batch(), batch_size_max
+    for _ in range(command_count):
+        command = next_command()
+        if not batch.takes(command) or len(batch.commands) >= limit:
+            yield batch
+            # Mostly deep pipelines for speed, now and then a lone command.
+            limit = rng.choice((1, batch_size_max, batch_size_max, batch_size_max))
+            batch = new_batch()
+        batch.add(command)
+    if batch.commands:
+        yield batch
