@@ -112,9 +112,10 @@ struct Item {
 };
 static_assert(sizeof(Item) == Item::kHeaderSize);
 
+// `next` and `head` lie where the sweeping hand, which may be late, reads an item's times.
 struct Piece {
-  Ref next;  // kNoRef: the last
-  Ref head;  // the item this is a piece of
+  std::atomic<Ref> next;  // kNoRef: the last
+  std::atomic<Ref> head;  // the item this is a piece of
   uint32_t size;
   uint8_t unused;
   uint8_t class_id;
@@ -127,6 +128,8 @@ struct Piece {
   static constexpr uint32_t kHeaderSize = 16;
 };
 static_assert(sizeof(Piece) == Piece::kHeaderSize);
+static_assert(offsetof(Piece, next) == offsetof(Item, exptime));
+static_assert(offsetof(Piece, head) == offsetof(Item, stamp));
 static_assert(offsetof(Piece, state) == offsetof(Item, state));
 static_assert(offsetof(Piece, class_id) == offsetof(Item, class_id));
 

@@ -63,8 +63,8 @@ bool ItemWriter::add_piece(base::Time now) {
     return false;
   }
   Piece* piece = store_->pool_.piece_at(ref);
-  piece->next = kNoRef;
-  piece->head = store_->pool_.ref_of(item_);
+  piece->next.store(kNoRef, std::memory_order_relaxed);
+  piece->head.store(store_->pool_.ref_of(item_), std::memory_order_relaxed);
   piece->size = std::min(missing_, classes.chunk_size(id) - Piece::kHeaderSize);
   piece->unused = 0;
   piece->class_id = id;
@@ -74,7 +74,7 @@ bool ItemWriter::add_piece(base::Time now) {
   if (last_piece_ == nullptr) {
     item_->set_first_piece(ref);
   } else {
-    last_piece_->next = ref;
+    last_piece_->next.store(ref, std::memory_order_relaxed);
   }
   last_piece_ = piece;
   position_ = piece->value();

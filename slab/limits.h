@@ -15,6 +15,7 @@ static_assert(kPageSize == size_t{1} << kPageShift);
 // Items are addressed in granules; a chunk is a whole number of them.  8 bytes reach 32 GiB with
 // 32-bit references; larger stores use larger granules.
 inline constexpr unsigned kGranuleShiftMin = 3;
+inline constexpr unsigned kGranuleShiftMax = 8;  // 1 TiB
 
 inline constexpr size_t kKeySizeMax = 250;
 

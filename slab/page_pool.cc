@@ -6,7 +6,9 @@ namespace larder::slab {
 
 unsigned PagePool::choose_granule_shift(size_t memory_bytes_max) {
   unsigned shift = kGranuleShiftMin;
-  while ((size_t{1} << (32 + shift)) < memory_bytes_max + kPageSize) ++shift;
+  while (shift < kGranuleShiftMax && (size_t{1} << (32 + shift)) < memory_bytes_max + kPageSize) {
+    ++shift;
+  }
   return shift;
 }
 

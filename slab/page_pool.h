@@ -44,8 +44,11 @@ class PagePool {
   // `budget` outlives the pool.
   PagePool(const Options& options, MemoryBudget& budget);
 
-  // False if the system refused the address space.
-  bool is_usable() const noexcept { return space_.size() >= 2 * kPageSize; }
+  // False if the system refused the address space, or references cannot reach that much memory.
+  bool is_usable() const noexcept {
+    return page_space_.data() != nullptr && space_.size() >= 2 * kPageSize &&
+           memory_bytes_reachable() >= budget_.limit();
+  }
   unsigned granule_shift() const noexcept { return granule_shift_; }
   // What cache_memlimit can raise the limit to.
   size_t memory_bytes_reachable() const noexcept { return space_.size() - kPageSize; }

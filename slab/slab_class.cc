@@ -115,6 +115,13 @@ SlabClass::Usage SlabClass::usage() {
   return usage_;
 }
 
+SlabClass::Usage SlabClass::usage_of_draining(PageIndex index) {
+  std::lock_guard lock(mutex_);
+  const Page& page = pool_->page(index);
+  if (page.class_id.load(std::memory_order_relaxed) != id_ || !page.is_draining) return {};
+  return {.page_count = 1, .carved_count = page.carved_count, .free_count = page.free_count};
+}
+
 bool SlabClass::step_hand(Ref* chunk) {
   for (size_t pages_left = usage_.page_count + 1; pages_left > 0; --pages_left) {
     if (hand_page_ == kNoPage) return false;

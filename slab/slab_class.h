@@ -66,6 +66,8 @@ class SlabClass {
   void for_each_chunk(Visit visit);
 
   Usage usage();
+  // Of one page that drains, which usage() leaves out.
+  Usage usage_of_draining(PageIndex page);
 
   // How long the item evicted last had not been accessed, in seconds.
   std::atomic<uint32_t> evicted_idle_seconds{0};

@@ -70,7 +70,7 @@ bool Store::remove(ThreadCache& cache, const Key& key, base::Time now, ClassId* 
   index_.unlock(bucket);
   if (item != nullptr) release(cache, item);
   if (dead != nullptr) release(cache, dead);
-  count_balance(cache, 0);
+  count_balance(cache, 0, now);
   return item != nullptr;
 }
 
@@ -124,31 +124,36 @@ uint32_t Store::age_of_oldest(ClassId id, base::Time now) {
 }
 
 void Store::verify() {
-  std::vector<uint64_t> linked(classes_.count() + 1);
-  std::vector<uint64_t> pieces(classes_.count() + 1);
-  for (size_t id = 1; id <= classes_.count(); ++id) {
-    slab_classes_[id].for_each_chunk([&](Ref ref) {
+  for (size_t i = 1; i <= classes_.count(); ++i) {
+    const auto id = static_cast<ClassId>(i);
+    uint64_t linked = 0;
+    uint64_t pieces = 0;
+    const auto check = [&](Ref ref) {
       const Item* item = pool_.item_at(ref);
       const uint8_t bits = item->state.load();
       if ((bits & state::kLinked) != 0) {
-        ++linked[id];
+        ++linked;
         ASSERT(item->class_id == id);
         const uint64_t hash = hash_of(ref);
         Bucket* bucket = index_.lock(hash);
         ASSERT(index_.find_ref(bucket, hash, ref));
         index_.unlock(bucket);
       }
-      if ((bits & state::kPiece) != 0) ++pieces[id];
+      if ((bits & state::kPiece) != 0) ++pieces;
       return true;
-    });
-  }
-  for (size_t id = 1; id <= classes_.count(); ++id) {
-    const auto class_id = static_cast<ClassId>(id);
-    const SlabClass::Usage usage = usage_of(class_id);
-    ASSERT(linked[id] == sum(class_id, &ClassCounters::items));
-    ASSERT(pieces[id] == sum(class_id, &ClassCounters::pieces));
-    ASSERT(linked[id] + pieces[id] + usage.free_count + chunks_at_hand(class_id) ==
-           usage.carved_count);
+    };
+    slab_classes_[id].for_each_chunk(check);
+    SlabClass::Usage usage = slab_classes_[id].usage();
+    for (const DrainingPage& draining : draining_) {
+      if (draining.id != id) continue;
+      slab_classes_[id].for_each_chunk_of_draining(draining.page, check);
+      const SlabClass::Usage leaving = slab_classes_[id].usage_of_draining(draining.page);
+      usage.carved_count += leaving.carved_count;
+      usage.free_count += leaving.free_count;
+    }
+    ASSERT(linked == sum(id, &ClassCounters::items));
+    ASSERT(pieces == sum(id, &ClassCounters::pieces));
+    ASSERT(linked + pieces + usage.free_count + chunks_at_hand(id) == usage.carved_count);
   }
 }
 

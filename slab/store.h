@@ -174,7 +174,8 @@ class Store {
   static uint64_t accounted_size(size_t key_size, uint32_t flags, uint64_t value_size,
                                  bool has_cas) noexcept;
 
-  // Checks every invariant that can be checked with no other thread around; for tests.
+  // Checks every invariant that can be checked with no other thread around, no ItemPin of an item
+  // that is gone and no ItemWriter; for tests.
   void verify();
 
  private:
@@ -228,6 +229,8 @@ class Store {
   static void note_access(Item* item, uint32_t stamp_now) noexcept;
 
   uint64_t hash_of(Ref ref) const noexcept { return hasher_(pool_.item_at(ref)->key()); }
+  // Of a chunk that may be anybody's by now, in a page that may be cut into other chunks.
+  uint8_t racy_state_of(Ref ref) const noexcept;
   bool racy_hash_of(Ref ref, uint64_t* hash) const noexcept;
   Ref racy_head_of(Ref piece) const noexcept;
   // How an item of some size is laid out.
@@ -245,8 +248,8 @@ class Store {
   // Lets go of the index's hold on an unlinked item, after unlocking.
   void release(ThreadCache& cache, Item* item);
   void replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item);
-  void count_balance(ThreadCache& cache, int32_t difference);
-  void settle_balance(ThreadCache& cache);
+  void count_balance(ThreadCache& cache, int32_t difference, base::Time now);
+  void settle_balance(ThreadCache& cache, base::Time now);
 
   WriteOutcome concatenate(ItemWriter addition, const Key& key, WriteMode mode, base::Time now);
   // Replaces the item `old_item`, found unchanged, by `joined`.  False if it changed meanwhile.
@@ -271,6 +274,7 @@ class Store {
   void flush_magazine(ThreadCache& cache, ClassId id);
   bool take_page_from_others(ThreadCache& cache, ClassId except, base::Time now);
   void drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now);
+  size_t drain_held_pages(ThreadCache& cache, base::Time now);
 
   const Options options_;
   const base::Hasher hasher_;
@@ -293,7 +297,9 @@ class Store {
   struct DrainingPage {
     ClassId id;
     PageIndex page;
+    bool operator==(const DrainingPage&) const = default;
   };
+  void remember_draining(DrainingPage page);
   std::mutex draining_mutex_;
   std::vector<DrainingPage> draining_;  // guarded by draining_mutex_
 };

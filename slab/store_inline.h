@@ -52,15 +52,13 @@ ReadOutcome Store::read_and_touch(ThreadCache& cache, const Key& key, base::Time
 template <class Visit>
 void Store::for_each_run(const Item& item, Visit visit) const {
   uint32_t in_head = item.value_size;
-  Ref first = kNoRef;
-  if (item.is_large()) {
-    first = item.first_piece();
-    for (Ref ref = first; ref != kNoRef; ref = pool_.piece_at(ref)->next) {
-      in_head -= pool_.piece_at(ref)->size;
-    }
-  }
+  const Ref first = item.is_large() ? item.first_piece() : kNoRef;
+  const auto next = [this](Ref ref) {
+    return pool_.piece_at(ref)->next.load(std::memory_order_relaxed);
+  };
+  for (Ref ref = first; ref != kNoRef; ref = next(ref)) in_head -= pool_.piece_at(ref)->size;
   if (in_head > 0) visit(std::string_view(item.value(), in_head));
-  for (Ref ref = first; ref != kNoRef; ref = pool_.piece_at(ref)->next) {
+  for (Ref ref = first; ref != kNoRef; ref = next(ref)) {
     visit(std::string_view(pool_.piece_at(ref)->value(), pool_.piece_at(ref)->size));
   }
 }
@@ -73,8 +71,7 @@ void ItemPin::for_each_run(Visit visit) const {
 template <class Visit>
 void Store::for_each_item(ClassId id, base::Time now, Visit visit) {
   slab_classes_[id].for_each_chunk([&](Ref ref) {
-    const uint8_t bits = pool_.item_at(ref)->state.load(std::memory_order_relaxed);
-    if ((bits & state::kLinked) == 0) return true;
+    if ((racy_state_of(ref) & state::kLinked) == 0) return true;
     uint64_t hash;
     if (!racy_hash_of(ref, &hash)) return true;
     Bucket* bucket = index_.lock(hash);

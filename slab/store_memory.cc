@@ -64,7 +64,7 @@ bool Store::evict_some(ThreadCache& cache, ClassId id, base::Time now) {
 // may be changing; if the bucket of that hash refers to the chunk, then it is an item of that
 // bucket, whose lock we hold, and nothing else matters.
 void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, bool even_if_alive) {
-  if ((pool_.item_at(ref)->state.load(std::memory_order_relaxed) & state::kPiece) != 0) {
+  if ((racy_state_of(ref) & state::kPiece) != 0) {
     ref = racy_head_of(ref);
     if (!pool_.is_plausible(ref)) return;
   }
@@ -105,7 +105,7 @@ void Store::free_item(ThreadCache& cache, Item* item) {
 void Store::free_pieces(ThreadCache& cache, Ref first) {
   for (Ref ref = first; ref != kNoRef;) {
     Piece* piece = pool_.piece_at(ref);
-    const Ref next = piece->next;
+    const Ref next = piece->next.load(std::memory_order_relaxed);
     piece->state.store(0, std::memory_order_relaxed);
     cache.counters(piece->class_id).pieces.subtract();
     free_chunk(cache, piece->class_id, ref);
@@ -151,19 +151,25 @@ bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time
     drain_step(cache, richest, page, now);
     if (!slab_classes_[richest].is_draining(page)) return true;
     // Chunks of it lie in other threads' magazines, uploads or pins.  They come back in time.
-    {
-      std::lock_guard lock(draining_mutex_);
-      draining_.push_back({richest, page});
-    }
+    remember_draining({richest, page});
     drain_generation_.fetch_add(1, std::memory_order_relaxed);
   }
   return false;
 }
 
+// Once: a page may have left, come back and drain again before its old place was looked at.
+void Store::remember_draining(DrainingPage page) {
+  std::lock_guard lock(draining_mutex_);
+  if (std::find(draining_.begin(), draining_.end(), page) == draining_.end()) {
+    draining_.push_back(page);
+  }
+}
+
 void Store::drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now) {
   slab_classes_[id].for_each_chunk_of_draining(page, [&](Ref ref) {
-    const uint8_t bits = pool_.item_at(ref)->state.load(std::memory_order_relaxed);
-    if ((bits & (state::kLinked | state::kPiece)) != 0) evict_candidate(cache, ref, now, true);
+    if ((racy_state_of(ref) & (state::kLinked | state::kPiece)) != 0) {
+      evict_candidate(cache, ref, now, true);
+    }
   });
   flush_magazine(cache, id);
 }
@@ -181,6 +187,7 @@ void Store::on_turn(ThreadCache& cache, base::Time now) {
     std::lock_guard lock(threads_mutex_);
     for (const auto& thread : threads_) cache.observe_cas_clock(thread->cas_clock());
   }
+  count_balance(cache, 0, now);  // of evictions and reads that unlinked, which no write followed
 }
 
 bool Store::maintain(ThreadCache& cache, base::Time now) {
@@ -191,23 +198,34 @@ bool Store::maintain(ThreadCache& cache, base::Time now) {
     flush_stored(now);
   }
 
+  const size_t leaving = drain_held_pages(cache, now) * kPageSize;
+  if (!options_.evicts) return false;
+  // Pages that others still hold chunks of will come back; more would be evicted in vain.
+  const auto is_exceeded = [&] { return budget_.used() > budget_.limit() + leaving; };
+  for (int i = 0; i < kDrainPagesPerStep && is_exceeded(); ++i) {
+    if (!take_page_from_others(cache, kNoClass, now)) return false;
+  }
+  return is_exceeded();
+}
+
+// Evicts what was stored since in draining pages that others held chunks of, and asks for those
+// chunks once more.  How many pages there still are.
+size_t Store::drain_held_pages(ThreadCache& cache, base::Time now) {
   std::vector<DrainingPage> draining;
   {
     std::lock_guard lock(draining_mutex_);
     draining.swap(draining_);
   }
+  size_t held_count = 0;
   for (const DrainingPage& page : draining) {
     drain_step(cache, page.id, page.page, now);
-    if (slab_classes_[page.id].is_draining(page.page)) {
-      std::lock_guard lock(draining_mutex_);
-      draining_.push_back(page);
-    }
+    if (!slab_classes_[page.id].is_draining(page.page)) continue;
+    ++held_count;
+    remember_draining(page);
   }
-  if (!options_.evicts) return false;
-  for (int i = 0; i < kDrainPagesPerStep && budget_.is_exceeded(); ++i) {
-    if (!take_page_from_others(cache, kNoClass, now)) return false;
-  }
-  return budget_.is_exceeded();
+  // A chunk that its holder freed after its last look lies in a magazine again.
+  if (held_count > 0) drain_generation_.fetch_add(1, std::memory_order_relaxed);
+  return held_count;
 }
 
 bool Store::set_memory_limit(size_t bytes) {

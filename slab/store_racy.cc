@@ -15,6 +15,12 @@ __attribute__((no_sanitize("thread"))) void copy_racy(char* to, const volatile c
 
 }  // namespace
 
+uint8_t Store::racy_state_of(Ref ref) const noexcept {
+  char bits;
+  copy_racy(&bits, pool_.at(ref) + offsetof(Item, state), sizeof(bits));
+  return static_cast<uint8_t>(bits);
+}
+
 bool Store::racy_hash_of(Ref ref, uint64_t* hash) const noexcept {
   const char* chunk = pool_.at(ref);
   char header[Item::kHeaderSize];

@@ -145,7 +145,7 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
   }
   index_.unlock(bucket);
   if (unlinked != nullptr) release(cache, unlinked);
-  if (outcome == WriteOutcome::Stored && old_item == nullptr) count_balance(cache, 1);
+  if (outcome == WriteOutcome::Stored && old_item == nullptr) count_balance(cache, 1, now);
   return outcome;
 }
 
@@ -181,16 +181,16 @@ void Store::release(ThreadCache& cache, Item* item) {
   free_item(cache, item);
 }
 
-void Store::count_balance(ThreadCache& cache, int32_t difference) {
+void Store::count_balance(ThreadCache& cache, int32_t difference, base::Time now) {
   constexpr int32_t kBalanceMax = 8;
   cache.item_balance += difference;
   if (cache.item_balance >= kBalanceMax || cache.item_balance <= -kBalanceMax) {
-    settle_balance(cache);
+    settle_balance(cache, now);
   }
 }
 
 // Splits as many buckets as the new items ask for, in bounded steps.
-void Store::settle_balance(ThreadCache& cache) {
+void Store::settle_balance(ThreadCache& cache, base::Time now) {
   constexpr int64_t kItemsPerBucket = 9;
   constexpr int kSplitsMax = 8;
   const int64_t items =
@@ -203,7 +203,7 @@ void Store::settle_balance(ThreadCache& cache) {
     if (!index_.grow([this](Ref ref) { return hash_of(ref); }, &lacks_memory)) {
       // Items took all there is.  One page of them buys a thousand buckets.
       if (lacks_memory && options_.evicts && items > buckets() * kSlotsPerBucket) {
-        take_page_from_others(cache, kNoClass, 0);
+        take_page_from_others(cache, kNoClass, now);
       }
       return;
     }
