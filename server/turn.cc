@@ -1,6 +1,7 @@
 #include "server/turn.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assertions.h"
 #include "protocol/limits.h"
@@ -92,7 +93,7 @@ bool Turn::parse_one(uint32_t number) {
     stop(part, part.parsed);
     return false;
   }
-  const size_t searched = part.parsed == 0 ? connection.tail_searched : 0;
+  const size_t searched = part.parsed == 0 ? std::exchange(connection.tail_searched, 0) : 0;
   const protocol::Parsed parsed = protocol::parse_text(rest, searched, &spare_request());
   switch (parsed.verdict) {
     case Verdict::NeedMore:
