@@ -86,7 +86,8 @@ bool Acceptor::is_full() const noexcept {
 
 void Acceptor::accept_some(uint16_t listener_index) noexcept {
   for (int count = 0; count < kAcceptsPerTurnMax; ++count) {
-    if (is_full()) return pause();
+    // Pausing is for clients that wait: if one does, it brings us here again.
+    if (is_full()) return count == 0 ? pause() : void();
     switch (accept_one(listener_index)) {
       case Accepted::One: break;
       case Accepted::Nobody: return;

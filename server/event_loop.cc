@@ -58,6 +58,8 @@ struct EventTrampoline {
   }
 };
 
+const char* event_library_version() noexcept { return event_get_version(); }
+
 EventLoop::EventLoop() : base_(make_base()) {
   static_assert(sizeof(event) <= EventSlot::kEventSizeMax);
   static_assert(alignof(event) <= alignof(EventSlot));

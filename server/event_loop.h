@@ -22,6 +22,9 @@ struct event_base;
 
 namespace larder::server {
 
+// As `stats` shows it: "2.1.12-stable".
+const char* event_library_version() noexcept;
+
 // Whom to call.  Callbacks come through C frames and so must not throw.
 using LoopCallback = void (*)(void* context) noexcept;
 

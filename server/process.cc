@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -149,6 +148,11 @@ void Daemon::report_started() {
   parent_.reset();
 }
 
+void allow_locked_memory() {
+  const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+  ::setrlimit(RLIMIT_MEMLOCK, &unlimited);
+}
+
 base::Outcome lock_memory() {
   if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0) {
     return base::fail_errno("warning: -k invalid, mlockall() failed");
@@ -187,9 +191,5 @@ PidFile::~PidFile() {
 }
 
 void ignore_broken_pipes() { ::signal(SIGPIPE, SIG_IGN); }
-
-void name_this_thread(const std::string& name) {
-  ::pthread_setname_np(::pthread_self(), name.substr(0, 15).c_str());
-}
 
 }  // namespace larder::server

@@ -51,7 +51,12 @@ class Daemon {
   bool is_quiet_;
 };
 
-// -k: locks what is and will be in memory, each page once it has been touched.
+// -k, when started as root: lets lock_memory() succeed after become_user().
+void allow_locked_memory();
+
+// -k: locks what is and will be in memory, each page once it has been touched.  Call it when the
+// address space is reserved and threads run: where the system limits locked memory it then fails
+// here, with a warning, and not at a later reservation.
 base::Outcome lock_memory();
 
 // -P: a file with our process id, removed with this object.
@@ -72,8 +77,5 @@ class PidFile {
 
 // A write to a connection that is gone shall be an error of that write.
 void ignore_broken_pipes();
-
-// In /proc and debuggers; at most 15 bytes, of the calling thread.
-void name_this_thread(const std::string& name);
 
 }  // namespace larder::server

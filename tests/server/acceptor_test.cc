@@ -122,6 +122,9 @@ TEST_CASE("a client over the limit waits until another one closes") {
   CHECK(fixture.acceptor.counters().time_in_listen_disabled_us.get() > 0);
   CHECK(fixture.acceptor.counters().rejected_connections.get() == 0);
   CHECK(fixture.acceptor.counters().accepted_connections.get() == 2);
+  // At the limit again, but nobody waits.
+  CHECK(fixture.acceptor.is_accepting());
+  CHECK(fixture.acceptor.counters().listen_disabled_num.get() == 1);
 }
 
 // Leaves the process no descriptor to open while it lives.

@@ -1,0 +1,154 @@
+#include "server/server.h"
+
+#include <sys/random.h>
+#include <sysexits.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace larder::server {
+
+namespace {
+
+// Steps of store maintenance in one call of it; the rest waits for the next tenth of a second, so
+// that clients are accepted meanwhile.
+constexpr int kMaintenanceStepsMax = 16;
+
+uint64_t random_seed() {
+  uint64_t seed = 0;
+  if (::getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+    seed = static_cast<uint64_t>(monotonic_microseconds()) * 0x9e3779b97f4a7c15;
+  }
+  return seed;
+}
+
+}  // namespace
+
+slab::Options store_options(const Options& options) {
+  slab::Options store;
+  store.memory_bytes_max = options.memory_bytes_max;
+  store.item_size_max = static_cast<uint32_t>(options.item_bytes_max);
+  store.evicts = options.evicts;
+  store.has_cas = options.uses_cas;
+  store.uses_huge_pages = options.uses_large_pages;
+  store.growth_factor = options.slab_growth_factor;
+  store.chunk_payload_min = static_cast<uint32_t>(options.slab_chunk_bytes_min);
+  store.chunk_sizes = options.slab_sizes;
+  if (options.slab_chunk_bytes_max != 0) {
+    store.chunk_size_max = static_cast<uint32_t>(options.slab_chunk_bytes_max);
+  }
+  if (options.hash_power_initial != 0) {
+    store.hash_power = static_cast<unsigned>(options.hash_power_initial);
+  }
+  store.index_grows = options.expands_hash;
+  store.hash_seed = random_seed();
+  store.thread_count_max = static_cast<uint32_t>(options.worker_count) + 1;  // and control
+  return store;
+}
+
+uint32_t descriptor_count_of(const Options& options) {
+  constexpr uint32_t kPerLoop = 4;          // epoll, libevent's pair for signals, a wakeup
+  constexpr uint32_t kPerAddress = 4;       // families of a name, and more than one address of each
+  constexpr uint32_t kEverythingElse = 24;  // standard streams, files opened for a moment
+  return kEverythingElse + kPerLoop * (static_cast<uint32_t>(options.worker_count) + 1) +
+         kPerAddress * (static_cast<uint32_t>(options.listen_addresses.size()) + 1);
+}
+
+Server::Server(const Options& options)
+    : options_(options),
+      start_moment_(start_moment_now()),
+      clock_(start_moment_.unix_seconds),
+      clock_driver_(clock_, start_moment_),
+      store_(store_options(options_)),
+      admin_(options_) {}
+
+std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& options,
+                                                                uint32_t connection_count_max) {
+  std::unique_ptr<Server> server(new Server(options));
+  if (!server->store_.is_usable()) {
+    return UsageError{EX_OSERR, "failed to reserve address space for the memory limit"};
+  }
+  if (auto refusal = server->listen(connection_count_max)) return std::move(*refusal);
+  server->open_admin();
+  server->start_workers();
+  return server;
+}
+
+// Makes what listening needs: the workers' doors, the listeners, and control over both.
+std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
+  control_cache_ = &store_.make_thread_cache();
+  std::vector<WorkerDoor> doors;
+  for (int number = 0; number < options_.worker_count; ++number) {
+    workers_.push_back(std::make_unique<Worker>(
+        Worker::Context{static_cast<unsigned>(number), options_, clock_, store_, admin_,
+                        [this] { control_->acceptor().connection_closed(); }}));
+    doors.push_back({&workers_.back()->inbox(), &workers_.back()->connection_count()});
+  }
+  dispatcher_ = std::make_unique<Dispatcher>(std::move(doors));
+
+  auto bound = bind_listeners(options_);
+  if (!bound) return UsageError{EX_OSERR, bound.error().text};
+  const char* port_file = std::getenv("MEMCACHED_PORT_FILENAME");
+  if (port_file != nullptr && options_.unix_socket_path.empty()) {
+    const base::Outcome written = write_port_file(port_file, *bound);
+    if (!written) std::fprintf(stderr, "%s\n", written.error().text.c_str());
+  }
+  const AcceptLimits limits{connection_count_max, options_.refuses_excess_connections};
+  control_ = std::make_unique<Control>(clock_driver_, *dispatcher_, std::move(*bound), limits,
+                                       [this] { maintain(); });
+  return std::nullopt;
+}
+
+void Server::open_admin() {
+  Admin::Context context{options_, clock_, store_, {}, {}, {}, {}, {}, event_library_version()};
+  for (const auto& worker : workers_) {
+    context.workers.push_back(&worker->counters());
+    context.connections.push_back(&worker->connections());
+  }
+  context.accept_totals = [this] {
+    const Acceptor& acceptor = control_->acceptor();
+    const AcceptCounters& counters = acceptor.counters();
+    return AcceptTotals{
+        .total_connections = counters.accepted_connections.get(),
+        .rejected_connections = counters.rejected_connections.get(),
+        .listen_disabled_count = counters.listen_disabled_num.get(),
+        .listen_disabled_us = counters.time_in_listen_disabled_us.get(),
+        .is_accepting = acceptor.is_accepting(),
+    };
+  };
+  context.listening_sockets = [this] {
+    std::vector<ListeningSocket> sockets;
+    for (const Listener& listener : listeners()) sockets.push_back({listener.fd()});
+    return sockets;
+  };
+  context.request_stop = [this](bool is_graceful) {
+    request_stop(is_graceful ? StopKind::Graceful : StopKind::Normal);
+  };
+  admin_.open(std::move(context));
+}
+
+void Server::start_workers() {
+  for (const auto& worker : workers_) worker->start();
+}
+
+StopKind Server::run() {
+  const StopKind kind = control_->run();
+  stop_workers();
+  return kind;
+}
+
+void Server::stop_workers() {
+  for (const auto& worker : workers_) worker->request_stop();
+  for (const auto& worker : workers_) worker->join();
+}
+
+Server::~Server() { stop_workers(); }
+
+void Server::maintain() {
+  for (int step = 0; step < kMaintenanceStepsMax; ++step) {
+    if (!store_.maintain(*control_cache_, clock_.now())) return;
+  }
+}
+
+}  // namespace larder::server

@@ -1,0 +1,75 @@
+// The whole server: owns every part, and knows in which order they start and stop.
+//
+//   start: store, workers, listeners, port file, threads     (start())
+//   serve: control on the calling thread                      (run())
+//   stop:  no more clients, workers finish and end, then everything is destroyed, the store last
+//
+// Threads: made, run and destroyed on the process's main thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "server/admin.h"
+#include "server/clock_driver.h"
+#include "server/control.h"
+#include "server/dispatcher.h"
+#include "server/options.h"
+#include "server/worker.h"
+#include "slab/store.h"
+
+namespace larder::server {
+
+// What the options ask of the store, with a fresh seed for its hashes.
+slab::Options store_options(const Options& options);
+
+// How many descriptors the server needs beside those of clients.
+uint32_t descriptor_count_of(const Options& options);
+
+class Server {
+ public:
+  // Everything up to running workers and listening sockets, which accept nobody yet.
+  // `connection_count_max`: how many clients there are descriptors for, at most -c.
+  static std::variant<std::unique_ptr<Server>, UsageError> start(const Options& options,
+                                                                 uint32_t connection_count_max);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+  ~Server();
+
+  // Serves until a signal or the `shutdown` command; None if the loop itself failed.
+  // Workers have ended when it returns.
+  StopKind run();
+
+  // Any thread, while run() runs or before.
+  void request_stop(StopKind kind) noexcept { control_->request_stop(kind); }
+
+  std::span<const Listener> listeners() const noexcept { return control_->acceptor().listeners(); }
+
+ private:
+  explicit Server(const Options& options);
+
+  std::optional<UsageError> listen(uint32_t connection_count_max);
+  void open_admin();
+  void start_workers();
+  void stop_workers();
+  void maintain();
+
+  const Options options_;
+  const StartMoment start_moment_;
+  base::Clock clock_;
+  ClockDriver clock_driver_;
+  slab::Store store_;
+  slab::ThreadCache* control_cache_ = nullptr;  // the control thread's, for maintenance
+  Admin admin_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<Control> control_;
+};
+
+}  // namespace larder::server
