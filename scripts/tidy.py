@@ -273,14 +273,15 @@ def check_functions(path, text, report):
 
 
 def check_listed(paths, texts, report):
-    """Every .cc stands by name in a CMakeLists.txt: tests in theirs, all else at the root."""
+    """Every .cc and Python test is named in a CMakeLists.txt: tests in theirs, else the root's."""
     for path in paths:
-        if not path.endswith(".cc") or "/" not in path:
+        is_python_test = path.startswith("tests/") and path.endswith("_test.py")
+        if not path.endswith(".cc") and not is_python_test:
             continue
         list_path, name = "CMakeLists.txt", path
         if path.startswith("tests/"):
             list_path, name = "tests/CMakeLists.txt", path[len("tests/"):]
-        listed = re.search(r"(?<![\w./-])" + re.escape(name) + r"(?![\w./-])",
+        listed = re.search(r"(?<![\w./-])(?:tests/)?" + re.escape(name) + r"(?![\w./-])",
                            re.sub(r"#[^\n]*", "", texts.get(list_path) or ""))
         if not listed:
             report.add(path, 1, "unlisted", f"add {name} to {list_path}, or delete the file")

@@ -34,8 +34,9 @@ class Served:
         deadline = time.monotonic() + seconds_max
         while not self.version():
             if self.process.poll() is not None or time.monotonic() > deadline:
+                text = self.output()
                 self.close()
-                raise AssertionError(f"scripts/serve {options} does not answer:\n{self.output()}")
+                raise AssertionError(f"scripts/serve {options} does not answer:\n{text}")
             time.sleep(0.02)
 
     def version(self):
@@ -69,6 +70,7 @@ class Served:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+        self._output.close()
 
     def __enter__(self):
         return self
