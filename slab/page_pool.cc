@@ -26,9 +26,10 @@ PageIndex PagePool::acquire() {
   PageIndex index = kNoPage;
   {
     std::lock_guard lock(mutex_);
-    if (!spare_.empty()) {
-      index = spare_.back();
-      spare_.pop_back();
+    std::vector<PageIndex>& spare = warm_spare_.empty() ? spare_ : warm_spare_;
+    if (!spare.empty()) {
+      index = spare.back();
+      spare.pop_back();
     } else if (first_untouched_ < page_count_max_) {
       index = first_untouched_++;
     }
@@ -53,10 +54,25 @@ void PagePool::release(PageIndex index, bool to_system) {
   page.class_id.store(kNoClass, std::memory_order_relaxed);
   {
     std::lock_guard lock(mutex_);
-    spare_.push_back(index);
+    (to_system ? spare_ : warm_spare_).push_back(index);
     --pages_in_use_;
   }
   budget_.give_back(kPageSize);
+}
+
+void PagePool::cool(size_t count_max) {
+  for (size_t i = 0; i < count_max; ++i) {
+    PageIndex index;
+    {
+      std::lock_guard lock(mutex_);
+      if (warm_spare_.empty()) return;
+      index = warm_spare_.back();
+      warm_spare_.pop_back();
+    }
+    space_.give_back(at(chunk_ref(index, 0, 0)), kPageSize);
+    std::lock_guard lock(mutex_);
+    spare_.push_back(index);
+  }
 }
 
 size_t PagePool::pages_in_use() const {
@@ -66,7 +82,7 @@ size_t PagePool::pages_in_use() const {
 
 size_t PagePool::spare_count() const {
   std::lock_guard lock(mutex_);
-  return spare_.size();
+  return spare_.size() + warm_spare_.size();
 }
 
 }  // namespace larder::slab

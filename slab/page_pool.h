@@ -78,8 +78,10 @@ class PagePool {
   // A page nobody uses, its budget taken, or kNoPage.
   PageIndex acquire();
   // Takes a page back and gives its budget up.  `to_system`: its memory goes back at once;
-  // otherwise it stays for the next acquire().
+  // otherwise it stays for the next acquire() or cool().
   void release(PageIndex page, bool to_system);
+  // Gives the memory of up to `count_max` unused pages back to the system.
+  void cool(size_t count_max);
 
   size_t pages_in_use() const;
   // Unused pages that were in use before: upstream calls this the global page pool.
@@ -96,7 +98,8 @@ class PagePool {
   Page* const pages_;
 
   mutable std::mutex mutex_;
-  std::vector<PageIndex> spare_;        // guarded by mutex_
+  std::vector<PageIndex> warm_spare_;   // guarded by mutex_: unused, their memory still there
+  std::vector<PageIndex> spare_;        // guarded by mutex_: unused, their memory given back
   PageIndex first_untouched_ = 1;       // guarded by mutex_
   size_t pages_in_use_ = 0;             // guarded by mutex_
 };

@@ -63,28 +63,35 @@ void SlabClass::give_back(std::span<const Ref> chunks) {
     std::memcpy(pool_->at(ref), &page.free_chunks, sizeof(Ref));
     page.free_chunks = ref;
     ++page.free_count;
-    if (!page.is_draining) {
-      ++usage_.free_count;
-      make_partial(index);
-    } else if (page.free_count == page.carved_count) {
-      pool_->release(index, true);
+    const bool is_unused = page.free_count == page.carved_count;
+    if (page.is_draining) {
+      if (is_unused) pool_->release(index, true);
+      continue;
+    }
+    ++usage_.free_count;
+    make_partial(index);
+    if (is_unused && usage_.free_count >= chunks_per_page_ + page.free_count) {
+      withdraw(index);
+      pool_->release(index, false);
     }
   }
 }
 
-PageIndex SlabClass::start_draining() {
-  std::lock_guard lock(mutex_);
-  const PageIndex index = hand_page_;
-  if (index == kNoPage) return kNoPage;
+PageIndex SlabClass::drain(PageIndex index) {
   Page& page = pool_->page(index);
+  withdraw(index);
+  page.is_draining = true;
+  if (page.free_count == page.carved_count) pool_->release(index, true);
+  return index;
+}
+
+void SlabClass::withdraw(PageIndex index) {
+  const Page& page = pool_->page(index);
   unlink_from_ring(index);
   unmake_partial(index);
-  page.is_draining = true;
   --usage_.page_count;
   usage_.carved_count -= page.carved_count;
   usage_.free_count -= page.free_count;
-  if (page.free_count == page.carved_count) pool_->release(index, true);
-  return index;
 }
 
 bool SlabClass::is_draining(PageIndex index) {
@@ -159,9 +166,11 @@ void SlabClass::unlink_from_ring(PageIndex index) {
   } else {
     pool_->page(page.ring_previous).ring_next = page.ring_next;
     pool_->page(page.ring_next).ring_previous = page.ring_previous;
-    if (hand_page_ == index) hand_page_ = page.ring_next;
+    if (hand_page_ == index) {
+      hand_page_ = page.ring_next;
+      hand_chunk_ = 0;
+    }
   }
-  hand_chunk_ = 0;
   page.ring_next = page.ring_previous = kNoPage;
 }
 

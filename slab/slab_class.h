@@ -7,6 +7,7 @@
 // bounded number of chunks and calls nothing that locks.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,13 @@
 #include "slab/page_pool.h"
 
 namespace larder::slab {
+
+// What the hand shall do with a chunk in use.
+enum class Fate : uint8_t {
+  Stays,
+  MayGo,  // unless it was accessed
+  Goes,   // it is dead
+};
 
 class SlabClass {
  public:
@@ -38,21 +46,24 @@ class SlabClass {
   // Adds a page from the pool, to be swept last.
   void add_page(PageIndex page);
 
-  // Gives chunks back to their pages.  A draining page whose last chunk this was leaves the class
-  // and is released to the pool.
+  // Gives chunks back to their pages.  A page whose last chunk this was leaves the class and is
+  // released to the pool, if it is draining or the class has another page's worth of free chunks.
   void give_back(std::span<const Ref> chunks);
 
   // Moves the hand over up to `scan_max` chunks and writes the references of up to out.size()
-  // candidates: items (or pieces of large ones) that were not accessed since the hand's last visit
-  // or that `is_dead`.  An accessed one loses one from its frequency and stays.
-  // The references are hints: whoever evicts checks them against the index.
-  // If `must_yield` and nothing was found, accessed ones are written as well.
-  template <class IsDead>
-  size_t sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, IsDead is_dead);
+  // candidates: items and pieces that `judge(Ref, state bits) -> Fate` lets go, but for items that
+  // MayGo and were accessed since the hand's last visit: those lose one from their frequency and
+  // stay.  The references are hints: whoever evicts checks them against the index.
+  // If `must_yield` and nothing was found, an accessed one is written as well.
+  template <class Judge>
+  size_t sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, Judge judge);
 
   // Takes the page under the hand out of circulation: from then on it only gets chunks back, and
-  // leaves the class with the last.  kNoPage if the class has none.
-  PageIndex start_draining();
+  // leaves the class with the last.  Or one of the next few, if that one is held: a chunk of it is
+  // neither free nor anything that `judge` lets go, but in a magazine, a writer or a pin.
+  // kNoPage if the class has none, or only held ones and `may_be_held` is false.
+  template <class Judge>
+  PageIndex start_draining(bool may_be_held, Judge judge);
   bool is_draining(PageIndex page);
   // What may still be linked in a draining page: calls visit(Ref) without the lock.
   template <class Visit>
@@ -73,6 +84,10 @@ class SlabClass {
   std::atomic<uint32_t> evicted_idle_seconds{0};
 
  private:
+  template <class Judge>
+  bool is_held(PageIndex index, Judge judge) const;
+  PageIndex drain(PageIndex index);
+  void withdraw(PageIndex index);  // from ring, partial list and usage
   void link_into_ring(PageIndex index);
   void unlink_from_ring(PageIndex index);
   void make_partial(PageIndex index);
@@ -92,8 +107,8 @@ class SlabClass {
   Usage usage_;
 };
 
-template <class IsDead>
-size_t SlabClass::sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, IsDead is_dead) {
+template <class Judge>
+size_t SlabClass::sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, Judge judge) {
   std::lock_guard lock(mutex_);
   size_t count = 0;
   for (uint32_t scanned = 0; scanned < scan_max && count < out.size(); ++scanned) {
@@ -101,13 +116,10 @@ size_t SlabClass::sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, 
     if (!step_hand(&ref)) break;
     Item* item = pool_->item_at(ref);
     uint8_t bits = item->state.load(std::memory_order_relaxed);
-    if ((bits & (state::kLinked | state::kPiece)) == 0) continue;
-    const bool is_piece = (bits & state::kPiece) != 0;
-    if (is_piece || is_dead(*item)) {
-      out[count++] = ref;
-      continue;
-    }
-    if (state::frequency(bits) != 0) {
+    if ((bits & state::kInUse) == 0) continue;
+    const Fate fate = judge(ref, bits);
+    if (fate == Fate::Stays) continue;
+    if (fate == Fate::MayGo && state::frequency(bits) != 0) {
       // Fails if the chunk changed meanwhile, which is as good as an access.
       const auto fewer = static_cast<uint8_t>(bits - (1u << state::kFrequencyShift));
       item->state.compare_exchange_strong(bits, fewer, std::memory_order_relaxed);
@@ -117,6 +129,30 @@ size_t SlabClass::sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, 
     out[count++] = ref;
   }
   return count;
+}
+
+template <class Judge>
+PageIndex SlabClass::start_draining(bool may_be_held, Judge judge) {
+  constexpr size_t kPagesLookedAtMax = 8;
+  std::lock_guard lock(mutex_);
+  PageIndex index = hand_page_;
+  for (size_t i = 0; i < std::min(kPagesLookedAtMax, usage_.page_count); ++i) {
+    if (!is_held(index, judge)) return drain(index);
+    index = pool_->page(index).ring_next;
+  }
+  return may_be_held && hand_page_ != kNoPage ? drain(hand_page_) : kNoPage;
+}
+
+template <class Judge>
+bool SlabClass::is_held(PageIndex index, Judge judge) const {
+  const Page& page = pool_->page(index);
+  uint32_t accounted = page.free_count;
+  for (uint32_t chunk = 0; chunk < page.carved_count; ++chunk) {
+    const Ref ref = pool_->chunk_ref(index, chunk, chunk_size_);
+    const uint8_t bits = pool_->item_at(ref)->state.load(std::memory_order_relaxed);
+    if ((bits & state::kInUse) != 0 && judge(ref, bits) != Fate::Stays) ++accounted;
+  }
+  return accounted < page.carved_count;
 }
 
 template <class Visit>

@@ -204,12 +204,11 @@ class Store {
     return item.stamp.load(std::memory_order_relaxed) <=
            flushed_stamp_.load(std::memory_order_relaxed);
   }
-  static bool is_expired(const Item& item, base::Time now) noexcept {
-    const base::Time exptime = item.exptime.load(std::memory_order_relaxed);
-    return exptime != 0 && exptime <= now;
-  }
   bool is_dead(const Item& item, base::Time now) const noexcept {
-    return is_expired(item, now) || is_flushed(item);
+    return is_past(item.exptime.load(std::memory_order_relaxed), now) || is_flushed(item);
+  }
+  static bool is_past(base::Time exptime, base::Time now) noexcept {
+    return exptime != 0 && exptime <= now;
   }
   uint64_t accounted(const Item& item) const noexcept {
     return accounted_size(item.key_size, item.flags(), item.value_size, options_.has_cas);
@@ -233,6 +232,7 @@ class Store {
   uint8_t racy_state_of(Ref ref) const noexcept;
   bool racy_hash_of(Ref ref, uint64_t* hash) const noexcept;
   Ref racy_head_of(Ref piece) const noexcept;
+  bool racy_is_dead(Ref ref, base::Time now) const noexcept;
   // How an item of some size is laid out.
   struct Layout {
     uint8_t traits;
@@ -267,14 +267,20 @@ class Store {
   }
   bool refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref);
   bool evict_some(ThreadCache& cache, ClassId id, base::Time now);
+  Fate fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept;
   void evict_candidate(ThreadCache& cache, Ref ref, base::Time now, bool even_if_alive);
   void free_chunk(ThreadCache& cache, ClassId id, Ref ref);
   void free_item(ThreadCache& cache, Item* item);
   void free_pieces(ThreadCache& cache, Ref first);
   void flush_magazine(ThreadCache& cache, ClassId id);
+  void flush_magazines(ThreadCache& cache);
   bool take_page_from_others(ThreadCache& cache, ClassId except, base::Time now);
   void drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now);
-  size_t drain_held_pages(ThreadCache& cache, base::Time now);
+  struct DrainProgress {
+    size_t held_count = 0;
+    size_t left_count = 0;
+  };
+  DrainProgress drain_held_pages(ThreadCache& cache, base::Time now);
 
   const Options options_;
   const base::Hasher hasher_;

@@ -1,6 +1,8 @@
 // Where chunks come from and go to: magazines, pages, eviction, draining.
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "base/assertions.h"
 #include "slab/store.h"
@@ -13,6 +15,7 @@ constexpr int kSweepsMax = 4;         // by one write, before it looks for a pag
 constexpr int kPageAttemptsMax = 4;   // pages that may turn out to be held before one comes free
 constexpr int kPagesTakenMax = 4;     // from other classes, by one write before it gives up
 constexpr int kDrainPagesPerStep = 8; // by one maintain()
+constexpr size_t kCooledPagesPerStep = 64;
 
 }  // namespace
 
@@ -54,10 +57,21 @@ bool Store::evict_some(ThreadCache& cache, ClassId id, base::Time now) {
   const size_t wanted = std::min<size_t>(kVictimsMax, cache.magazine(id).capacity);
   const size_t count =
       slab_classes_[id].sweep({victims.data(), wanted}, kSweepChunksMax, options_.evicts,
-                              [&](const Item& item) { return is_dead(item, now); });
+                              [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); });
   for (size_t i = 0; i < count; ++i) evict_candidate(cache, victims[i], now, options_.evicts);
   if (count > 0) cache.counters(id).direct_reclaims.add();
   return cache.magazine(id).count.load(std::memory_order_relaxed) > 0;
+}
+
+// Looks at a chunk, and at the head of a piece, without the lock of its bucket.  A piece without a
+// linked head is of a value that is being written or sent.
+Fate Store::fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept {
+  if ((bits & state::kPiece) != 0) {
+    ref = racy_head_of(ref);
+    if (!pool_.is_plausible(ref) || (racy_state_of(ref) & state::kLinked) == 0) return Fate::Stays;
+  }
+  if (racy_is_dead(ref, now)) return Fate::Goes;
+  return options_.evicts ? Fate::MayGo : Fate::Stays;
 }
 
 // `ref` was linked a moment ago, and may be anything by now.  Its hash is computed from bytes that
@@ -133,26 +147,36 @@ void Store::flush_magazine(ThreadCache& cache, ClassId id) {
   slab_classes_[id].give_back({magazine.chunks.data(), count});
 }
 
-// Empties pages of the class that has most until one can be handed on.
+void Store::flush_magazines(ThreadCache& cache) {
+  for (size_t id = 1; id <= classes_.count(); ++id) flush_magazine(cache, static_cast<ClassId>(id));
+}
+
+// Empties a page until one can be handed on: of those that were to leave already, then one of which
+// no thread holds a chunk, of the class that has most.  If every page is held, one more is told to
+// leave, so that the next write finds it.
 bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time now) {
-  for (int attempt = 0; attempt < kPageAttemptsMax; ++attempt) {
-    ClassId richest = kNoClass;
-    size_t most = 0;
-    for (size_t id = 1; id <= classes_.count(); ++id) {
-      const size_t pages = slab_classes_[id].usage().page_count;
-      if (id != except && pages > most) {
-        most = pages;
-        richest = static_cast<ClassId>(id);
-      }
+  flush_magazines(cache);
+  if (drain_held_pages(cache, now).left_count > 0) return true;
+  std::vector<std::pair<size_t, ClassId>> donors;
+  for (size_t i = 1; i <= classes_.count(); ++i) {
+    const auto id = static_cast<ClassId>(i);
+    const size_t page_count = slab_classes_[id].usage().page_count;
+    if (id != except && page_count > 0) donors.emplace_back(page_count, id);
+  }
+  std::sort(donors.begin(), donors.end(), std::greater<>());
+  for (const bool may_be_held : {false, true}) {
+    int attempts_left = may_be_held ? 1 : kPageAttemptsMax;
+    for (const auto& [page_count, id] : donors) {
+      const PageIndex page = slab_classes_[id].start_draining(
+          may_be_held, [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); });
+      if (page == kNoPage) continue;
+      drain_step(cache, id, page, now);
+      if (!slab_classes_[id].is_draining(page)) return true;
+      // Chunks of it lie in other threads' magazines, writers or pins.  They come back in time.
+      remember_draining({id, page});
+      drain_generation_.fetch_add(1, std::memory_order_relaxed);
+      if (--attempts_left == 0) break;
     }
-    if (richest == kNoClass) return false;
-    const PageIndex page = slab_classes_[richest].start_draining();
-    if (page == kNoPage) return false;
-    drain_step(cache, richest, page, now);
-    if (!slab_classes_[richest].is_draining(page)) return true;
-    // Chunks of it lie in other threads' magazines, uploads or pins.  They come back in time.
-    remember_draining({richest, page});
-    drain_generation_.fetch_add(1, std::memory_order_relaxed);
   }
   return false;
 }
@@ -167,9 +191,7 @@ void Store::remember_draining(DrainingPage page) {
 
 void Store::drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now) {
   slab_classes_[id].for_each_chunk_of_draining(page, [&](Ref ref) {
-    if ((racy_state_of(ref) & (state::kLinked | state::kPiece)) != 0) {
-      evict_candidate(cache, ref, now, true);
-    }
+    if ((racy_state_of(ref) & state::kInUse) != 0) evict_candidate(cache, ref, now, true);
   });
   flush_magazine(cache, id);
 }
@@ -178,9 +200,7 @@ void Store::on_turn(ThreadCache& cache, base::Time now) {
   const uint64_t generation = drain_generation_.load(std::memory_order_relaxed);
   if (__builtin_expect(generation != cache.drain_generation_seen, 0)) {
     cache.drain_generation_seen = generation;
-    for (size_t id = 1; id <= classes_.count(); ++id) {
-      flush_magazine(cache, static_cast<ClassId>(id));
-    }
+    flush_magazines(cache);
   }
   if (__builtin_expect(now != cache.last_turn, 0)) {
     cache.last_turn = now;
@@ -198,7 +218,8 @@ bool Store::maintain(ThreadCache& cache, base::Time now) {
     flush_stored(now);
   }
 
-  const size_t leaving = drain_held_pages(cache, now) * kPageSize;
+  pool_.cool(kCooledPagesPerStep);
+  const size_t leaving = drain_held_pages(cache, now).held_count * kPageSize;
   if (!options_.evicts) return false;
   // Pages that others still hold chunks of will come back; more would be evicted in vain.
   const auto is_exceeded = [&] { return budget_.used() > budget_.limit() + leaving; };
@@ -209,23 +230,26 @@ bool Store::maintain(ThreadCache& cache, base::Time now) {
 }
 
 // Evicts what was stored since in draining pages that others held chunks of, and asks for those
-// chunks once more.  How many pages there still are.
-size_t Store::drain_held_pages(ThreadCache& cache, base::Time now) {
+// chunks once more.
+Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now) {
   std::vector<DrainingPage> draining;
   {
     std::lock_guard lock(draining_mutex_);
     draining.swap(draining_);
   }
-  size_t held_count = 0;
+  DrainProgress progress;
   for (const DrainingPage& page : draining) {
     drain_step(cache, page.id, page.page, now);
-    if (!slab_classes_[page.id].is_draining(page.page)) continue;
-    ++held_count;
-    remember_draining(page);
+    if (slab_classes_[page.id].is_draining(page.page)) {
+      ++progress.held_count;
+      remember_draining(page);
+    } else {
+      ++progress.left_count;
+    }
   }
   // A chunk that its holder freed after its last look lies in a magazine again.
-  if (held_count > 0) drain_generation_.fetch_add(1, std::memory_order_relaxed);
-  return held_count;
+  if (progress.held_count > 0) drain_generation_.fetch_add(1, std::memory_order_relaxed);
+  return progress;
 }
 
 bool Store::set_memory_limit(size_t bytes) {

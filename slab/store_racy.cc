@@ -6,6 +6,8 @@
 namespace larder::slab {
 namespace {
 
+static_assert(offsetof(Item, exptime) == 0 && offsetof(Item, stamp) == 4);
+
 // Byte by byte and volatile, so that the thread sanitizer can be told to look away: a library's
 // copy would be watched wherever it is called from.
 __attribute__((no_sanitize("thread"))) void copy_racy(char* to, const volatile char* from,
@@ -39,6 +41,12 @@ Ref Store::racy_head_of(Ref piece) const noexcept {
   Ref head;
   copy_racy(reinterpret_cast<char*>(&head), pool_.at(piece) + offsetof(Piece, head), sizeof(head));
   return head;
+}
+
+bool Store::racy_is_dead(Ref ref, base::Time now) const noexcept {
+  std::array<uint32_t, 2> times;  // exptime and stamp
+  copy_racy(reinterpret_cast<char*>(times.data()), pool_.at(ref), sizeof(times));
+  return is_past(times[0], now) || times[1] <= flushed_stamp_.load(std::memory_order_relaxed);
 }
 
 }  // namespace larder::slab
