@@ -19,6 +19,7 @@ enum class ConnectionState : uint8_t {
   ReadingValue,    // conn_nread
   Skipping,        // conn_swallow
   Writing,         // conn_mwrite
+  Executing,       // conn_parse_cmd
 };
 
 // The part of a connection that others may see.

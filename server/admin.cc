@@ -1,0 +1,158 @@
+#include "server/admin.h"
+
+#include <utility>
+
+#include "base/version.h"
+#include "protocol/encode.h"
+#include "protocol/limits.h"
+#include "server/exptime.h"
+#include "server/settings_report.h"
+#include "server/stat_writer.h"
+
+namespace larder::server {
+
+using protocol::Complaint;
+using protocol::StatsTopic;
+using protocol::Status;
+
+Admin::Admin(const Options& options)
+    : verbosity_(static_cast<uint32_t>(options.verbosity)),
+      prefixes_(options.prefix_delimiter, options.counts_prefixes) {}
+
+void Admin::open(Context context) {
+  context_ = std::make_unique<const Context>(std::move(context));
+}
+
+void Admin::stats(const protocol::Stats& stats, base::Time now, Outbox& out) {
+  switch (stats.topic) {
+    case StatsTopic::General: general(now, out); break;
+    case StatsTopic::Settings: settings(out); break;
+    case StatsTopic::Items: items(now, out); break;
+    case StatsTopic::Slabs: slabs(out); break;
+    case StatsTopic::Sizes: sizes(now, out); break;
+    case StatsTopic::Connections: connections(now, out); break;
+    case StatsTopic::Larder: larder(out); break;
+    case StatsTopic::Cachedump: return cachedump(stats.class_id, stats.item_limit, now, out);
+    case StatsTopic::Reset: return reset(out);
+    case StatsTopic::DetailOn:
+    case StatsTopic::DetailOff:
+    case StatsTopic::DetailDump: return detail(stats.topic, out);
+  }
+  protocol::encode_status(Status::End, out.bytes());
+}
+
+void Admin::detail(StatsTopic topic, Outbox& out) {
+  if (!context_->options.has_dumps) {
+    return protocol::encode_complaint(Complaint::StatsDetailDenied, out.bytes());
+  }
+  if (topic == StatsTopic::DetailDump) {
+    out.bytes().append(prefixes_.dump());
+    return;
+  }
+  prefixes_.turn(topic == StatsTopic::DetailOn);
+  protocol::encode_status(Status::Ok, out.bytes());
+}
+
+void Admin::settings(Outbox& out) {
+  const slab::Store& store = context_->store;
+  Options options = context_->options;
+  options.verbosity = static_cast<int>(verbosity_.load());
+  options.memory_bytes_max = store.budget().limit();
+  options.counts_prefixes = prefixes_.is_on();
+  const slab::SizeClasses& classes = store.classes();
+  const StoreFacts facts{
+      .growth_factor = store.options().growth_factor,
+      .chunk_bytes_min = classes.chunk_size(1),
+      .chunk_bytes_max = classes.chunk_size(classes.piece_classes().front()),
+      .hash_algorithm = "xxh3",
+      .flushed_before_seconds = flushed_before_.load(),
+  };
+  StatWriter rows(out.bytes());
+  for (const SettingRow& row : settings_rows(options, facts)) rows.text(row.name, row.value);
+}
+
+// What is Larder's own, and so must not stand among upstream's keys, which clients count.
+void Admin::larder(Outbox& out) {
+  const slab::Store& store = context_->store;
+  uint64_t backlog_bytes = 0;
+  uint64_t tail_bytes = 0;
+  uint64_t tail_count = 0;
+  for (const WorkerCounters* worker : context_->workers) {
+    backlog_bytes += worker->backlog_bytes.get();
+    tail_bytes += worker->tail_bytes.get();
+    tail_count += worker->tail_count.get();
+  }
+  uint64_t chunks_at_hand = 0;
+  for (size_t id = 1; id <= store.classes().count(); ++id) {
+    chunks_at_hand += store.chunks_at_hand(static_cast<slab::ClassId>(id));
+  }
+  StatWriter rows(out.bytes());
+  rows.text("server_name", "Larder");
+  rows.text("server_version", base::kLarderVersion);
+  rows.number("memory_limit_bytes", store.budget().limit());
+  rows.number("memory_used_bytes", store.budget().used());
+  rows.number("index_bytes", store.index().memory_bytes());
+  rows.number("index_buckets", store.index().bucket_count());
+  rows.number("index_overflow_buckets", store.index().overflow_count());
+  rows.number("page_bytes", slab::kPageSize);
+  rows.number("pages_in_use", store.pool().pages_in_use());
+  rows.number("pages_spare", store.pool().spare_count());
+  rows.number("size_classes", store.classes().count());
+  rows.number("chunks_at_hand", chunks_at_hand);
+  rows.number("reply_backlog_bytes", backlog_bytes);
+  rows.number("request_tail_bytes", tail_bytes);
+  rows.number("request_tail_count", tail_count);
+}
+
+StatsTotals Admin::totals_since_reset() const {
+  std::lock_guard lock(baseline_mutex_);
+  StatsTotals totals = sum_totals(context_->workers, context_->store, context_->accept_totals());
+  totals -= baseline_;
+  return totals;
+}
+
+void Admin::reset(Outbox& out) {
+  prefixes_.clear();
+  {
+    std::lock_guard lock(baseline_mutex_);
+    baseline_ = sum_totals(context_->workers, context_->store, context_->accept_totals());
+  }
+  protocol::encode_status(Status::Reset, out.bytes());
+}
+
+size_t Admin::connection_count() const {
+  size_t count = 0;
+  for (const ConnectionList* list : context_->connections) count += list->size();
+  return count;
+}
+
+// A moment that has passed kills what was stored until then, one before the start of the process
+// therefore nothing; either way a flush that was still to come is forgotten, as upstream does.
+Complaint Admin::flush_all(int32_t delay, base::Time now) {
+  if (!context_->options.has_flush_all) return Complaint::FlushNotAllowed;
+  slab::Store& store = context_->store;
+  const base::Time moment = delay <= 0 ? now : moment_of(delay, context_->clock, now);
+  flushed_before_.store(moment - 1);
+  if (moment > now) {
+    store.flush_all_at(moment);
+  } else if (moment == kLongDead) {
+    store.flush_all_at(0);
+  } else {
+    store.flush_all(moment);
+  }
+  return Complaint::None;
+}
+
+Complaint Admin::shutdown(bool is_graceful) {
+  if (!context_->options.has_shutdown_command) return Complaint::ShutdownNotEnabled;
+  context_->request_stop(is_graceful);
+  return Complaint::None;
+}
+
+Complaint Admin::set_memory_limit(uint32_t megabytes) {
+  if (megabytes < protocol::kMemoryLimitMegabytesMin) return Complaint::MemoryLimitTooSmall;
+  const bool is_set = context_->store.set_memory_limit(size_t{megabytes} << 20);
+  return is_set ? Complaint::None : Complaint::MemoryLimitTooLarge;
+}
+
+}  // namespace larder::server

@@ -1,0 +1,89 @@
+// What operators ask for: stats, verbosity, limits, shutdown.  Cold: it may lock and allocate.
+//
+// Threads: every method may be called from any worker.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "protocol/complaint.h"
+#include "protocol/request.h"
+#include "server/connection_list.h"
+#include "server/options.h"
+#include "server/outbox.h"
+#include "server/prefix_stats.h"
+#include "server/stats_totals.h"
+#include "server/worker_counters.h"
+#include "slab/store.h"
+
+namespace larder::server {
+
+// What a listening socket shows in `stats conns`: where it listens, as the system says.
+struct ListeningSocket {
+  int fd;
+};
+
+class Admin {
+ public:
+  struct Context {
+    const Options& options;
+    const base::Clock& clock;
+    slab::Store& store;
+    std::vector<const WorkerCounters*> workers;
+    std::vector<ConnectionList*> connections;  // one per worker
+    std::function<AcceptTotals()> accept_totals;
+    std::function<std::vector<ListeningSocket>()> listening_sockets;
+    std::function<void(bool is_graceful)> request_stop;
+    std::string event_library_version;  // "2.1.12-stable"
+  };
+
+  explicit Admin(const Options& options);
+
+  // Once, before workers run: what `context` refers to outlives the Admin.
+  void open(Context context);
+
+  void stats(const protocol::Stats& stats, base::Time now, Outbox& out);
+  // Complaint::None if it may be done, and then it is done.
+  [[nodiscard]] protocol::Complaint flush_all(int32_t delay, base::Time now);
+  [[nodiscard]] protocol::Complaint shutdown(bool is_graceful);
+  [[nodiscard]] protocol::Complaint set_memory_limit(uint32_t megabytes);
+  void set_verbosity(uint32_t level) noexcept { verbosity_.store(level); }
+
+  // Whether each get, set and delete is to be told to prefixes().
+  bool counts_prefixes() const noexcept { return prefixes_.is_on(); }
+  PrefixStats& prefixes() noexcept { return prefixes_; }
+
+ private:
+  // The answers to `stats <topic>`, without their END.
+  void general(base::Time now, Outbox& out);
+  void settings(Outbox& out);
+  void items(base::Time now, Outbox& out);
+  void slabs(Outbox& out);
+  void sizes(base::Time now, Outbox& out);
+  void connections(base::Time now, Outbox& out);
+  void larder(Outbox& out);
+  // Whole answers.
+  void cachedump(uint32_t class_id, uint32_t item_limit, base::Time now, Outbox& out);
+  void detail(protocol::StatsTopic topic, Outbox& out);
+  void reset(Outbox& out);
+
+  StatsTotals totals_since_reset() const;
+  size_t connection_count() const;
+
+  std::unique_ptr<const Context> context_;
+  std::atomic<uint32_t> verbosity_;
+  std::atomic<base::Time> flushed_before_{0};  // what the last flush_all asked for; 0: none
+  PrefixStats prefixes_;
+
+  // Held while counters are read, too: so no one reads values older than the baseline.
+  mutable std::mutex baseline_mutex_;
+  StatsTotals baseline_;  // guarded by baseline_mutex_: the totals of the last reset
+};
+
+}  // namespace larder::server

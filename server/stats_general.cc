@@ -1,0 +1,199 @@
+// `stats`: upstream's keys in upstream's order, and no others: clients and tests count them.
+//
+// Rows that mean something else here, or nothing:
+//
+//   connection_structures       connections and listening sockets
+//   response_obj_bytes          replies that wait for slow clients
+//   read_buf_count, _bytes      connections that keep an incomplete request, and its bytes
+//   hash_power_level            2^n items is what the index was made or has grown for
+//   hash_bytes                  the index: buckets and overflow buckets
+//   hash_is_expanding           0: the index grows by one bucket at a time, between requests
+//   direct_reclaims             sweeps that a write had to do for its memory
+//   slab_global_page_pool       pages given up by a class and not yet taken by another
+//   response_obj_oom, _count, read_buf_bytes_free, read_buf_oom, malloc_fails
+//                               0: there are no such objects, buffers and lists of free ones
+//   reserved_fds                0: none are kept back
+//   cmd_meta, auth_*            0: neither dialect nor authentication exists
+//   slab_reassign_*, slabs_moved
+//                               0 and "none": pages move when a write needs one, uncounted
+//   lru_crawler_*, crawler_*, lru_maintainer_juggles, lru_bumps_dropped, evicted_active,
+//   lrutail_reflocked, moves_*  0: no crawler, no lists of items and no moves between them
+//   log_*                       0: nothing can be watched
+//   unexpected_napi_ids, round_robin_fallback
+//                               0: clients go to the worker with the fewest
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <bit>
+#include <string>
+
+#include "base/version.h"
+#include "server/admin.h"
+#include "server/stat_writer.h"
+
+namespace larder::server {
+namespace {
+
+// What the index holds in a bucket before it grows: see -o hashpower.
+constexpr size_t kItemsPerBucket = 8;
+
+std::string seconds(const timeval& time) {
+  return fmt::format("{}.{:06}", time.tv_sec, time.tv_usec);
+}
+
+void write_process(StatWriter& rows, const Admin::Context& context, base::Time now) {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  rows.number("pid", static_cast<uint32_t>(::getpid()));
+  rows.number("uptime", now - base::Clock::kStartSeconds);
+  rows.text("time", std::to_string(context.clock.unix_time(now)));
+  rows.text("version", base::kProtocolVersion);
+  rows.text("libevent", context.event_library_version);
+  rows.number("pointer_size", 8 * sizeof(void*));
+  rows.text("rusage_user", seconds(usage.ru_utime));
+  rows.text("rusage_system", seconds(usage.ru_stime));
+}
+
+void write_buffers(StatWriter& rows, const Admin::Context& context) {
+  uint64_t backlog_bytes = 0;
+  uint64_t tail_bytes = 0;
+  uint64_t tail_count = 0;
+  for (const WorkerCounters* worker : context.workers) {
+    backlog_bytes += worker->backlog_bytes.get();
+    tail_bytes += worker->tail_bytes.get();
+    tail_count += worker->tail_count.get();
+  }
+  rows.zero("response_obj_oom");
+  rows.zero("response_obj_count");
+  rows.number("response_obj_bytes", backlog_bytes);
+  rows.number("read_buf_count", tail_count);
+  rows.number("read_buf_bytes", tail_bytes);
+  rows.zero("read_buf_bytes_free");
+  rows.zero("read_buf_oom");
+  rows.zero("reserved_fds");
+}
+
+void write_commands(StatWriter& rows, const StatsTotals& totals, const ClassTotals& classes) {
+  rows.number("cmd_get", classes.get_hits + totals.get_misses);
+  rows.number("cmd_set", classes.set_commands);
+  rows.number("cmd_flush", totals.flush_commands);
+  rows.number("cmd_touch", classes.touch_hits + totals.touch_misses);
+  rows.zero("cmd_meta");
+  rows.number("get_hits", classes.get_hits);
+  rows.number("get_misses", totals.get_misses);
+  rows.number("get_expired", totals.get_expired);
+  rows.number("get_flushed", totals.get_flushed);
+  rows.number("delete_misses", totals.delete_misses);
+  rows.number("delete_hits", classes.delete_hits);
+  rows.number("incr_misses", totals.incr_misses);
+  rows.number("incr_hits", classes.incr_hits);
+  rows.number("decr_misses", totals.decr_misses);
+  rows.number("decr_hits", classes.decr_hits);
+  rows.number("cas_misses", totals.cas_misses);
+  rows.number("cas_hits", classes.cas_hits);
+  rows.number("cas_badval", classes.cas_bad_values);
+  rows.number("touch_hits", classes.touch_hits);
+  rows.number("touch_misses", totals.touch_misses);
+  rows.number("store_too_large", totals.store_too_large);
+  rows.number("store_no_memory", totals.store_no_memory);
+  rows.zero("auth_cmds");
+  rows.zero("auth_errors");
+}
+
+void write_service(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
+                   bool is_accepting) {
+  const slab::Index& index = context.store.index();
+  rows.number("bytes_read", totals.bytes_read);
+  rows.number("bytes_written", totals.bytes_written);
+  rows.number("limit_maxbytes", context.store.budget().limit());
+  rows.number("accepting_conns", is_accepting ? 1u : 0u);
+  rows.number("listen_disabled_num", totals.listen_disabled_count);
+  rows.number("time_in_listen_disabled_us", totals.listen_disabled_us);
+  rows.number("threads", static_cast<uint32_t>(context.options.worker_count));
+  rows.number("conn_yields", totals.connection_yields);
+  const auto power = std::bit_width(index.bucket_count() * kItemsPerBucket) - 1;
+  rows.number("hash_power_level", static_cast<uint32_t>(power));
+  rows.number("hash_bytes", index.memory_bytes());
+  rows.zero("hash_is_expanding");
+}
+
+// Of threads that upstream has and that options turn off, row by row.
+void write_background_work(StatWriter& rows, const Options& options) {
+  if (options.reassigns_slabs) {
+    for (const char* name : {"rescues", "chunk_rescues", "inline_reclaim", "busy_items",
+                             "busy_deletes", "busy_nomem"}) {
+      rows.zero(std::string("slab_reassign_") + name);
+    }
+    rows.text("slab_reassign_last_busy_status", "none");
+    rows.zero("slab_reassign_running");
+    rows.zero("slabs_moved");
+  }
+  if (options.has_lru_crawler) {
+    rows.zero("lru_crawler_running");
+    rows.zero("lru_crawler_starts");
+  }
+  if (options.has_lru_maintainer) rows.zero("lru_maintainer_juggles");
+  rows.zero("malloc_fails");
+  for (const char* name : {"log_worker_dropped", "log_worker_written", "log_watcher_skipped",
+                           "log_watcher_sent", "log_watchers"}) {
+    rows.zero(name);
+  }
+  rows.zero("unexpected_napi_ids");
+  rows.zero("round_robin_fallback");
+}
+
+void write_items(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
+                 const ClassTotals& classes) {
+  const bool has_lists = context.options.has_lru_maintainer;
+  uint64_t bytes = 0;
+  uint64_t items = 0;
+  for (size_t i = 1; i <= context.store.classes().count(); ++i) {
+    const auto id = static_cast<slab::ClassId>(i);
+    bytes += context.store.sum(id, &slab::ClassCounters::bytes);
+    items += context.store.sum(id, &slab::ClassCounters::items);
+  }
+  rows.number("bytes", bytes);
+  rows.number("curr_items", items);
+  rows.number("total_items", totals.items_stored);
+  rows.number("slab_global_page_pool", context.store.pool().spare_count());
+  rows.number("expired_unfetched", classes.expired_unfetched);
+  rows.number("evicted_unfetched", classes.evicted_unfetched);
+  if (has_lists) rows.zero("evicted_active");
+  rows.number("evictions", classes.evicted);
+  rows.number("reclaimed", classes.reclaimed);
+  rows.zero("crawler_reclaimed");
+  rows.zero("crawler_items_checked");
+  rows.zero("lrutail_reflocked");
+  if (!has_lists) return;
+  rows.zero("moves_to_cold");
+  rows.zero("moves_to_warm");
+  rows.zero("moves_within_lru");
+  rows.number("direct_reclaims", classes.direct_reclaims);
+  rows.zero("lru_bumps_dropped");
+}
+
+}  // namespace
+
+void Admin::general(base::Time now, Outbox& out) {
+  const Options& options = context_->options;
+  const StatsTotals totals = totals_since_reset();
+  const ClassTotals classes = totals.of_all_classes();
+  const size_t connections = connection_count();
+  StatWriter rows(out.bytes());
+  write_process(rows, *context_, now);
+  rows.number("max_connections", static_cast<uint32_t>(options.connection_count_max));
+  rows.number("curr_connections", connections);
+  rows.number("total_connections", totals.total_connections);
+  if (options.refuses_excess_connections) {
+    rows.number("rejected_connections", totals.rejected_connections);
+  }
+  rows.number("connection_structures", connections + context_->listening_sockets().size());
+  write_buffers(rows, *context_);
+  write_commands(rows, totals, classes);
+  write_service(rows, *context_, totals, context_->accept_totals().is_accepting);
+  write_background_work(rows, options);
+  write_items(rows, *context_, totals, classes);
+}
+
+}  // namespace larder::server

@@ -1,0 +1,104 @@
+// `stats items` and `stats sizes`.
+//
+// There is one queue per class, which answers for upstream's cold list: number_cold is number, and
+// hits_to_cold are all hits.  tailrepairs, evicted_active, lrutail_reflocked, crawler_* and moves_*
+// are 0: there is nothing here that they could count.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "server/admin.h"
+#include "server/stat_writer.h"
+
+namespace larder::server {
+namespace {
+
+constexpr uint64_t kSizeStep = 32;  // of `stats sizes`, upstream's
+
+struct ClassState {
+  uint64_t item_count;
+  uint64_t bytes;
+  uint32_t age_seconds;
+  uint32_t evicted_idle_seconds;
+};
+
+void write_class(StatWriter& rows, const Options& options, const ClassState& state,
+                 const ClassTotals& totals) {
+  const bool has_lists = options.has_lru_maintainer;
+  rows.number("number", state.item_count);
+  if (has_lists) {
+    rows.zero("number_hot");
+    rows.zero("number_warm");
+    rows.number("number_cold", state.item_count);
+    if (options.has_temporary_lru) rows.zero("number_temp");
+    rows.zero("age_hot");
+    rows.zero("age_warm");
+  }
+  rows.number("age", state.age_seconds);
+  rows.number("mem_requested", state.bytes);
+  rows.number("evicted", totals.evicted);
+  rows.number("evicted_nonzero", totals.evicted_nonzero);
+  rows.number("evicted_time", totals.evicted > 0 ? state.evicted_idle_seconds : 0u);
+  rows.number("outofmemory", totals.out_of_memory);
+  rows.zero("tailrepairs");
+  rows.number("reclaimed", totals.reclaimed);
+  rows.number("expired_unfetched", totals.expired_unfetched);
+  rows.number("evicted_unfetched", totals.evicted_unfetched);
+  if (has_lists) rows.zero("evicted_active");
+  rows.zero("crawler_reclaimed");
+  rows.zero("crawler_items_checked");
+  rows.zero("lrutail_reflocked");
+  if (!has_lists) return;
+  rows.zero("moves_to_cold");
+  rows.zero("moves_to_warm");
+  rows.zero("moves_within_lru");
+  rows.number("direct_reclaims", totals.direct_reclaims);
+  rows.zero("hits_to_hot");
+  rows.zero("hits_to_warm");
+  rows.number("hits_to_cold", totals.get_hits);
+  rows.zero("hits_to_temp");
+}
+
+}  // namespace
+
+void Admin::items(base::Time now, Outbox& out) {
+  slab::Store& store = context_->store;
+  const StatsTotals totals = totals_since_reset();
+  for (size_t i = 1; i <= store.classes().count(); ++i) {
+    const auto id = static_cast<slab::ClassId>(i);
+    const ClassState state{
+        .item_count = store.sum(id, &slab::ClassCounters::items),
+        .bytes = store.sum(id, &slab::ClassCounters::bytes),
+        .age_seconds = store.age_of_oldest(id, now),
+        .evicted_idle_seconds = store.evicted_idle_seconds(id),
+    };
+    if (state.item_count == 0) continue;
+    StatWriter rows(out.bytes(), fmt::format("items:{}:", i));
+    write_class(rows, context_->options, state, totals.classes[id]);
+  }
+}
+
+// Looks at every item, while this worker's other clients wait; upstream keeps books instead, which
+// costs every write.  Only who starts the server with -o track_sizes allows it.
+void Admin::sizes(base::Time now, Outbox& out) {
+  StatWriter rows(out.bytes());
+  if (!context_->options.tracks_sizes) {
+    rows.text("sizes_status", "disabled");
+    return;
+  }
+  slab::Store& store = context_->store;
+  std::map<uint64_t, uint64_t> counts;  // by size, rounded up
+  for (size_t id = 1; id <= store.classes().count(); ++id) {
+    store.for_each_item(static_cast<slab::ClassId>(id), now, [&](const slab::ItemView& view) {
+      const uint64_t size = slab::Store::accounted_size(view.key().size(), view.flags(),
+                                                        view.value_size(), store.options().has_cas);
+      ++counts[(size + kSizeStep - 1) / kSizeStep * kSizeStep];
+      return true;
+    });
+  }
+  for (const auto& [size, count] : counts) rows.number(std::to_string(size), count);
+}
+
+}  // namespace larder::server

@@ -1,0 +1,113 @@
+#include "server/stats_totals.h"
+
+#include <cstddef>
+
+namespace larder::server {
+namespace {
+
+template <class Totals, class Counters>
+struct Summed {
+  uint64_t Totals::*total;
+  base::OwnedCounter Counters::*counter;
+};
+
+constexpr Summed<ClassTotals, ClassTraffic> kTraffic[] = {
+    {&ClassTotals::get_hits, &ClassTraffic::get_hits},
+    {&ClassTotals::set_commands, &ClassTraffic::set_commands},
+    {&ClassTotals::touch_hits, &ClassTraffic::touch_hits},
+    {&ClassTotals::delete_hits, &ClassTraffic::delete_hits},
+    {&ClassTotals::incr_hits, &ClassTraffic::incr_hits},
+    {&ClassTotals::decr_hits, &ClassTraffic::decr_hits},
+    {&ClassTotals::cas_hits, &ClassTraffic::cas_hits},
+    {&ClassTotals::cas_bad_values, &ClassTraffic::cas_bad_values},
+};
+static_assert(sizeof(ClassTraffic) == std::size(kTraffic) * sizeof(base::OwnedCounter));
+
+constexpr Summed<ClassTotals, slab::ClassCounters> kStoreEvents[] = {
+    {&ClassTotals::evicted, &slab::ClassCounters::evicted},
+    {&ClassTotals::evicted_unfetched, &slab::ClassCounters::evicted_unfetched},
+    {&ClassTotals::evicted_nonzero, &slab::ClassCounters::evicted_nonzero},
+    {&ClassTotals::reclaimed, &slab::ClassCounters::reclaimed},
+    {&ClassTotals::expired_unfetched, &slab::ClassCounters::expired_unfetched},
+    {&ClassTotals::out_of_memory, &slab::ClassCounters::out_of_memory},
+    {&ClassTotals::direct_reclaims, &slab::ClassCounters::direct_reclaims},
+};
+static_assert(sizeof(ClassTotals) ==
+              (std::size(kTraffic) + std::size(kStoreEvents)) * sizeof(uint64_t));
+
+constexpr Summed<StatsTotals, WorkerCounters> kWorkerEvents[] = {
+    {&StatsTotals::get_misses, &WorkerCounters::get_misses},
+    {&StatsTotals::get_expired, &WorkerCounters::get_expired},
+    {&StatsTotals::get_flushed, &WorkerCounters::get_flushed},
+    {&StatsTotals::touch_misses, &WorkerCounters::touch_misses},
+    {&StatsTotals::delete_misses, &WorkerCounters::delete_misses},
+    {&StatsTotals::incr_misses, &WorkerCounters::incr_misses},
+    {&StatsTotals::decr_misses, &WorkerCounters::decr_misses},
+    {&StatsTotals::cas_misses, &WorkerCounters::cas_misses},
+    {&StatsTotals::flush_commands, &WorkerCounters::flush_commands},
+    {&StatsTotals::store_too_large, &WorkerCounters::store_too_large},
+    {&StatsTotals::store_no_memory, &WorkerCounters::store_no_memory},
+    {&StatsTotals::bytes_read, &WorkerCounters::bytes_read},
+    {&StatsTotals::bytes_written, &WorkerCounters::bytes_written},
+    {&StatsTotals::connection_yields, &WorkerCounters::connection_yields},
+};
+
+constexpr uint64_t StatsTotals::*kOtherEvents[] = {
+    &StatsTotals::total_connections,     &StatsTotals::rejected_connections,
+    &StatsTotals::listen_disabled_count, &StatsTotals::listen_disabled_us,
+    &StatsTotals::items_stored,
+};
+static_assert(offsetof(StatsTotals, classes) ==
+              (std::size(kWorkerEvents) + std::size(kOtherEvents)) * sizeof(uint64_t));
+
+template <class Visit>
+void for_each_field(Visit visit) {
+  for (const auto& traffic : kTraffic) visit(traffic.total);
+  for (const auto& event : kStoreEvents) visit(event.total);
+}
+
+}  // namespace
+
+ClassTotals StatsTotals::of_all_classes() const {
+  ClassTotals sum;
+  for (const ClassTotals& one : classes) {
+    for_each_field([&](uint64_t ClassTotals::*field) { sum.*field += one.*field; });
+  }
+  return sum;
+}
+
+StatsTotals& StatsTotals::operator-=(const StatsTotals& before) {
+  for (const auto& event : kWorkerEvents) this->*event.total -= before.*event.total;
+  for (const auto field : kOtherEvents) this->*field -= before.*field;
+  for (size_t id = 0; id < classes.size(); ++id) {
+    for_each_field(
+        [&](uint64_t ClassTotals::*field) { classes[id].*field -= before.classes[id].*field; });
+  }
+  return *this;
+}
+
+StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const slab::Store& store,
+                       const AcceptTotals& accepts) {
+  StatsTotals sum;
+  for (const WorkerCounters* worker : workers) {
+    for (const auto& event : kWorkerEvents) sum.*event.total += (worker->*event.counter).get();
+    for (size_t id = 0; id < sum.classes.size(); ++id) {
+      for (const auto& traffic : kTraffic) {
+        sum.classes[id].*traffic.total += (worker->classes[id].*traffic.counter).get();
+      }
+    }
+  }
+  for (size_t id = 1; id <= store.classes().count(); ++id) {
+    for (const auto& event : kStoreEvents) {
+      sum.classes[id].*event.total = store.sum(static_cast<slab::ClassId>(id), event.counter);
+    }
+  }
+  sum.total_connections = accepts.total_connections;
+  sum.rejected_connections = accepts.rejected_connections;
+  sum.listen_disabled_count = accepts.listen_disabled_count;
+  sum.listen_disabled_us = accepts.listen_disabled_us;
+  sum.items_stored = store.items_stored();
+  return sum;
+}
+
+}  // namespace larder::server

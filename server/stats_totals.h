@@ -1,0 +1,82 @@
+// Everything that `stats reset` sets back to 0, summed over workers and threads.
+//
+// Counters have one writer each, so a reset cannot write them: the sums of that moment are kept
+// and subtracted from later ones.
+//
+// Threads: plain values; sum_totals() may be called from any thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "server/worker_counters.h"
+#include "slab/limits.h"
+#include "slab/store.h"
+
+namespace larder::server {
+
+// Numbers that only the control thread's parts know.
+struct AcceptTotals {
+  uint64_t total_connections = 0;
+  uint64_t rejected_connections = 0;
+  uint64_t listen_disabled_count = 0;
+  uint64_t listen_disabled_us = 0;
+  bool is_accepting = true;
+};
+
+struct ClassTotals {
+  // What clients did: see ClassTraffic.
+  uint64_t get_hits = 0;
+  uint64_t set_commands = 0;
+  uint64_t touch_hits = 0;
+  uint64_t delete_hits = 0;
+  uint64_t incr_hits = 0;
+  uint64_t decr_hits = 0;
+  uint64_t cas_hits = 0;
+  uint64_t cas_bad_values = 0;
+  // What the store did: see slab::ClassCounters.
+  uint64_t evicted = 0;
+  uint64_t evicted_unfetched = 0;
+  uint64_t evicted_nonzero = 0;
+  uint64_t reclaimed = 0;
+  uint64_t expired_unfetched = 0;
+  uint64_t out_of_memory = 0;
+  uint64_t direct_reclaims = 0;
+};
+
+struct StatsTotals {
+  // See WorkerCounters.
+  uint64_t get_misses = 0;
+  uint64_t get_expired = 0;
+  uint64_t get_flushed = 0;
+  uint64_t touch_misses = 0;
+  uint64_t delete_misses = 0;
+  uint64_t incr_misses = 0;
+  uint64_t decr_misses = 0;
+  uint64_t cas_misses = 0;
+  uint64_t flush_commands = 0;
+  uint64_t store_too_large = 0;
+  uint64_t store_no_memory = 0;
+  uint64_t bytes_read = 0;
+  uint64_t bytes_written = 0;
+  uint64_t connection_yields = 0;
+  // See AcceptTotals.
+  uint64_t total_connections = 0;
+  uint64_t rejected_connections = 0;
+  uint64_t listen_disabled_count = 0;
+  uint64_t listen_disabled_us = 0;
+  // See slab::Store.
+  uint64_t items_stored = 0;
+
+  std::array<ClassTotals, slab::kClassCountMax + 1> classes{};  // by class id
+
+  ClassTotals of_all_classes() const;
+  // Takes away what was counted before.
+  StatsTotals& operator-=(const StatsTotals& before);
+};
+
+StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const slab::Store& store,
+                       const AcceptTotals& accepts);
+
+}  // namespace larder::server

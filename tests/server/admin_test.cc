@@ -1,0 +1,211 @@
+#include "server/admin.h"
+
+#include <catch2/catch.hpp>
+
+#include "server/exptime.h"
+#include "tests/server/admin_fixture.h"
+
+namespace larder::server {
+namespace {
+
+using protocol::Complaint;
+using protocol::StatsTopic;
+
+TEST_CASE("stats reset sets counts back to 0 and leaves what there is") {
+  AdminFixture fixture;
+  REQUIRE(fixture.put("key", "value") == slab::WriteOutcome::Stored);
+  const std::string bytes = fixture.value("bytes");
+  WorkerCounters& worker = fixture.workers[0];
+  worker.classes[4].get_hits.add(7);
+  worker.classes[4].set_commands.add(7);
+  worker.get_misses.add(7);
+  worker.bytes_read.add(7);
+  worker.backlog_bytes.add(7);
+  fixture.accepts = {.total_connections = 7,
+                     .rejected_connections = 7,
+                     .listen_disabled_count = 7,
+                     .listen_disabled_us = 7};
+  fixture.admin.prefixes().count_set("a:b");
+
+  CHECK(fixture.ask(StatsTopic::Reset) == "RESET\r\n");
+  for (const char* name : {"get_hits", "cmd_get", "cmd_set", "get_misses", "bytes_read",
+                           "total_connections", "rejected_connections", "listen_disabled_num",
+                           "time_in_listen_disabled_us", "total_items"}) {
+    CAPTURE(name);
+    CHECK(fixture.value(name) == "0");
+  }
+  CHECK(fixture.value("curr_items") == "1");
+  CHECK(fixture.value("bytes") == bytes);
+  CHECK(fixture.value("response_obj_bytes") == "7");
+  CHECK(fixture.admin.prefixes().dump() == "END\r\n");
+
+  worker.classes[4].get_hits.add(2);
+  fixture.workers[1].get_misses.add(3);
+  CHECK(fixture.value("get_hits") == "2");
+  CHECK(fixture.value("cmd_get") == "5");
+  CHECK(fixture.ask(StatsTopic::Reset) == "RESET\r\n");
+  CHECK(fixture.value("cmd_get") == "0");
+}
+
+TEST_CASE("stats reset forgets evictions") {
+  AdminFixture fixture({}, size_t{2} << 20);
+  const std::string bytes(1000, 'v');
+  for (int i = 0; i < 4000; ++i) {
+    REQUIRE(fixture.put("key" + std::to_string(i), bytes) == slab::WriteOutcome::Stored);
+  }
+  const uint64_t evicted = std::stoull(fixture.value("evictions"));
+  CHECK(evicted > 0);
+  CHECK(evicted == 4000 - std::stoull(fixture.value("curr_items")));
+  CHECK(fixture.value("evicted_unfetched") == fixture.value("evictions"));
+  fixture.ask(StatsTopic::Reset);
+  CHECK(fixture.value("evictions") == "0");
+  CHECK(fixture.value("evicted_unfetched") == "0");
+  CHECK(fixture.value("direct_reclaims") == "0");
+}
+
+TEST_CASE("flush_all kills what was stored and nothing later") {
+  AdminFixture fixture;
+  REQUIRE(fixture.put("old", "1") == slab::WriteOutcome::Stored);
+  CHECK(fixture.admin.flush_all(0, fixture.now) == Complaint::None);
+  CHECK_FALSE(fixture.has("old"));
+  REQUIRE(fixture.put("new", "1") == slab::WriteOutcome::Stored);
+  CHECK(fixture.has("new"));
+  CHECK(fixture.admin.flush_all(-1, fixture.now) == Complaint::None);
+  CHECK_FALSE(fixture.has("new"));
+}
+
+TEST_CASE("a delayed flush waits for its moment") {
+  AdminFixture fixture;
+  REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
+  CHECK(fixture.admin.flush_all(10, fixture.now) == Complaint::None);
+  fixture.now += 9;
+  fixture.store.maintain(fixture.cache, fixture.now);
+  CHECK(fixture.has("key"));
+  fixture.now += 1;
+  fixture.store.maintain(fixture.cache, fixture.now);
+  CHECK_FALSE(fixture.has("key"));
+}
+
+TEST_CASE("a flush for a Unix time waits for it") {
+  AdminFixture fixture;
+  REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
+  const auto delay = static_cast<int32_t>(fixture.clock.unix_time(fixture.now + 5));
+  CHECK(fixture.admin.flush_all(delay, fixture.now) == Complaint::None);
+  fixture.now += 4;
+  fixture.store.maintain(fixture.cache, fixture.now);
+  CHECK(fixture.has("key"));
+  fixture.now += 1;
+  fixture.store.maintain(fixture.cache, fixture.now);
+  CHECK_FALSE(fixture.has("key"));
+}
+
+TEST_CASE("a flush for a time that has passed spares what was stored since") {
+  AdminFixture fixture;
+  REQUIRE(fixture.put("old", "1") == slab::WriteOutcome::Stored);
+  const auto delay = static_cast<int32_t>(fixture.clock.unix_time(fixture.now + 5));
+  fixture.now += 10;
+  REQUIRE(fixture.put("new", "1") == slab::WriteOutcome::Stored);
+  CHECK(fixture.admin.flush_all(delay, fixture.now) == Complaint::None);
+  CHECK_FALSE(fixture.has("old"));
+  CHECK(fixture.has("new"));
+}
+
+TEST_CASE("a flush for a time before the start kills nothing and recalls a pending one") {
+  AdminFixture fixture;
+  REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
+  CHECK(fixture.admin.flush_all(10, fixture.now) == Complaint::None);
+  CHECK(fixture.admin.flush_all(100'000'000, fixture.now) == Complaint::None);
+  CHECK(fixture.value("oldest", StatsTopic::Settings) == "0");
+  fixture.now += 20;
+  fixture.store.maintain(fixture.cache, fixture.now);
+  CHECK(fixture.has("key"));
+}
+
+TEST_CASE("flush_all can be forbidden") {
+  Options options;
+  options.has_flush_all = false;
+  AdminFixture fixture(options);
+  REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
+  CHECK(fixture.admin.flush_all(0, fixture.now) == Complaint::FlushNotAllowed);
+  CHECK(fixture.has("key"));
+}
+
+TEST_CASE("shutdown has to be allowed") {
+  AdminFixture fixture;
+  CHECK(fixture.admin.shutdown(false) == Complaint::ShutdownNotEnabled);
+  CHECK_FALSE(fixture.stop.has_value());
+
+  Options options;
+  options.has_shutdown_command = true;
+  AdminFixture allowing(options);
+  CHECK(allowing.admin.shutdown(true) == Complaint::None);
+  CHECK(allowing.stop == true);
+}
+
+TEST_CASE("the memory limit moves within bounds") {
+  AdminFixture fixture;
+  CHECK(fixture.value("limit_maxbytes") == "16777216");
+  CHECK(fixture.admin.set_memory_limit(7) == Complaint::MemoryLimitTooSmall);
+  CHECK(fixture.admin.set_memory_limit(uint32_t{64} << 20) == Complaint::MemoryLimitTooLarge);
+  CHECK(fixture.value("limit_maxbytes") == "16777216");
+  CHECK(fixture.admin.set_memory_limit(8) == Complaint::None);
+  CHECK(fixture.value("limit_maxbytes") == "8388608");
+  CHECK(fixture.value("maxbytes", StatsTopic::Settings) == "8388608");
+}
+
+TEST_CASE("stats settings shows what commands have changed") {
+  Options options;
+  options.verbosity = 1;
+  AdminFixture fixture(options);
+  CHECK(fixture.value("verbosity", StatsTopic::Settings) == "1");
+  CHECK(fixture.value("detail_enabled", StatsTopic::Settings) == "no");
+  CHECK(fixture.value("oldest", StatsTopic::Settings) == "0");
+  fixture.admin.set_verbosity(2);
+  CHECK(fixture.ask(StatsTopic::DetailOn) == "OK\r\n");
+  REQUIRE(fixture.admin.flush_all(0, fixture.now) == Complaint::None);
+  CHECK(fixture.value("verbosity", StatsTopic::Settings) == "2");
+  CHECK(fixture.value("detail_enabled", StatsTopic::Settings) == "yes");
+  CHECK(fixture.value("oldest", StatsTopic::Settings) == std::to_string(fixture.now - 1));
+  CHECK(fixture.value("hash_algorithm", StatsTopic::Settings) == "xxh3");
+  CHECK(fixture.value("growth_factor", StatsTopic::Settings) == "1.07");
+  CHECK(fixture.value("slab_chunk_max", StatsTopic::Settings) == "16384");
+}
+
+TEST_CASE("stats detail is turned on and off and dumped") {
+  AdminFixture fixture;
+  CHECK_FALSE(fixture.admin.counts_prefixes());
+  CHECK(fixture.ask(StatsTopic::DetailOn) == "OK\r\n");
+  CHECK(fixture.admin.counts_prefixes());
+  fixture.admin.prefixes().count_get("user:1", true);
+  CHECK(fixture.ask(StatsTopic::DetailOff) == "OK\r\n");
+  CHECK_FALSE(fixture.admin.counts_prefixes());
+  CHECK(fixture.ask(StatsTopic::DetailDump) == "PREFIX user get 1 hit 1 set 0 del 0\r\nEND\r\n");
+}
+
+TEST_CASE("without dumps there is no detail") {
+  Options options;
+  options.has_dumps = false;
+  AdminFixture fixture(options);
+  for (const StatsTopic topic :
+       {StatsTopic::DetailOn, StatsTopic::DetailOff, StatsTopic::DetailDump}) {
+    CHECK(fixture.ask(topic) == "CLIENT_ERROR stats detail not allowed\r\n");
+  }
+  CHECK_FALSE(fixture.admin.counts_prefixes());
+}
+
+TEST_CASE("stats larder has what is Larder's own") {
+  AdminFixture fixture;
+  REQUIRE(fixture.put("key", "value") == slab::WriteOutcome::Stored);
+  fixture.workers[0].tail_bytes.add(9);
+  CHECK(fixture.value("server_name", StatsTopic::Larder) == "Larder");
+  CHECK(fixture.value("pages_in_use", StatsTopic::Larder) == "1");
+  CHECK(fixture.value("page_bytes", StatsTopic::Larder) == std::to_string(slab::kPageSize));
+  CHECK(fixture.value("request_tail_bytes", StatsTopic::Larder) == "9");
+  CHECK(fixture.value("memory_limit_bytes", StatsTopic::Larder) == "16777216");
+  const uint64_t used = std::stoull(fixture.value("memory_used_bytes", StatsTopic::Larder));
+  const uint64_t index = std::stoull(fixture.value("index_bytes", StatsTopic::Larder));
+  CHECK(used == index + slab::kPageSize);
+}
+
+}  // namespace
+}  // namespace larder::server
