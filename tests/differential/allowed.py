@@ -1,8 +1,8 @@
 """The differences between Larder and a reference that are known and meant, each with its reason.
 
-Larder follows memcached 1.6.45.  Against that version no rule applies.  An older reference,
-such as Debian's 1.6.18, answers some commands differently; RULES lists those commands, each with
-a predicate on the command and one on the pair of replies.  Anything else is a finding.
+Larder follows memcached 1.6.45.  What it does otherwise on purpose is in DELIBERATE.  An older
+reference, such as Debian's 1.6.18, answers more commands differently; they are in OLDER.  Each
+rule has a predicate on the command and one on the pair of replies.  Anything else is a finding.
 """
 
 import re
@@ -206,7 +206,19 @@ def explains_shutdown(command, reference, subject):
     return reference.endswith(b"ERROR: shutdown not enabled\r\n") and subject == expected
 
 
-RULES = [
+# These hold against any reference, and never apply between two upstream servers of one version.
+DELIBERATE = [
+    Rule(
+        "overlong key in a get",
+        "1.6.45 sends an empty line behind the error, which a client would take for a reply",
+        covers=gets_overlong_key,
+        explains=lambda command, reference, subject: (
+            {reference, subject} == {BAD_FORMAT, BAD_FORMAT + b"\r\n"}
+        ),
+    ),
+]
+
+OLDER = [
     Rule(
         "version string",
         "each server tells its own version",
@@ -305,12 +317,6 @@ RULES = [
             for reply in (reference, subject)
         ),
     ),
-    Rule(
-        "overlong key in a get",
-        "1.6.45 ends the error line twice",
-        covers=gets_overlong_key,
-        explains=lambda command, reference, subject: subject == reference + b"\r\n",
-    ),
 ]
 
 WITHHELD = [
@@ -324,5 +330,5 @@ WITHHELD = [
 def applicable(reference_version):
     """(rules, withheld features) for a reference of that version, a tuple of numbers."""
     if reference_version >= FOLLOWED_VERSION:
-        return [], []
-    return RULES, WITHHELD
+        return DELIBERATE, []
+    return DELIBERATE + OLDER, WITHHELD

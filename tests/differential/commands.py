@@ -6,7 +6,7 @@ because each server hands out CAS ids of its own.
 """
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 FILLER_SIZE_MAX = 1 << 20
 _FILLER_BYTES = random.Random(20).randbytes(2 * FILLER_SIZE_MAX)
@@ -61,6 +61,9 @@ class Command:
     closes: bool = False
     # No answer is expected either; how long to listen before both count as silent.
     silence_seconds: float = None
+    # Seeds the places where its bytes are cut into writes, so that it is cut alike in whatever
+    # company it is sent.
+    cut_seed: int = 0
 
     def render(self, cas_ids):
         return b"".join(
@@ -72,6 +75,23 @@ class Command:
         return " + ".join(
             _shorten(part) if isinstance(part, bytes) else repr(part) for part in self.parts
         )
+
+
+def cuts_of(command, size, share):
+    """Where, if at all, the `size` rendered bytes of `command` are cut into writes."""
+    rng = random.Random(command.cut_seed)
+    if rng.random() >= share:
+        return []
+    start = rng.randrange(size + 1)
+    if rng.random() < 0.7:
+        return [start]
+    # A stretch in small steps.
+    step_max = rng.choice((1, 3, 40))
+    cuts = []
+    while start <= size and len(cuts) < 40:
+        cuts.append(start)
+        start += rng.randrange(1, step_max + 1)
+    return cuts
 
 
 def _shorten(data, size_max=160):
@@ -86,8 +106,10 @@ class Batch:
 
     commands: list
     link: int
-    # Seeds the places where the bytes are cut into writes.
-    split_seed: int
+    # Which part of the commands is cut, from none to every one; see `cuts_of`.
+    cut_share: float
+    # How long to wait between two writes, so that a server surely sees the cut.
+    pause_seconds: float
     reads: set = field(default_factory=set)
 
     def takes(self, command):
@@ -109,11 +131,13 @@ def batches(next_command, rng, command_count, link_count, batch_size_max):
     """Yields batches with `command_count` commands in all from the dialect's generator."""
 
     def new_batch():
-        return Batch([], rng.randrange(link_count), rng.getrandbits(32))
+        cut_share = rng.choice((0, 0, 0.05, 0.05, 0.3, 1))
+        pause_seconds = 0.0003 if rng.random() < 0.02 else 0
+        return Batch([], rng.randrange(link_count), cut_share, pause_seconds)
 
     batch, limit = new_batch(), batch_size_max
     for _ in range(command_count):
-        command = next_command()
+        command = replace(next_command(), cut_seed=rng.getrandbits(32))
         if not batch.takes(command) or len(batch.commands) >= limit:
             yield batch
             # Mostly deep pipelines for speed, now and then a lone command.

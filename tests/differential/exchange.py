@@ -5,7 +5,6 @@ out on one connection of each; the next batch waits for both replies, so the ord
 the same on both sides although several connections are in use.
 """
 
-import random
 import select
 import socket
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
 
+from commands import cuts_of  # noqa: E402
 from harness import Server  # noqa: E402  (found by way of the line above)
 from replies import CasIds, fence, fence_reply  # noqa: E402
 
@@ -154,16 +154,18 @@ class Pair:
         numbers = [self._fence_number + index for index in range(len(segments))]
         self._fence_number += len(segments)
         links = [side.links[batch.link] for side in self.sides]
-        cuts = random.Random(batch.split_seed)
         for side, link in zip(self.sides, links):
-            payload = self._payload(segments, numbers, side.cas_ids, has_marker)
-            ending = fence_reply(numbers[-1]) if has_marker else None
-            pieces = [payload] if not has_marker else split(payload, cuts)
-            link.begin(pieces, ending)
+            pieces = self._pieces(segments, numbers, side.cas_ids, batch.cut_share)
+            if has_marker:
+                link.begin(pieces, fence_reply(numbers[-1]))
+            else:
+                # All before the close in one write, so that no reply is lost with a reset.
+                whole = b"".join(pieces).removesuffix(fence(numbers[-1]))
+                link.begin([whole], None)
         seconds_max = ANSWER_SECONDS_MAX
         if not has_marker:
             seconds_max = silence_seconds or CLOSE_SECONDS_MAX
-        exchange(links, seconds_max, pause_seconds=0.0003 if batch.split_seed % 50 == 0 else 0)
+        exchange(links, seconds_max, batch.pause_seconds)
         answers = [Answer(link.state, bytes(link.received)) for link in links]
         if any(answer.state != "answered" for answer in answers):
             self._reconnect(batch.link)
@@ -204,37 +206,24 @@ class Pair:
         return [segment for segment in segments if segment.commands]
 
     @staticmethod
-    def _payload(segments, numbers, cas_ids, has_marker):
-        payload = []
+    def _pieces(segments, numbers, cas_ids, cut_share):
+        """The bytes of one write each."""
+        pieces, current = [], bytearray()
         for segment, number in zip(segments, numbers):
             for command in segment.commands:
                 rendered = command.render(cas_ids)
-                payload.append(rendered)
-                payload += [rule.repair(rendered) for rule in segment.rules]
-            payload.append(fence(number))
-        if not has_marker:
-            payload.pop()
-        return b"".join(payload)
-
-
-def split(payload, rng):
-    """Cuts `payload` into the pieces of one write each."""
-    kind = rng.random()
-    if kind < 0.4:
-        return [payload]
-    if kind < 0.8:
-        count = rng.randrange(1, 6)
-        places = sorted(rng.randrange(len(payload) + 1) for _ in range(count))
-    else:
-        # A stretch in small steps, the rest in one.
-        start = rng.randrange(len(payload) + 1)
-        step_max = rng.choice((1, 3, 40))
-        places = []
-        for _ in range(40):
-            places.append(min(start, len(payload)))
-            start += rng.randrange(1, step_max + 1)
-    pieces = [payload[a:b] for a, b in zip([0, *places], [*places, len(payload)]) if a < b]
-    return pieces
+                sent = 0
+                for cut in cuts_of(command, len(rendered), cut_share) if cut_share else ():
+                    current += rendered[sent:cut]
+                    pieces.append(bytes(current))
+                    current.clear()
+                    sent = cut
+                current += rendered[sent:]
+                for rule in segment.rules:
+                    current += rule.repair(rendered)
+            current += fence(number)
+        pieces.append(bytes(current))
+        return [piece for piece in pieces if piece]
 
 
 def exchange(links, seconds_max, pause_seconds):

@@ -93,6 +93,8 @@ class Run:
         self.unexplained = 0
         self.sent = 0
         self.history = []
+        # The causes printed so far: a cause that comes again is counted, not printed.
+        self.causes = set()
 
     def new_pair(self):
         common = ["-m", "64", "-t", str(self.options.threads), *STEADY_OPTIONS]
@@ -121,8 +123,8 @@ class Run:
                     return
                 pair = self.new_pair()
                 self.history = []
-            if not self.rules:
-                # A reference that answers some commands differently counts them differently.
+            if not self.withheld:
+                # An older reference, which answers some commands differently, also counts so.
                 self._compare_counters(pair)
             pair.end(cleanly=True)
         finally:
@@ -144,7 +146,7 @@ class Run:
 
     def _report(self, divergence, pair):
         self.unexplained += 1
-        print(f"\nDIVERGENCE after {self.sent} commands: {divergence.what}")
+        print(f"\nDIVERGENCE {self.unexplained} after {self.sent} commands: {divergence.what}")
         for name, side in zip(("reference", "subject"), pair.sides):
             if not side.server.is_running():
                 status = side.server.process.returncode
@@ -152,13 +154,18 @@ class Run:
         shrunk = Shrinker(self.new_pair, self.rules).shrink(self.history)
         if shrunk is None:
             print("  (did not happen again on fresh servers; the last batch was)")
-            show(self.history[-1:], divergence, self.rules)
+            show(self.history[-1:], divergence)
             return
-        show(*shrunk, self.rules)
+        cause = tuple(command.parts for batch in shrunk[0] for command in batch.commands)
+        if cause in self.causes:
+            print(f"  (as before: {shrunk[0][-1].commands[-1].describe()})")
+            return
+        self.causes.add(cause)
+        show(*shrunk)
 
 
-def show(batches_to_show, divergence, rules):
-    """Prints commands, batch by batch, and what each server replied to the last."""
+def show(batches_to_show, divergence):
+    """Prints commands, batch by batch, and what each server replied."""
     for batch in batches_to_show:
         print(f"  -- batch on connection {batch.link}")
         for command in batch.commands[-30:]:

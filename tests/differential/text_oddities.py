@@ -5,6 +5,7 @@ from text_values import (
     GOOD_EXPTIMES,
     MISSING_KEYS,
     NUMBER_KEYS,
+    ORDINARY_KEYS,
     OVERLONG_KEYS,
     SMALL_KEYS,
     harmless_line,
@@ -231,11 +232,16 @@ class Oddities:
         return Command((self.rng.choice(FLUSH_LINES) + b"\r\n",))
 
     def delayed_flush(self):
-        """A flush to come, forgotten at once: only one can be pending."""
+        """A flush to come, forgotten at once: only one can be pending.
+
+        All keys are read first, since upstream forgets the last flush with it: what that flush
+        has emptied and nobody has asked for since would be there again.
+        """
         line = self.rng.choice(DELAYED_FLUSHES)
-        keys = tuple(self.rng.choices(SMALL_KEYS, k=5))
-        get = b"get " + b" ".join(keys)
-        return Command((line + b"\r\n" + get + b"\r\nflush_all\r\n",), reads=keys)
+        every = (*self.dialect.odd_keys, *ORDINARY_KEYS)
+        some = self.rng.choices(SMALL_KEYS, k=5)
+        gets = [b"get " + b" ".join(keys) + b"\r\n" for keys in (every, some)]
+        return Command((gets[0] + line + b"\r\n" + gets[1] + b"flush_all\r\n",), reads=every)
 
     def loud_then_quiet(self):
         """Raised verbosity for a few commands, which must not change a reply."""
@@ -272,10 +278,13 @@ class Oddities:
         return Command((line % key + ending + b"\r\n",))
 
     def overlong_key_in_get(self):
-        """Opens its batch: upstream also drops earlier replies that have not left yet."""
+        """Opens its batch: upstream also drops earlier replies that have not left yet.
+
+        The overlong key comes first: upstream counts those before it, although it drops them.
+        """
         verb = self.rng.choice((b"get", b"gets", b"gat 0", b"gats 50000"))
         keys = self.rng.choices(SMALL_KEYS + NUMBER_KEYS, k=self.rng.randrange(0, 4))
-        keys.insert(self.rng.randrange(len(keys) + 1), self.rng.choice(OVERLONG_KEYS))
+        keys.insert(0, self.rng.choice(OVERLONG_KEYS))
         line = verb + b" " + b" ".join(keys) + b"\r\n"
         return Command((line,), reads=tuple(keys), opens_batch=True)
 

@@ -26,6 +26,7 @@ ODD_KEYS = [
 ]
 NUL_KEYS = [b"e\0f", b"\0", b"g\0"]
 MISSING_KEYS = [b"missing%d" % n for n in range(5)]
+ORDINARY_KEYS = SMALL_KEYS + NUMBER_KEYS + MEDIUM_KEYS + LARGE_KEYS + MISSING_KEYS
 OVERLONG_KEYS = [b"z" * 251, b"w" * 252, b"v" * 300, b"u" * 1000]
 
 GOOD_FLAGS = [b"0"] * 6 + [b"1", b"5", b"65536", b"2147483647", b"2147483648", b"4294967295"]
@@ -185,5 +186,8 @@ def filler(rng, size):
 
 
 def harmless_line(rng):
-    """Bytes that are an unknown command when a server reads them as a line."""
-    return b"xy" + bytes(rng.choice(b"abcdefgh") for _ in range(rng.randrange(2, 40)))
+    """Bytes that are an unknown command when a server reads them as a line.
+
+    Longer than what a server swallows that takes one of BAD_SIZES for a length of 5.
+    """
+    return b"xy" + bytes(rng.choice(b"abcdefgh") for _ in range(rng.randrange(6, 40)))

@@ -1,0 +1,221 @@
+#!/usr/bin/python3
+"""pylibmc, which is libmemcached, against a running server by the text protocol.
+
+    python3 tests/clients/pylibmc_test.py --larder build/release/larder
+"""
+
+import pylibmc
+
+from harness import check, check_equal, run_tests, wait_until
+
+ITEM_SIZE_MAX = 1 << 20
+
+
+def client(server, **behaviors):
+    behaviors = {"tcp_nodelay": True, "cas": True, **behaviors}
+    return pylibmc.Client([f"127.0.0.1:{server.port}"], binary=False, behaviors=behaviors)
+
+
+def raised(kind, action):
+    """Checks that `action` raises an error of `kind`."""
+    try:
+        action()
+    except kind:
+        return
+    check(False, f"{kind.__name__} was not raised")
+
+
+def stores_and_returns_values(server):
+    c = client(server)
+    check_equal(c.get("k"), None, "a key never set")
+    values = [b"bytes", b"", b"\r\n", "text \u00e4", 12, -5, 2**70, 1.5, True, None, ["a", {}]]
+    for value in values:
+        # Types other than bytes travel in the flags.
+        check_equal(c.set("k", value), True, "set")
+        check_equal(c.get("k"), value, "get")
+    longest = "x" * 250
+    c.set(longest, b"1")
+    check_equal(c.get(longest), b"1", "the value of a key of 250 bytes")
+
+
+def compresses(server):
+    c = client(server)
+    value = b"abc" * 100_000
+    c.set("k", value, min_compress_len=1000)
+    check(c.get("k") == value, "a compressed value came back changed")
+
+
+def add_and_replace_look_first(server):
+    c = client(server)
+    check_equal(c.replace("k", b"1"), False, "replace of a missing key")
+    check_equal(c.add("k", b"2"), True, "add of a missing key")
+    check_equal(c.add("k", b"3"), False, "add of a present key")
+    check_equal(c.get("k"), b"2", "the value after a refused add")
+    check_equal(c.replace("k", b"4"), True, "replace of a present key")
+    check_equal(c.get("k"), b"4", "the value after replace")
+
+
+def append_and_prepend_join(server):
+    c = client(server)
+    check_equal(c.append("k", "1"), False, "append to a missing key")
+    check_equal(c.prepend("k", "1"), False, "prepend to a missing key")
+    c.set("k", "b")
+    check_equal(c.append("k", "c"), True, "append")
+    check_equal(c.prepend("k", "a"), True, "prepend")
+    check_equal(c.get("k"), "abc", "the joined value")
+
+
+def cas_stores_only_what_was_seen_last(server):
+    c, other = client(server), client(server)
+    c.set("k", b"old")
+    value, unique = c.gets("k")
+    check_equal(value, b"old", "the value of gets")
+    other.set("k", b"between")
+    check_equal(c.cas("k", b"new", unique), False, "cas with an id of yesterday")
+    check_equal(c.get("k"), b"between", "the value after a refused cas")
+    check_equal(c.cas("k", b"new", c.gets("k")[1]), True, "cas with the id of now")
+    check_equal(c.get("k"), b"new", "the value after cas")
+    unique = c.gets("k")[1]
+    c.delete("k")
+    raised(pylibmc.NotFound, lambda: c.cas("k", b"new", unique))
+
+
+def counts_up_and_down(server):
+    c = client(server)
+    raised(pylibmc.NotFound, lambda: c.incr("n"))
+    raised(pylibmc.NotFound, lambda: c.decr("n"))
+    c.set("n", 9)
+    check_equal(c.incr("n"), 10, "incr that adds a digit")
+    check_equal(c.incr("n", 90), 100, "incr")
+    check_equal(c.decr("n"), 99, "decr")
+    check_equal(c.decr("n", 1000), 0, "decr below zero")
+    c.set("n", "text")
+    raised(pylibmc.Error, lambda: c.incr("n"))
+    c.set_multi({"a": 1, "b": 2})
+    c.incr_multi(["a", "b"], delta=5)
+    check_equal(c.get_multi(["a", "b"]), {"a": 6, "b": 7}, "the values after incr_multi")
+
+
+def deletes(server):
+    c = client(server)
+    check_equal(c.delete("k"), False, "delete of a missing key")
+    c.set("k", b"1")
+    check_equal(c.delete("k"), True, "delete")
+    check_equal(c.get("k"), None, "a deleted key")
+    c.set_multi({"a": 1, "b": 2})
+    check_equal(c.delete_multi(["a", "b"]), True, "delete_multi")
+    check_equal(c.get_multi(["a", "b"]), {}, "what is left after delete_multi")
+
+
+def gets_and_sets_many(server):
+    c = client(server)
+    values = {f"key{n}": str(n) * (n % 300) for n in range(2000)}
+    check_equal(c.set_multi(values), [], "keys set_multi could not store")
+    check_equal(c.get_multi(list(values) + ["missing"]), values, "the values of get_multi")
+    check_equal(c.add_multi({"key1": "x", "new": "y"}), ["key1"], "keys add_multi refused")
+    prefixed = c.get_multi(["1", "2"], key_prefix="key")
+    check_equal(prefixed, {"1": values["key1"], "2": values["key2"]}, "values by prefix")
+
+
+def noreply_is_silent(server):
+    c = client(server, _noreply=True)
+    for n in range(100):
+        c.set("k", str(n))
+        c.add("k", "refused")
+        c.replace("missing", "refused")
+        c.delete("missing")
+    # A reply that should not have come would stand in place of this one.
+    check_equal(c.get("k"), "99", "the value after 400 commands without reply")
+    plain = client(server)
+    wait_until(lambda: plain.get("k") == "99", "what was set without reply")
+
+
+def expires(server):
+    c = client(server)
+    c.set("soon", b"1", time=1)
+    c.set("touched", b"1", time=1)
+    c.set("stays", b"1", time=1000)
+    check_equal(c.touch("touched", 1000), True, "touch")
+    check_equal(c.touch("missing", 1000), False, "touch of a missing key")
+    wait_until(lambda: c.get("soon") is None, "the end of a value with 1 s to live")
+    check_equal(c.get("touched"), b"1", "a value whose life was prolonged")
+    check_equal(c.get("stays"), b"1", "a value with long to live")
+    c.touch("stays", 2)
+    check_equal(c.get("stays"), b"1", "a value with 2 s left")
+    wait_until(lambda: c.get("stays") is None, "the end of a value touched to 2 s")
+
+
+def stores_large_values_up_to_the_limit(server):
+    c = client(server)
+    large = bytes(range(256)) * 2000
+    c.set("k", large)
+    check(c.get("k") == large, "a value of 500 KB came back changed")
+    largest = b"x" * (ITEM_SIZE_MAX - 1024)
+    c.set("k", largest)
+    check(c.get("k") == largest, "a value just under the limit came back changed")
+    raised(pylibmc.TooBig, lambda: c.set("k", b"x" * ITEM_SIZE_MAX))
+    check_equal(client(server).get("k"), None, "the old value after a set that was too large")
+    c.set("k", b"small")
+    check_equal(c.get("k"), b"small", "a value after one that was too large")
+
+
+def flushes(server):
+    c = client(server)
+    c.set("before", b"1")
+    check_equal(c.flush_all(), True, "flush_all")
+    check_equal(c.get("before"), None, "a value from before flush_all")
+    c.set("after", b"1")
+    check_equal(c.get("after"), b"1", "a value set right after flush_all")
+    check_equal(c.flush_all(time=1), True, "flush_all to come")
+    wait_until(lambda: c.get("after") is None, "the delayed flush")
+
+
+def tells_stats(server):
+    c = client(server)
+    c.set("k", b"1")
+    c.get("k")
+    c.get("missing")
+    [(_, rows)] = c.get_stats()
+    rows = {name.strip(): value.decode() for name, value in rows.items()}
+    check_equal(rows["pid"], str(server.pid), "pid")
+    for name in ("cmd_set", "get_hits", "get_misses", "curr_items"):
+        check_equal(rows[name], "1", name)
+    # libmemcached wants three numbers, with nothing behind them.
+    words = rows["version"].split(".")
+    check(len(words) == 3 and all(word.isdigit() for word in words), f"version {rows['version']}")
+    c.get_stats("settings")
+    c.get_stats("items")
+
+
+def reconnects(server):
+    c = client(server)
+    c.set("k", b"1")
+    c.disconnect_all()
+    check_equal(c.get("k"), b"1", "a get after a disconnect")
+    clients = [c.clone() for _ in range(50)]
+    for n, each in enumerate(clients):
+        each.set(f"key{n}", n)
+    for n, each in enumerate(reversed(clients)):
+        check_equal(each.get(f"key{n}"), n, "a value set by another client")
+
+
+if __name__ == "__main__":
+    run_tests(
+        __doc__.splitlines()[0],
+        [
+            stores_and_returns_values,
+            compresses,
+            add_and_replace_look_first,
+            append_and_prepend_join,
+            cas_stores_only_what_was_seen_last,
+            counts_up_and_down,
+            deletes,
+            gets_and_sets_many,
+            noreply_is_silent,
+            expires,
+            stores_large_values_up_to_the_limit,
+            flushes,
+            tells_stats,
+            reconnects,
+        ],
+    )

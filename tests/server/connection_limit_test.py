@@ -1,0 +1,92 @@
+#!/usr/bin/python3
+"""-c bounds the connections: one too many is told so and closed, the others are served.
+
+    python3 tests/server/connection_limit_test.py --larder build/release/larder
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+
+from harness import check, check_equal, run_tests, wait_until  # noqa: E402
+
+# Upstream, which makes -c its own limit of descriptors, does not start with much less.
+LIMIT = 50
+REFUSAL = b"ERROR Too many open connections\r\n"
+
+
+def is_served(talker):
+    """Whether the server answers on this connection; if not it must have refused it."""
+    try:
+        talker.send(b"get none\r\n")
+        reply = talker.exactly(5)
+    except (ConnectionResetError, BrokenPipeError):
+        return False
+    if reply == b"END\r\n":
+        return True
+    check_equal(reply + talker.until_closed(), REFUSAL, "what a refused connection receives")
+    return False
+
+
+def opened_until_refused(server):
+    """Connections that are served, as many as the server allows."""
+    served = []
+    while len(served) <= LIMIT:
+        talker = server.talk()
+        if not is_served(talker):
+            talker.close()
+            return served
+        served.append(talker)
+    check(False, f"{len(served)} connections were served with a limit of {LIMIT}")
+
+
+def refuses_one_too_many_with_a_word(server):
+    served = opened_until_refused(server)
+    # Upstream counts its listening sockets and spare descriptors as connections.
+    check(len(served) >= LIMIT - 20, f"only {len(served)} connections of {LIMIT} were served")
+    for _ in range(3):
+        with server.talk() as extra:
+            # Nothing is sent, so that no reset can overtake the refusal.
+            check_equal(extra.until_closed(), REFUSAL, "what a refused connection receives")
+    for talker in served:
+        check_equal(talker.ask(b"get none"), b"END", "reply on a connection within the limit")
+
+
+def counts_refused_connections(server):
+    served = opened_until_refused(server)
+    before = int(served[0].stats()["rejected_connections"])
+    check(before > 0, "the first refusal was not counted")
+    for _ in range(5):
+        with server.talk() as extra:
+            extra.until_closed()
+    rows = served[0].stats()
+    check_equal(int(rows["rejected_connections"]), before + 5, "rejected_connections")
+    check_equal(int(rows["max_connections"]), LIMIT, "max_connections")
+
+
+def serves_again_when_one_leaves(server):
+    served = opened_until_refused(server)
+    served.pop().close()
+
+    def one_more_is_served():
+        talker = server.talk()
+        if is_served(talker):
+            served.append(talker)
+            return True
+        talker.close()
+        return False
+
+    wait_until(one_more_is_served, "service after a connection was closed")
+
+
+if __name__ == "__main__":
+    run_tests(
+        __doc__.splitlines()[0],
+        [
+            refuses_one_too_many_with_a_word,
+            counts_refused_connections,
+            serves_again_when_one_leaves,
+        ],
+        ["-c", str(LIMIT), "-t", "1"],
+    )
