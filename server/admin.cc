@@ -149,6 +149,17 @@ Complaint Admin::shutdown(bool is_graceful) {
   return Complaint::None;
 }
 
+Complaint Admin::in_force(Complaint complaint) const noexcept {
+  const Options& options = context_->options;
+  if (complaint == Complaint::BadShutdownMode && !options.has_shutdown_command) {
+    return Complaint::ShutdownNotEnabled;
+  }
+  if (complaint == Complaint::StatsDetailUsage && !options.has_dumps) {
+    return Complaint::StatsDetailDenied;
+  }
+  return complaint;
+}
+
 Complaint Admin::set_memory_limit(uint32_t megabytes) {
   if (megabytes < protocol::kMemoryLimitMegabytesMin) return Complaint::MemoryLimitTooSmall;
   const bool is_set = context_->store.set_memory_limit(size_t{megabytes} << 20);

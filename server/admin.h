@@ -52,6 +52,8 @@ class Admin {
   // Complaint::None if it may be done, and then it is done.
   [[nodiscard]] protocol::Complaint flush_all(int32_t delay, base::Time now);
   [[nodiscard]] protocol::Complaint shutdown(bool is_graceful);
+  // What is said instead of a complaint about the words of a command that is not allowed at all.
+  protocol::Complaint in_force(protocol::Complaint complaint) const noexcept;
   [[nodiscard]] protocol::Complaint set_memory_limit(uint32_t megabytes);
   void set_verbosity(uint32_t level) noexcept { verbosity_.store(level); }
 

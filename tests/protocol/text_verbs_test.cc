@@ -48,8 +48,9 @@ TEST_CASE("a topic of stats may be cut short") {
 }
 
 TEST_CASE("items and slabs and sizes and larder may not be cut short") {
-  for (const char* line : {"stats l\r\n", "stats larde\r\n", "stats i\r\n", "stats item\r\n", "stats sl\r\n", "stats slab\r\n",
-                           "stats si\r\n", "stats size\r\n", "stats itemsx\r\n"}) {
+  for (const char* line :
+       {"stats l\r\n", "stats larde\r\n", "stats i\r\n", "stats item\r\n", "stats sl\r\n",
+        "stats slab\r\n", "stats si\r\n", "stats size\r\n", "stats itemsx\r\n"}) {
     CAPTURE(line);
     CHECK(TextCase(line).complains(Complaint::UnknownCommand));
   }
