@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/unique_fd.h"
+#include "protocol/complaint.h"
 #include "protocol/request.h"
 #include "server/connection_list.h"
 #include "server/event_loop.h"
@@ -65,6 +66,7 @@ struct Connection : ConnectionInfo {
   size_t backlog_sent = 0;           // bytes of the backlog that are gone
   uint64_t bytes_to_skip = 0;        // of a value nobody wants
   uint32_t tail_searched = 0;        // bytes of the tail known to hold no line end
+  protocol::Complaint after_skip = protocol::Complaint::None;  // said when that is done
   const WireProtocol protocol;
   bool is_dialect_known = false;     // the first byte was seen
   bool has_unparsed_tail = false;    // the tail may hold whole requests

@@ -45,7 +45,7 @@ Progress Executor::execute(protocol::Request& request, std::string_view value, u
 }
 
 void Executor::complain(Complaint complaint, bool is_silent, Outbox& out) {
-  if (!is_silent) protocol::encode_complaint(complaint, out.bytes());
+  if (!is_silent) protocol::encode_complaint(admin_.in_force(complaint), out.bytes());
 }
 
 void Executor::say(Status status, bool is_silent, Outbox& out) {
@@ -119,18 +119,27 @@ slab::WriteHead Executor::head_of(const protocol::Write& write) const {
 
 // Values over -I.  A failed set removes the old value, as upstream's does: a reader must not see
 // one older than a write the client believes it made.
-bool Executor::is_refused(const protocol::Write& write, const Style& style, Outbox& out) {
-  if (store_.fits(write.key.size(), write.flags, write.value_size)) return false;
+Complaint Executor::refusal_of(const protocol::Write& write) {
+  if (admin_.counts_prefixes()) admin_.prefixes().count_set(write.key);
+  if (store_.fits(write.key.size(), write.flags, write.value_size)) return Complaint::None;
   counters_.store_too_large.add();
   if (write.mode == protocol::WriteMode::Set) {
     store_.remove(cache_, store_.key(write.key), now_, nullptr);
   }
-  complain(Complaint::ValueTooLarge, style.silent, out);
-  return true;
+  return Complaint::ValueTooLarge;
+}
+
+Complaint Executor::out_of_memory(slab::WriteMode mode, std::string_view key, Complaint complaint) {
+  counters_.store_no_memory.add();
+  if (mode == slab::WriteMode::Set) store_.remove(cache_, store_.key(key), now_, nullptr);
+  return complaint;
 }
 
 Progress Executor::run(const protocol::Write& write, const Style& style, Outbox& out) {
-  if (is_refused(write, style, out)) return Progress::Done;
+  if (const Complaint refusal = refusal_of(write); refusal != Complaint::None) {
+    complain(refusal, style.silent, out);
+    return Progress::Done;
+  }
   const slab::ClassId class_id = store_.class_of(write.key.size(), write.flags, write.value_size);
   counters_.classes[class_id].set_commands.add();
   if (!value_.ends_with(kLineEnd)) {
@@ -147,13 +156,11 @@ Progress Executor::run(const protocol::Write& write, const Style& style, Outbox&
 void Executor::answer(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id,
                       std::string_view key, bool is_silent, Outbox& out) {
   ClassTraffic& traffic = counters_.classes[class_id];
-  if (admin_.counts_prefixes()) admin_.prefixes().count_set(key);
   switch (outcome) {
     case slab::WriteOutcome::Stored:
       if (mode == slab::WriteMode::Cas) traffic.cas_hits.add();
       return say(Status::Stored, is_silent, out);
-    case slab::WriteOutcome::NotStored:
-      return say(Status::NotStored, is_silent, out);
+    case slab::WriteOutcome::NotStored: return say(Status::NotStored, is_silent, out);
     case slab::WriteOutcome::Exists:
       traffic.cas_bad_values.add();
       return say(Status::Exists, is_silent, out);
@@ -161,33 +168,31 @@ void Executor::answer(slab::WriteOutcome outcome, slab::WriteMode mode, slab::Cl
       counters_.cas_misses.add();
       return say(Status::NotFound, is_silent, out);
     case slab::WriteOutcome::OutOfMemory:
-      counters_.store_no_memory.add();
-      if (mode == slab::WriteMode::Set) store_.remove(cache_, store_.key(key), now_, nullptr);
-      return complain(Complaint::OutOfMemoryStoring, is_silent, out);
+      return complain(out_of_memory(mode, key, Complaint::OutOfMemoryStoring), is_silent, out);
   }
 }
 
-Upload Executor::begin_upload(const protocol::Write& write, const Style& style, Outbox& out) {
+Upload Executor::begin_upload(const protocol::Write& write, const Style& style) {
   Upload upload;
-  if (is_refused(write, style, out)) return upload;
+  upload.is_silent = style.silent;
+  upload.refusal = refusal_of(write);
+  if (upload.refusal != Complaint::None) return upload;
   const slab::Key key = store_.key(write.key);
   upload.writer = store_.reserve(cache_, key, write.flags, write.value_size, now_);
   if (!upload.writer) {
-    answer(slab::WriteOutcome::OutOfMemory, store_mode(write.mode),
-           store_.class_of(write.key.size(), write.flags, write.value_size), write.key,
-           style.silent, out);
+    upload.refusal =
+        out_of_memory(store_mode(write.mode), write.key, Complaint::OutOfMemoryStoring);
     return upload;
   }
   upload.head = head_of(write);
-  upload.is_silent = style.silent;
   upload.key_size = static_cast<uint8_t>(write.key.size());
   std::memcpy(upload.key_bytes, write.key.data(), write.key.size());
   return upload;
 }
 
 void Executor::end_upload(Upload upload, bool is_terminated, Outbox& out) {
-  const slab::ClassId class_id = store_.class_of(upload.key().size(), upload.head.flags,
-                                                 upload.writer.value_size());
+  const slab::ClassId class_id =
+      store_.class_of(upload.key().size(), upload.head.flags, upload.writer.value_size());
   counters_.classes[class_id].set_commands.add();
   if (!is_terminated) return complain(Complaint::BadDataChunk, upload.is_silent, out);
   const slab::WriteOutcome outcome =
@@ -195,13 +200,9 @@ void Executor::end_upload(Upload upload, bool is_terminated, Outbox& out) {
   answer(outcome, upload.head.mode, class_id, upload.key(), upload.is_silent, out);
 }
 
-void Executor::abandon_upload(Upload upload, Outbox& out) {
-  counters_.store_no_memory.add();
+Complaint Executor::abandon_upload(Upload upload) {
   upload.writer.reset();
-  if (upload.head.mode == slab::WriteMode::Set) {
-    store_.remove(cache_, store_.key(upload.key()), now_, nullptr);
-  }
-  complain(Complaint::OutOfMemoryReading, upload.is_silent, out);
+  return out_of_memory(upload.head.mode, upload.key(), Complaint::OutOfMemoryReading);
 }
 
 Progress Executor::run(const protocol::Remove& remove, const Style& style, Outbox& out) {

@@ -30,6 +30,7 @@ enum class Progress : uint8_t {
 struct Upload {
   slab::ItemWriter writer;
   slab::WriteHead head;
+  protocol::Complaint refusal = protocol::Complaint::None;  // without a writer: why
   uint8_t key_size = 0;
   bool is_silent = false;
   char key_bytes[slab::kKeySizeMax];
@@ -57,12 +58,12 @@ class Executor {
   Progress execute(protocol::Request& request, std::string_view value, uint64_t hash, Outbox& out);
 
   // A Write whose value has not all arrived: reserves its memory.  An upload without a writer if
-  // that was refused: the refusal is in `out`, and the value and its terminator are to be skipped.
-  Upload begin_upload(const protocol::Write& write, const protocol::ReplyStyle& style, Outbox& out);
+  // that was refused: to be told once the value and its terminator have been skipped.
+  Upload begin_upload(const protocol::Write& write, const protocol::ReplyStyle& style);
   // All bytes are in the writer and the terminator was as it should be, or was not.
   void end_upload(Upload upload, bool is_terminated, Outbox& out);
-  // There is no memory for the rest of it.
-  void abandon_upload(Upload upload, Outbox& out);
+  // There is no memory for the rest of it.  Returns what to tell, as above.
+  protocol::Complaint abandon_upload(Upload upload);
 
   // A malformed request's answer.
   void complain(protocol::Complaint complaint, bool is_silent, Outbox& out);
@@ -85,7 +86,9 @@ class Executor {
   Progress run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out);
 
   void get_one(const slab::Key& key, const protocol::Get& get, base::Time exptime, Outbox& out);
-  bool is_refused(const protocol::Write& write, const Style& style, Outbox& out);
+  protocol::Complaint refusal_of(const protocol::Write& write);
+  protocol::Complaint out_of_memory(slab::WriteMode mode, std::string_view key,
+                                    protocol::Complaint complaint);
   void answer(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id,
               std::string_view key, bool is_silent, Outbox& out);
   void say(protocol::Status status, bool is_silent, Outbox& out);
@@ -98,8 +101,8 @@ class Executor {
   Admin& admin_;
 
   base::Time now_ = 0;
-  uint64_t hash_ = 0;         // of the request at hand
-  std::string_view value_;    // of the request at hand
+  uint64_t hash_ = 0;       // of the request at hand
+  std::string_view value_;  // of the request at hand
 };
 
 }  // namespace larder::server

@@ -11,9 +11,9 @@ namespace {
 
 using protocol::Verdict;
 
-constexpr size_t kBatchMax = 32;             // requests executed together
-constexpr size_t kReplyFlushSize = 64 << 10; // replies of a group are sent when there is so much
-constexpr size_t kSentPerTurnMax = 1 << 20;  // of one connection, before others come first
+constexpr size_t kBatchMax = 32;              // requests executed together
+constexpr size_t kReplyFlushSize = 64 << 10;  // replies of a group are sent when there is so much
+constexpr size_t kSentPerTurnMax = 1 << 20;   // of one connection, before others come first
 
 // A value up to this waits for its rest beside its head; a larger one is read into its item.
 constexpr size_t kWaitingValueMax = 2048;
@@ -79,12 +79,7 @@ bool Turn::parse_one(uint32_t number) {
   std::string_view rest = part.input.substr(part.parsed);
   if (connection.upload != nullptr) return feed_upload(number);
   if (rest.empty()) return false;
-  if (connection.bytes_to_skip > 0) {
-    const size_t skipped = std::min<uint64_t>(connection.bytes_to_skip, rest.size());
-    connection.bytes_to_skip -= skipped;
-    part.parsed += skipped;
-    return true;
-  }
+  if (connection.bytes_to_skip > 0) return skip(number);
   if (part.request_count >= requests_max_ || part.sent >= kSentPerTurnMax) {
     execute_batch();
     if (part.is_stopped) return false;
@@ -100,14 +95,18 @@ bool Turn::parse_one(uint32_t number) {
       connection.tail_searched = static_cast<uint32_t>(rest.size());
       return false;
     case Verdict::Malformed:
-      add_complaint(number, parsed);
-      connection.bytes_to_skip = parsed.value_bytes_to_skip;
+      part.parsed += parsed.consumed;
+      if (parsed.value_bytes_to_skip == 0) {
+        add_complaint(number, parsed.complaint, parsed.silent, false);
+      } else {
+        start_skipping(connection, parsed.value_bytes_to_skip, parsed.complaint, parsed.silent);
+      }
       return true;
     case Verdict::Fatal:
-      add_complaint(number, parsed);
+      part.parsed += parsed.consumed;
+      add_complaint(number, parsed.complaint, false, true);
       return false;
-    case Verdict::Complete:
-      return add_request(number, parsed);
+    case Verdict::Complete: return add_request(number, parsed);
   }
   UNREACHABLE();
 }
@@ -139,16 +138,36 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
   return !is_last;
 }
 
-void Turn::add_complaint(uint32_t number, const protocol::Parsed& parsed) {
-  Part& part = parts_[number];
+void Turn::add_complaint(uint32_t number, protocol::Complaint complaint, bool is_silent,
+                         bool closes) {
   Entry& entry = entries_[entry_count_];
-  part.parsed += parsed.consumed;
-  ++part.request_count;
+  ++parts_[number].request_count;
   entry.has_key = false;
-  entry.complaint = parsed.complaint;
-  entry.is_silent = parsed.silent;
-  entry.closes = parsed.verdict == Verdict::Fatal;
+  entry.complaint = complaint;
+  entry.is_silent = is_silent;
+  entry.closes = closes;
   add_entry(number);
+}
+
+// Upstream reads a refused value to its end before it says so, and so do we: a client that sends
+// before it reads gets its answer when it expects one.
+void Turn::start_skipping(Connection& connection, uint64_t size, protocol::Complaint then_say,
+                          bool is_silent) {
+  connection.bytes_to_skip = size;
+  connection.after_skip = is_silent ? protocol::Complaint::None : then_say;
+}
+
+bool Turn::skip(uint32_t number) {
+  Part& part = parts_[number];
+  Connection& connection = *part.connection;
+  const size_t there = part.input.size() - part.parsed;
+  const size_t skipped = std::min<uint64_t>(connection.bytes_to_skip, there);
+  connection.bytes_to_skip -= skipped;
+  part.parsed += skipped;
+  if (connection.bytes_to_skip > 0) return false;
+  const auto complaint = std::exchange(connection.after_skip, protocol::Complaint::None);
+  if (complaint != protocol::Complaint::None) add_complaint(number, complaint, false, false);
+  return true;
 }
 
 void Turn::add_entry(uint32_t number) {
@@ -165,14 +184,14 @@ bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
   Part& part = parts_[number];
   if (part.is_stopped) return false;
   const auto& write = std::get<protocol::Write>(request.command);
-  begin_output(number);
-  Upload upload = executor_.begin_upload(write, request.style, out_);
+  Upload upload = executor_.begin_upload(write, request.style);
   part.parsed += parsed.consumed;
   ++part.request_count;
   if (upload.writer) {
     part.connection->upload = std::make_unique<Upload>(std::move(upload));
   } else {
-    part.connection->bytes_to_skip = uint64_t{write.value_size} + protocol::kValueTerminatorSize;
+    start_skipping(*part.connection, uint64_t{write.value_size} + protocol::kValueTerminatorSize,
+                   upload.refusal, upload.is_silent);
   }
   return true;
 }
@@ -190,9 +209,11 @@ bool Turn::feed_upload(uint32_t number) {
   part.parsed += missing_before - upload.writer.missing();
   begin_output(number);
   if (!has_room) {
-    connection.bytes_to_skip =
-        uint64_t{upload.writer.missing()} + protocol::kValueTerminatorSize;
-    executor_.abandon_upload(std::move(*std::exchange(connection.upload, nullptr)), out_);
+    const std::unique_ptr<Upload> abandoned = std::move(connection.upload);
+    const uint64_t rest_size = uint64_t{upload.writer.missing()} + protocol::kValueTerminatorSize;
+    const bool is_silent = upload.is_silent;
+    start_skipping(connection, rest_size, executor_.abandon_upload(std::move(*abandoned)),
+                   is_silent);
     return true;
   }
   if (!upload.writer.is_full()) return false;

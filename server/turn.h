@@ -44,13 +44,13 @@ class Turn {
   // A connection's part in the group.
   struct Part {
     Connection* connection;
-    std::string_view input;      // contiguous: what was left over and what was read now
-    size_t parsed = 0;           // bytes of input that entries stand for
-    size_t consumed = 0;         // if stopped: bytes of input that are done with
+    std::string_view input;  // contiguous: what was left over and what was read now
+    size_t parsed = 0;       // bytes of input that entries stand for
+    size_t consumed = 0;     // if stopped: bytes of input that are done with
     uint32_t request_count = 0;
-    size_t sent = 0;             // bytes
+    size_t sent = 0;  // bytes
     bool is_input_in_tail = false;
-    bool is_stopped = false;     // nothing more is executed: it blocks, closes or yields
+    bool is_stopped = false;  // nothing more is executed: it blocks, closes or yields
   };
 
   // A request that waits for its batch.
@@ -58,12 +58,12 @@ class Turn {
     protocol::Request request;
     std::string_view value;  // with its terminator, or what stands there
     uint64_t hash = 0;
-    size_t input_end = 0;    // offset in the part's input behind the request
+    size_t input_end = 0;  // offset in the part's input behind the request
     uint32_t part = 0;
     bool has_key = false;
     bool is_silent = false;
     protocol::Complaint complaint = protocol::Complaint::None;  // instead of the request
-    bool closes = false;     // after the complaint
+    bool closes = false;                                        // after the complaint
   };
 
   struct Outgoing {
@@ -81,7 +81,11 @@ class Turn {
   void parse_input(uint32_t part_number);
   bool parse_one(uint32_t part_number);
   bool add_request(uint32_t part_number, const protocol::Parsed& parsed);
-  void add_complaint(uint32_t part_number, const protocol::Parsed& parsed);
+  void add_complaint(uint32_t part_number, protocol::Complaint complaint, bool is_silent,
+                     bool closes);
+  bool skip(uint32_t part_number);
+  static void start_skipping(Connection& connection, uint64_t size, protocol::Complaint then_say,
+                             bool is_silent);
   bool begin_upload(uint32_t part_number, const protocol::Parsed& parsed);
   bool feed_upload(uint32_t part_number);
   void add_entry(uint32_t part_number);

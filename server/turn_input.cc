@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "server/turn.h"
 
@@ -77,8 +76,7 @@ bool Turn::read_input(Part& part) {
     return false;
   }
   char* const begin = buffer_.get() + buffer_used_;
-  std::memcpy(begin, tail.bytes().data(), tail.size());
-  size_t size = tail.size();
+  size_t size = tail.bytes().copy(begin, tail.size());
   if (!has_unparsed) {
     const ssize_t got = read_retrying(connection.fd.get(), begin + size, kReadSize);
     if (check_read(connection, got)) size += static_cast<size_t>(got);

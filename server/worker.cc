@@ -13,8 +13,7 @@ Worker::Worker(Context context)
     : context_(std::move(context)),
       executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
                 context_.admin),
-      turn_(executor_, counters_,
-            static_cast<uint32_t>(context_.options.requests_per_turn_max)) {}
+      turn_(executor_, counters_, static_cast<uint32_t>(context_.options.requests_per_turn_max)) {}
 
 Worker::~Worker() { ASSERT(!thread_.joinable()); }
 
@@ -47,7 +46,26 @@ void Worker::run() {
   }
   inbox_.stop();
   take_in();
+  drain();
   close_all();
+}
+
+// Replies half sent are worth a moment; nothing is read any more.
+void Worker::drain() {
+  for (Connection* connection : ready_) connection->is_queued = false;
+  ready_.clear();
+  for (ConnectionInfo* info = connections_.first(); info != nullptr;) {
+    auto& connection = static_cast<Connection&>(*info);
+    info = info->next;
+    connection.is_closing = true;
+    if (connection.backlog == nullptr) close(connection);
+  }
+  bool is_over = false;
+  Timer deadline;
+  deadline.start_once(
+      loop_, kDrainMilliseconds, [](void* flag) noexcept { *static_cast<bool*>(flag) = true; },
+      &is_over);
+  while (!is_over && connections_.first() != nullptr && loop_.run_turn()) serve();
 }
 
 void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->take_in(); }
@@ -89,8 +107,7 @@ void Worker::close(Connection& connection) {
   DEBUG_ASSERT(!connection.is_queued);
   connections_.remove(connection);
   if (connection.backlog != nullptr) {
-    counters_.backlog_bytes.subtract(connection.backlog->bytes().size() -
-                                     connection.backlog_sent);
+    counters_.backlog_bytes.subtract(connection.backlog->bytes().size() - connection.backlog_sent);
   }
   if (connection.tail.capacity() != 0) {
     counters_.tail_bytes.subtract(connection.tail.capacity());

@@ -25,6 +25,8 @@ namespace larder::server {
 
 class Worker {
  public:
+  static constexpr uint32_t kDrainMilliseconds = 2000;
+
   // All outlive the worker.
   struct Context {
     unsigned number;  // from 0; names the thread
@@ -42,7 +44,8 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   void start();
-  // Finish the turn at hand, close all connections, end.  Any thread.
+  // Finish the turn at hand, send what clients are owed for up to kDrainMilliseconds, close all
+  // connections, end.  Any thread.
   void request_stop() noexcept;
   void join();
 
@@ -61,6 +64,7 @@ class Worker {
   void enqueue(Connection& connection);
   void serve();
   void close(Connection& connection);
+  void drain();
   void close_all();
 
   const Context context_;
