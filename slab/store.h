@@ -266,9 +266,12 @@ class Store {
     return cache.magazine(id).pop(ref) || refill(cache, id, now, ref);
   }
   bool refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref);
-  bool evict_some(ThreadCache& cache, ClassId id, base::Time now);
+  // What an eviction lets live: everything that does, what was read since the hand came by, nothing.
+  enum class Mercy : uint8_t { Living, Accessed, None };
+  bool evict_some(ThreadCache& cache, ClassId id, bool spares_accessed, base::Time now);
   Fate fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept;
-  void evict_candidate(ThreadCache& cache, Ref ref, base::Time now, bool even_if_alive);
+  void evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy);
+  bool is_spared(Item* item, Ref candidate, Mercy mercy) const noexcept;
   void free_chunk(ThreadCache& cache, ClassId id, Ref ref);
   void free_item(ThreadCache& cache, Item* item);
   void free_pieces(ThreadCache& cache, Ref first);

@@ -11,7 +11,7 @@ namespace larder::slab {
 namespace {
 
 constexpr size_t kVictimsMax = 16;    // evicted at a time
-constexpr int kSweepsMax = 4;         // by one write, before it looks for a page elsewhere
+constexpr int kSweepsMax = 64;        // by one write, before it looks for a page elsewhere
 constexpr int kPageAttemptsMax = 4;   // pages that may turn out to be held before one comes free
 constexpr int kPagesTakenMax = 4;     // from other classes, by one write before it gives up
 constexpr int kDrainPagesPerStep = 8; // by one maintain()
@@ -35,8 +35,9 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
     slab_class.add_page(page);
     if (take_free()) return magazine.pop(ref);
   }
-  for (int i = 0; i < kSweepsMax; ++i) {
-    if (evict_some(cache, id, now)) return magazine.pop(ref);
+  for (int sweeps_left = kSweepsMax; sweeps_left > 0; --sweeps_left) {
+    const bool spares_accessed = sweeps_left > 1;
+    if (evict_some(cache, id, spares_accessed, now)) return magazine.pop(ref);
   }
   // A page that came free may go to another thread, or to what the index owes the budget.
   for (int i = 0; options_.evicts && i < kPagesTakenMax; ++i) {
@@ -52,13 +53,15 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
 }
 
 // One sweep of the class's hand.  True if the magazine has a chunk now.
-bool Store::evict_some(ThreadCache& cache, ClassId id, base::Time now) {
+bool Store::evict_some(ThreadCache& cache, ClassId id, bool spares_accessed, base::Time now) {
   std::array<Ref, kVictimsMax> victims;
   const size_t wanted = std::min<size_t>(kVictimsMax, cache.magazine(id).capacity);
   const size_t count =
       slab_classes_[id].sweep({victims.data(), wanted}, kSweepChunksMax, options_.evicts,
                               [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); });
-  for (size_t i = 0; i < count; ++i) evict_candidate(cache, victims[i], now, options_.evicts);
+  Mercy mercy = options_.evicts ? Mercy::None : Mercy::Living;
+  if (mercy == Mercy::None && spares_accessed) mercy = Mercy::Accessed;
+  for (size_t i = 0; i < count; ++i) evict_candidate(cache, victims[i], now, mercy);
   if (count > 0) cache.counters(id).direct_reclaims.add();
   return cache.magazine(id).count.load(std::memory_order_relaxed) > 0;
 }
@@ -77,7 +80,8 @@ Fate Store::fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept {
 // `ref` was linked a moment ago, and may be anything by now.  Its hash is computed from bytes that
 // may be changing; if the bucket of that hash refers to the chunk, then it is an item of that
 // bucket, whose lock we hold, and nothing else matters.
-void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, bool even_if_alive) {
+void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy) {
+  const Ref candidate = ref;
   if ((racy_state_of(ref) & state::kPiece) != 0) {
     ref = racy_head_of(ref);
     if (!pool_.is_plausible(ref)) return;
@@ -88,7 +92,7 @@ void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, bool ev
   const Index::Slot slot = index_.find_ref(bucket, hash, ref);
   Item* item = slot ? pool_.item_at(ref) : nullptr;
   const bool was_dead = item != nullptr && is_dead(*item, now);
-  if (item == nullptr || (!was_dead && !even_if_alive)) {
+  if (item == nullptr || (!was_dead && is_spared(item, candidate, mercy))) {
     index_.unlock(bucket);
     return;
   }
@@ -109,6 +113,19 @@ void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, bool ev
     slab_class.evicted_idle_seconds.store(idle, std::memory_order_relaxed);
   }
   release(cache, item);
+}
+
+// The hand meets a large item at each of its pieces.  What it was read counts there too, and the
+// first piece is where it is counted down.
+bool Store::is_spared(Item* item, Ref candidate, Mercy mercy) const noexcept {
+  if (mercy != Mercy::Accessed) return mercy == Mercy::Living;
+  const uint8_t bits = item->state.load(std::memory_order_relaxed);
+  if (candidate == pool_.ref_of(item) || state::frequency(bits) == 0) return false;
+  if (item->is_large() && candidate == item->first_piece()) {
+    const auto fewer = static_cast<uint8_t>(bits - (1u << state::kFrequencyShift));
+    item->state.store(fewer, std::memory_order_relaxed);
+  }
+  return true;
 }
 
 void Store::free_item(ThreadCache& cache, Item* item) {
@@ -191,7 +208,7 @@ void Store::remember_draining(DrainingPage page) {
 
 void Store::drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now) {
   slab_classes_[id].for_each_chunk_of_draining(page, [&](Ref ref) {
-    if ((racy_state_of(ref) & state::kInUse) != 0) evict_candidate(cache, ref, now, true);
+    if ((racy_state_of(ref) & state::kInUse) != 0) evict_candidate(cache, ref, now, Mercy::None);
   });
   flush_magazine(cache, id);
 }
