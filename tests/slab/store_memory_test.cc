@@ -1,0 +1,300 @@
+// Limits, eviction, pages that come and go.
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "slab/store.h"
+#include "tests/support/store_user.h"
+
+namespace larder::slab {
+namespace {
+
+using support::pattern;
+using support::StoreUser;
+using support::sum_of;
+
+Options memory_of(size_t megabytes) {
+  Options options;
+  options.memory_bytes_max = megabytes << 20;
+  options.hash_power = 0;
+  options.thread_count_max = 4;
+  return options;
+}
+
+std::string name_of(uint64_t i) { return "key" + std::to_string(i); }
+
+TEST_CASE("items and index together stay under the limit") {
+  Store store(memory_of(2));
+  StoreUser user(store);
+  for (uint64_t i = 0; i < 60'000; ++i) {
+    REQUIRE(user.set(name_of(i), "tiny"));
+    if (i % 1000 == 0) REQUIRE(store.budget().used() <= store.budget().limit());
+  }
+  CHECK(store.index().memory_bytes() > 100'000);
+  CHECK(store.budget().used() ==
+        store.index().memory_bytes() + store.pool().pages_in_use() * kPageSize);
+  CHECK(store.budget().used() <= store.budget().limit());
+  CHECK(sum_of(store, &ClassCounters::evicted) > 0);
+  store.verify();
+}
+
+TEST_CASE("eviction takes what was not read and keeps what was") {
+  Store store(memory_of(2));
+  StoreUser user(store);
+  for (uint64_t i = 0; i < 100; ++i) REQUIRE(user.set("hot" + std::to_string(i), "value"));
+  for (uint64_t i = 0; i < 100'000; ++i) {
+    REQUIRE(user.set(name_of(i), "value"));
+    if (i % 5 == 0) user.get("hot" + std::to_string(i / 5 % 100));
+  }
+  int kept = 0;
+  for (int i = 0; i < 100; ++i) kept += user.get("hot" + std::to_string(i)) ? 1 : 0;
+  CHECK(kept == 100);
+  CHECK(sum_of(store, &ClassCounters::evicted) > 50'000);
+  CHECK(sum_of(store, &ClassCounters::evicted_unfetched) == sum_of(store, &ClassCounters::evicted));
+  CHECK(sum_of(store, &ClassCounters::evicted_nonzero) == 0);
+}
+
+TEST_CASE("large values that are read outlive those that are not") {
+  Store store(memory_of(8));
+  StoreUser user(store);
+  const size_t size = GENERATE(size_t{20'000}, size_t{150'000});
+  CAPTURE(size);
+  const std::string value = pattern(1, size);
+  for (uint64_t i = 0; i < 10; ++i) REQUIRE(user.set("hot" + std::to_string(i), value));
+  for (uint64_t i = 0; i < 2'000; ++i) {
+    REQUIRE(user.set(name_of(i), value));
+    for (uint64_t hot = 0; hot < 10; ++hot) user.get("hot" + std::to_string(hot));
+  }
+  int kept = 0;
+  for (int i = 0; i < 10; ++i) kept += user.get("hot" + std::to_string(i)) ? 1 : 0;
+  CHECK(kept == 10);
+  CHECK(sum_of(store, &ClassCounters::evicted) > 1'000);
+  store.verify();
+}
+
+TEST_CASE("dead items are reclaimed before live ones are evicted") {
+  Store store(memory_of(2));
+  StoreUser user(store);
+  uint64_t count = 0;
+  while (sum_of(store, &ClassCounters::evicted) == 0) {
+    REQUIRE(user.set(name_of(count++), "value", user.now + 10));
+  }
+  const uint64_t evicted = sum_of(store, &ClassCounters::evicted);
+  CHECK(sum_of(store, &ClassCounters::evicted_nonzero) == evicted);
+  user.now += 10;
+  for (uint64_t i = 0; i < count / 2; ++i) REQUIRE(user.set("new" + std::to_string(i), "value"));
+  CHECK(sum_of(store, &ClassCounters::evicted) == evicted);
+  CHECK(sum_of(store, &ClassCounters::reclaimed) > count / 4);
+  CHECK(sum_of(store, &ClassCounters::expired_unfetched) > 0);
+  store.verify();
+}
+
+TEST_CASE("a store that does not evict says so and loses nothing") {
+  Options options = memory_of(2);
+  options.evicts = false;
+  Store store(options);
+  StoreUser user(store);
+  uint64_t count = 0;
+  while (user.set(name_of(count), "value")) ++count;
+  REQUIRE(count > 10'000);
+  CHECK(user.write_as(WriteMode::Set, "another", "value") == WriteOutcome::OutOfMemory);
+  CHECK(sum_of(store, &ClassCounters::out_of_memory) == 2);
+  CHECK(sum_of(store, &ClassCounters::evicted) == 0);
+  for (uint64_t i = 0; i < count; ++i) REQUIRE(user.get(name_of(i)));
+  for (int i = 0; i < 20; ++i) user.maintain();
+  CHECK(user.write_as(WriteMode::Set, "large", pattern(1, 100'000)) == WriteOutcome::OutOfMemory);
+  for (uint64_t i = 0; i < count; ++i) REQUIRE(user.get(name_of(i)));
+  store.verify();
+
+  for (uint64_t i = 0; i < 100; ++i) REQUIRE(user.remove(name_of(i)));
+  for (uint64_t i = 0; i < 100; ++i) CHECK(user.set(name_of(i), "again"));
+  store.verify();
+}
+
+TEST_CASE("a store that does not evict still uses what is dead") {
+  Options options = memory_of(2);
+  options.evicts = false;
+  Store store(options);
+  StoreUser user(store);
+  uint64_t count = 0;
+  while (user.set(name_of(count), "value", 200)) ++count;
+  user.now = 200;
+  for (uint64_t i = 0; i < count; ++i) {
+    CAPTURE(i, count);
+    REQUIRE(user.set("new" + std::to_string(i), "value"));
+  }
+  CHECK(sum_of(store, &ClassCounters::evicted) == 0);
+  store.verify();
+}
+
+TEST_CASE("sizes that come one after the other are never refused") {
+  Store store(memory_of(4));
+  StoreUser user(store);
+  for (const size_t size : {10u, 3'000u, 100u, 100'000u, 500u, 8'000u, 30u}) {
+    CAPTURE(size);
+    size_t refused = 0;
+    for (uint64_t i = 0; i < (size_t{12} << 20) / (size + 100); ++i) {
+      refused += user.set(name_of(i), pattern(i, size)) ? 0 : 1;
+    }
+    CHECK(refused == 0);
+    store.verify();
+    CHECK(store.budget().used() <= store.budget().limit());
+  }
+}
+
+TEST_CASE("values of all sizes in little memory are never refused") {
+  Options options = memory_of(3);
+  options.item_size_max = 1 << 20;
+  Store store(options);
+  StoreUser user(store);
+  uint64_t random = 1;
+  size_t refused = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    const size_t exponent = (random >> 33) % 18;
+    const size_t size = (random >> 40) % (size_t{2} << exponent);
+    refused += user.set(name_of((random >> 20) % 500), pattern(random, size)) ? 0 : 1;
+    if (i % 1000 == 0) store.verify();
+  }
+  CHECK(refused == 0);
+  store.verify();
+}
+
+TEST_CASE("an evicted item's idle time is what it was") {
+  Store store(memory_of(2));
+  StoreUser user(store);
+  REQUIRE(user.set("first", "value"));
+  const ClassId id = user.find("first")->class_id;
+  for (uint64_t i = 0; sum_of(store, &ClassCounters::evicted) == 0; ++i) {
+    if (i == 1000) user.now += 30;
+    REQUIRE(user.set(name_of(i), "value"));
+  }
+  CHECK(store.evicted_idle_seconds(id) <= 30);
+  for (uint64_t i = 0; i < 200'000; ++i) {
+    REQUIRE(user.set("more" + std::to_string(i), "value"));
+    REQUIRE(store.evicted_idle_seconds(id) <= 30);
+  }
+}
+
+TEST_CASE("a lowered limit is reached by maintenance and the memory goes back") {
+  Store store(memory_of(16));
+  StoreUser user(store), other(store);
+  for (uint64_t i = 0; i < 200'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 100)));
+  for (uint64_t i = 0; i < 20; ++i) REQUIRE(other.set("large" + name_of(i), pattern(i, 70'000)));
+  REQUIRE(store.budget().used() > size_t{15} << 20);
+  REQUIRE(store.set_memory_limit(size_t{5} << 20));
+  int steps = 0;
+  while (user.maintain() && ++steps < 1000) other.on_turn();
+  CHECK(store.budget().used() <= size_t{5} << 20);
+  CHECK(store.budget().used() > size_t{4} << 20);  // and no further
+  CHECK(store.pool().spare_count() * kPageSize > size_t{10} << 20);
+  store.verify();
+  CHECK(user.set("after", "value"));
+  REQUIRE(store.set_memory_limit(size_t{16} << 20));
+  for (uint64_t i = 0; i < 200'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 100)));
+  CHECK(store.budget().used() > size_t{15} << 20);
+  CHECK(store.pool().spare_count() < 20);
+  store.verify();
+}
+
+size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  size_t size = 0, resident = 0;
+  file >> size >> resident;
+  return resident * 4096;
+}
+
+TEST_CASE("a lowered limit lowers what the system gave") {
+  Store store(memory_of(64));
+  StoreUser user(store);
+  const std::string value = pattern(1, 1000);
+  for (uint64_t i = 0; i < 60'000; ++i) REQUIRE(user.set(name_of(i), value));
+  const size_t before = resident_bytes();
+  REQUIRE(store.set_memory_limit(size_t{4} << 20));
+  for (int i = 0; i < 1000 && user.maintain(); ++i) {
+  }
+  CHECK(store.budget().used() <= size_t{4} << 20);
+  const size_t after = resident_bytes();
+  CAPTURE(before, after);
+  CHECK(before > after + (size_t{48} << 20));
+}
+
+TEST_CASE("pages of removed values serve any size without evicting") {
+  Options options = memory_of(8);
+  options.evicts = GENERATE(true, false);
+  Store store(options);
+  StoreUser user(store);
+  for (const size_t size : {100'000u, 3'000u, 9'000u, 500'000u}) {
+    CAPTURE(options.evicts, size);
+    const uint64_t count = (size_t{5} << 20) / size;
+    for (uint64_t i = 0; i < count; ++i) REQUIRE(user.set(name_of(i), pattern(i, size)));
+    for (uint64_t i = 0; i < count; ++i) REQUIRE(user.remove(name_of(i)));
+    CHECK(store.pool().pages_in_use() < 32);
+  }
+  CHECK(sum_of(store, &ClassCounters::evicted) == 0);
+  store.verify();
+}
+
+TEST_CASE("a limit beyond the address space is refused") {
+  Store store(memory_of(4));
+  CHECK_FALSE(store.set_memory_limit(size_t{1} << 50));
+  CHECK(store.budget().limit() == size_t{4} << 20);
+  CHECK(store.set_memory_limit(size_t{1} << 30));
+}
+
+TEST_CASE("a page whose chunks another thread holds leaves when that thread has its turns") {
+  Store store(memory_of(4));
+  StoreUser user(store), other(store);
+  for (uint64_t i = 0; i < 2'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 1000)));
+  for (uint64_t i = 0; i < 2'000; ++i) other.remove(name_of(i));  // some chunks stay at hand there
+  REQUIRE(store.set_memory_limit(size_t{1} << 20));
+  for (int i = 0; i < 100; ++i) {
+    user.maintain();
+    // What it frees in its turn may lie in a page that drains already.
+    if (other.set("mine", pattern(1, 1000))) other.remove("mine");
+    other.on_turn();
+  }
+  for (int i = 0; i < 4; ++i) {
+    user.maintain();
+    other.on_turn();
+  }
+  CHECK(store.budget().used() <= size_t{1} << 20);
+  store.verify();
+}
+
+TEST_CASE("a page that a thread's unused chunk keeps from leaving costs no other page") {
+  Store store(memory_of(4));
+  StoreUser user(store), other(store);
+  for (uint64_t i = 0; i < 1'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 3'000)));
+  REQUIRE(store.budget().used() > size_t{3} << 20);
+  for (uint64_t i = 0; i < 1'000; i += 7) other.remove(name_of(i));  // `other` never has its turn
+  const size_t limit = store.budget().used() - 3 * kPageSize;
+  REQUIRE(store.set_memory_limit(limit));
+  for (int i = 0; i < 100; ++i) user.maintain();
+  other.on_turn();
+  user.maintain();
+  CHECK(store.budget().used() <= limit);
+  CHECK(store.budget().used() + 8 * kPageSize > limit);
+  store.verify();
+}
+
+TEST_CASE("many threads' caches in little memory keep no write from its memory") {
+  Store store(memory_of(4));
+  std::vector<std::unique_ptr<StoreUser>> users;
+  for (int i = 0; i < 4; ++i) users.push_back(std::make_unique<StoreUser>(store));
+  size_t refused = 0;
+  for (uint64_t i = 0; i < 40'000; ++i) {
+    StoreUser& user = *users[i % users.size()];
+    const size_t size = i * 7919 % 6'000;
+    refused += user.set(name_of(i), pattern(i, size)) ? 0 : 1;
+    if (i % 50 == 0) {
+      for (const auto& each : users) each->on_turn();
+      users[0]->maintain();
+    }
+  }
+  CHECK(refused == 0);
+  store.verify();
+}
+
+}  // namespace
+}  // namespace larder::slab

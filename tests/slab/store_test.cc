@@ -1,0 +1,369 @@
+// Reading, expiry, flushing, counting: the store as one thread sees it.
+
+#include "slab/store.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "tests/support/store_user.h"
+
+namespace larder::slab {
+namespace {
+
+using support::Found;
+using support::pattern;
+using support::StoreUser;
+
+Options small_options() {
+  Options options;
+  options.memory_bytes_max = size_t{8} << 20;
+  options.hash_power = 10;
+  options.thread_count_max = 2;
+  return options;
+}
+
+TEST_CASE("a store that was never written to has nothing") {
+  Store store(small_options());
+  REQUIRE(store.is_usable());
+  StoreUser user(store);
+  CHECK(user.outcome_of("a") == ReadOutcome::Missing);
+  CHECK_FALSE(user.remove("a"));
+  CHECK_FALSE(user.touch("a", 0));
+  CHECK(store.items_stored() == 0);
+  CHECK(store.budget().used() == store.index().memory_bytes());
+  store.verify();
+}
+
+TEST_CASE("a read gives what was written") {
+  Options options = small_options();
+  options.has_cas = GENERATE(true, false);
+  Store store(options);
+  StoreUser user(store);
+  const std::string key = GENERATE(as<std::string>{}, "k", "a key", std::string(250, 'K'));
+  const uint32_t flags = GENERATE(0u, 1u, 0xffffffffu);
+  CAPTURE(options.has_cas, key.size(), flags);
+  REQUIRE(user.write(key, "value", {.flags = flags, .exptime = 5000}) == WriteOutcome::Stored);
+  const std::optional<Found> found = user.find(key);
+  REQUIRE(found);
+  CHECK(found->value == "value");
+  CHECK(found->flags == flags);
+  CHECK(found->exptime == 5000);
+  CHECK((found->cas != 0) == options.has_cas);
+  CHECK_FALSE(found->is_large);
+  CHECK_FALSE(user.get(key + "x"));
+  store.verify();
+}
+
+TEST_CASE("an item is dead from its exptime on") {
+  Store store(small_options());
+  StoreUser user(store);
+  REQUIRE(user.set("a", "1", 110));
+  REQUIRE(user.set("never", "1"));
+  user.now = 109;
+  CHECK(user.get("a"));
+  user.now = 110;
+  CHECK(user.outcome_of("a") == ReadOutcome::Expired);
+  CHECK(user.outcome_of("a") == ReadOutcome::Missing);  // the first read unlinked it
+  CHECK(user.get("never"));
+  store.verify();
+}
+
+TEST_CASE("an item stored with a moment long past is dead at once") {
+  Store store(small_options());
+  StoreUser user(store);
+  CHECK(user.set("a", "1", 1));
+  CHECK(support::sum_of(store, &ClassCounters::items) == 1);
+  CHECK(user.outcome_of("a") == ReadOutcome::Expired);
+  CHECK(support::sum_of(store, &ClassCounters::items) == 0);
+  CHECK(support::sum_of(store, &ClassCounters::bytes) == 0);
+}
+
+TEST_CASE("an expired item is no item to any command") {
+  Store store(small_options());
+  StoreUser user(store);
+  const auto expire = [&] {
+    REQUIRE(user.set("a", "5", user.now + 1));
+    ++user.now;
+  };
+  expire();
+  CHECK_FALSE(user.remove("a"));
+  expire();
+  CHECK_FALSE(user.touch("a", 0));
+  expire();
+  CHECK(user.write_as(WriteMode::Replace, "a", "x") == WriteOutcome::NotStored);
+  expire();
+  CHECK(user.write_as(WriteMode::Append, "a", "x") == WriteOutcome::NotStored);
+  expire();
+  CHECK(user.cas("a", "x", 1) == WriteOutcome::NotFound);
+  expire();
+  CHECK_FALSE(user.add("a", 1));
+  CHECK(user.last_arithmetic == ArithmeticOutcome::NotFound);
+  expire();
+  CHECK(user.write_as(WriteMode::Add, "a", "new") == WriteOutcome::Stored);
+  CHECK(user.get("a") == "new");
+  store.verify();
+  CHECK(support::sum_of(store, &ClassCounters::items) == 1);
+}
+
+TEST_CASE("a touch moves the exptime both ways") {
+  Store store(small_options());
+  StoreUser user(store);
+  REQUIRE(user.set("a", "1", 105));
+  CHECK(user.touch("a", 200));
+  user.now = 150;
+  CHECK(user.find("a")->exptime == 200);
+  CHECK(user.touch("a", 0));
+  user.now = 10'000;
+  CHECK(user.get("a"));
+  CHECK(user.touch("a", 1));
+  CHECK(user.outcome_of("a") == ReadOutcome::Expired);
+}
+
+TEST_CASE("a touch leaves the CAS id as it is") {
+  Store store(small_options());
+  StoreUser user(store);
+  REQUIRE(user.set("a", "1"));
+  const uint64_t cas = user.find("a")->cas;
+  CHECK(user.touch("a", 500));
+  CHECK(user.find("a")->cas == cas);
+}
+
+TEST_CASE("the seconds since the last access are counted from any access") {
+  Store store(small_options());
+  StoreUser user(store);
+  REQUIRE(user.set("a", "1"));
+  user.now += 7;
+  CHECK(user.find("a")->seconds_since_access == 7);
+  CHECK(user.find("a")->seconds_since_access == 0);
+  user.now += 3;
+  CHECK(user.touch("a", 0));
+  user.now += 2;
+  CHECK(user.find("a")->seconds_since_access == 2);
+  user.now += 5;
+  CHECK(user.write_as(WriteMode::Add, "a", "2") == WriteOutcome::NotStored);
+  CHECK(user.find("a")->seconds_since_access == 0);
+}
+
+TEST_CASE("a thread whose clock is a second behind sees an item accessed just now") {
+  Store store(small_options());
+  StoreUser ahead(store), behind(store);
+  ahead.now = 101;
+  behind.now = 100;
+  REQUIRE(ahead.set("a", "1"));
+  CHECK(behind.find("a")->seconds_since_access == 0);
+  CHECK(ahead.find("a")->seconds_since_access == 0);  // nor did the late clock set it back
+}
+
+TEST_CASE("a flush kills what was stored before it and nothing after") {
+  Store store(small_options());
+  StoreUser user(store);
+  REQUIRE(user.set("a", "1"));
+  REQUIRE(user.set("large", pattern(1, 50'000)));
+  store.flush_all(user.now);
+  REQUIRE(user.set("b", "2"));  // in the same second
+  CHECK(user.outcome_of("a") == ReadOutcome::Flushed);
+  CHECK(user.outcome_of("large") == ReadOutcome::Flushed);
+  CHECK(user.get("b") == "2");
+  ++user.now;
+  CHECK(user.get("b") == "2");
+  CHECK(user.outcome_of("a") == ReadOutcome::Missing);
+  store.verify();
+}
+
+TEST_CASE("each of many flushes in a second lies between two writes") {
+  Store store(small_options());
+  StoreUser user(store);
+  for (int i = 0; i < 100; ++i) {
+    const std::string name = "k" + std::to_string(i);
+    REQUIRE(user.set(name, "1"));
+    REQUIRE(user.get(name));
+    if (i % 10 == 9) ++user.now;
+    store.flush_all(user.now);
+    REQUIRE(user.outcome_of(name) == ReadOutcome::Flushed);
+  }
+  CHECK(user.find("k1") == std::nullopt);
+  REQUIRE(user.set("last", "1"));
+  user.now += 4;
+  CHECK(user.find("last")->seconds_since_access == 4);
+}
+
+TEST_CASE("a flush holds for threads whose clocks are a second apart from its own") {
+  Store store(small_options());
+  StoreUser flusher(store), other(store);
+  flusher.now = 100;
+  other.now = GENERATE(99u, 100u, 101u);
+  CAPTURE(other.now);
+  REQUIRE(other.set("before", "1"));
+  REQUIRE(other.get("before"));
+  store.flush_all(flusher.now);
+  REQUIRE(other.set("after", "1"));
+  CHECK(other.outcome_of("before") == ReadOutcome::Flushed);
+  CHECK(other.get("after"));
+  CHECK(flusher.get("after"));
+}
+
+TEST_CASE("a flush to come happens when its moment is there") {
+  Store store(small_options());
+  StoreUser user(store);
+  REQUIRE(user.set("a", "1"));
+  store.flush_all_at(105);
+  user.now = 104;
+  user.maintain();
+  CHECK(user.get("a"));
+  user.now = 105;
+  user.maintain();
+  CHECK(user.outcome_of("a") == ReadOutcome::Flushed);
+  REQUIRE(user.set("a", "2"));
+  user.now = 106;
+  user.maintain();
+  CHECK(user.get("a") == "2");  // it happens once
+}
+
+TEST_CASE("a later flush replaces one to come") {
+  Store store(small_options());
+  StoreUser user(store);
+  store.flush_all_at(105);
+  SECTION("by one at another moment") {
+    store.flush_all_at(110);
+    REQUIRE(user.set("a", "1"));
+    user.now = 105;
+    user.maintain();
+    CHECK(user.get("a"));
+    user.now = 110;
+    user.maintain();
+    CHECK(user.outcome_of("a") == ReadOutcome::Flushed);
+  }
+  SECTION("by one at once") {
+    store.flush_all(user.now);
+    REQUIRE(user.set("a", "1"));
+    user.now = 105;
+    user.maintain();
+    CHECK(user.get("a"));
+  }
+}
+
+TEST_CASE("a flushed item is no item to any command") {
+  Store store(small_options());
+  StoreUser user(store);
+  const auto flush = [&] {
+    REQUIRE(user.set("a", "5"));
+    store.flush_all(user.now);
+  };
+  flush();
+  CHECK_FALSE(user.remove("a"));
+  flush();
+  CHECK_FALSE(user.touch("a", 0));
+  flush();
+  CHECK_FALSE(user.add("a", 1));
+  flush();
+  CHECK(user.write_as(WriteMode::Prepend, "a", "x") == WriteOutcome::NotStored);
+  flush();
+  CHECK(user.write_as(WriteMode::Add, "a", "x") == WriteOutcome::Stored);
+  CHECK(user.get("a") == "x");
+  store.verify();
+}
+
+TEST_CASE("removing and counting go together") {
+  Store store(small_options());
+  StoreUser user(store);
+  for (int i = 0; i < 1000; ++i) REQUIRE(user.set(std::to_string(i), std::string(100, 'x')));
+  CHECK(support::sum_of(store, &ClassCounters::items) == 1000);
+  for (int i = 0; i < 1000; i += 2) REQUIRE(user.remove(std::to_string(i)));
+  CHECK(support::sum_of(store, &ClassCounters::items) == 500);
+  CHECK_FALSE(user.remove("0"));
+  for (int i = 1; i < 1000; i += 2) CHECK(user.get(std::to_string(i)));
+  CHECK(store.items_stored() == 1000);
+  store.verify();
+}
+
+TEST_CASE("bytes are counted by upstream's sizes and come back to zero") {
+  Store store(small_options());
+  StoreUser user(store);
+  REQUIRE(user.write("key", "12345", {.flags = 7}) == WriteOutcome::Stored);
+  CHECK(support::sum_of(store, &ClassCounters::bytes) == 48 + 8 + 4 + 4 + 5 + 2);
+  REQUIRE(user.write_as(WriteMode::Append, "key", pattern(2, 30'000)) == WriteOutcome::Stored);
+  CHECK(support::sum_of(store, &ClassCounters::bytes) == Store::accounted_size(3, 7, 30'005, true));
+  REQUIRE(user.remove("key"));
+  CHECK(support::sum_of(store, &ClassCounters::bytes) == 0);
+  CHECK(support::sum_of(store, &ClassCounters::pieces) == 0);
+}
+
+TEST_CASE("what fits is decided by upstream's sizes") {
+  Options options = small_options();
+  options.item_size_max = 10'000;
+  Store store(options);
+  const uint64_t largest = 10'000 - Store::accounted_size(10, 0, 0, true);
+  CHECK(store.fits(10, 0, largest));
+  CHECK_FALSE(store.fits(10, 0, largest + 1));
+  CHECK_FALSE(store.fits(10, 1, largest));
+  CHECK_FALSE(store.fits(10, 0, uint64_t{1} << 40));
+}
+
+TEST_CASE("all live items of a class are visited and no other") {
+  Store store(small_options());
+  StoreUser user(store);
+  std::set<std::string> expected;
+  for (int i = 0; i < 500; ++i) {
+    const std::string name = "key" + std::to_string(1000 + i);
+    REQUIRE(user.set(name, "value", i % 5 == 0 ? 101 : 0));
+    if (i % 5 != 0 && i % 7 != 0) expected.insert(name);
+    if (i % 7 == 0) user.remove(name);
+  }
+  REQUIRE(user.set("large", pattern(3, 100'000)));
+  expected.insert("large");
+  user.now = 101;
+  std::set<std::string> visited;
+  for (size_t id = 1; id <= store.classes().count(); ++id) {
+    store.for_each_item(static_cast<ClassId>(id), user.now, [&](const ItemView& view) {
+      CHECK(visited.insert(std::string(view.key())).second);
+      CHECK(view.class_id() == id);
+      CHECK(view.seconds_since_access == 1);
+      return true;
+    });
+  }
+  CHECK(visited == expected);
+}
+
+TEST_CASE("a visit of items stops when it is told to") {
+  Store store(small_options());
+  StoreUser user(store);
+  for (int i = 100; i < 200; ++i) REQUIRE(user.set(std::to_string(i), "value"));
+  int visits = 0;
+  store.for_each_item(user.find("100")->class_id, user.now,
+                      [&](const ItemView&) { return ++visits < 3; });
+  CHECK(visits == 3);
+}
+
+TEST_CASE("the age of a class is the age of the item the hand meets next") {
+  Store store(small_options());
+  StoreUser user(store);
+  REQUIRE(user.set("old", "value"));
+  const ClassId id = user.find("old")->class_id;
+  user.now += 20;
+  REQUIRE(user.set("new", "value"));
+  CHECK(store.age_of_oldest(id, user.now) == 20);
+  CHECK(user.get("old"));
+  CHECK(store.age_of_oldest(id, user.now) == 0);
+  CHECK(store.age_of_oldest(static_cast<ClassId>(id + 1), user.now) == 0);
+}
+
+TEST_CASE("prefetching changes nothing") {
+  Store store(small_options());
+  StoreUser user(store);
+  REQUIRE(user.set("a", "1"));
+  for (const char* name : {"a", "b"}) {
+    store.prefetch_bucket(user.key(name));
+    store.prefetch_item(user.key(name));
+  }
+  CHECK(user.get("a") == "1");
+  CHECK_FALSE(user.get("b"));
+}
+
+TEST_CASE("a store is not usable when the system gives no address space") {
+  Options options = small_options();
+  options.memory_bytes_max = size_t{1} << 61;
+  CHECK_FALSE(Store(options).is_usable());
+}
+
+}  // namespace
+}  // namespace larder::slab
