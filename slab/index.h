@@ -58,7 +58,8 @@ class Index {
 
   Bucket* lock(uint64_t hash) noexcept {
     for (;;) {
-      Bucket* bucket = &buckets_[bucket_number(hash, bucket_count_.load(std::memory_order_acquire))];
+      Bucket* bucket =
+          &buckets_[bucket_number(hash, bucket_count_.load(std::memory_order_acquire))];
       base::lock_byte(bucket->lock);
       const size_t count = bucket_count_.load(std::memory_order_acquire);
       if (__builtin_expect(bucket == &buckets_[bucket_number(hash, count)], 1)) return bucket;
@@ -93,7 +94,9 @@ class Index {
   Ref guess(uint64_t hash) const noexcept;
 
   size_t bucket_count() const noexcept { return bucket_count_.load(std::memory_order_relaxed); }
-  size_t overflow_count() const noexcept { return overflow_in_use_.load(std::memory_order_relaxed); }
+  size_t overflow_count() const noexcept {
+    return overflow_in_use_.load(std::memory_order_relaxed);
+  }
   // Memory of both kinds of bucket, as charged to the budget.
   size_t memory_bytes() const noexcept { return charged_.load(std::memory_order_relaxed); }
 

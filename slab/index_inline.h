@@ -18,9 +18,8 @@ inline unsigned Index::match_tags(const Bucket& bucket, uint8_t tag) noexcept {
   std::memcpy(&low, bucket.tags, sizeof(low));
   std::memcpy(&high, bucket.tags + sizeof(low), sizeof(high));
 #if defined(__SSE2__)
-  const __m128i tags =
-      _mm_unpacklo_epi64(_mm_cvtsi64_si128(static_cast<long long>(low)),
-                         _mm_cvtsi32_si128(static_cast<int>(high)));
+  const __m128i tags = _mm_unpacklo_epi64(_mm_cvtsi64_si128(static_cast<long long>(low)),
+                                          _mm_cvtsi32_si128(static_cast<int>(high)));
   const __m128i equal = _mm_cmpeq_epi8(tags, _mm_set1_epi8(static_cast<char>(tag)));
   return static_cast<unsigned>(_mm_movemask_epi8(equal)) & ((1u << kSlotsPerBucket) - 1);
 #else

@@ -34,8 +34,8 @@ using Ref = uint32_t;
 inline constexpr Ref kNoRef = 0;
 
 namespace state {
-inline constexpr uint8_t kLinked = 1;   // an item that its bucket refers to
-inline constexpr uint8_t kPiece = 2;    // a piece of a large value
+inline constexpr uint8_t kLinked = 1;  // an item that its bucket refers to
+inline constexpr uint8_t kPiece = 2;   // a piece of a large value
 inline constexpr uint8_t kInUse = kLinked | kPiece;
 inline constexpr uint8_t kFetched = 4;  // read since it was stored
 inline constexpr unsigned kFrequencyShift = 4;

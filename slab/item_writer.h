@@ -57,8 +57,8 @@ class ItemWriter {
   ThreadCache* cache_ = nullptr;
   Item* item_ = nullptr;
   Piece* last_piece_ = nullptr;
-  char* position_ = nullptr;     // where the next byte goes
-  uint32_t room_left_ = 0;       // bytes from there to the end of this run
+  char* position_ = nullptr;  // where the next byte goes
+  uint32_t room_left_ = 0;    // bytes from there to the end of this run
   uint32_t missing_ = 0;
 };
 

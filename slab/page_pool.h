@@ -25,8 +25,8 @@ inline constexpr PageIndex kNoPage = 0;
 
 // What its class knows of a page.
 struct Page {
-  Ref free_chunks = kNoRef;         // freed chunks, linked through their first bytes
-  PageIndex ring_next = kNoPage;    // the class's pages in FIFO order
+  Ref free_chunks = kNoRef;       // freed chunks, linked through their first bytes
+  PageIndex ring_next = kNoPage;  // the class's pages in FIFO order
   PageIndex ring_previous = kNoPage;
   PageIndex partial_next = kNoPage;  // the class's pages with free or uncarved chunks
   PageIndex partial_previous = kNoPage;
@@ -98,10 +98,10 @@ class PagePool {
   Page* const pages_;
 
   mutable std::mutex mutex_;
-  std::vector<PageIndex> warm_spare_;   // guarded by mutex_: unused, their memory still there
-  std::vector<PageIndex> spare_;        // guarded by mutex_: unused, their memory given back
-  PageIndex first_untouched_ = 1;       // guarded by mutex_
-  size_t pages_in_use_ = 0;             // guarded by mutex_
+  std::vector<PageIndex> warm_spare_;  // guarded by mutex_: unused, their memory still there
+  std::vector<PageIndex> spare_;       // guarded by mutex_: unused, their memory given back
+  PageIndex first_untouched_ = 1;      // guarded by mutex_
+  size_t pages_in_use_ = 0;            // guarded by mutex_
 };
 
 }  // namespace larder::slab

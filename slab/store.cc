@@ -84,8 +84,8 @@ void Store::flush_all(base::Time now) {
 void Store::flush_stored(base::Time now) noexcept {
   const uint32_t last = now + 1 + flush_stamps_.load(std::memory_order_relaxed);
   uint32_t flushed = flushed_stamp_.load(std::memory_order_relaxed);
-  while (flushed < last && !flushed_stamp_.compare_exchange_weak(flushed, last,
-                                                                 std::memory_order_relaxed)) {
+  while (flushed < last &&
+         !flushed_stamp_.compare_exchange_weak(flushed, last, std::memory_order_relaxed)) {
   }
   flush_stamps_.fetch_add(kStampsPerFlush, std::memory_order_release);
 }

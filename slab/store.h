@@ -266,7 +266,8 @@ class Store {
     return cache.magazine(id).pop(ref) || refill(cache, id, now, ref);
   }
   bool refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref);
-  // What an eviction lets live: everything that does, what was read since the hand came by, nothing.
+  // What an eviction lets live: everything that does, what was read since the hand came by,
+  // nothing.
   enum class Mercy : uint8_t { Living, Accessed, None };
   bool evict_some(ThreadCache& cache, ClassId id, bool spares_accessed, base::Time now);
   Fate fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept;
@@ -294,8 +295,8 @@ class Store {
   std::unique_ptr<SlabClass[]> slab_classes_;  // by class id
 
   alignas(64) std::atomic<uint32_t> flush_stamps_{0};  // kStampsPerFlush times the flushes
-  std::atomic<uint32_t> flushed_stamp_{0};       // stamps up to this are dead
-  std::atomic<base::Time> flush_pending_at_{0};  // 0: none
+  std::atomic<uint32_t> flushed_stamp_{0};             // stamps up to this are dead
+  std::atomic<base::Time> flush_pending_at_{0};        // 0: none
   std::atomic<uint64_t> drain_generation_{0};
 
   alignas(64) std::atomic<int64_t> item_count_{0};  // approximate: threads settle now and then

@@ -27,8 +27,7 @@ ReadOutcome Store::read(ThreadCache& cache, const Key& key, base::Time now, OnHi
   Item* item = pool_.item_at(slot.ref());
   const uint32_t stamp_now = stamp(now);
   if (__builtin_expect(is_dead(*item, now), 0)) {
-    const ReadOutcome outcome =
-        is_flushed(*item) ? ReadOutcome::Flushed : ReadOutcome::Expired;
+    const ReadOutcome outcome = is_flushed(*item) ? ReadOutcome::Flushed : ReadOutcome::Expired;
     unlink(cache, bucket, slot, item);
     index_.unlock(bucket);
     release(cache, item);

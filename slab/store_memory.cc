@@ -10,11 +10,11 @@
 namespace larder::slab {
 namespace {
 
-constexpr size_t kVictimsMax = 16;    // evicted at a time
-constexpr int kSweepsMax = 64;        // by one write, before it looks for a page elsewhere
-constexpr int kPageAttemptsMax = 4;   // pages that may turn out to be held before one comes free
-constexpr int kPagesTakenMax = 4;     // from other classes, by one write before it gives up
-constexpr int kDrainPagesPerStep = 8; // by one maintain()
+constexpr size_t kVictimsMax = 16;     // evicted at a time
+constexpr int kSweepsMax = 64;         // by one write, before it looks for a page elsewhere
+constexpr int kPageAttemptsMax = 4;    // pages that may turn out to be held before one comes free
+constexpr int kPagesTakenMax = 4;      // from other classes, by one write before it gives up
+constexpr int kDrainPagesPerStep = 8;  // by one maintain()
 constexpr size_t kCooledPagesPerStep = 64;
 
 }  // namespace

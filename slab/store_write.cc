@@ -106,8 +106,7 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
   const Index::Slot slot = find_live(cache, bucket, key, now, &unlinked);
   Item* old_item = slot ? pool_.item_at(slot.ref()) : nullptr;
   switch (head.mode) {
-    case WriteMode::Set:
-      break;
+    case WriteMode::Set: break;
     case WriteMode::Add:
       if (old_item != nullptr) {
         raise_stamp(old_item, stamp_now);
@@ -125,8 +124,7 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
       }
       break;
     case WriteMode::Append:
-    case WriteMode::Prepend:
-      UNREACHABLE();
+    case WriteMode::Prepend: UNREACHABLE();
   }
   if (outcome == WriteOutcome::Stored) {
     item->stamp.store(stamp_now, std::memory_order_relaxed);

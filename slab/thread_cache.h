@@ -22,16 +22,16 @@ namespace larder::slab {
 // What only the store can count, by class.  Sums over threads; items and bytes are differences,
 // which one thread's part of may be negative.
 struct ClassCounters {
-  base::OwnedCounter items;             // linked less unlinked
-  base::OwnedCounter bytes;             // of those, in upstream's accounting; see accounted_size()
-  base::OwnedCounter pieces;            // chunks of this class that are pieces
-  base::OwnedCounter evicted;           // live items taken for their memory
+  base::OwnedCounter items;    // linked less unlinked
+  base::OwnedCounter bytes;    // of those, in upstream's accounting; see accounted_size()
+  base::OwnedCounter pieces;   // chunks of this class that are pieces
+  base::OwnedCounter evicted;  // live items taken for their memory
   base::OwnedCounter evicted_unfetched;
-  base::OwnedCounter evicted_nonzero;   // that had an exptime
-  base::OwnedCounter reclaimed;         // dead items taken for their memory
+  base::OwnedCounter evicted_nonzero;  // that had an exptime
+  base::OwnedCounter reclaimed;        // dead items taken for their memory
   base::OwnedCounter expired_unfetched;
-  base::OwnedCounter out_of_memory;     // writes refused
-  base::OwnedCounter direct_reclaims;   // sweeps a write had to do itself
+  base::OwnedCounter out_of_memory;    // writes refused
+  base::OwnedCounter direct_reclaims;  // sweeps a write had to do itself
 };
 
 class ThreadCache {
