@@ -16,7 +16,7 @@ constexpr size_t kDigitsMax = 20;
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 // A counter's value as upstream reads it: leading spaces and a sign are allowed, and a space may
-// follow; a minus only in front of what stays positive in 64 bits.
+// or NUL follow; a minus only in front of what stays positive in 64 bits.
 bool read_counter(std::string_view text, uint64_t* number) {
   const char* position = text.data();
   const char* const end = position + text.size();
@@ -25,7 +25,7 @@ bool read_counter(std::string_view text, uint64_t* number) {
   if (position < end && (*position == '+' || *position == '-')) is_negative = *position++ == '-';
   const auto [after, error] = std::from_chars(position, end, *number);
   if (error != std::errc{}) return false;
-  if (after < end && !is_space(*after)) return false;
+  if (after < end && *after != 0 && !is_space(*after)) return false;
   if (is_negative) {
     *number = 0 - *number;
     if (static_cast<int64_t>(*number) < 0) return false;
@@ -121,8 +121,9 @@ WriteOutcome Store::concatenate(ItemWriter addition, const Key& key, WriteMode m
   }
 }
 
-// A pinned item's chunk is not reused, so the same reference is the same value.  That of a small one,
-// which is never pinned, may be; but if the bytes are the same it does not matter whose they are.
+// A pinned item's chunk is not reused, so the same reference is the same value.  That of a small
+// one, which is never pinned, may be; but if the bytes are the same it does not matter whose they
+// are.
 bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item, bool is_pinned,
                         std::string_view old_value, ItemWriter& joined, base::Time now) {
   Item* dead = nullptr;
