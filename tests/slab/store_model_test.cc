@@ -243,7 +243,7 @@ class Model {
     *number = std::strtoull(value.c_str(), &end, 10);
     const std::string_view read(value.c_str(), static_cast<size_t>(end - value.c_str()));
     if (errno != 0 || read.empty()) return false;
-    if (read.size() < value.size() && !std::isspace(static_cast<unsigned char>(*end))) return false;
+    if (*end != '\0' && !std::isspace(static_cast<unsigned char>(*end))) return false;
     return read.find('-') == std::string_view::npos || static_cast<int64_t>(*number) >= 0;
   }
 

@@ -76,6 +76,7 @@ TEST_CASE("a value is read as a number the way upstream reads it") {
       {" 7", 8},
       {"7 ", 8},
       {"7 apples", 8},
+      {std::string("7\0 apples", 9), 8},
       {"+7", 8},
       {"-0", 1},
       {"18446744073709551614", kLargest},
