@@ -92,10 +92,7 @@ void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Tim
       return;
     }
     protocol::encode_hit_head(hit, get.with_cas, out.bytes());
-    slab::ItemPin pin = store_.pin(cache_, view);
-    pin.for_each_run([&](std::string_view run) { out.bytes().append_borrowed(run); });
-    out.bytes().append(kLineEnd);
-    out.keep(std::move(pin));
+    append_large_value(view, out);
   };
   const slab::ReadOutcome outcome = get.touches
                                         ? store_.read_and_touch(cache_, key, exptime, now_, on_hit)
@@ -108,6 +105,14 @@ void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Tim
   if (admin_.counts_prefixes()) {
     admin_.prefixes().count_get(key.bytes, outcome == slab::ReadOutcome::Hit);
   }
+}
+
+// The value is sent from where it lies.
+void Executor::append_large_value(const slab::ItemView& view, Outbox& out) {
+  slab::ItemPin pin = store_.pin(cache_, view);
+  pin.for_each_run([&](std::string_view run) { out.bytes().append_borrowed(run); });
+  out.bytes().append(kLineEnd);
+  out.keep(std::move(pin));
 }
 
 slab::WriteHead Executor::head_of(const protocol::Write& write) const {

@@ -52,6 +52,13 @@ class Executor {
   }
 
   slab::Store& store() noexcept { return store_; }
+
+  // The bytes of a request's key: what stands in the request, or what its base64 stands for; those
+  // are good until the next call.
+  std::string_view plain_key(std::string_view key, const protocol::ReplyStyle& style) noexcept {
+    return style.key_is_base64 ? decoded_key(key) : key;
+  }
+
   base::Time now() const noexcept { return now_; }
 
   // `value`: what a Write's head announced; empty for others.  `hash`: of the first key.
@@ -84,7 +91,13 @@ class Executor {
   Progress run(const protocol::Verbosity& verbosity, const Style& style, Outbox& out);
   Progress run(const protocol::Shutdown& shutdown, const Style& style, Outbox& out);
   Progress run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out);
+  Progress run(const protocol::MetaGet& get, const Style& style, Outbox& out);
+  Progress run(const protocol::MetaNoop& noop, const Style& style, Outbox& out);
 
+  std::string_view decoded_key(std::string_view key) noexcept;
+  void encode_meta_hit(const protocol::MetaGet& get, const Style& style,
+                       const slab::ItemView& view, bool is_new, Outbox& out);
+  void append_large_value(const slab::ItemView& view, Outbox& out);
   void get_one(const slab::Key& key, const protocol::Get& get, base::Time exptime, Outbox& out);
   protocol::Complaint refusal_of(const protocol::Write& write);
   protocol::Complaint out_of_memory(slab::WriteMode mode, std::string_view key,
@@ -103,6 +116,7 @@ class Executor {
   base::Time now_ = 0;
   uint64_t hash_ = 0;       // of the request at hand
   std::string_view value_;  // of the request at hand
+  char decoded_key_[slab::kKeySizeMax];
 };
 
 }  // namespace larder::server

@@ -19,11 +19,12 @@ constexpr size_t kSentPerTurnMax = 1 << 20;   // of one connection, before other
 constexpr size_t kWaitingValueMax = 2048;
 
 // The hash of the first key, if the request has one.
-bool hash_key(const protocol::Request& request, const slab::Store& store, uint64_t* hash) {
+bool hash_key(const protocol::Request& request, Executor& executor, uint64_t* hash) {
   return std::visit(
       [&](const auto& command) {
         if constexpr (requires { command.key; }) {
-          *hash = store.key(command.key).hash;
+          const std::string_view key = executor.plain_key(command.key, request.style);
+          *hash = executor.store().key(key).hash;
           return true;
         } else {
           return false;
@@ -129,7 +130,7 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
   }
   part.parsed += size;
   ++part.request_count;
-  entry.has_key = hash_key(entry.request, executor_.store(), &entry.hash);
+  entry.has_key = hash_key(entry.request, executor_, &entry.hash);
   if (entry.has_key) executor_.store().prefetch_bucket(slab::Key({}, entry.hash));
   entry.complaint = protocol::Complaint::None;
   entry.closes = false;

@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -45,6 +46,7 @@ struct WriteHead {
   uint32_t flags = 0;
   base::Time exptime = 0;
   uint64_t cas = 0;  // mode Cas: the id the item must have
+  std::optional<uint64_t> new_cas = {};  // the id the item gets; without one, a new id
 };
 
 // A found item, good only inside the call it is handed to: the bucket is locked meanwhile.
@@ -60,6 +62,25 @@ struct ItemView {
   // The whole value.  Precondition: not large.
   std::string_view value() const { return {item->value(), item->value_size}; }
   bool is_large() const { return item->is_large(); }
+
+  base::Time exptime() const { return item->exptime.load(std::memory_order_relaxed); }
+  // Whether it was read before this.
+  bool was_fetched() const {
+    return (item->state.load(std::memory_order_relaxed) & state::kFetched) != 0;
+  }
+  bool has(uint8_t item_trait) const { return (item->traits & item_trait) != 0; }
+
+  // What a reader may change; the fields above are as before until then.
+  void set_exptime(base::Time exptime) const {
+    item->exptime.store(exptime, std::memory_order_relaxed);
+  }
+  void mark_token_sent() const { item->traits |= trait::kTokenSent; }
+};
+
+// An item that a reader creates if there is none: its value is empty, its exptime 0.
+struct Placeholder {
+  std::optional<uint64_t> cas = {};  // the id it gets; without one, a new id
+  bool key_is_binary = false;
 };
 
 class Store {
@@ -87,6 +108,16 @@ class Store {
   template <class OnHit>
   ReadOutcome read_and_touch(ThreadCache& cache, const Key& key, base::Time exptime, base::Time now,
                              OnHit on_hit);
+
+  // The same without counting as an access.
+  template <class OnHit>
+  ReadOutcome peek(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit);
+
+  // The same, with or without counting; if there is no live item one is created, and
+  // on_hit(const ItemView&, bool is_new) is called for that.  Misses only for want of memory.
+  template <class OnHit>
+  ReadOutcome read_or_create(ThreadCache& cache, const Key& key, const Placeholder& placeholder,
+                             bool is_access, base::Time now, OnHit on_hit);
 
   // Keeps a large item's bytes in place and unchanged until the pin dies.  Only inside on_hit.
   ItemPin pin(ThreadCache& cache, const ItemView& view);
@@ -226,6 +257,8 @@ class Store {
   Index::Slot find_live(ThreadCache& cache, Bucket* bucket, const Key& key, base::Time now,
                         Item** dead);
   static void note_access(Item* item, uint32_t stamp_now) noexcept;
+  template <bool kIsAccess, class OnHit>
+  ReadOutcome read_item(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit);
 
   uint64_t hash_of(Ref ref) const noexcept { return hasher_(pool_.item_at(ref)->key()); }
   // Of a chunk that may be anybody's by now, in a page that may be cut into other chunks.
@@ -247,7 +280,14 @@ class Store {
   void unlink(ThreadCache& cache, Bucket* bucket, Index::Slot slot, Item* item);
   // Lets go of the index's hold on an unlinked item, after unlocking.
   void release(ThreadCache& cache, Item* item);
-  void replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item);
+  void replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item,
+               std::optional<uint64_t> cas = {});
+  // False if the index is full.
+  bool link_new(ThreadCache& cache, Bucket* bucket, const Key& key, Item* item,
+                std::optional<uint64_t> cas);
+  // A new id for what `item` has become, or the client's.  `old_item`: what it replaces, or null.
+  void give_cas(ThreadCache& cache, Item* item, const Item* old_item,
+                std::optional<uint64_t> foreign_cas) noexcept;
   void count_balance(ThreadCache& cache, int32_t difference, base::Time now);
   void settle_balance(ThreadCache& cache, base::Time now);
 

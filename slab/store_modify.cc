@@ -67,7 +67,7 @@ ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, uint64_t delta,
     if (size <= item->value_size) {  // in place, padded with spaces to the old length
       std::memcpy(item->value(), digits, size);
       std::memset(item->value() + size, ' ', item->value_size - size);
-      item->set_cas(cache.next_cas(item->cas()));
+      give_cas(cache, item, item, std::nullopt);
       raise_stamp(item, stamp_now);
       index_.unlock(bucket);
       return ArithmeticOutcome::Done;

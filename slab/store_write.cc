@@ -129,15 +129,9 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
   if (outcome == WriteOutcome::Stored) {
     item->stamp.store(stamp_now, std::memory_order_relaxed);
     if (old_item != nullptr) {
-      replace(cache, slot, old_item, item);
+      replace(cache, slot, old_item, item, head.new_cas);
       unlinked = old_item;
-    } else if (index_.insert(bucket, key.hash, pool_.ref_of(item))) {
-      item->set_cas(cache.next_cas(0));
-      item->state.store(state::kLinked, std::memory_order_relaxed);
-      cache.counters(item->class_id).items.add();
-      cache.counters(item->class_id).bytes.add(accounted(*item));
-      cache.items_stored.add();
-    } else {
+    } else if (!link_new(cache, bucket, key, item, head.new_cas)) {
       outcome = WriteOutcome::OutOfMemory;
     }
   }
@@ -147,12 +141,39 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
   return outcome;
 }
 
+// An id that a client made up says nothing about our clock, and may be so high that the clock
+// would never come back from it.
+void Store::give_cas(ThreadCache& cache, Item* item, const Item* old_item,
+                     std::optional<uint64_t> foreign_cas) noexcept {
+  const bool has_clock_before =
+      old_item != nullptr && (old_item->traits & trait::kHasForeignCas) == 0;
+  const uint64_t next = cache.next_cas(has_clock_before ? old_item->cas() : 0);
+  item->set_cas(foreign_cas.value_or(next));
+  if (foreign_cas) {
+    item->traits |= trait::kHasForeignCas;
+  } else {
+    item->traits &= static_cast<uint8_t>(~trait::kHasForeignCas);
+  }
+}
+
+bool Store::link_new(ThreadCache& cache, Bucket* bucket, const Key& key, Item* item,
+                     std::optional<uint64_t> cas) {
+  if (!index_.insert(bucket, key.hash, pool_.ref_of(item))) return false;
+  give_cas(cache, item, nullptr, cas);
+  item->state.store(state::kLinked, std::memory_order_relaxed);
+  cache.counters(item->class_id).items.add();
+  cache.counters(item->class_id).bytes.add(accounted(*item));
+  cache.items_stored.add();
+  return true;
+}
+
 // The new item keeps what the old one earned: writing a key is an access too.
-void Store::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item) {
+void Store::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item,
+                    std::optional<uint64_t> cas) {
   const uint8_t bits = old_item->state.load(std::memory_order_relaxed);
   const auto frequency = static_cast<uint8_t>(
       std::min<unsigned>(state::frequency(bits) + 1u, kFrequencyMax) << state::kFrequencyShift);
-  item->set_cas(cache.next_cas(old_item->cas()));
+  give_cas(cache, item, old_item, cas);
   slot.ref() = pool_.ref_of(item);
   item->state.store(state::kLinked | frequency, std::memory_order_relaxed);
   old_item->state.store(0, std::memory_order_relaxed);
