@@ -96,6 +96,21 @@ void encode_meta_value(std::string_view value, const MetaItem& item, const Reply
 void encode_meta_value_head(uint32_t value_size, const MetaItem& item, const ReplyStyle& style,
                             ReplyBuffer& out);
 
+// What me shows.
+struct MetaDebugItem {
+  std::string_view key;
+  bool key_is_binary;
+  bool was_fetched;
+  int64_t seconds_left;  // -1: it never expires
+  uint32_t seconds_since_access;
+  uint64_t cas;
+  uint32_t class_id;
+  uint64_t size;  // bytes, as upstream counts an item's
+};
+
+// "ME <key> exp=... la=... cas=... fetch=yes|no cls=... size=...\r\n".
+void encode_meta_debug(const MetaDebugItem& item, ReplyBuffer& out);
+
 // "MN\r\n".
 void encode_meta_noop(ReplyBuffer& out);
 

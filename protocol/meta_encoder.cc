@@ -123,6 +123,22 @@ void encode_meta_value_head(uint32_t value_size, const MetaItem& item, const Rep
   out.commit(write_value_head(end, value_size, item, style));
 }
 
+void encode_meta_debug(const MetaDebugItem& item, ReplyBuffer& out) {
+  constexpr size_t kNamesAndNumbersSizeMax = 192;
+  char* end = out.prepare(kNamesAndNumbersSizeMax + base64_size(item.key.size()));
+  end = write_text(end, "ME ");
+  end = item.key_is_binary ? encode_base64(item.key, end) : write_text(end, item.key);
+  end = write_text(end, " exp=");
+  end = item.seconds_left < 0 ? write_text(end, "-1")
+                              : write_decimal(end, static_cast<uint64_t>(item.seconds_left));
+  end = write_decimal(write_text(end, " la="), item.seconds_since_access);
+  end = write_decimal(write_text(end, " cas="), item.cas);
+  end = write_text(write_text(end, " fetch="), item.was_fetched ? "yes" : "no");
+  end = write_decimal(write_text(end, " cls="), item.class_id);
+  end = write_decimal(write_text(end, " size="), item.size);
+  out.commit(write_text(end, kLineEnd));
+}
+
 void encode_meta_noop(ReplyBuffer& out) { out.append("MN\r\n"); }
 
 }  // namespace larder::protocol

@@ -13,11 +13,6 @@ namespace {
 // Letters that need nothing done, or nothing but to be seen.  P and L are for proxies.
 constexpr LetterSet kPlainLetters("ILPcfhklqstuvx");
 
-bool decodes(std::string_view key) {
-  std::array<char, kKeySizeMax> bytes;
-  return decode_base64(key, bytes.data()) != 0;
-}
-
 // Stores the number and answers true, or complains.
 template <class Number>
 bool take(std::optional<Number> read, Complaint complaint, Number* number, MetaFlags* flags) {
@@ -37,7 +32,7 @@ bool read_flag(char letter, std::string_view token, std::string_view key, MetaFl
   constexpr Complaint kBadToken = Complaint::BadFlagToken;
   switch (letter) {
     case 'b':
-      if (!decodes(key)) {
+      if (!is_base64_key(key)) {
         flags->complaint = Complaint::BadKeyEncoding;
         *is_bad = true;
       }
@@ -63,6 +58,12 @@ bool read_flag(char letter, std::string_view token, std::string_view key, MetaFl
 }
 
 }  // namespace
+
+bool is_base64_key(std::string_view key) noexcept {
+  std::array<char, kKeySizeMax> bytes;
+  DEBUG_ASSERT(key.size() <= bytes.size());
+  return decode_base64(key, bytes.data()) != 0;
+}
 
 bool read_meta_flags(const TextLine& line, const char* at, size_t words_before,
                      std::string_view key, LetterSet asked, MetaFlags* flags) noexcept {

@@ -51,6 +51,9 @@ struct MetaFlags {
   uint64_t delta = 1;            // D
 };
 
+// Whether base64 makes any bytes of it.  Precondition: at most kKeySizeMax.
+[[nodiscard]] bool is_base64_key(std::string_view key) noexcept;
+
 // Reads the flags from `at`, where the first of them begins, to the end of the line.
 // `words_before` counts the line's words before them; `asked` are the letters to note in order.
 // False if the line is none that upstream can split: the caller complains of BadLineFormat, and

@@ -135,11 +135,43 @@ struct MetaGet {
   std::optional<uint64_t> new_cas = {};    // for an item that is created
 };
 
+// md.
+struct MetaRemove {
+  std::string_view key = {};
+  bool invalidates = false;  // I: it stays, said to be out of date
+  bool empties = false;      // x: it stays without its value
+  uint32_t flags = 0;        // F, if it empties
+  std::optional<int32_t> exptime = {};   // T, if it stays
+  std::optional<uint64_t> cas = {};      // C: the id it must have
+  std::optional<uint64_t> new_cas = {};  // E
+};
+
+// ma.  Its exptimes take effect where their flags T and N stand among ReplyStyle::asked.
+struct MetaArithmetic {
+  std::string_view key = {};
+  bool decrements = false;
+  bool wants_value = false;
+  bool creates = false;  // N
+  bool touches = false;  // T
+  int32_t exptime = 0;
+  int32_t creation_exptime = 0;
+  uint64_t delta = 1;
+  uint64_t initial = 0;  // what is created
+  uint64_t cas = 0;      // the id it must have; 0: any
+  std::optional<uint64_t> new_cas = {};
+};
+
+// me: what there is to know of an item, without a trace.
+struct MetaDebug {
+  std::string_view key = {};
+};
+
 // mn: answered once everything before it is.
 struct MetaNoop {};
 
 using Command = std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit,
-                             Verbosity, Shutdown, MemoryLimit, MetaGet, MetaNoop>;
+                             Verbosity, Shutdown, MemoryLimit, MetaGet,
+                             MetaRemove, MetaArithmetic, MetaDebug, MetaNoop>;
 
 struct Request {
   Command command;   // what to do: everything the store needs

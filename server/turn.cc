@@ -192,7 +192,7 @@ bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
     part.connection->upload = std::make_unique<Upload>(std::move(upload));
   } else {
     start_skipping(*part.connection, uint64_t{write.value_size} + protocol::kValueTerminatorSize,
-                   upload.refusal, upload.is_silent);
+                   upload.refusal, upload.style.silent);
   }
   return true;
 }
@@ -212,7 +212,7 @@ bool Turn::feed_upload(uint32_t number) {
   if (!has_room) {
     const std::unique_ptr<Upload> abandoned = std::move(connection.upload);
     const uint64_t rest_size = uint64_t{upload.writer.missing()} + protocol::kValueTerminatorSize;
-    const bool is_silent = upload.is_silent;
+    const bool is_silent = upload.style.silent;
     start_skipping(connection, rest_size, executor_.abandon_upload(std::move(*abandoned)),
                    is_silent);
     return true;

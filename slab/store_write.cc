@@ -67,21 +67,31 @@ ItemWriter Store::reserve(ThreadCache& cache, const Key& key, uint32_t flags, ui
 }
 
 WriteOutcome Store::write(ThreadCache& cache, const Key& key, const WriteHead& head,
-                          std::string_view value, base::Time now) {
+                          std::string_view value, base::Time now, Written* written) {
   const auto value_size = static_cast<uint32_t>(value.size());
   ItemWriter writer = reserve(cache, key, head.flags, value_size, now);
   if (!writer || !writer.append(value, now)) return WriteOutcome::OutOfMemory;
-  return commit(std::move(writer), key, head, now);
+  return commit(std::move(writer), key, head, now, written);
 }
 
 WriteOutcome Store::commit(ItemWriter writer, const Key& key, const WriteHead& head,
-                           base::Time now) {
+                           base::Time now, Written* written) {
   DEBUG_ASSERT(writer && writer.is_full());
-  if (head.mode == WriteMode::Append || head.mode == WriteMode::Prepend) {
-    return concatenate(std::move(writer), key, head.mode, now);
-  }
+  ThreadCache& cache = *writer.cache_;
+  if (head.key_is_binary) writer.item_->traits |= trait::kKeyIsBinary;
   writer.item_->exptime.store(head.exptime, std::memory_order_relaxed);
-  const WriteOutcome outcome = link(*writer.cache_, key, writer.item_, head, now);
+  const bool joins = head.mode == WriteMode::Append || head.mode == WriteMode::Prepend;
+  WriteOutcome outcome = WriteOutcome::NotStored;
+  WriteHead creation = head;
+  creation.mode = WriteMode::Add;
+  do {
+    if (joins) {
+      outcome = concatenate(writer, key, head, now, written);
+      if (outcome != WriteOutcome::NotFound) return outcome;
+      if (!head.creates) return WriteOutcome::NotStored;
+    }
+    outcome = link(cache, key, writer.item_, joins ? creation : head, now, written);
+  } while (joins && outcome == WriteOutcome::NotStored);  // somebody else has created it
   if (outcome == WriteOutcome::Stored) writer.item_ = nullptr;
   return outcome;
 }
@@ -98,7 +108,7 @@ Index::Slot Store::find_live(ThreadCache& cache, Bucket* bucket, const Key& key,
 }
 
 WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const WriteHead& head,
-                         base::Time now) {
+                         base::Time now, Written* written) {
   Item* unlinked = nullptr;  // dead or replaced
   WriteOutcome outcome = WriteOutcome::Stored;
   Bucket* bucket = index_.lock(key.hash);
@@ -119,6 +129,11 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
     case WriteMode::Cas:
       if (old_item == nullptr) {
         outcome = WriteOutcome::NotFound;
+      } else if (head.may_be_stale && head.cas != 0 && head.cas < old_item->cas()) {
+        // Better than nothing until somebody has the newest: the rest stays as it is.
+        item->exptime.store(old_item->exptime.load(std::memory_order_relaxed),
+                            std::memory_order_relaxed);
+        item->traits |= static_cast<uint8_t>((old_item->traits & trait::kTokenSent) | trait::kStale);
       } else if (head.cas == 0 || old_item->cas() != head.cas) {
         outcome = WriteOutcome::Exists;
       }
@@ -134,6 +149,7 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
     } else if (!link_new(cache, bucket, key, item, head.new_cas)) {
       outcome = WriteOutcome::OutOfMemory;
     }
+    if (written != nullptr) *written = {item->cas(), item->value_size};
   }
   index_.unlock(bucket);
   if (unlinked != nullptr) release(cache, unlinked);
