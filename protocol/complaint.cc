@@ -33,6 +33,18 @@ std::string_view text_of(Complaint complaint) noexcept {
     case Complaint::MemoryLimitTooLarge:
       return "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust";
     case Complaint::TooManyConnections: return "ERROR Too many open connections";
+    case Complaint::TooManyFlags: return "CLIENT_ERROR options flags are too long";
+    case Complaint::DuplicateFlag: return "CLIENT_ERROR duplicate flag";
+    case Complaint::UnknownFlag: return "CLIENT_ERROR invalid flag";
+    case Complaint::UnknownOrDuplicateFlag: return "CLIENT_ERROR invalid or duplicate flag";
+    case Complaint::BadFlagToken: return "CLIENT_ERROR bad token in command line format";
+    case Complaint::BadInitialValue: return "CLIENT_ERROR invalid numeric initial value";
+    case Complaint::BadDeltaValue: return "CLIENT_ERROR invalid numeric delta value";
+    case Complaint::BadKeyEncoding: return "CLIENT_ERROR error decoding key";
+    case Complaint::OpaqueTooLong: return "CLIENT_ERROR opaque token too long";
+    case Complaint::BadWriteMode: return "CLIENT_ERROR invalid mode for ms M token";
+    case Complaint::BadArithmeticMode: return "CLIENT_ERROR invalid mode for ma M token";
+    case Complaint::OutOfMemoryCreating: return "SERVER_ERROR Out of memory allocating new item";
     case Complaint::LineTooLong: return "CLIENT_ERROR line too long";
   }
   UNREACHABLE();

@@ -32,6 +32,18 @@ enum class Complaint : uint8_t {
   MemoryLimitInBytes,   // MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes
   MemoryLimitTooLarge,  // MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust
   TooManyConnections,   // ERROR Too many open connections
+  TooManyFlags,         // CLIENT_ERROR options flags are too long
+  DuplicateFlag,        // CLIENT_ERROR duplicate flag
+  UnknownFlag,          // CLIENT_ERROR invalid flag
+  UnknownOrDuplicateFlag,  // CLIENT_ERROR invalid or duplicate flag (ma, for all of its flags)
+  BadFlagToken,         // CLIENT_ERROR bad token in command line format
+  BadInitialValue,      // CLIENT_ERROR invalid numeric initial value
+  BadDeltaValue,        // CLIENT_ERROR invalid numeric delta value
+  BadKeyEncoding,       // CLIENT_ERROR error decoding key
+  OpaqueTooLong,        // CLIENT_ERROR opaque token too long
+  BadWriteMode,         // CLIENT_ERROR invalid mode for ms M token
+  BadArithmeticMode,    // CLIENT_ERROR invalid mode for ma M token
+  OutOfMemoryCreating,  // SERVER_ERROR Out of memory allocating new item (ma)
   LineTooLong,          // CLIENT_ERROR line too long: over kGetLineSizeMax (ours)
 };
 

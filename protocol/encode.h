@@ -54,4 +54,64 @@ void encode_version(std::string_view version, ReplyBuffer& out);
 // "STAT <name> <value>\r\n".
 void encode_stat(std::string_view name, std::string_view value, ReplyBuffer& out);
 
+// --- Meta (meta_encoder.cc): a word of two letters, then the flags that were asked for ---------
+
+enum class MetaStatus : uint8_t {
+  Done,       // HD
+  Miss,       // EN
+  NotFound,   // NF
+  NotStored,  // NS
+  Exists,     // EX
+};
+
+// What the flags of an answer show.
+struct MetaItem {
+  std::string_view key = {};     // its bytes, never base64
+  bool key_is_binary = false;    // k: shown in base64, with a b behind it
+  bool was_fetched = false;      // h
+  bool never_expires = true;     // t
+  bool has_sent_token = false;   // Z: somebody else has been asked to store it anew
+  bool is_stale = false;         // X
+  bool wins = false;             // W: whoever reads this is asked to store it anew
+  uint32_t seconds_left = 0;     // t, if it expires
+  uint32_t seconds_since_access = 0;  // l
+  uint32_t client_flags = 0;     // f
+  uint32_t value_size = 0;       // s
+  uint64_t cas = 0;              // c
+};
+
+// "<status> <flags>\r\n".
+void encode_meta(MetaStatus status, const MetaItem& item, const ReplyStyle& style,
+                 ReplyBuffer& out);
+
+// The same where there is no item: of the flags only the key and the opaque token are shown.
+void encode_meta_without_item(MetaStatus status, std::string_view key, const ReplyStyle& style,
+                              ReplyBuffer& out);
+
+// "VA <size> <flags>\r\n<value>\r\n", the value copied.
+void encode_meta_value(std::string_view value, const MetaItem& item, const ReplyStyle& style,
+                       ReplyBuffer& out);
+
+// The same without the value and its line end, which the caller appends: for large values.
+void encode_meta_value_head(uint32_t value_size, const MetaItem& item, const ReplyStyle& style,
+                            ReplyBuffer& out);
+
+// What me shows.
+struct MetaDebugItem {
+  std::string_view key;
+  bool key_is_binary;
+  bool was_fetched;
+  int64_t seconds_left;  // -1: it never expires
+  uint32_t seconds_since_access;
+  uint64_t cas;
+  uint32_t class_id;
+  uint64_t size;  // bytes, as upstream counts an item's
+};
+
+// "ME <key> exp=... la=... cas=... fetch=yes|no cls=... size=...\r\n".
+void encode_meta_debug(const MetaDebugItem& item, ReplyBuffer& out);
+
+// "MN\r\n".
+void encode_meta_noop(ReplyBuffer& out);
+
 }  // namespace larder::protocol

@@ -22,6 +22,11 @@ inline constexpr size_t kLineSizeMin = 4;
 // Words of a line that are looked at; the rest is ignored.
 inline constexpr size_t kWordsMax = 23;
 
+// Words of a meta line, of kWordsMax looked at, that are not yet too many; and the longest opaque
+// token, its O included.
+inline constexpr size_t kMetaWordsMax = 20;
+inline constexpr size_t kOpaqueSizeMax = 32;
+
 // A text value is followed by "\r\n".
 inline constexpr size_t kValueTerminatorSize = 2;
 

@@ -3,21 +3,39 @@
 // A Request is plain bytes and views.  Views borrow from the input the parser was given and end
 // with it.  Numbers are as the client sent them: exptimes are not yet moments (see
 // server/exptime.h).  Keys are 1 to kKeySizeMax bytes, checked by the parser.
+//
+// A meta request may bring its key in base64: the key is then as it stands on the line, and its
+// style says so.  The parser has made sure that decode_base64() (base64.h) makes a key of it.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <variant>
 
 namespace larder::protocol {
 
-enum class Dialect : uint8_t { Text };
+enum class Dialect : uint8_t { Text, Meta };
+
+// The meta flags that an answer shows or whose order among these counts, in the client's order.
+struct AskedFlags {
+  uint8_t count = 0;
+  std::array<char, 11> letters{};
+
+  const char* begin() const { return letters.data(); }
+  const char* end() const { return letters.data() + count; }
+};
 
 // How to answer: everything the encoder needs and the store does not.
 struct ReplyStyle {
   Dialect dialect = Dialect::Text;
-  bool silent = false;  // noreply: nothing is sent, not even an error
+  bool silent = false;         // Text, noreply: nothing is sent, not even an error
+  bool quiet = false;          // Meta, q: the answer everybody expects is not sent
+  bool key_is_base64 = false;  // Meta, b: the request's key, and how it is shown
+  AskedFlags asked = {};       // Meta
+  std::string_view opaque = {};  // Meta: O and its token
 };
 
 // get, gets, gat, gats.
@@ -35,10 +53,13 @@ enum class WriteMode : uint8_t { Set, Add, Replace, Append, Prepend, Cas };
 // A head; its value follows it in the stream.
 struct Write {
   WriteMode mode = WriteMode::Set;
+  bool may_be_stale = false;  // if mode is Cas: older than the item's id is good for a stale item
+  bool creates = false;       // Append and Prepend: what is missing is created
   std::string_view key = {};
   uint32_t flags = 0;
   int32_t exptime = 0;
-  uint64_t cas = 0;         // if mode is Cas
+  uint64_t cas = 0;      // if mode is Cas; Append and Prepend compare it too if it is not 0
+  uint64_t new_cas = 0;  // the id the item gets; 0: a new one
   uint32_t value_size = 0;  // bytes, the terminator not counted
 };
 
@@ -99,8 +120,58 @@ struct MemoryLimit {
   uint32_t megabytes = 0;  // within kMemoryLimitMegabytesMin and Max
 };
 
+// mg.  Its exptimes take effect where their flags T, N and R stand among ReplyStyle::asked.
+struct MetaGet {
+  std::string_view key = {};
+  bool wants_value = false;
+  bool is_access = true;  // not u: the item counts as used
+  bool creates = false;   // N
+  bool touches = false;   // T
+  bool recaches = false;  // R
+  int32_t exptime = 0;
+  int32_t creation_exptime = 0;
+  int32_t recache_exptime = 0;
+  std::optional<uint64_t> known_cas = {};  // the client has the value of this id
+  std::optional<uint64_t> new_cas = {};    // for an item that is created
+};
+
+// md.
+struct MetaRemove {
+  std::string_view key = {};
+  bool invalidates = false;  // I: it stays, said to be out of date
+  bool empties = false;      // x: it stays without its value
+  uint32_t flags = 0;        // F, if it empties
+  std::optional<int32_t> exptime = {};   // T, if it stays
+  std::optional<uint64_t> cas = {};      // C: the id it must have
+  std::optional<uint64_t> new_cas = {};  // E
+};
+
+// ma.  Its exptimes take effect where their flags T and N stand among ReplyStyle::asked.
+struct MetaArithmetic {
+  std::string_view key = {};
+  bool decrements = false;
+  bool wants_value = false;
+  bool creates = false;  // N
+  bool touches = false;  // T
+  int32_t exptime = 0;
+  int32_t creation_exptime = 0;
+  uint64_t delta = 1;
+  uint64_t initial = 0;  // what is created
+  uint64_t cas = 0;      // the id it must have; 0: any
+  std::optional<uint64_t> new_cas = {};
+};
+
+// me: what there is to know of an item, without a trace.
+struct MetaDebug {
+  std::string_view key = {};
+};
+
+// mn: answered once everything before it is.
+struct MetaNoop {};
+
 using Command = std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit,
-                             Verbosity, Shutdown, MemoryLimit>;
+                             Verbosity, Shutdown, MemoryLimit, MetaGet,
+                             MetaRemove, MetaArithmetic, MetaDebug, MetaNoop>;
 
 struct Request {
   Command command;   // what to do: everything the store needs

@@ -276,6 +276,7 @@ Parsed parse_text(std::string_view input, size_t searched, Request* request) noe
   if (verb == word_of("set ") && parse_plain_write(line, begin + 4, WriteMode::Set, request)) {
     return complete(line);
   }
+  if (is_meta_line(line)) return parse_meta(line, request);
   return parse_rarer_line(line, request);
 }
 

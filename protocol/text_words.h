@@ -1,6 +1,6 @@
-// The words of one line of the text dialect, and what its parsers share.
+// The words of one line of the text and meta dialects, and what their parsers share.
 //
-// Private to the text parsers; nothing else includes it.
+// Private to those parsers; nothing else includes it.
 //
 // Threads: pure functions and plain values.
 #pragma once
@@ -116,6 +116,16 @@ class Words {
   size_t count_ = 0;
   std::array<Word, kWordsMax> words_;  // on purpose not initialized: most lines have few words
 };
+
+// The meta commands.  Precondition: is_meta_line(line).
+[[nodiscard]] Parsed parse_meta(const TextLine& line, Request* request) noexcept;
+
+// Whether the line's verb is an m and one more letter.
+inline bool is_meta_line(const TextLine& line) noexcept {
+  const std::string_view text = line.text;
+  return text.size() >= 2 && text[0] == 'm' && text[1] != ' ' &&
+         (text.size() == 2 || text[2] == ' ');
+}
 
 // Everything but the commands that name keys: statistics, administration, unknown words.
 [[nodiscard]] Parsed parse_text_verb(const TextLine& line, Request* request) noexcept;

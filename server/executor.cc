@@ -92,10 +92,7 @@ void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Tim
       return;
     }
     protocol::encode_hit_head(hit, get.with_cas, out.bytes());
-    slab::ItemPin pin = store_.pin(cache_, view);
-    pin.for_each_run([&](std::string_view run) { out.bytes().append_borrowed(run); });
-    out.bytes().append(kLineEnd);
-    out.keep(std::move(pin));
+    append_large_value(view, out);
   };
   const slab::ReadOutcome outcome = get.touches
                                         ? store_.read_and_touch(cache_, key, exptime, now_, on_hit)
@@ -110,99 +107,135 @@ void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Tim
   }
 }
 
-slab::WriteHead Executor::head_of(const protocol::Write& write) const {
-  return {.mode = store_mode(write.mode),
-          .flags = write.flags,
-          .exptime = moment_of(write.exptime, clock_, now_),
-          .cas = write.cas};
+// The value is sent from where it lies.
+void Executor::append_large_value(const slab::ItemView& view, Outbox& out) {
+  slab::ItemPin pin = store_.pin(cache_, view);
+  pin.for_each_run([&](std::string_view run) { out.bytes().append_borrowed(run); });
+  out.bytes().append(kLineEnd);
+  out.keep(std::move(pin));
 }
 
-// Values over -I.  A failed set removes the old value, as upstream's does: a reader must not see
-// one older than a write the client believes it made.
-Complaint Executor::refusal_of(const protocol::Write& write) {
-  if (admin_.counts_prefixes()) admin_.prefixes().count_set(write.key);
-  if (store_.fits(write.key.size(), write.flags, write.value_size)) return Complaint::None;
-  counters_.store_too_large.add();
-  if (write.mode == protocol::WriteMode::Set) {
-    store_.remove(cache_, store_.key(write.key), now_, nullptr);
+slab::WriteHead Executor::head_of(const protocol::Write& write, const Style& style) const {
+  return {.mode = store_mode(write.mode),
+          .may_be_stale = write.may_be_stale,
+          .creates = write.creates,
+          .key_is_binary = style.key_is_base64,
+          .flags = write.flags,
+          .exptime = moment_of(write.exptime, clock_, now_),
+          .cas = write.cas,
+          .new_cas = write.new_cas != 0 ? std::optional(write.new_cas) : std::nullopt};
+}
+
+// A set that fails for its size or for memory removes the old value, as upstream's does: a reader
+// must not see one older than a write the client believes it made.  Of ms that holds in every mode.
+void Executor::drop_older(slab::WriteMode mode, std::string_view key, const Style& style) {
+  if (mode == slab::WriteMode::Set || style.dialect == protocol::Dialect::Meta) {
+    store_.remove(cache_, store_.key(key), now_, nullptr);
   }
+}
+
+// Values over -I.
+Complaint Executor::refusal_of(const protocol::Write& write, std::string_view key,
+                               const Style& style) {
+  if (admin_.counts_prefixes() && style.dialect != protocol::Dialect::Meta) {
+    admin_.prefixes().count_set(key);
+  }
+  if (store_.fits(key.size(), write.flags, write.value_size)) return Complaint::None;
+  counters_.store_too_large.add();
+  drop_older(store_mode(write.mode), key, style);
   return Complaint::ValueTooLarge;
 }
 
-Complaint Executor::out_of_memory(slab::WriteMode mode, std::string_view key, Complaint complaint) {
+Complaint Executor::out_of_memory(slab::WriteMode mode, std::string_view key, const Style& style,
+                                  Complaint complaint) {
   counters_.store_no_memory.add();
-  if (mode == slab::WriteMode::Set) store_.remove(cache_, store_.key(key), now_, nullptr);
+  drop_older(mode, key, style);
   return complaint;
 }
 
 Progress Executor::run(const protocol::Write& write, const Style& style, Outbox& out) {
-  if (const Complaint refusal = refusal_of(write); refusal != Complaint::None) {
+  const slab::Key key(plain_key(write.key, style), hash_);
+  if (const Complaint refusal = refusal_of(write, key.bytes, style); refusal != Complaint::None) {
     complain(refusal, style.silent, out);
     return Progress::Done;
   }
-  const slab::ClassId class_id = store_.class_of(write.key.size(), write.flags, write.value_size);
+  const slab::ClassId class_id = store_.class_of(key.bytes.size(), write.flags, write.value_size);
   counters_.classes[class_id].set_commands.add();
   if (!value_.ends_with(kLineEnd)) {
     complain(Complaint::BadDataChunk, style.silent, out);
     return Progress::Done;
   }
   value_.remove_suffix(kLineEnd.size());
-  const slab::Key key(write.key, hash_);
-  const slab::WriteOutcome outcome = store_.write(cache_, key, head_of(write), value_, now_);
-  answer(outcome, store_mode(write.mode), class_id, write.key, style.silent, out);
+  slab::Written written{.cas = 0, .value_size = write.value_size};
+  const slab::WriteOutcome outcome =
+      store_.write(cache_, key, head_of(write, style), value_, now_, &written);
+  answer(outcome, store_mode(write.mode), written, class_id, key.bytes, style, out);
   return Progress::Done;
 }
 
-void Executor::answer(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id,
-                      std::string_view key, bool is_silent, Outbox& out) {
+void Executor::count(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id) {
+  if (mode != slab::WriteMode::Cas) return;
   ClassTraffic& traffic = counters_.classes[class_id];
-  switch (outcome) {
-    case slab::WriteOutcome::Stored:
-      if (mode == slab::WriteMode::Cas) traffic.cas_hits.add();
-      return say(Status::Stored, is_silent, out);
-    case slab::WriteOutcome::NotStored: return say(Status::NotStored, is_silent, out);
-    case slab::WriteOutcome::Exists:
-      traffic.cas_bad_values.add();
-      return say(Status::Exists, is_silent, out);
-    case slab::WriteOutcome::NotFound:
-      counters_.cas_misses.add();
-      return say(Status::NotFound, is_silent, out);
-    case slab::WriteOutcome::OutOfMemory:
-      return complain(out_of_memory(mode, key, Complaint::OutOfMemoryStoring), is_silent, out);
+  if (outcome == slab::WriteOutcome::Stored) traffic.cas_hits.add();
+  if (outcome == slab::WriteOutcome::Exists) traffic.cas_bad_values.add();
+  if (outcome == slab::WriteOutcome::NotFound) counters_.cas_misses.add();
+}
+
+void Executor::answer(slab::WriteOutcome outcome, slab::WriteMode mode,
+                      const slab::Written& written, slab::ClassId class_id, std::string_view key,
+                      const Style& style, Outbox& out) {
+  count(outcome, mode, class_id);
+  if (outcome == slab::WriteOutcome::OutOfMemory) {
+    return complain(out_of_memory(mode, key, style, Complaint::OutOfMemoryStoring), style.silent,
+                    out);
   }
+  if (style.dialect == protocol::Dialect::Meta) {
+    return answer_meta(outcome, written, key, style, out);
+  }
+  switch (outcome) {
+    case slab::WriteOutcome::Stored: return say(Status::Stored, style.silent, out);
+    case slab::WriteOutcome::NotStored: return say(Status::NotStored, style.silent, out);
+    case slab::WriteOutcome::Exists: return say(Status::Exists, style.silent, out);
+    case slab::WriteOutcome::NotFound: return say(Status::NotFound, style.silent, out);
+    case slab::WriteOutcome::OutOfMemory: break;
+  }
+  UNREACHABLE();
 }
 
 Upload Executor::begin_upload(const protocol::Write& write, const Style& style) {
   Upload upload;
-  upload.is_silent = style.silent;
-  upload.refusal = refusal_of(write);
+  upload.style = style;
+  const slab::Key key = store_.key(plain_key(write.key, style));
+  upload.refusal = refusal_of(write, key.bytes, style);
   if (upload.refusal != Complaint::None) return upload;
-  const slab::Key key = store_.key(write.key);
   upload.writer = store_.reserve(cache_, key, write.flags, write.value_size, now_);
   if (!upload.writer) {
-    upload.refusal =
-        out_of_memory(store_mode(write.mode), write.key, Complaint::OutOfMemoryStoring);
+    upload.refusal = out_of_memory(store_mode(write.mode), key.bytes, style,
+                                   Complaint::OutOfMemoryStoring);
     return upload;
   }
-  upload.head = head_of(write);
-  upload.key_size = static_cast<uint8_t>(write.key.size());
-  std::memcpy(upload.key_bytes, write.key.data(), write.key.size());
+  upload.head = head_of(write, style);
+  upload.key_size = static_cast<uint8_t>(key.bytes.copy(upload.key_bytes, slab::kKeySizeMax));
+  upload.opaque_size = static_cast<uint8_t>(
+      style.opaque.copy(upload.opaque_bytes, protocol::kOpaqueSizeMax));
   return upload;
 }
 
 void Executor::end_upload(Upload upload, bool is_terminated, Outbox& out) {
+  slab::Written written{.cas = 0, .value_size = upload.writer.value_size()};
   const slab::ClassId class_id =
-      store_.class_of(upload.key().size(), upload.head.flags, upload.writer.value_size());
+      store_.class_of(upload.key().size(), upload.head.flags, written.value_size);
   counters_.classes[class_id].set_commands.add();
-  if (!is_terminated) return complain(Complaint::BadDataChunk, upload.is_silent, out);
-  const slab::WriteOutcome outcome =
-      store_.commit(std::move(upload.writer), store_.key(upload.key()), upload.head, now_);
-  answer(outcome, upload.head.mode, class_id, upload.key(), upload.is_silent, out);
+  if (!is_terminated) return complain(Complaint::BadDataChunk, upload.style.silent, out);
+  const slab::WriteOutcome outcome = store_.commit(
+      std::move(upload.writer), store_.key(upload.key()), upload.head, now_, &written);
+  answer(outcome, upload.head.mode, written, class_id, upload.key(), upload.own_style(), out);
 }
 
 Complaint Executor::abandon_upload(Upload upload) {
   upload.writer.reset();
-  return out_of_memory(upload.head.mode, upload.key(), Complaint::OutOfMemoryReading);
+  return out_of_memory(upload.head.mode, upload.key(), upload.style,
+                       Complaint::OutOfMemoryReading);
 }
 
 Progress Executor::run(const protocol::Remove& remove, const Style& style, Outbox& out) {
@@ -252,6 +285,7 @@ Progress Executor::run(const protocol::Arithmetic& arithmetic, const Style& styl
     case slab::ArithmeticOutcome::NotANumber:
       complain(Complaint::NotANumber, style.silent, out);
       break;
+    case slab::ArithmeticOutcome::Exists: UNREACHABLE();  // no id was asked for
     case slab::ArithmeticOutcome::OutOfMemory:
       complain(Complaint::OutOfMemory, style.silent, out);
       break;

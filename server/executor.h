@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "protocol/encode.h"
+#include "protocol/limits.h"
 #include "protocol/request.h"
 #include "server/admin.h"
 #include "server/options.h"
@@ -31,11 +32,19 @@ struct Upload {
   slab::ItemWriter writer;
   slab::WriteHead head;
   protocol::Complaint refusal = protocol::Complaint::None;  // without a writer: why
+  protocol::ReplyStyle style = {};  // but for its opaque token, which is here: see own_style()
   uint8_t key_size = 0;
-  bool is_silent = false;
+  uint8_t opaque_size = 0;
   char key_bytes[slab::kKeySizeMax];
+  char opaque_bytes[protocol::kOpaqueSizeMax];
 
   std::string_view key() const { return {key_bytes, key_size}; }
+  // Its views end with the upload.
+  protocol::ReplyStyle own_style() const {
+    protocol::ReplyStyle own = style;
+    own.opaque = {opaque_bytes, opaque_size};
+    return own;
+  }
 };
 
 class Executor {
@@ -52,6 +61,13 @@ class Executor {
   }
 
   slab::Store& store() noexcept { return store_; }
+
+  // The bytes of a request's key: what stands in the request, or what its base64 stands for; those
+  // are good until the next call.
+  std::string_view plain_key(std::string_view key, const protocol::ReplyStyle& style) noexcept {
+    return style.key_is_base64 ? decoded_key(key) : key;
+  }
+
   base::Time now() const noexcept { return now_; }
 
   // `value`: what a Write's head announced; empty for others.  `hash`: of the first key.
@@ -84,15 +100,31 @@ class Executor {
   Progress run(const protocol::Verbosity& verbosity, const Style& style, Outbox& out);
   Progress run(const protocol::Shutdown& shutdown, const Style& style, Outbox& out);
   Progress run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out);
+  Progress run(const protocol::MetaGet& get, const Style& style, Outbox& out);
+  Progress run(const protocol::MetaRemove& remove, const Style& style, Outbox& out);
+  Progress run(const protocol::MetaArithmetic& arithmetic, const Style& style, Outbox& out);
+  Progress run(const protocol::MetaDebug& debug, const Style& style, Outbox& out);
+  Progress run(const protocol::MetaNoop& noop, const Style& style, Outbox& out);
 
+  std::string_view decoded_key(std::string_view key) noexcept;
+  void encode_meta_hit(const protocol::MetaGet& get, const Style& style,
+                       const slab::ItemView& view, bool is_new, Outbox& out);
+  void answer_counted(const protocol::MetaArithmetic& arithmetic, const slab::Counted& counted,
+                      std::string_view key, const Style& style, Outbox& out);
+  void append_large_value(const slab::ItemView& view, Outbox& out);
   void get_one(const slab::Key& key, const protocol::Get& get, base::Time exptime, Outbox& out);
-  protocol::Complaint refusal_of(const protocol::Write& write);
-  protocol::Complaint out_of_memory(slab::WriteMode mode, std::string_view key,
+  protocol::Complaint refusal_of(const protocol::Write& write, std::string_view key,
+                                 const Style& style);
+  protocol::Complaint out_of_memory(slab::WriteMode mode, std::string_view key, const Style& style,
                                     protocol::Complaint complaint);
-  void answer(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id,
-              std::string_view key, bool is_silent, Outbox& out);
+  void drop_older(slab::WriteMode mode, std::string_view key, const Style& style);
+  void answer(slab::WriteOutcome outcome, slab::WriteMode mode, const slab::Written& written,
+              slab::ClassId class_id, std::string_view key, const Style& style, Outbox& out);
+  void answer_meta(slab::WriteOutcome outcome, const slab::Written& written, std::string_view key,
+                   const Style& style, Outbox& out);
+  void count(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id);
   void say(protocol::Status status, bool is_silent, Outbox& out);
-  slab::WriteHead head_of(const protocol::Write& write) const;
+  slab::WriteHead head_of(const protocol::Write& write, const Style& style) const;
 
   slab::Store& store_;
   slab::ThreadCache& cache_;
@@ -103,6 +135,7 @@ class Executor {
   base::Time now_ = 0;
   uint64_t hash_ = 0;       // of the request at hand
   std::string_view value_;  // of the request at hand
+  char decoded_key_[slab::kKeySizeMax];
 };
 
 }  // namespace larder::server

@@ -13,7 +13,8 @@
 //   response_obj_oom, _count, read_buf_bytes_free, read_buf_oom, malloc_fails
 //                               0: there are no such objects, buffers and lists of free ones
 //   reserved_fds                0: none are kept back
-//   cmd_meta, auth_*            0: neither dialect nor authentication exists
+//   cmd_meta                    me commands, as upstream counts them
+//   auth_*                      0: there is no authentication
 //   slab_reassign_*, slabs_moved
 //                               0 and "none": pages move when a write needs one, uncounted
 //   lru_crawler_*, crawler_*, lru_maintainer_juggles, lru_bumps_dropped, evicted_active,
@@ -79,7 +80,7 @@ void write_commands(StatWriter& rows, const StatsTotals& totals, const ClassTota
   rows.number("cmd_set", classes.set_commands);
   rows.number("cmd_flush", totals.flush_commands);
   rows.number("cmd_touch", classes.touch_hits + totals.touch_misses);
-  rows.zero("cmd_meta");
+  rows.number("cmd_meta", totals.meta_debug_commands);
   rows.number("get_hits", classes.get_hits);
   rows.number("get_misses", totals.get_misses);
   rows.number("get_expired", totals.get_expired);

@@ -19,11 +19,12 @@ constexpr size_t kSentPerTurnMax = 1 << 20;   // of one connection, before other
 constexpr size_t kWaitingValueMax = 2048;
 
 // The hash of the first key, if the request has one.
-bool hash_key(const protocol::Request& request, const slab::Store& store, uint64_t* hash) {
+bool hash_key(const protocol::Request& request, Executor& executor, uint64_t* hash) {
   return std::visit(
       [&](const auto& command) {
         if constexpr (requires { command.key; }) {
-          *hash = store.key(command.key).hash;
+          const std::string_view key = executor.plain_key(command.key, request.style);
+          *hash = executor.store().key(key).hash;
           return true;
         } else {
           return false;
@@ -130,7 +131,7 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
   }
   part.parsed += size;
   ++part.request_count;
-  entry.has_key = hash_key(entry.request, executor_.store(), &entry.hash);
+  entry.has_key = hash_key(entry.request, executor_, &entry.hash);
   if (entry.has_key) executor_.store().prefetch_bucket(slab::Key({}, entry.hash));
   entry.complaint = protocol::Complaint::None;
   entry.closes = false;
@@ -192,7 +193,7 @@ bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
     part.connection->upload = std::make_unique<Upload>(std::move(upload));
   } else {
     start_skipping(*part.connection, uint64_t{write.value_size} + protocol::kValueTerminatorSize,
-                   upload.refusal, upload.is_silent);
+                   upload.refusal, upload.style.silent);
   }
   return true;
 }
@@ -212,7 +213,7 @@ bool Turn::feed_upload(uint32_t number) {
   if (!has_room) {
     const std::unique_ptr<Upload> abandoned = std::move(connection.upload);
     const uint64_t rest_size = uint64_t{upload.writer.missing()} + protocol::kValueTerminatorSize;
-    const bool is_silent = upload.is_silent;
+    const bool is_silent = upload.style.silent;
     start_skipping(connection, rest_size, executor_.abandon_upload(std::move(*abandoned)),
                    is_silent);
     return true;

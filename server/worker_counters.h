@@ -34,6 +34,7 @@ struct alignas(64) WorkerCounters {
   base::OwnedCounter decr_misses;
   base::OwnedCounter cas_misses;
   base::OwnedCounter flush_commands;
+  base::OwnedCounter meta_debug_commands;
   base::OwnedCounter store_too_large;
   base::OwnedCounter store_no_memory;
   base::OwnedCounter bytes_read;

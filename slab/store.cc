@@ -58,22 +58,6 @@ void ItemPin::reset() noexcept {
   if (store_ != nullptr) std::exchange(store_, nullptr)->release(*cache_, item_);
 }
 
-bool Store::remove(ThreadCache& cache, const Key& key, base::Time now, ClassId* class_id) {
-  Item* dead = nullptr;
-  Bucket* bucket = index_.lock(key.hash);
-  const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
-  Item* item = slot ? pool_.item_at(slot.ref()) : nullptr;
-  if (item != nullptr) {
-    if (class_id != nullptr) *class_id = item->class_id;
-    unlink(cache, bucket, slot, item);
-  }
-  index_.unlock(bucket);
-  if (item != nullptr) release(cache, item);
-  if (dead != nullptr) release(cache, dead);
-  count_balance(cache, 0, now);
-  return item != nullptr;
-}
-
 void Store::flush_all(base::Time now) {
   flush_pending_at_.store(0, std::memory_order_relaxed);
   flush_stored(now);

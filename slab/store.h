@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -37,14 +38,57 @@ enum class ReadOutcome : uint8_t { Hit, Missing, Expired, Flushed };
 enum class WriteMode : uint8_t { Set, Add, Replace, Append, Prepend, Cas };
 enum class WriteOutcome : uint8_t { Stored, NotStored, Exists, NotFound, OutOfMemory };
 
-enum class ArithmeticOutcome : uint8_t { Done, NotFound, NotANumber, OutOfMemory };
+enum class ArithmeticOutcome : uint8_t { Done, NotFound, NotANumber, Exists, OutOfMemory };
+
+enum class RemoveOutcome : uint8_t { Removed, NotFound, Exists, OutOfMemory };
 
 // What a write says besides key and value.
 struct WriteHead {
   WriteMode mode = WriteMode::Set;
+  bool may_be_stale = false;  // mode Cas: an older id will do, for an item that is then stale
+  bool creates = false;       // Append and Prepend: what is missing is created
+  bool key_is_binary = false;
   uint32_t flags = 0;
   base::Time exptime = 0;
-  uint64_t cas = 0;  // mode Cas: the id the item must have
+  uint64_t cas = 0;  // the id the item must have; mode Cas, and Append and Prepend if it is not 0
+  std::optional<uint64_t> new_cas = {};  // the id the item gets; without one, a new id
+};
+
+// What a write made.
+struct Written {
+  uint64_t cas = 0;
+  uint32_t value_size = 0;
+};
+
+// What a change of a counter says besides its key.
+struct ArithmeticHead {
+  uint64_t delta = 1;
+  bool decrements = false;
+  bool key_is_binary = false;
+  uint64_t cas = 0;                      // the id the item must have; 0: any
+  std::optional<uint64_t> new_cas = {};  // the id it gets; without one, a new id
+  std::optional<base::Time> exptime = {};
+  std::optional<uint64_t> initial = {};  // what is stored, as it is, if there is no item
+  base::Time creation_exptime = 0;
+};
+
+// What it made.
+struct Counted {
+  uint64_t number = 0;
+  uint64_t cas = 0;
+  base::Time exptime_before = 0;
+  ClassId class_id = kNoClass;
+  bool is_new = false;
+};
+
+// What a removal says besides its key.
+struct Removal {
+  std::optional<uint64_t> cas = {};  // the id the item must have
+  bool invalidates = false;          // it stays and is stale, with a new id; nobody renews it yet
+  bool empties = false;              // it stays without its value, with its id
+  uint32_t flags = 0;                // if it is emptied
+  std::optional<base::Time> exptime = {};  // if it stays; emptied, it has none otherwise
+  std::optional<uint64_t> new_cas = {};    // the id it gets if it stays
 };
 
 // A found item, good only inside the call it is handed to: the bucket is locked meanwhile.
@@ -60,6 +104,25 @@ struct ItemView {
   // The whole value.  Precondition: not large.
   std::string_view value() const { return {item->value(), item->value_size}; }
   bool is_large() const { return item->is_large(); }
+
+  base::Time exptime() const { return item->exptime.load(std::memory_order_relaxed); }
+  // Whether it was read before this.
+  bool was_fetched() const {
+    return (item->state.load(std::memory_order_relaxed) & state::kFetched) != 0;
+  }
+  bool has(uint8_t item_trait) const { return (item->traits & item_trait) != 0; }
+
+  // What a reader may change; the fields above are as before until then.
+  void set_exptime(base::Time exptime) const {
+    item->exptime.store(exptime, std::memory_order_relaxed);
+  }
+  void mark_token_sent() const { item->traits |= trait::kTokenSent; }
+};
+
+// An item that a reader creates if there is none: its value is empty, its exptime 0.
+struct Placeholder {
+  std::optional<uint64_t> cas = {};  // the id it gets; without one, a new id
+  bool key_is_binary = false;
 };
 
 class Store {
@@ -88,6 +151,16 @@ class Store {
   ReadOutcome read_and_touch(ThreadCache& cache, const Key& key, base::Time exptime, base::Time now,
                              OnHit on_hit);
 
+  // The same without counting as an access.
+  template <class OnHit>
+  ReadOutcome peek(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit);
+
+  // The same, with or without counting; if there is no live item one is created, and
+  // on_hit(const ItemView&, bool is_new) is called for that.  Misses only for want of memory.
+  template <class OnHit>
+  ReadOutcome read_or_create(ThreadCache& cache, const Key& key, const Placeholder& placeholder,
+                             bool is_access, base::Time now, OnHit on_hit);
+
   // Keeps a large item's bytes in place and unchanged until the pin dies.  Only inside on_hit.
   ItemPin pin(ThreadCache& cache, const ItemView& view);
 
@@ -110,22 +183,38 @@ class Store {
 
   // Writes as head.mode allows, evicting if it must.  Copies `value`.
   // Precondition: fits(...).  OutOfMemory leaves what is stored as it was.
+  // *written (if not null) is set if Stored.
   WriteOutcome write(ThreadCache& cache, const Key& key, const WriteHead& head,
-                     std::string_view value, base::Time now);
+                     std::string_view value, base::Time now, Written* written = nullptr);
 
   // For a value that arrives in parts: an item of `value_size` bytes, not linked, to be filled and
   // then committed.  An empty writer if there is no memory.  Precondition: fits(...).
   ItemWriter reserve(ThreadCache& cache, const Key& key, uint32_t flags, uint32_t value_size,
                      base::Time now);
   // Links what the writer holds.  Precondition: writer.is_full().
-  WriteOutcome commit(ItemWriter writer, const Key& key, const WriteHead& head, base::Time now);
+  WriteOutcome commit(ItemWriter writer, const Key& key, const WriteHead& head, base::Time now,
+                      Written* written = nullptr);
 
-  // on_done(ClassId, uint64_t result) under the bucket's lock, if Done.
+  // Adds to a counter or subtracts, as upstream does: in place, padded with spaces, if the number
+  // fits where the old one was.  *counted is set if Done.
+  ArithmeticOutcome add(ThreadCache& cache, const Key& key, const ArithmeticHead& head,
+                        base::Time now, Counted* counted);
   ArithmeticOutcome add(ThreadCache& cache, const Key& key, uint64_t delta, bool decrements,
-                        base::Time now, uint64_t* result, ClassId* class_id);
+                        base::Time now, uint64_t* result, ClassId* class_id) {
+    Counted counted;
+    const ArithmeticOutcome outcome =
+        add(cache, key, {.delta = delta, .decrements = decrements}, now, &counted);
+    *result = counted.number;
+    *class_id = counted.class_id;
+    return outcome;
+  }
 
   // False if there is no live item.  *class_id (if not null) is the removed item's.
   bool remove(ThreadCache& cache, const Key& key, base::Time now, ClassId* class_id);
+
+  // Removes or marks, as `removal` says.  *class_id is the item's, if Removed.
+  RemoveOutcome remove(ThreadCache& cache, const Key& key, const Removal& removal, base::Time now,
+                       ClassId* class_id);
 
   // Everything stored until now is dead; what is stored from now on is not.  Memory comes back as
   // the dead are met.
@@ -226,6 +315,8 @@ class Store {
   Index::Slot find_live(ThreadCache& cache, Bucket* bucket, const Key& key, base::Time now,
                         Item** dead);
   static void note_access(Item* item, uint32_t stamp_now) noexcept;
+  template <bool kIsAccess, class OnHit>
+  ReadOutcome read_item(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit);
 
   uint64_t hash_of(Ref ref) const noexcept { return hasher_(pool_.item_at(ref)->key()); }
   // Of a chunk that may be anybody's by now, in a page that may be cut into other chunks.
@@ -243,19 +334,36 @@ class Store {
 
   // Linking, under the bucket's lock.
   WriteOutcome link(ThreadCache& cache, const Key& key, Item* item, const WriteHead& head,
-                    base::Time now);
+                    base::Time now, Written* written);
   void unlink(ThreadCache& cache, Bucket* bucket, Index::Slot slot, Item* item);
   // Lets go of the index's hold on an unlinked item, after unlocking.
   void release(ThreadCache& cache, Item* item);
-  void replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item);
+  void replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item,
+               std::optional<uint64_t> cas = {});
+  // False if the index is full.
+  bool link_new(ThreadCache& cache, Bucket* bucket, const Key& key, Item* item,
+                std::optional<uint64_t> cas);
+  // A new id for what `item` has become, or the client's.  `old_item`: what it replaces, or null.
+  void give_cas(ThreadCache& cache, Item* item, const Item* old_item,
+                std::optional<uint64_t> foreign_cas) noexcept;
   void count_balance(ThreadCache& cache, int32_t difference, base::Time now);
   void settle_balance(ThreadCache& cache, base::Time now);
 
-  WriteOutcome concatenate(ItemWriter addition, const Key& key, WriteMode mode, base::Time now);
+  // Append and prepend: adds what `addition` holds to what is stored.
+  WriteOutcome concatenate(ItemWriter& addition, const Key& key, const WriteHead& head,
+                           base::Time now, Written* written);
+  bool has_other_cas(const Item& item, uint64_t cas) const noexcept {
+    return cas != 0 && options_.has_cas && item.cas() != cas;
+  }
   // Replaces the item `old_item`, found unchanged, by `joined`.  False if it changed meanwhile.
   // `old_value` counts if the item was small and so could not be pinned.
   bool link_joined(ThreadCache& cache, const Key& key, Item* old_item, bool is_pinned,
-                   std::string_view old_value, ItemWriter& joined, base::Time now);
+                   std::string_view old_value, ItemWriter& joined, const WriteHead& head,
+                   std::optional<base::Time> exptime, base::Time now, Written* written);
+  ArithmeticOutcome create_counter(ThreadCache& cache, const Key& key, const ArithmeticHead& head,
+                                   base::Time now, Counted* counted);
+  void empty(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item,
+             const Removal& removal);
 
   // Calls visit(std::string_view) for the value's runs of bytes, front to back.
   template <class Visit>

@@ -1,6 +1,8 @@
 // The parts of Store that are compiled into their callers.  Include "slab/store.h" instead.
 #pragma once
 
+#include <utility>
+
 #include "slab/store.h"
 
 namespace larder::slab {
@@ -16,8 +18,8 @@ inline void Store::note_access(Item* item, uint32_t stamp_now) noexcept {
   raise_stamp(item, stamp_now);
 }
 
-template <class OnHit>
-ReadOutcome Store::read(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit) {
+template <bool kIsAccess, class OnHit>
+ReadOutcome Store::read_item(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit) {
   Bucket* bucket = index_.lock(key.hash);
   const Index::Slot slot = find(bucket, key);
   if (!slot) {
@@ -34,9 +36,53 @@ ReadOutcome Store::read(ThreadCache& cache, const Key& key, base::Time now, OnHi
     return outcome;
   }
   on_hit(ItemView{item, seconds_between(*item, stamp_now)});
-  note_access(item, stamp_now);
+  if constexpr (kIsAccess) note_access(item, stamp_now);
   index_.unlock(bucket);
   return ReadOutcome::Hit;
+}
+
+template <class OnHit>
+ReadOutcome Store::read(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit) {
+  return read_item<true>(cache, key, now, on_hit);
+}
+
+template <class OnHit>
+ReadOutcome Store::peek(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit) {
+  return read_item<false>(cache, key, now, on_hit);
+}
+
+// A miss unlocks the bucket to get memory, so the item may have come from elsewhere by then.
+template <class OnHit>
+ReadOutcome Store::read_or_create(ThreadCache& cache, const Key& key,
+                                  const Placeholder& placeholder, bool is_access, base::Time now,
+                                  OnHit on_hit) {
+  const auto on_old = [&](const ItemView& view) { on_hit(view, false); };
+  const ReadOutcome outcome =
+      is_access ? read(cache, key, now, on_old) : peek(cache, key, now, on_old);
+  if (outcome == ReadOutcome::Hit) return outcome;
+  ItemWriter writer = reserve(cache, key, 0, 0, now);
+  if (!writer) return outcome;
+  if (placeholder.key_is_binary) writer.item_->traits |= trait::kKeyIsBinary;
+
+  Item* dead = nullptr;
+  Bucket* bucket = index_.lock(key.hash);
+  const uint32_t stamp_now = stamp(now);
+  const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
+  Item* item = slot ? pool_.item_at(slot.ref()) : nullptr;
+  bool is_new = false;
+  if (item == nullptr) {
+    writer.item_->stamp.store(stamp_now, std::memory_order_relaxed);
+    is_new = link_new(cache, bucket, key, writer.item_, placeholder.cas);
+    if (is_new) item = std::exchange(writer.item_, nullptr);
+  }
+  if (item != nullptr) {
+    on_hit(ItemView{item, seconds_between(*item, stamp_now)}, is_new);
+    if (is_access) note_access(item, stamp_now);
+  }
+  index_.unlock(bucket);
+  if (dead != nullptr) release(cache, dead);
+  if (is_new) count_balance(cache, 1, now);
+  return item != nullptr ? ReadOutcome::Hit : outcome;
 }
 
 template <class OnHit>

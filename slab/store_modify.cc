@@ -40,8 +40,8 @@ uint64_t change(uint64_t value, uint64_t delta, bool decrements) {
 
 }  // namespace
 
-ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, uint64_t delta, bool decrements,
-                             base::Time now, uint64_t* result, ClassId* class_id) {
+ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, const ArithmeticHead& head,
+                             base::Time now, Counted* counted) {
   for (;;) {
     Item* dead = nullptr;
     Bucket* bucket = index_.lock(key.hash);
@@ -50,24 +50,31 @@ ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, uint64_t delta,
     if (!slot) {
       index_.unlock(bucket);
       if (dead != nullptr) release(cache, dead);
-      return ArithmeticOutcome::NotFound;
+      if (!head.initial) return ArithmeticOutcome::NotFound;
+      const ArithmeticOutcome outcome = create_counter(cache, key, head, now, counted);
+      if (outcome != ArithmeticOutcome::Exists) return outcome;
+      continue;
     }
     Item* item = pool_.item_at(slot.ref());
     uint64_t value = 0;
-    if (item->value_size == 0 || item->is_large() ||
-        !read_counter({item->value(), item->value_size}, &value)) {
+    const bool has_text = item->value_size != 0 && !item->is_large();
+    const bool is_other = has_text && has_other_cas(*item, head.cas);
+    if (!has_text || is_other || !read_counter({item->value(), item->value_size}, &value)) {
       index_.unlock(bucket);
-      return ArithmeticOutcome::NotANumber;
+      return is_other ? ArithmeticOutcome::Exists : ArithmeticOutcome::NotANumber;
     }
-    *result = change(value, delta, decrements);
-    *class_id = item->class_id;
+    *counted = {.number = change(value, head.delta, head.decrements),
+                .exptime_before = item->exptime.load(std::memory_order_relaxed),
+                .class_id = item->class_id};
     char digits[kDigitsMax];
-    const char* const digits_end = std::to_chars(digits, digits + kDigitsMax, *result).ptr;
+    const char* const digits_end = std::to_chars(digits, digits + kDigitsMax, counted->number).ptr;
     const auto size = static_cast<size_t>(digits_end - digits);
     if (size <= item->value_size) {  // in place, padded with spaces to the old length
       std::memcpy(item->value(), digits, size);
       std::memset(item->value() + size, ' ', item->value_size - size);
-      item->set_cas(cache.next_cas(item->cas()));
+      give_cas(cache, item, item, head.new_cas);
+      counted->cas = item->cas();
+      if (head.exptime) item->exptime.store(*head.exptime, std::memory_order_relaxed);
       raise_stamp(item, stamp_now);
       index_.unlock(bucket);
       return ArithmeticOutcome::Done;
@@ -78,23 +85,49 @@ ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, uint64_t delta,
     index_.unlock(bucket);
     ItemWriter grown = reserve(cache, key, flags, static_cast<uint32_t>(size), now);
     if (!grown || !grown.append({digits, size}, now)) return ArithmeticOutcome::OutOfMemory;
-    if (link_joined(cache, key, item, false, old_value, grown, now)) return ArithmeticOutcome::Done;
+    Written written;
+    if (link_joined(cache, key, item, false, old_value, grown,
+                    {.cas = head.cas, .new_cas = head.new_cas}, head.exptime, now, &written)) {
+      counted->cas = written.cas;
+      return ArithmeticOutcome::Done;
+    }
   }
 }
 
-WriteOutcome Store::concatenate(ItemWriter addition, const Key& key, WriteMode mode,
-                                base::Time now) {
+// Exists if somebody else has created it meanwhile.
+ArithmeticOutcome Store::create_counter(ThreadCache& cache, const Key& key,
+                                        const ArithmeticHead& head, base::Time now,
+                                        Counted* counted) {
+  char digits[kDigitsMax];
+  const char* const end = std::to_chars(digits, digits + kDigitsMax, *head.initial).ptr;
+  Written written;
+  *counted = {.number = *head.initial, .is_new = true};
+  switch (write(cache, key,
+                {.mode = WriteMode::Add,
+                 .key_is_binary = head.key_is_binary,
+                 .exptime = head.creation_exptime,
+                 .new_cas = head.new_cas},
+                {digits, static_cast<size_t>(end - digits)}, now, &written)) {
+    case WriteOutcome::Stored: counted->cas = written.cas; return ArithmeticOutcome::Done;
+    case WriteOutcome::OutOfMemory: return ArithmeticOutcome::OutOfMemory;
+    default: return ArithmeticOutcome::Exists;
+  }
+}
+
+// NotFound if there is nothing to add to.
+WriteOutcome Store::concatenate(ItemWriter& addition, const Key& key, const WriteHead& head,
+                                base::Time now, Written* written) {
   ThreadCache& cache = *addition.cache_;
   for (;;) {
     Item* dead = nullptr;
     Bucket* bucket = index_.lock(key.hash);
     const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
-    if (!slot) {
+    Item* old_item = slot ? pool_.item_at(slot.ref()) : nullptr;
+    if (old_item == nullptr || has_other_cas(*old_item, head.cas)) {
       index_.unlock(bucket);
       if (dead != nullptr) release(cache, dead);
-      return WriteOutcome::NotStored;
+      return old_item == nullptr ? WriteOutcome::NotFound : WriteOutcome::Exists;
     }
-    Item* old_item = pool_.item_at(slot.ref());
     const uint32_t flags = old_item->flags();
     const uint64_t total = uint64_t{old_item->value_size} + addition.value_size();
     ItemPin old_pin;
@@ -111,11 +144,12 @@ WriteOutcome Store::concatenate(ItemWriter addition, const Key& key, WriteMode m
     bool has_room = static_cast<bool>(joined);
     const auto copy = [&](std::string_view run) { has_room = has_room && joined.append(run, now); };
     const auto copy_old = [&] { old_pin ? for_each_run(*old_item, copy) : copy(old_value); };
-    if (mode == WriteMode::Append) copy_old();
+    if (head.mode == WriteMode::Append) copy_old();
     for_each_run(*addition.item_, copy);
-    if (mode == WriteMode::Prepend) copy_old();
+    if (head.mode == WriteMode::Prepend) copy_old();
     if (!has_room) return WriteOutcome::NotStored;
-    if (link_joined(cache, key, old_item, static_cast<bool>(old_pin), old_value, joined, now)) {
+    if (link_joined(cache, key, old_item, static_cast<bool>(old_pin), old_value, joined, head, {},
+                    now, written)) {
       return WriteOutcome::Stored;
     }
   }
@@ -125,21 +159,24 @@ WriteOutcome Store::concatenate(ItemWriter addition, const Key& key, WriteMode m
 // one, which is never pinned, may be; but if the bytes are the same it does not matter whose they
 // are.
 bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item, bool is_pinned,
-                        std::string_view old_value, ItemWriter& joined, base::Time now) {
+                        std::string_view old_value, ItemWriter& joined, const WriteHead& head,
+                        std::optional<base::Time> exptime, base::Time now, Written* written) {
   Item* dead = nullptr;
   Bucket* bucket = index_.lock(key.hash);
   const uint32_t stamp_now = stamp(now);
   const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
   Item* item = joined.item_;
   const bool is_unchanged =
-      slot && pool_.item_at(slot.ref()) == old_item &&
+      slot && pool_.item_at(slot.ref()) == old_item && !has_other_cas(*old_item, head.cas) &&
       (is_pinned || (!old_item->is_large() && old_item->flags() == item->flags() &&
                      std::string_view(old_item->value(), old_item->value_size) == old_value));
   if (is_unchanged) {
-    const base::Time exptime = old_item->exptime.load(std::memory_order_relaxed);
-    item->exptime.store(exptime, std::memory_order_relaxed);
+    item->exptime.store(exptime.value_or(old_item->exptime.load(std::memory_order_relaxed)),
+                        std::memory_order_relaxed);
     item->stamp.store(stamp_now, std::memory_order_relaxed);
-    replace(cache, slot, old_item, item);
+    item->traits |= old_item->traits & trait::kKeyIsBinary;
+    replace(cache, slot, old_item, item, head.new_cas);
+    if (written != nullptr) *written = {item->cas(), item->value_size};
     joined.item_ = nullptr;
   }
   index_.unlock(bucket);

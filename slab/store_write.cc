@@ -67,21 +67,31 @@ ItemWriter Store::reserve(ThreadCache& cache, const Key& key, uint32_t flags, ui
 }
 
 WriteOutcome Store::write(ThreadCache& cache, const Key& key, const WriteHead& head,
-                          std::string_view value, base::Time now) {
+                          std::string_view value, base::Time now, Written* written) {
   const auto value_size = static_cast<uint32_t>(value.size());
   ItemWriter writer = reserve(cache, key, head.flags, value_size, now);
   if (!writer || !writer.append(value, now)) return WriteOutcome::OutOfMemory;
-  return commit(std::move(writer), key, head, now);
+  return commit(std::move(writer), key, head, now, written);
 }
 
 WriteOutcome Store::commit(ItemWriter writer, const Key& key, const WriteHead& head,
-                           base::Time now) {
+                           base::Time now, Written* written) {
   DEBUG_ASSERT(writer && writer.is_full());
-  if (head.mode == WriteMode::Append || head.mode == WriteMode::Prepend) {
-    return concatenate(std::move(writer), key, head.mode, now);
-  }
+  ThreadCache& cache = *writer.cache_;
+  if (head.key_is_binary) writer.item_->traits |= trait::kKeyIsBinary;
   writer.item_->exptime.store(head.exptime, std::memory_order_relaxed);
-  const WriteOutcome outcome = link(*writer.cache_, key, writer.item_, head, now);
+  const bool joins = head.mode == WriteMode::Append || head.mode == WriteMode::Prepend;
+  WriteOutcome outcome = WriteOutcome::NotStored;
+  WriteHead creation = head;
+  creation.mode = WriteMode::Add;
+  do {
+    if (joins) {
+      outcome = concatenate(writer, key, head, now, written);
+      if (outcome != WriteOutcome::NotFound) return outcome;
+      if (!head.creates) return WriteOutcome::NotStored;
+    }
+    outcome = link(cache, key, writer.item_, joins ? creation : head, now, written);
+  } while (joins && outcome == WriteOutcome::NotStored);  // somebody else has created it
   if (outcome == WriteOutcome::Stored) writer.item_ = nullptr;
   return outcome;
 }
@@ -98,7 +108,7 @@ Index::Slot Store::find_live(ThreadCache& cache, Bucket* bucket, const Key& key,
 }
 
 WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const WriteHead& head,
-                         base::Time now) {
+                         base::Time now, Written* written) {
   Item* unlinked = nullptr;  // dead or replaced
   WriteOutcome outcome = WriteOutcome::Stored;
   Bucket* bucket = index_.lock(key.hash);
@@ -119,6 +129,11 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
     case WriteMode::Cas:
       if (old_item == nullptr) {
         outcome = WriteOutcome::NotFound;
+      } else if (head.may_be_stale && head.cas != 0 && head.cas < old_item->cas()) {
+        // Better than nothing until somebody has the newest: the rest stays as it is.
+        item->exptime.store(old_item->exptime.load(std::memory_order_relaxed),
+                            std::memory_order_relaxed);
+        item->traits |= static_cast<uint8_t>((old_item->traits & trait::kTokenSent) | trait::kStale);
       } else if (head.cas == 0 || old_item->cas() != head.cas) {
         outcome = WriteOutcome::Exists;
       }
@@ -129,17 +144,12 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
   if (outcome == WriteOutcome::Stored) {
     item->stamp.store(stamp_now, std::memory_order_relaxed);
     if (old_item != nullptr) {
-      replace(cache, slot, old_item, item);
+      replace(cache, slot, old_item, item, head.new_cas);
       unlinked = old_item;
-    } else if (index_.insert(bucket, key.hash, pool_.ref_of(item))) {
-      item->set_cas(cache.next_cas(0));
-      item->state.store(state::kLinked, std::memory_order_relaxed);
-      cache.counters(item->class_id).items.add();
-      cache.counters(item->class_id).bytes.add(accounted(*item));
-      cache.items_stored.add();
-    } else {
+    } else if (!link_new(cache, bucket, key, item, head.new_cas)) {
       outcome = WriteOutcome::OutOfMemory;
     }
+    if (written != nullptr) *written = {item->cas(), item->value_size};
   }
   index_.unlock(bucket);
   if (unlinked != nullptr) release(cache, unlinked);
@@ -147,12 +157,39 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
   return outcome;
 }
 
+// An id that a client made up says nothing about our clock, and may be so high that the clock
+// would never come back from it.
+void Store::give_cas(ThreadCache& cache, Item* item, const Item* old_item,
+                     std::optional<uint64_t> foreign_cas) noexcept {
+  const bool has_clock_before =
+      old_item != nullptr && (old_item->traits & trait::kHasForeignCas) == 0;
+  const uint64_t next = cache.next_cas(has_clock_before ? old_item->cas() : 0);
+  item->set_cas(foreign_cas.value_or(next));
+  if (foreign_cas) {
+    item->traits |= trait::kHasForeignCas;
+  } else {
+    item->traits &= static_cast<uint8_t>(~trait::kHasForeignCas);
+  }
+}
+
+bool Store::link_new(ThreadCache& cache, Bucket* bucket, const Key& key, Item* item,
+                     std::optional<uint64_t> cas) {
+  if (!index_.insert(bucket, key.hash, pool_.ref_of(item))) return false;
+  give_cas(cache, item, nullptr, cas);
+  item->state.store(state::kLinked, std::memory_order_relaxed);
+  cache.counters(item->class_id).items.add();
+  cache.counters(item->class_id).bytes.add(accounted(*item));
+  cache.items_stored.add();
+  return true;
+}
+
 // The new item keeps what the old one earned: writing a key is an access too.
-void Store::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item) {
+void Store::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item,
+                    std::optional<uint64_t> cas) {
   const uint8_t bits = old_item->state.load(std::memory_order_relaxed);
   const auto frequency = static_cast<uint8_t>(
       std::min<unsigned>(state::frequency(bits) + 1u, kFrequencyMax) << state::kFrequencyShift);
-  item->set_cas(cache.next_cas(old_item->cas()));
+  give_cas(cache, item, old_item, cas);
   slot.ref() = pool_.ref_of(item);
   item->state.store(state::kLinked | frequency, std::memory_order_relaxed);
   old_item->state.store(0, std::memory_order_relaxed);
