@@ -62,7 +62,7 @@ void Turn::serve_one(Connection& connection) {
     const std::unique_ptr<CutGet> cut = std::move(connection.cut_get);
     Entry& entry = entries_[0];
     entry = Entry{.request = cut->request, .value = {}, .part = number};
-    hash_key(entry.request, executor_.store(), &entry.hash);
+    hash_key(entry.request, executor_, &entry.hash);
     execute(entry);
     if (parts_[number].is_stopped) return;
   }
@@ -266,7 +266,7 @@ void Turn::execute(Entry& entry) {
       return stop(part, entry.input_end);
     }
     if (!is_cut) return;
-    hash_key(entry.request, executor_.store(), &entry.hash);  // it begins with another key now
+    hash_key(entry.request, executor_, &entry.hash);  // it begins with another key now
     begin_output(entry.part);
   }
 }
