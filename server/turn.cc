@@ -252,6 +252,9 @@ void Turn::execute(Entry& entry) {
     connection.is_closing = true;
     return stop(part, part.input.size());
   }
+  if (std::holds_alternative<protocol::Stats>(entry.request.command)) {
+    connection.state.store(ConnectionState::Executing, std::memory_order_relaxed);  // it may look
+  }
   for (;;) {
     const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
     if (progress == Progress::Close) {
