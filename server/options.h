@@ -46,7 +46,7 @@ struct Options {
   int connection_count_max = 1024;         // -c
   bool refuses_excess_connections = true;  // -o maxconns_fast: answer and close, do not wait
   int worker_count = 1;                    // -t; parse_command_line: one per usable core
-  int requests_per_turn_max = 20;          // -R
+  int requests_per_turn_max = 512;         // -R; upstream's 20 would cut deep pipelines
 
   // The process.
   bool runs_as_daemon = false;    // -d

@@ -35,7 +35,7 @@ TEST_CASE("settings of a default start are those of memcached") {
       {"num_threads_per_udp", "0"},
       {"stat_key_prefix", ":"},
       {"detail_enabled", "no"},
-      {"reqs_per_event", "20"},
+      {"reqs_per_event", "512"},
       {"cas_enabled", "yes"},
       {"tcp_backlog", "1024"},
       {"binding_protocol", "auto-negotiate"},
