@@ -10,9 +10,10 @@ namespace larder::base {
 
 }  // namespace larder::base
 
-#define ASSERT(expression)                  \
-  (__builtin_expect(!!(expression), 1) ? static_cast<void>(0) \
-                                       : ::larder::base::assertion_failed(#expression, __FILE__, __LINE__))
+#define ASSERT(expression)             \
+  (__builtin_expect(!!(expression), 1) \
+       ? static_cast<void>(0)          \
+       : ::larder::base::assertion_failed(#expression, __FILE__, __LINE__))
 
 #ifdef LARDER_DEBUG_ASSERTS
 #define DEBUG_ASSERT(expression) ASSERT(expression)

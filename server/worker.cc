@@ -36,6 +36,8 @@ void Worker::join() {
 
 void Worker::run() {
   inbox_.start(loop_, on_arrival, this);
+  Timer second;
+  second.start_periodic(loop_, 1000, on_second, this);
   while (!is_stopping_.load(std::memory_order_acquire)) {
     if (ready_.empty()) {
       loop_.run_turn();
@@ -44,6 +46,7 @@ void Worker::run() {
     }
     serve();
   }
+  second.stop();
   inbox_.stop();
   take_in();
   drain();
@@ -66,6 +69,11 @@ void Worker::drain() {
       loop_, kDrainMilliseconds, [](void* flag) noexcept { *static_cast<bool*>(flag) = true; },
       &is_over);
   while (!is_over && connections_.first() != nullptr && loop_.run_turn()) serve();
+}
+
+// An idle worker too must give back chunks of pages that are to leave their class.
+void Worker::on_second(void* worker) noexcept {
+  static_cast<Worker*>(worker)->executor_.begin_turn();
 }
 
 void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->take_in(); }

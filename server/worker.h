@@ -58,6 +58,7 @@ class Worker {
  private:
   static void on_arrival(void* worker) noexcept;
   static void on_ready(void* connection) noexcept;
+  static void on_second(void* worker) noexcept;
 
   void run();
   void take_in();

@@ -80,7 +80,10 @@ ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, const Arithmeti
       return ArithmeticOutcome::Done;
     }
     // The number outgrew its item: a new one is needed, and none may be made with a bucket locked.
-    const std::string old_value(item->value(), item->value_size);
+    char old_digits[kDigitsMax];  // shorter than what outgrew it
+    const size_t old_size = item->value_size;
+    std::memcpy(old_digits, item->value(), old_size);
+    const std::string_view old_value(old_digits, old_size);
     const uint32_t flags = item->flags();
     index_.unlock(bucket);
     ItemWriter grown = reserve(cache, key, flags, static_cast<uint32_t>(size), now);
@@ -131,11 +134,13 @@ WriteOutcome Store::concatenate(ItemWriter& addition, const Key& key, const Writ
     const uint32_t flags = old_item->flags();
     const uint64_t total = uint64_t{old_item->value_size} + addition.value_size();
     ItemPin old_pin;
-    std::string old_value;
+    char old_bytes[kCopiedValueSizeMax];  // no allocation with a bucket locked
+    std::string_view old_value;
     if (old_item->is_large()) {
       old_pin = pin(cache, ItemView{old_item, 0});
     } else {
-      old_value.assign(old_item->value(), old_item->value_size);
+      std::memcpy(old_bytes, old_item->value(), old_item->value_size);
+      old_value = {old_bytes, old_item->value_size};
     }
     index_.unlock(bucket);
 

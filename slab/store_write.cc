@@ -133,7 +133,8 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
         // Better than nothing until somebody has the newest: the rest stays as it is.
         item->exptime.store(old_item->exptime.load(std::memory_order_relaxed),
                             std::memory_order_relaxed);
-        item->traits |= static_cast<uint8_t>((old_item->traits & trait::kTokenSent) | trait::kStale);
+        const int token_sent = old_item->traits & trait::kTokenSent;
+        item->traits |= static_cast<uint8_t>(token_sent | trait::kStale);
       } else if (head.cas == 0 || old_item->cas() != head.cas) {
         outcome = WriteOutcome::Exists;
       }
