@@ -57,9 +57,9 @@ ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, const Arithmeti
     }
     Item* item = pool_.item_at(slot.ref());
     uint64_t value = 0;
+    const bool is_other = item->value_size != 0 && has_other_cas(*item, head.cas);
     const bool has_text = item->value_size != 0 && !item->is_large();
-    const bool is_other = has_text && has_other_cas(*item, head.cas);
-    if (!has_text || is_other || !read_counter({item->value(), item->value_size}, &value)) {
+    if (is_other || !has_text || !read_counter({item->value(), item->value_size}, &value)) {
       index_.unlock(bucket);
       return is_other ? ArithmeticOutcome::Exists : ArithmeticOutcome::NotANumber;
     }

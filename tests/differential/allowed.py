@@ -206,6 +206,11 @@ def explains_shutdown(command, reference, subject):
     return reference.endswith(b"ERROR: shutdown not enabled\r\n") and subject == expected
 
 
+def has_lone_b(command):
+    words = words_of(command)
+    return len(words) == 3 and words[0] == b"me" and words[2] == b"b"
+
+
 # These hold against any reference, and never apply between two upstream servers of one version.
 DELIBERATE = [
     Rule(
@@ -214,6 +219,14 @@ DELIBERATE = [
         covers=gets_overlong_key,
         explains=lambda command, reference, subject: (
             {reference, subject} == {BAD_FORMAT, BAD_FORMAT + b"\r\n"}
+        ),
+    ),
+    Rule(
+        "nothing but b behind the key of me",
+        "1.6.45 overlooks the b and looks for the base64 itself",
+        covers=has_lone_b,
+        explains=lambda command, reference, subject: (
+            reference.startswith((b"EN\r\n", b"ME ")) and subject in (b"EN\r\n", BAD_FORMAT)
         ),
     ),
 ]

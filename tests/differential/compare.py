@@ -78,7 +78,7 @@ class Comparer:
 
 def _may_show_cas(segment):
     return any(
-        isinstance(part, bytes) and (b"gets " in part or b"gats " in part)
+        isinstance(part, bytes) and (part[:1] == b"m" or b"gets " in part or b"gats " in part)
         for command in segment.commands
         for part in command.parts
     )

@@ -1,8 +1,10 @@
 """Takes a text-protocol reply stream apart so that two servers' streams can be compared.
 
-A unit is one line with its ending, or a VALUE line together with its data.  CAS ids, which each
+A unit is one line with its ending, or a VALUE or VA line together with its data.  CAS ids, which each
 server chooses freely, are replaced by how many different ids of that key were seen before.
 """
+
+from meta_replies import normalised_meta, value_size
 
 FENCE_KEY = b"~f"
 
@@ -54,6 +56,8 @@ def units(stream):
             words = stream[at : line_end - 2].split(b" ")
             if len(words) in (4, 5) and words[3].isdigit():
                 unit_end += int(words[3]) + 2
+        elif (size := value_size(stream[at:line_end])) is not None:
+            unit_end += size + 2
         found.append(stream[at:unit_end])
         at = unit_end
     return found
@@ -66,7 +70,7 @@ def normalised(found, cas_ids):
 
 def _normalise_cas(unit, cas_ids):
     if not unit.startswith(b"VALUE "):
-        return unit
+        return normalised_meta(unit, cas_ids)
     line_end = unit.find(b"\n") + 1
     words = unit[: line_end - 2].split(b" ")
     if len(words) != 5:

@@ -19,10 +19,11 @@ from commands import batches
 from compare import Comparer
 from exchange import LINK_COUNT, Pair
 from harness import TestFailure
+from meta_dialect import MetaDialect
 from shrink import Shrinker
 from text_dialect import TextDialect
 
-DIALECTS = {"text": TextDialect}
+DIALECTS = {"meta": MetaDialect, "text": TextDialect}
 BATCH_SIZE_MAX = 60
 
 # Upstream's queue maintainer holds on to recently read items for a moment.  A number is edited
@@ -36,6 +37,7 @@ COUNTERS = [
     "cmd_set",
     "cmd_flush",
     "cmd_touch",
+    "cmd_meta",
     "get_hits",
     "get_misses",
     "delete_hits",
@@ -63,7 +65,7 @@ def parse_arguments():
     parser.add_argument("--commands", type=int, default=200_000)
     parser.add_argument("--seed", type=int, help="default: a fresh one, printed")
     parser.add_argument("--dialect", choices=sorted(DIALECTS), default="text")
-    parser.add_argument("--threads", type=int, default=4, help="worker threads of both servers")
+    parser.add_argument("--threads", type=int, help="worker threads of both servers")
     parser.add_argument("--divergences", type=int, default=3, help="stop after this many")
     parser.add_argument(
         "--larder-option",
@@ -97,7 +99,8 @@ class Run:
         self.causes = set()
 
     def new_pair(self):
-        common = ["-m", "64", "-t", str(self.options.threads), *STEADY_OPTIONS]
+        threads = self.options.threads or DIALECTS[self.options.dialect].THREADS
+        common = ["-m", "64", "-t", str(threads), *STEADY_OPTIONS]
         return Pair(
             self.options.reference, self.options.larder, common, self.options.larder_option
         )

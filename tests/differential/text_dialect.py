@@ -43,6 +43,9 @@ STORAGE_VERBS = [b"set"] * 5 + [b"add", b"replace", b"append", b"prepend"]
 class TextDialect:
     """An endless source of commands; the same `rng` state gives the same commands."""
 
+    # Worker threads of a server unless the caller says otherwise.
+    THREADS = 4
+
     def __init__(self, rng, withheld=()):
         self.rng = rng
         self.withheld = frozenset(withheld)

@@ -1,13 +1,15 @@
-// Any bytes through the text parser, as a connection would feed them; every promise of
+// Any bytes through the text and meta parser, as a connection would feed them; every promise of
 // protocol/parse.h is checked at every step.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <variant>
 
 #include "base/assertions.h"
+#include "protocol/base64.h"
 #include "protocol/complaint.h"
 #include "protocol/limits.h"
 #include "protocol/parse.h"
@@ -41,6 +43,48 @@ void check_key(std::string_view key, std::string_view head) {
   check_inside(key, head);
 }
 
+// The key as it stands on the line, if the command has one.
+std::string_view key_of(const Request& request) {
+  return std::visit(
+      [](const auto& command) -> std::string_view {
+        if constexpr (requires { command.key; }) {
+          return command.key;
+        } else {
+          return {};
+        }
+      },
+      request.command);
+}
+
+void check_style(const Request& request, std::string_view head) {
+  const ReplyStyle& style = request.style;
+  if (style.dialect == Dialect::Text) {
+    ASSERT(!style.quiet && !style.key_is_base64);
+    ASSERT(style.asked.count == 0 && style.opaque.empty());
+    return;
+  }
+  ASSERT(!style.silent);
+  ASSERT(style.asked.count <= style.asked.letters.size());
+  const std::string_view asked(style.asked.letters.data(), style.asked.count);
+  for (size_t i = 0; i < asked.size(); ++i) ASSERT(asked.rfind(asked[i]) == i);
+  ASSERT((asked.find('O') != std::string_view::npos) == !style.opaque.empty());
+  if (!style.opaque.empty()) {
+    ASSERT(style.opaque.front() == 'O' && style.opaque.size() <= kOpaqueSizeMax);
+    check_inside(style.opaque, head);
+  }
+  if (style.key_is_base64) {
+    char bytes[kKeySizeMax];
+    const size_t size = decode_base64(key_of(request), bytes);
+    ASSERT(size != 0 && size <= key_of(request).size());
+    std::string text(base64_size(size), '\0');
+    char* const end = encode_base64({bytes, size}, text.data());
+    ASSERT(static_cast<size_t>(end - text.data()) == text.size());
+    char again[kKeySizeMax];
+    ASSERT(text.size() <= kKeySizeMax && decode_base64(text, again) == size);
+    ASSERT(std::memcmp(bytes, again, size) == 0);
+  }
+}
+
 void check_command(const Request& request, std::string_view head) {
   if (const auto* get = std::get_if<Get>(&request.command)) {
     check_key(get->key, head);
@@ -62,6 +106,14 @@ void check_command(const Request& request, std::string_view head) {
     check_key(touch->key, head);
   } else if (const auto* arithmetic = std::get_if<Arithmetic>(&request.command)) {
     check_key(arithmetic->key, head);
+  } else if (const auto* meta_get = std::get_if<MetaGet>(&request.command)) {
+    check_key(meta_get->key, head);
+  } else if (const auto* meta_remove = std::get_if<MetaRemove>(&request.command)) {
+    check_key(meta_remove->key, head);
+  } else if (const auto* meta_arithmetic = std::get_if<MetaArithmetic>(&request.command)) {
+    check_key(meta_arithmetic->key, head);
+  } else if (const auto* meta_debug = std::get_if<MetaDebug>(&request.command)) {
+    check_key(meta_debug->key, head);
   } else if (const auto* limit = std::get_if<MemoryLimit>(&request.command)) {
     ASSERT(limit->megabytes >= kMemoryLimitMegabytesMin);
     ASSERT(limit->megabytes <= kMemoryLimitMegabytesMax);
@@ -124,6 +176,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (parsed.verdict == Verdict::NeedMore || parsed.verdict == Verdict::Fatal) return 0;
     if (parsed.verdict == Verdict::Complete) {
       check_command(request, input.substr(0, parsed.consumed));
+      check_style(request, input.substr(0, parsed.consumed));
     } else {
       ASSERT(!text_of(parsed.complaint).empty());
     }
