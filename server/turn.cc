@@ -56,7 +56,8 @@ void Turn::serve_one(Connection& connection) {
   if (connection.backlog != nullptr && !resume(connection)) return;
   connection.last_request_at.store(executor_.now(), std::memory_order_relaxed);
   const auto number = static_cast<uint32_t>(parts_.size());
-  parts_.push_back(Part{.connection = &connection, .input = {}});
+  // Until something is read, what is left over is all there is, and is kept.
+  parts_.push_back(Part{.connection = &connection, .input = connection.tail.bytes()});
   if (connection.cut_get != nullptr) {
     execute_batch();
     const std::unique_ptr<CutGet> cut = std::move(connection.cut_get);
@@ -97,6 +98,12 @@ bool Turn::parse_one(uint32_t number) {
       connection.tail_searched = static_cast<uint32_t>(rest.size());
       return false;
     case Verdict::Malformed:
+      // Skipping outlasts the turn, so it may begin only if nothing before it has to be parsed
+      // anew.
+      if (parsed.value_bytes_to_skip > 0) {
+        execute_batch();
+        if (part.is_stopped) return false;
+      }
       part.parsed += parsed.consumed;
       if (parsed.value_bytes_to_skip == 0) {
         add_complaint(number, parsed.complaint, parsed.silent, false);

@@ -48,8 +48,7 @@ class Turn {
     size_t parsed = 0;       // bytes of input that entries stand for
     size_t consumed = 0;     // if stopped: bytes of input that are done with
     uint32_t request_count = 0;
-    size_t sent = 0;  // bytes
-    bool is_input_in_tail = false;
+    size_t sent = 0;          // bytes
     bool is_stopped = false;  // nothing more is executed: it blocks, closes or yields
   };
 

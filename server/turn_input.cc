@@ -11,7 +11,7 @@
 namespace larder::server {
 namespace {
 
-constexpr size_t kReadSize = 16 << 10;     // of one connection, per turn
+constexpr size_t kReadSize = 16 << 10;        // of one connection, per turn
 constexpr size_t kTailInBufferMax = 8 << 10;  // a longer tail stays where it is and grows there
 static_assert(kReadSize + kTailInBufferMax <= kTurnBufferReserve);
 
@@ -29,6 +29,9 @@ ssize_t read_retrying(int fd, char* to, size_t size) {
   return got;
 }
 
+// Whether nothing more can come of reading.
+bool is_done(const Connection& connection) { return connection.is_closing || connection.is_lost; }
+
 }  // namespace
 
 // True when the backlog is gone and the connection may be served.
@@ -40,13 +43,9 @@ bool Turn::resume(Connection& connection) {
   counters_.bytes_written.add(sent.size);
   counters_.backlog_bytes.subtract(sent.size);
   switch (sent.outcome) {
-    case SendOutcome::Blocked:
-      return false;
-    case SendOutcome::Failed:
-      finished_.push_back(&connection);
-      return false;
-    case SendOutcome::All:
-      break;
+    case SendOutcome::Blocked: return false;
+    case SendOutcome::Failed: finished_.push_back(&connection); return false;
+    case SendOutcome::All: break;
   }
   connection.backlog.reset();
   if (connection.is_closing) {
@@ -63,14 +62,15 @@ bool Turn::read_input(Part& part) {
   Tail& tail = connection.tail;
   const bool has_unparsed = std::exchange(connection.has_unparsed_tail, false);
   if (tail.size() > kTailInBufferMax) {
-    part.is_input_in_tail = true;
     if (!has_unparsed) {
-      const ssize_t size =
-          read_retrying(connection.fd.get(), tail.prepare(kTailGrowth), kTailGrowth);
+      counters_.tail_bytes.subtract(tail.capacity());
+      char* const end = tail.prepare(kTailGrowth);
+      counters_.tail_bytes.add(tail.capacity());
+      const ssize_t size = read_retrying(connection.fd.get(), end, kTailGrowth);
       if (check_read(connection, size)) tail.grow(static_cast<uint32_t>(size));
     }
     part.input = tail.bytes();
-    return !connection.is_lost;
+    return !is_done(connection);
   }
   if (tail.size() == 0 && connection.upload != nullptr && !read_into_upload(connection)) {
     return false;
@@ -83,7 +83,7 @@ bool Turn::read_input(Part& part) {
   }
   part.input = {begin, size};
   buffer_used_ += size;
-  if (size == 0 || connection.is_lost) return false;
+  if (size == 0 || is_done(connection)) return false;
   if (!connection.is_dialect_known) {
     connection.is_dialect_known = true;
     if (*begin == kBinaryMagic) connection.is_lost = true;
@@ -106,12 +106,17 @@ bool Turn::read_into_upload(Connection& connection) {
   return writer.is_full();
 }
 
+// At the end of its input a client may still wait for the end of a long reply.
 bool Turn::check_read(Connection& connection, ssize_t size) {
   if (size > 0) {
     counters_.bytes_read.add(static_cast<uint64_t>(size));
     return true;
   }
-  if (size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK)) connection.is_lost = true;
+  if (size == 0) {
+    connection.is_closing = true;
+  } else if (errno != EAGAIN && errno != EWOULDBLOCK) {
+    connection.is_lost = true;
+  }
   return false;
 }
 

@@ -1,7 +1,7 @@
 """Takes a text-protocol reply stream apart so that two servers' streams can be compared.
 
-A unit is one line with its ending, or a VALUE or VA line together with its data.  CAS ids, which each
-server chooses freely, are replaced by how many different ids of that key were seen before.
+A unit is one line with its ending, or a VALUE or VA line together with its data.  CAS ids, which
+each server chooses freely, are replaced by how many different ids of that key were seen before.
 """
 
 from meta_replies import normalised_meta, value_size

@@ -28,9 +28,9 @@ struct SocketPair {
   base::UniqueFd ours, theirs;
 };
 
-inline SocketPair socket_pair() {
+inline SocketPair socket_pair(int type = SOCK_STREAM) {
   int ends[2];
-  ASSERT(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+  ASSERT(::socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
   return {base::UniqueFd(ends[0]), base::UniqueFd(ends[1])};
 }
 

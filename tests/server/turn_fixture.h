@@ -1,0 +1,200 @@
+// A worker without its thread: the test says when a turn is, and sees what is kept.
+//
+// Threads: one.
+#pragma once
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/assertions.h"
+#include "server/server.h"
+#include "server/turn.h"
+#include "tests/server/command_lines.h"
+#include "tests/support/sockets.h"
+
+namespace larder::server {
+
+class TurnFixture {
+ public:
+  static constexpr int64_t kUnixStart = 1'700'000'000;
+
+  // Both ends of one connection.
+  struct Client {
+    base::UniqueFd fd;
+    Connection* connection;  // null once the server has closed it
+    bool has_ended = false;  // the server's end was seen
+  };
+
+  explicit TurnFixture(const std::string& command_line = "")
+      : options(options_of(command_line)),
+        store(store_options(options)),
+        admin(options),
+        executor_(store, store.make_thread_cache(), counters, clock, admin),
+        turn_(executor_, counters, static_cast<uint32_t>(options.requests_per_turn_max)) {
+    admin.open({.options = options,
+                .clock = clock,
+                .store = store,
+                .workers = {&counters},
+                .connections = {&connections_},
+                .accept_totals = [] { return AcceptTotals{}; },
+                .listening_sockets = [] { return std::vector<ListeningSocket>{}; },
+                .request_stop = [this](bool is_graceful) { stop = is_graceful; },
+                .event_library_version = "2"});
+  }
+  TurnFixture(const TurnFixture&) = delete;
+  TurnFixture& operator=(const TurnFixture&) = delete;
+  ~TurnFixture() {
+    for (const auto& client : clients_) {
+      if (client->connection != nullptr) close(*client->connection);
+    }
+    store.verify();
+  }
+
+  // `buffer_size`: what either end takes before it blocks, about; 0: what the system likes.
+  // Good as long as the fixture.
+  // `type`: of SOCK_SEQPACKET each send is read by itself, so they can be counted.
+  Client& connect(int buffer_size = 0, int type = SOCK_STREAM) {
+    support::SocketPair pair = support::socket_pair(type);
+    if (buffer_size != 0) {
+      ::setsockopt(pair.ours.get(), SOL_SOCKET, SO_SNDBUF, &buffer_size, sizeof buffer_size);
+    }
+    auto* connection = new Connection({.fd = std::move(pair.ours)}, this);
+    connections_.add(*connection);
+    connection->watch.start(loop_, connection->fd.get(), Interest::Readable, on_ready, connection);
+    clients_.push_back(
+        std::make_unique<Client>(Client{.fd = std::move(pair.theirs), .connection = connection}));
+    return *clients_.back();
+  }
+
+  // The clock is that much later, and the control thread has seen it.
+  void pass_seconds(base::Time seconds) {
+    clock.tick(clock.now() + seconds);
+    while (store.maintain(control_cache_, clock.now())) {
+    }
+  }
+
+  // One turn over all that are ready.  False if nobody is.
+  bool turn() {
+    loop_.poll_turn();
+    if (ready_.empty()) return false;
+    const std::vector<Connection*> serving = std::exchange(ready_, {});
+    for (Connection* connection : serving) connection->is_queued = false;
+    turn_.serve(serving);
+    for (Connection* connection : std::exchange(turn_.unfinished(), {})) enqueue(*connection);
+    for (Connection* connection : std::exchange(turn_.finished(), {})) close(*connection);
+    ++turn_count;
+    return true;
+  }
+
+  // Turns until nobody is ready; how many.
+  int settle() {
+    constexpr int kTurnsMax = 100'000;
+    int count = 0;
+    while (turn()) ASSERT(++count < kTurnsMax);
+    return count;
+  }
+
+  // Whatever the client's socket takes at once.  How much that is.
+  size_t send_some(Client& client, std::string_view bytes) {
+    const ssize_t size = ::send(client.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    return size < 0 ? 0 : static_cast<size_t>(size);
+  }
+
+  // What has arrived, in one read of at most `size_max` bytes.
+  std::string receive_some(Client& client, size_t size_max = 1 << 20) {
+    received_.resize(std::max(received_.size(), size_max));
+    const ssize_t size = ::read(client.fd.get(), received_.data(), size_max);
+    if (size == 0) client.has_ended = true;
+    return {received_.data(), size < 0 ? 0 : static_cast<size_t>(size)};
+  }
+
+  // All that is there without another turn.
+  std::string receive(Client& client) {
+    std::string bytes;
+    for (std::string some; !(some = receive_some(client)).empty();) bytes += some;
+    return bytes;
+  }
+
+  // Sends, and reads while the server answers, until neither goes on.
+  std::string ask(Client& client, std::string_view bytes) {
+    std::string answer;
+    for (bool goes_on = true; goes_on;) {
+      const size_t sent = bytes.empty() ? 0 : send_some(client, bytes);
+      bytes.remove_prefix(sent);
+      const int turns = settle();
+      const std::string some = receive(client);
+      answer += some;
+      goes_on = sent > 0 || turns > 0 || !some.empty();
+    }
+    return answer;
+  }
+
+  void set(Client& client, const std::string& key, std::string_view value) {
+    const std::string head = "set " + key + " 0 0 " + std::to_string(value.size()) + "\r\n";
+    const std::string answer = ask(client, head + std::string(value) + "\r\n");
+    ASSERT(answer == "STORED\r\n");
+  }
+
+  const Options options;
+  base::Clock clock{kUnixStart};
+  slab::Store store;
+  WorkerCounters counters;
+  Admin admin;
+  std::optional<bool> stop;  // what `shutdown` asked for
+  int turn_count = 0;
+
+ private:
+  static void on_ready(void* context) noexcept {
+    auto* connection = static_cast<Connection*>(context);
+    static_cast<TurnFixture*>(connection->worker)->enqueue(*connection);
+  }
+  void enqueue(Connection& connection) {
+    if (!std::exchange(connection.is_queued, true)) ready_.push_back(&connection);
+  }
+  void close(Connection& connection) {
+    for (const auto& client : clients_) {
+      if (client->connection == &connection) client->connection = nullptr;
+    }
+    connections_.remove(connection);
+    delete &connection;
+  }
+
+  ConnectionList connections_;
+  slab::ThreadCache& control_cache_{store.make_thread_cache()};
+  Executor executor_;
+  Turn turn_;
+  EventLoop loop_;
+  std::vector<Connection*> ready_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::vector<char> received_;  // room to read into
+};
+
+// A value's lines in the answer to a get.
+inline std::string hit(const std::string& key, std::string_view value) {
+  return "VALUE " + key + " 0 " + std::to_string(value.size()) + "\r\n" + std::string(value) +
+         "\r\n";
+}
+
+// Where what came differs from what should have; empty if nowhere.  For replies that are too long
+// to be printed.
+inline std::string difference(std::string_view came, std::string_view expected) {
+  if (came == expected) return {};
+  const auto at = static_cast<size_t>(
+      std::mismatch(came.begin(), came.end(), expected.begin(), expected.end()).first -
+      came.begin());
+  return "byte " + std::to_string(at) + " of " + std::to_string(came.size()) + ": \"" +
+         std::string(came.substr(at, 40)) + "\", and of " + std::to_string(expected.size()) +
+         ": \"" + std::string(expected.substr(at, 40)) + "\"";
+}
+
+}  // namespace larder::server

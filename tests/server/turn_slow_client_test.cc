@@ -1,0 +1,330 @@
+// Clients that do not read what they asked for.
+#include <sys/ioctl.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/server/turn_fixture.h"
+#include "tests/support/store_user.h"
+
+namespace larder::server {
+namespace {
+
+using support::pattern;
+
+constexpr int kTinyBuffer = 4096;
+
+// Bytes that lie in the server's socket, unread.
+int unread_by_server(const TurnFixture::Client& client) {
+  int size = 0;
+  ::ioctl(client.connection->fd.get(), FIONREAD, &size);
+  return size;
+}
+
+// Reads to the last byte in pieces of at most `size_max`, with turns between them.
+std::string read_slowly(TurnFixture& fixture, TurnFixture::Client& client, size_t size_max) {
+  std::string all;
+  for (;;) {
+    const std::string some = fixture.receive_some(client, size_max);
+    all += some;
+    if (fixture.settle() == 0 && some.empty()) return all;
+  }
+}
+
+std::string repeated(int count, const std::string& text) {
+  std::string all;
+  for (int i = 0; i < count; ++i) all += text;
+  return all;
+}
+
+TEST_CASE("of a client that does not read nothing more is read") {
+  TurnFixture fixture;
+  auto& client = fixture.connect(kTinyBuffer);
+  const std::string value = pattern(1, 4000);
+  fixture.set(client, "k", value);
+  fixture.send_some(client, repeated(100, "get k\r\n"));
+  fixture.settle();
+  REQUIRE(client.connection->backlog != nullptr);
+  CHECK(fixture.counters.backlog_bytes.get() == client.connection->backlog->bytes().size());
+  // What was read before stays as it came; what comes now stays in the socket.
+  fixture.send_some(client, "get k\r\n");
+  const int unread = unread_by_server(client);
+  CHECK(unread >= 7);
+  CHECK(fixture.settle() == 0);
+  CHECK(unread_by_server(client) == unread);
+  CHECK(difference(read_slowly(fixture, client, 1000),
+                   repeated(101, hit("k", value) + "END\r\n")) == "");
+  CHECK(client.connection->backlog == nullptr);
+  CHECK(fixture.counters.backlog_bytes.get() == 0);
+  CHECK(fixture.ask(client, "version\r\n") == "VERSION 1.6.45\r\n");
+}
+
+TEST_CASE("a slow client keeps nobody else waiting") {
+  TurnFixture fixture;
+  auto& slow = fixture.connect(kTinyBuffer);
+  auto& other = fixture.connect();
+  fixture.set(other, "k", pattern(1, 100'000));
+  fixture.send_some(slow, "get k k k\r\n");
+  fixture.send_some(other, "version\r\n");
+  fixture.settle();
+  CHECK(fixture.receive(other) == "VERSION 1.6.45\r\n");
+  CHECK(difference(read_slowly(fixture, slow, 100'000),
+                   repeated(3, hit("k", pattern(1, 100'000))) + "END\r\n") == "");
+}
+
+TEST_CASE("a multiget is cut where its client stops reading and goes on from there") {
+  TurnFixture fixture;
+  auto& client = fixture.connect(kTinyBuffer);
+  std::string line = "get";
+  std::string expected;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    line += " " + key;
+    if (i % 3 == 0) {
+      const std::string value = pattern(static_cast<uint64_t>(i), static_cast<size_t>(i % 300));
+      fixture.set(client, key, value);
+      expected += hit(key, value);
+    }
+  }
+  expected += "END\r\n";
+  // Behind it, some that came with it and some that come while it is cut.
+  line += "\r\nincr missing 1\r\nversion\r\n";
+  for (std::string_view rest = line; !rest.empty();) {
+    rest.remove_prefix(fixture.send_some(client, rest));
+    fixture.settle();
+  }
+  REQUIRE(client.connection->cut_get != nullptr);
+  fixture.send_some(client, "get missing\r\n");
+  const size_t size_max = GENERATE(size_t{3000}, size_t{50'000});
+  CHECK(difference(read_slowly(fixture, client, size_max),
+                   expected + "NOT_FOUND\r\nVERSION 1.6.45\r\nEND\r\n") == "");
+  CHECK(client.connection->cut_get == nullptr);
+  CHECK(fixture.counters.get_misses.get() == 20'000 - 6667 + 1);
+}
+
+TEST_CASE("a multiget may be cut before any of its keys") {
+  // Sixteen keys are looked up together, and a reply is cut after so many.
+  const int count = GENERATE(15, 16, 17, 18, 31, 32, 33, 34, 47, 48, 49, 161);
+  const int buffer_size = GENERATE(0, kTinyBuffer);
+  CAPTURE(count, buffer_size);
+  TurnFixture fixture;
+  auto& client = fixture.connect(buffer_size);
+  const std::string value = pattern(1, 4096);
+  fixture.set(client, "k", value);
+  fixture.set(client, "last", "z");
+  fixture.send_some(client, "get" + repeated(count, " k") + " last\r\nget last\r\n");
+  fixture.settle();
+  CHECK(difference(read_slowly(fixture, client, 4096), repeated(count, hit("k", value)) +
+                                                           hit("last", "z") + "END\r\n" +
+                                                           hit("last", "z") + "END\r\n") == "");
+  CHECK(fixture.counters.get_misses.get() == 0);
+}
+
+TEST_CASE("a value on its way stays as it was whatever happens to its item") {
+  const size_t size = GENERATE(size_t{4000}, size_t{5000}, size_t{100'000}, size_t{1'000'000});
+  CAPTURE(size);
+  TurnFixture fixture("-m 8");
+  auto& slow = fixture.connect(kTinyBuffer);
+  auto& other = fixture.connect();
+  const std::string first = pattern(1, size);
+  const std::string second = pattern(2, size);
+  fixture.set(other, "k", first);
+  fixture.send_some(slow, "get k k\r\n");
+  fixture.settle();
+  std::string came = fixture.receive_some(slow, 2000);
+  fixture.set(other, "k", second);
+  fixture.send_some(slow, "get k\r\n");
+  fixture.settle();
+  came += fixture.receive_some(slow, 2000);
+  fixture.ask(other, "append k 0 0 1\r\nx\r\ndelete k\r\nflush_all\r\n");
+  for (int i = 0; i < 200; ++i) fixture.set(other, "fill" + std::to_string(i), pattern(3, 90'000));
+  came += read_slowly(fixture, slow, 30'000);
+  const std::string both = hit("k", first) + hit("k", first) + "END\r\n";
+  // The third answer is to a request that waited until there was no such item, if it waited.
+  CHECK(came.substr(0, both.size()) == both);
+  const std::string third = came.substr(std::min(came.size(), both.size()));
+  CHECK((third == "END\r\n" || third == hit("k", second) + "END\r\n"));
+  fixture.store.verify();
+}
+
+TEST_CASE("a client that goes with a backlog leaves nothing behind") {
+  TurnFixture fixture;
+  auto& client = fixture.connect(kTinyBuffer);
+  fixture.set(client, "k", pattern(1, 500'000));
+  fixture.send_some(client, "get k k k k\r\nget k\r\n");
+  fixture.settle();
+  REQUIRE(client.connection->backlog != nullptr);
+  client.fd.reset();
+  fixture.settle();
+  CHECK(client.connection == nullptr);
+  auto& other = fixture.connect();
+  fixture.ask(other, "delete k\r\n");
+  fixture.store.verify();
+}
+
+TEST_CASE("a quit behind a long reply waits until it has left") {
+  TurnFixture fixture;
+  auto& client = fixture.connect(kTinyBuffer);
+  const std::string value = pattern(1, 300'000);
+  fixture.set(client, "k", value);
+  fixture.send_some(client, "get k\r\nquit\r\nget k\r\n");
+  fixture.settle();
+  REQUIRE(client.connection != nullptr);
+  CHECK(difference(read_slowly(fixture, client, 10'000), hit("k", value) + "END\r\n") == "");
+  CHECK(client.has_ended);
+  CHECK(client.connection == nullptr);
+}
+
+TEST_CASE("a client that sends no more gets long replies to the end") {
+  const std::string behind = GENERATE("", "version\r\n", "get k");
+  CAPTURE(behind);
+  TurnFixture fixture;
+  auto& client = fixture.connect(kTinyBuffer);
+  const std::string value = pattern(1, 3000);
+  fixture.set(client, "k", value);
+  fixture.send_some(client, "get" + repeated(500, " k") + "\r\n" + behind);
+  ::shutdown(client.fd.get(), SHUT_WR);
+  fixture.settle();
+  REQUIRE(client.connection->cut_get != nullptr);
+  CHECK(difference(read_slowly(fixture, client, 10'000),
+                   repeated(500, hit("k", value)) + "END\r\n" +
+                       (behind == "version\r\n" ? "VERSION 1.6.45\r\n" : "")) == "");
+  CHECK(client.has_ended);
+}
+
+TEST_CASE("what is to be skipped is skipped once although a reply waits before it") {
+  TurnFixture fixture;
+  auto& client = fixture.connect(kTinyBuffer);
+  const std::string value = pattern(1, 4000);
+  fixture.set(client, "k", value);
+  // The value of a write that is refused, not all of it there yet when the reply blocks.
+  std::string commands;
+  while (commands.size() < 30'000) commands += "delete k\r\n";
+  const std::string refused =
+      "set " + std::string(251, 'k') + " 0 0 " + std::to_string(commands.size()) + "\r\n";
+  fixture.send_some(client, repeated(20, "get k\r\n") + refused + commands.substr(0, 5000));
+  fixture.settle();
+  REQUIRE(client.connection->backlog != nullptr);
+  fixture.send_some(client, commands.substr(5000) + "\r\nget k\r\n");
+  CHECK(difference(read_slowly(fixture, client, 5000),
+                   repeated(20, hit("k", value) + "END\r\n") +
+                       "CLIENT_ERROR bad command line format\r\n" + hit("k", value) + "END\r\n") ==
+        "");
+}
+
+// A random conversation over keys of its own, and what must come back.
+class Conversation {
+ public:
+  Conversation(std::string name, uint32_t seed) : name_(std::move(name)), random_(seed) {
+    for (int i = 0; i < 300; ++i) add_request();
+  }
+  std::string requests;
+  std::string answers;
+
+ private:
+  size_t below(size_t bound) {
+    return std::uniform_int_distribution<size_t>(0, bound - 1)(random_);
+  }
+
+  void add_request() {
+    const size_t key = below(values_.size());
+    const std::string name = name_ + std::to_string(key);
+    switch (below(8)) {
+      case 0: {
+        const size_t sizes[] = {0, 10, 300, 2046, 2047, 4096, 4097, 9400, 40'000, 150'000};
+        values_[key] = pattern(random_(), sizes[below(10)]);
+        requests += "set " + name + " 0 0 " + std::to_string(values_[key].size()) + "\r\n" +
+                    values_[key] + "\r\n";
+        answers += "STORED\r\n";
+        has_[key] = true;
+        break;
+      }
+      case 1:
+        requests += "delete " + name + "\r\n";
+        answers += has_[key] ? "DELETED\r\n" : "NOT_FOUND\r\n";
+        has_[key] = false;
+        break;
+      case 2: {
+        const std::string value = pattern(random_(), below(20'000));
+        requests += "set " + std::string(251, 'k') + " 0 0 " + std::to_string(value.size()) +
+                    "\r\n" + value + "\r\n";
+        answers += "CLIENT_ERROR bad command line format\r\n";
+        break;
+      }
+      case 3:
+        requests += "set " + name + " 0 0 2000\r\n" + pattern(random_(), 2000) + "xx";
+        answers += "CLIENT_ERROR bad data chunk\r\n";
+        break;
+      case 4:
+        requests += "nonsense\r\n";
+        answers += "ERROR\r\n";
+        break;
+      default: add_get(below(60)); break;
+    }
+  }
+  void add_get(size_t more) {
+    requests += "get";
+    for (size_t i = 0; i <= more; ++i) {
+      const size_t key = below(values_.size());
+      requests += " " + name_ + std::to_string(key);
+      if (has_[key]) answers += hit(name_ + std::to_string(key), values_[key]);
+    }
+    requests += "\r\n";
+    answers += "END\r\n";
+  }
+
+  const std::string name_;
+  std::mt19937 random_;
+  std::vector<std::string> values_ = std::vector<std::string>(12);
+  std::vector<bool> has_ = std::vector<bool>(12);
+};
+
+TEST_CASE("random pipelines through tiny sockets are answered to the byte") {
+  const auto seed = GENERATE(take(6, random(0u, ~0u)));
+  const std::string options = GENERATE("", "-R 3");
+  CAPTURE(seed, options);
+  TurnFixture fixture(options);
+  std::mt19937 random(seed);
+  std::vector<Conversation> conversations;
+  std::vector<TurnFixture::Client*> clients;
+  std::vector<std::string> came(5);
+  std::vector<size_t> sent(5);
+  for (uint32_t i = 0; i < 5; ++i) {
+    conversations.emplace_back("c" + std::to_string(i) + "-", seed + i);
+    clients.push_back(&fixture.connect(i == 0 ? 0 : kTinyBuffer));
+  }
+  const auto size_below = [&](unsigned power) {
+    return std::uniform_int_distribution<size_t>(1, size_t{1} << (1 + random() % power))(random);
+  };
+  for (size_t finished = 0; finished < 5;) {
+    finished = 0;
+    for (size_t i = 0; i < 5; ++i) {
+      const std::string_view requests = conversations[i].requests;
+      sent[i] += fixture.send_some(*clients[i], requests.substr(sent[i], size_below(17)));
+      if (random() % 4 != 0) came[i] += fixture.receive_some(*clients[i], size_below(18));
+      const bool is_wrong = conversations[i].answers.compare(0, came[i].size(), came[i]) != 0 &&
+                            came[i].size() <= conversations[i].answers.size();
+      if (is_wrong || clients[i]->has_ended || came[i].size() >= conversations[i].answers.size())
+        ++finished;
+    }
+    if (random() % 2 == 0) fixture.turn();
+  }
+  fixture.settle();
+  for (size_t i = 0; i < 5; ++i) {
+    CAPTURE(i);
+    came[i] += read_slowly(fixture, *clients[i], 100'000);
+    const std::string& expected = conversations[i].answers;
+    const auto differ = std::ranges::mismatch(came[i], expected);
+    CHECK(differ.in1 - came[i].begin() == static_cast<ptrdiff_t>(expected.size()));
+    CHECK(came[i].size() == expected.size());
+    CHECK(clients[i]->connection->tail.capacity() == 0);
+  }
+  CHECK(fixture.counters.backlog_bytes.get() == 0);
+  CHECK(fixture.counters.tail_bytes.get() == 0);
+}
+
+}  // namespace
+}  // namespace larder::server
