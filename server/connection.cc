@@ -23,7 +23,7 @@ char* Tail::prepare(uint32_t size) {
   if (capacity_ - size_ < size) {
     const uint32_t capacity = std::max(capacity_ * 2, size_ + size);
     auto data = std::make_unique_for_overwrite<char[]>(capacity);
-    std::memcpy(data.get(), data_.get(), size_);
+    bytes().copy(data.get(), size_);
     data_ = std::move(data);
     capacity_ = capacity;
   }
