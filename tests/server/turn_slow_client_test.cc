@@ -234,7 +234,7 @@ class Conversation {
     const std::string name = name_ + std::to_string(key);
     switch (below(8)) {
       case 0: {
-        const size_t sizes[] = {0, 10, 300, 2046, 2047, 4096, 4097, 9400, 40'000, 150'000};
+        const size_t sizes[] = {0, 10, 300, 2046, 2047, 4096, 4097, 9400, 20'000, 70'000};
         values_[key] = pattern(random_(), sizes[below(10)]);
         requests += "set " + name + " 0 0 " + std::to_string(values_[key].size()) + "\r\n" +
                     values_[key] + "\r\n";
@@ -262,7 +262,7 @@ class Conversation {
         requests += "nonsense\r\n";
         answers += "ERROR\r\n";
         break;
-      default: add_get(below(60)); break;
+      default: add_get(below(30)); break;
     }
   }
   void add_get(size_t more) {
@@ -305,10 +305,8 @@ TEST_CASE("random pipelines through tiny sockets are answered to the byte") {
       const std::string_view requests = conversations[i].requests;
       sent[i] += fixture.send_some(*clients[i], requests.substr(sent[i], size_below(17)));
       if (random() % 4 != 0) came[i] += fixture.receive_some(*clients[i], size_below(18));
-      const bool is_wrong = conversations[i].answers.compare(0, came[i].size(), came[i]) != 0 &&
-                            came[i].size() <= conversations[i].answers.size();
-      if (is_wrong || clients[i]->has_ended || came[i].size() >= conversations[i].answers.size())
-        ++finished;
+      const bool is_sent = sent[i] == requests.size();
+      if (is_sent || clients[i]->has_ended) ++finished;
     }
     if (random() % 2 == 0) fixture.turn();
   }

@@ -1,0 +1,183 @@
+// A worker's thread, from handing it connections to the end of both.
+//
+// Threads: the test's and the worker's; what they share is what a server's threads share.
+#include "server/worker.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/server.h"
+#include "tests/server/command_lines.h"
+#include "tests/support/sockets.h"
+
+namespace larder::server {
+namespace {
+
+struct WorkerFixture {
+  explicit WorkerFixture(const std::string& command_line = "")
+      : options(options_of(command_line)), store(store_options(options)), admin(options) {
+    worker = std::make_unique<Worker>(
+        Worker::Context{3, options, clock, store, admin, [this] { ++closed_count; }});
+    admin.open({.options = options,
+                .clock = clock,
+                .store = store,
+                .workers = {&worker->counters()},
+                .connections = {&worker->connections()},
+                .accept_totals = [] { return AcceptTotals{}; },
+                .listening_sockets = [] { return std::vector<ListeningSocket>{}; },
+                .request_stop = [](bool) {},
+                .event_library_version = "2"});
+  }
+  ~WorkerFixture() {
+    worker->request_stop();
+    worker->join();
+  }
+
+  // As the dispatcher does; the client's end.
+  base::UniqueFd hand_over() {
+    support::SocketPair pair = support::socket_pair();
+    ++worker->connection_count();
+    ASSERT(worker->inbox().push({.fd = std::move(pair.ours)}));
+    return std::move(pair.theirs);
+  }
+
+  // Waits until it is so, long before giving up.
+  template <class Claim>
+  static bool becomes(Claim claim) {
+    for (int i = 0; i < support::kPatienceMilliseconds; ++i) {
+      if (claim()) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return false;
+  }
+
+  // Reads as many bytes as are expected.
+  static std::string receive(const base::UniqueFd& fd, size_t size) {
+    std::string bytes;
+    while (bytes.size() < size) {
+      pollfd waited{fd.get(), POLLIN, 0};
+      if (::poll(&waited, 1, support::kPatienceMilliseconds) != 1) return bytes + "<nothing comes>";
+      std::string some(size - bytes.size(), '\0');
+      const ssize_t got = ::read(fd.get(), some.data(), some.size());
+      if (got <= 0) return bytes + "<the end>";
+      bytes += some.substr(0, static_cast<size_t>(got));
+    }
+    return bytes;
+  }
+
+  const Options options;
+  base::Clock clock{1'700'000'000};
+  slab::Store store;
+  Admin admin;
+  std::atomic<int> closed_count{0};
+  std::unique_ptr<Worker> worker;
+};
+
+TEST_CASE("a worker that never starts leaves nothing behind") { WorkerFixture fixture; }
+
+TEST_CASE("a worker can be told to stop before it starts") {
+  WorkerFixture fixture;
+  fixture.worker->request_stop();
+  fixture.worker->start();
+  fixture.worker->join();
+  CHECK(fixture.worker->connections().size() == 0);
+}
+
+TEST_CASE("connections are served whether they come before the start or after") {
+  WorkerFixture fixture;
+  const base::UniqueFd before = fixture.hand_over();
+  fixture.worker->start();
+  const base::UniqueFd after = fixture.hand_over();
+  for (const base::UniqueFd* fd : {&before, &after}) {
+    support::send_text(*fd, "version\r\n");
+    CHECK(WorkerFixture::receive(*fd, 16) == "VERSION 1.6.45\r\n");
+  }
+  CHECK(fixture.worker->connections().size() == 2);
+  CHECK(fixture.worker->counters().bytes_read.get() == 18);
+  CHECK(
+      WorkerFixture::becomes([&] { return fixture.worker->counters().bytes_written.get() == 32; }));
+}
+
+TEST_CASE("a closed connection is counted out and reported") {
+  WorkerFixture fixture;
+  fixture.worker->start();
+  base::UniqueFd first = fixture.hand_over();
+  const base::UniqueFd second = fixture.hand_over();
+  support::send_text(second, "version\r\n");
+  WorkerFixture::receive(second, 16);
+  CHECK(fixture.worker->connection_count() == 2);
+  first.reset();
+  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 1; }));
+  CHECK(fixture.worker->connection_count() == 1);
+  CHECK(fixture.worker->connections().size() == 1);
+  support::send_text(second, "quit\r\n");
+  CHECK(support::read_to_end(second) == "");
+  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 2; }));
+  CHECK(fixture.worker->connection_count() == 0);
+}
+
+TEST_CASE("a stopping worker closes everyone and ends") {
+  WorkerFixture fixture;
+  fixture.worker->start();
+  std::vector<base::UniqueFd> clients;
+  for (int i = 0; i < 20; ++i) clients.push_back(fixture.hand_over());
+  support::send_text(clients[0], "set k 0 0 100000\r\nhalf of it");
+  support::send_text(clients[1], "get k");
+  fixture.worker->request_stop();
+  fixture.worker->join();
+  CHECK(fixture.closed_count == 20);
+  CHECK(fixture.worker->connection_count() == 0);
+  for (const base::UniqueFd& client : clients) CHECK(support::read_to_end(client) == "");
+  CHECK(fixture.worker->counters().tail_bytes.get() == 0);
+  CHECK(fixture.worker->counters().tail_count.get() == 0);
+  fixture.store.verify();
+}
+
+TEST_CASE("a stopping worker sends what it owes to those who read") {
+  WorkerFixture fixture;
+  const std::string value(900'000, 'v');
+  const std::string expected = "VALUE k 0 900000\r\n" + value + "\r\nEND\r\n";
+  const base::UniqueFd reader = fixture.hand_over();
+  const base::UniqueFd sleeper = fixture.hand_over();
+  fixture.worker->start();
+  const std::string request = "set k 0 0 900000\r\n" + value + "\r\n";
+  for (std::string_view rest = request; !rest.empty();) {
+    const ssize_t size = ::send(reader.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (size > 0) rest.remove_prefix(static_cast<size_t>(size));
+  }
+  REQUIRE(WorkerFixture::receive(reader, 8) == "STORED\r\n");
+  support::send_text(reader, "get k\r\n");
+  support::send_text(sleeper, "get k\r\n");
+  const auto owed = [&] { return fixture.worker->counters().backlog_bytes.get(); };
+  REQUIRE(WorkerFixture::becomes([&] { return owed() > 900'000; }));
+  fixture.worker->request_stop();
+  CHECK((support::read_to_end(reader) == expected));
+  fixture.worker->join();
+  CHECK(owed() == 0);
+  CHECK(fixture.closed_count == 2);
+}
+
+TEST_CASE("a worker's thread has a name") {
+  WorkerFixture fixture;
+  fixture.worker->start();
+  const auto is_named = [] {
+    for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
+      std::ifstream file(task.path() / "comm");
+      std::string name;
+      std::getline(file, name);
+      if (name == "worker-3") return true;
+    }
+    return false;
+  };
+  CHECK(WorkerFixture::becomes(is_named));
+}
+
+}  // namespace
+}  // namespace larder::server
