@@ -144,7 +144,8 @@ TEST_CASE("md with every flag") {
 }
 
 TEST_CASE("ma without flags adds one") {
-  const auto arithmetic = TextCase("ma key\r\n").get<MetaArithmetic>();
+  const TextCase parsed("ma key\r\n");
+  const auto& arithmetic = parsed.get<MetaArithmetic>();
   CHECK(arithmetic.key == "key");
   CHECK((arithmetic.delta == 1 && arithmetic.initial == 0 && arithmetic.cas == 0));
   CHECK_FALSE((arithmetic.decrements || arithmetic.wants_value || arithmetic.creates ||
