@@ -26,10 +26,11 @@ namespace {
 event_base* make_base() {
   event_config* config = event_config_new();
   if (config == nullptr) refuse_to_start("an event loop");
-  // One thread per loop: no locks.  The change list turns the changes of one turn into one
-  // epoll_ctl() per descriptor.  No cached time: a loop without timers then never asks for it.
-  constexpr int kFlags = EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST |
-                         EVENT_BASE_FLAG_NO_CACHE_TIME | EVENT_BASE_FLAG_IGNORE_ENV;
+  // One thread per loop: no locks.  No cached time: a loop without timers then never asks for it.
+  // No change list: it would tell epoll of a closed connection one turn late, when its descriptor
+  // may be another thread's already.
+  constexpr int kFlags =
+      EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_NO_CACHE_TIME | EVENT_BASE_FLAG_IGNORE_ENV;
   ASSERT(event_config_set_flag(config, kFlags) == 0);
   event_base* base = event_base_new_with_config(config);
   event_config_free(config);

@@ -107,7 +107,7 @@ class EventLoop::Watch : public EventSlot {
   void start(EventLoop& loop, int fd, Interest interest, LoopCallback callback,
              void* context) noexcept;
 
-  // Precondition: started.  Several changes within one turn cost one system call.
+  // Precondition: started.
   void change(Interest interest) noexcept;
 };
 static_assert(sizeof(EventLoop::Watch) <= 144, "one lies in every connection");
