@@ -9,42 +9,42 @@
 namespace larder::protocol {
 
 enum class Complaint : uint8_t {
-  None,                 // no text: used with Fatal for a silent close
-  UnknownCommand,       // ERROR
-  BadLineFormat,        // CLIENT_ERROR bad command line format
-  BadLine,              // CLIENT_ERROR bad command line
-  BadDataChunk,         // CLIENT_ERROR bad data chunk
-  BadExptime,           // CLIENT_ERROR invalid exptime argument
-  BadDelta,             // CLIENT_ERROR invalid numeric delta argument
-  NotANumber,           // CLIENT_ERROR cannot increment or decrement non-numeric value
-  ValueTooLarge,        // SERVER_ERROR object too large for cache
-  OutOfMemoryStoring,   // SERVER_ERROR out of memory storing object
-  OutOfMemoryReading,   // SERVER_ERROR Out of memory during read
-  OutOfMemory,          // SERVER_ERROR out of memory (incr and decr)
-  FlushNotAllowed,      // CLIENT_ERROR flush_all not allowed
-  ShutdownNotEnabled,   // SERVER_ERROR: shutdown not enabled (the colon is upstream's)
-  BadShutdownMode,      // CLIENT_ERROR invalid shutdown mode
-  StatsDetailUsage,     // CLIENT_ERROR usage: stats detail on|off|dump
-  StatsDetailDenied,    // CLIENT_ERROR stats detail not allowed
-  CachedumpDenied,      // CLIENT_ERROR stats cachedump not allowed
-  IllegalSlabId,        // CLIENT_ERROR Illegal slab id
-  MemoryLimitTooSmall,  // MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m
-  MemoryLimitInBytes,   // MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes
-  MemoryLimitTooLarge,  // MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust
-  TooManyConnections,   // ERROR Too many open connections
-  TooManyFlags,         // CLIENT_ERROR options flags are too long
-  DuplicateFlag,        // CLIENT_ERROR duplicate flag
-  UnknownFlag,          // CLIENT_ERROR invalid flag
+  None,                    // no text: used with Fatal for a silent close
+  UnknownCommand,          // ERROR
+  BadLineFormat,           // CLIENT_ERROR bad command line format
+  BadLine,                 // CLIENT_ERROR bad command line
+  BadDataChunk,            // CLIENT_ERROR bad data chunk
+  BadExptime,              // CLIENT_ERROR invalid exptime argument
+  BadDelta,                // CLIENT_ERROR invalid numeric delta argument
+  NotANumber,              // CLIENT_ERROR cannot increment or decrement non-numeric value
+  ValueTooLarge,           // SERVER_ERROR object too large for cache
+  OutOfMemoryStoring,      // SERVER_ERROR out of memory storing object
+  OutOfMemoryReading,      // SERVER_ERROR Out of memory during read
+  OutOfMemory,             // SERVER_ERROR out of memory (incr and decr)
+  FlushNotAllowed,         // CLIENT_ERROR flush_all not allowed
+  ShutdownNotEnabled,      // SERVER_ERROR: shutdown not enabled (the colon is upstream's)
+  BadShutdownMode,         // CLIENT_ERROR invalid shutdown mode
+  StatsDetailUsage,        // CLIENT_ERROR usage: stats detail on|off|dump
+  StatsDetailDenied,       // CLIENT_ERROR stats detail not allowed
+  CachedumpDenied,         // CLIENT_ERROR stats cachedump not allowed
+  IllegalSlabId,           // CLIENT_ERROR Illegal slab id
+  MemoryLimitTooSmall,     // MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m
+  MemoryLimitInBytes,      // MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes
+  MemoryLimitTooLarge,     // MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust
+  TooManyConnections,      // ERROR Too many open connections
+  TooManyFlags,            // CLIENT_ERROR options flags are too long
+  DuplicateFlag,           // CLIENT_ERROR duplicate flag
+  UnknownFlag,             // CLIENT_ERROR invalid flag
   UnknownOrDuplicateFlag,  // CLIENT_ERROR invalid or duplicate flag (ma, for all of its flags)
-  BadFlagToken,         // CLIENT_ERROR bad token in command line format
-  BadInitialValue,      // CLIENT_ERROR invalid numeric initial value
-  BadDeltaValue,        // CLIENT_ERROR invalid numeric delta value
-  BadKeyEncoding,       // CLIENT_ERROR error decoding key
-  OpaqueTooLong,        // CLIENT_ERROR opaque token too long
-  BadWriteMode,         // CLIENT_ERROR invalid mode for ms M token
-  BadArithmeticMode,    // CLIENT_ERROR invalid mode for ma M token
-  OutOfMemoryCreating,  // SERVER_ERROR Out of memory allocating new item (ma)
-  LineTooLong,          // CLIENT_ERROR line too long: over kGetLineSizeMax (ours)
+  BadFlagToken,            // CLIENT_ERROR bad token in command line format
+  BadInitialValue,         // CLIENT_ERROR invalid numeric initial value
+  BadDeltaValue,           // CLIENT_ERROR invalid numeric delta value
+  BadKeyEncoding,          // CLIENT_ERROR error decoding key
+  OpaqueTooLong,           // CLIENT_ERROR opaque token too long
+  BadWriteMode,            // CLIENT_ERROR invalid mode for ms M token
+  BadArithmeticMode,       // CLIENT_ERROR invalid mode for ma M token
+  OutOfMemoryCreating,     // SERVER_ERROR Out of memory allocating new item (ma)
+  LineTooLong,             // CLIENT_ERROR line too long: over kGetLineSizeMax (ours)
 };
 
 // The text without its line end, good for the life of the process.  Precondition: not None.

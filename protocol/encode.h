@@ -66,18 +66,18 @@ enum class MetaStatus : uint8_t {
 
 // What the flags of an answer show.
 struct MetaItem {
-  std::string_view key = {};     // its bytes, never base64
-  bool key_is_binary = false;    // k: shown in base64, with a b behind it
-  bool was_fetched = false;      // h
-  bool never_expires = true;     // t
-  bool has_sent_token = false;   // Z: somebody else has been asked to store it anew
-  bool is_stale = false;         // X
-  bool wins = false;             // W: whoever reads this is asked to store it anew
-  uint32_t seconds_left = 0;     // t, if it expires
+  std::string_view key = {};          // its bytes, never base64
+  bool key_is_binary = false;         // k: shown in base64, with a b behind it
+  bool was_fetched = false;           // h
+  bool never_expires = true;          // t
+  bool has_sent_token = false;        // Z: somebody else has been asked to store it anew
+  bool is_stale = false;              // X
+  bool wins = false;                  // W: whoever reads this is asked to store it anew
+  uint32_t seconds_left = 0;          // t, if it expires
   uint32_t seconds_since_access = 0;  // l
-  uint32_t client_flags = 0;     // f
-  uint32_t value_size = 0;       // s
-  uint64_t cas = 0;              // c
+  uint32_t client_flags = 0;          // f
+  uint32_t value_size = 0;            // s
+  uint64_t cas = 0;                   // c
 };
 
 // "<status> <flags>\r\n".

@@ -31,10 +31,10 @@ struct AskedFlags {
 // How to answer: everything the encoder needs and the store does not.
 struct ReplyStyle {
   Dialect dialect = Dialect::Text;
-  bool silent = false;         // Text, noreply: nothing is sent, not even an error
-  bool quiet = false;          // Meta, q: the answer everybody expects is not sent
-  bool key_is_base64 = false;  // Meta, b: the request's key, and how it is shown
-  AskedFlags asked = {};       // Meta
+  bool silent = false;           // Text, noreply: nothing is sent, not even an error
+  bool quiet = false;            // Meta, q: the answer everybody expects is not sent
+  bool key_is_base64 = false;    // Meta, b: the request's key, and how it is shown
+  AskedFlags asked = {};         // Meta
   std::string_view opaque = {};  // Meta: O and its token
 };
 
@@ -58,8 +58,8 @@ struct Write {
   std::string_view key = {};
   uint32_t flags = 0;
   int32_t exptime = 0;
-  uint64_t cas = 0;      // if mode is Cas; Append and Prepend compare it too if it is not 0
-  uint64_t new_cas = 0;  // the id the item gets; 0: a new one
+  uint64_t cas = 0;         // if mode is Cas; Append and Prepend compare it too if it is not 0
+  uint64_t new_cas = 0;     // the id the item gets; 0: a new one
   uint32_t value_size = 0;  // bytes, the terminator not counted
 };
 
@@ -138,9 +138,9 @@ struct MetaGet {
 // md.
 struct MetaRemove {
   std::string_view key = {};
-  bool invalidates = false;  // I: it stays, said to be out of date
-  bool empties = false;      // x: it stays without its value
-  uint32_t flags = 0;        // F, if it empties
+  bool invalidates = false;              // I: it stays, said to be out of date
+  bool empties = false;                  // x: it stays without its value
+  uint32_t flags = 0;                    // F, if it empties
   std::optional<int32_t> exptime = {};   // T, if it stays
   std::optional<uint64_t> cas = {};      // C: the id it must have
   std::optional<uint64_t> new_cas = {};  // E
@@ -169,9 +169,9 @@ struct MetaDebug {
 // mn: answered once everything before it is.
 struct MetaNoop {};
 
-using Command = std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit,
-                             Verbosity, Shutdown, MemoryLimit, MetaGet,
-                             MetaRemove, MetaArithmetic, MetaDebug, MetaNoop>;
+using Command =
+    std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit, Verbosity,
+                 Shutdown, MemoryLimit, MetaGet, MetaRemove, MetaArithmetic, MetaDebug, MetaNoop>;
 
 struct Request {
   Command command;   // what to do: everything the store needs

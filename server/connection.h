@@ -60,19 +60,19 @@ struct Connection : ConnectionInfo {
   void* const worker;      // for the watch's callback
 
   Tail tail;
-  std::unique_ptr<Upload> upload;    // a value that is arriving
-  std::unique_ptr<Outbox> backlog;   // replies the client has not taken; nothing is read meanwhile
-  std::unique_ptr<CutGet> cut_get;   // to be continued once the backlog is gone
-  size_t backlog_sent = 0;           // bytes of the backlog that are gone
-  uint64_t bytes_to_skip = 0;        // of a value nobody wants
-  uint32_t tail_searched = 0;        // bytes of the tail known to hold no line end
+  std::unique_ptr<Upload> upload;   // a value that is arriving
+  std::unique_ptr<Outbox> backlog;  // replies the client has not taken; nothing is read meanwhile
+  std::unique_ptr<CutGet> cut_get;  // to be continued once the backlog is gone
+  size_t backlog_sent = 0;          // bytes of the backlog that are gone
+  uint64_t bytes_to_skip = 0;       // of a value nobody wants
+  uint32_t tail_searched = 0;       // bytes of the tail known to hold no line end
   protocol::Complaint after_skip = protocol::Complaint::None;  // said when that is done
   const WireProtocol protocol;
-  bool is_dialect_known = false;     // the first byte was seen
-  bool has_unparsed_tail = false;    // the tail may hold whole requests
-  bool is_queued = false;            // on the worker's list for the next turn
-  bool is_closing = false;           // close once the backlog is gone
-  bool is_lost = false;              // close now: the socket is of no use
+  bool is_dialect_known = false;   // the first byte was seen
+  bool has_unparsed_tail = false;  // the tail may hold whole requests
+  bool is_queued = false;          // on the worker's list for the next turn
+  bool is_closing = false;         // close once the backlog is gone
+  bool is_lost = false;            // close now: the socket is of no use
 };
 
 }  // namespace larder::server

@@ -210,14 +210,14 @@ Upload Executor::begin_upload(const protocol::Write& write, const Style& style) 
   if (upload.refusal != Complaint::None) return upload;
   upload.writer = store_.reserve(cache_, key, write.flags, write.value_size, now_);
   if (!upload.writer) {
-    upload.refusal = out_of_memory(store_mode(write.mode), key.bytes, style,
-                                   Complaint::OutOfMemoryStoring);
+    upload.refusal =
+        out_of_memory(store_mode(write.mode), key.bytes, style, Complaint::OutOfMemoryStoring);
     return upload;
   }
   upload.head = head_of(write, style);
   upload.key_size = static_cast<uint8_t>(key.bytes.copy(upload.key_bytes, slab::kKeySizeMax));
-  upload.opaque_size = static_cast<uint8_t>(
-      style.opaque.copy(upload.opaque_bytes, protocol::kOpaqueSizeMax));
+  upload.opaque_size =
+      static_cast<uint8_t>(style.opaque.copy(upload.opaque_bytes, protocol::kOpaqueSizeMax));
   return upload;
 }
 
@@ -234,8 +234,7 @@ void Executor::end_upload(Upload upload, bool is_terminated, Outbox& out) {
 
 Complaint Executor::abandon_upload(Upload upload) {
   upload.writer.reset();
-  return out_of_memory(upload.head.mode, upload.key(), upload.style,
-                       Complaint::OutOfMemoryReading);
+  return out_of_memory(upload.head.mode, upload.key(), upload.style, Complaint::OutOfMemoryReading);
 }
 
 Progress Executor::run(const protocol::Remove& remove, const Style& style, Outbox& out) {

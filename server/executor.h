@@ -107,8 +107,8 @@ class Executor {
   Progress run(const protocol::MetaNoop& noop, const Style& style, Outbox& out);
 
   std::string_view decoded_key(std::string_view key) noexcept;
-  void encode_meta_hit(const protocol::MetaGet& get, const Style& style,
-                       const slab::ItemView& view, bool is_new, Outbox& out);
+  void encode_meta_hit(const protocol::MetaGet& get, const Style& style, const slab::ItemView& view,
+                       bool is_new, Outbox& out);
   void answer_counted(const protocol::MetaArithmetic& arithmetic, const slab::Counted& counted,
                       std::string_view key, const Style& style, Outbox& out);
   void append_large_value(const slab::ItemView& view, Outbox& out);

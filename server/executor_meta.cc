@@ -229,17 +229,16 @@ Progress Executor::run(const protocol::MetaDebug& debug, const Style& style, Out
   const auto on_hit = [&](const slab::ItemView& view) {
     const base::Time exptime = view.exptime();
     const bool has_cas = view.has(slab::trait::kHasCas);
-    protocol::encode_meta_debug(
-        {.key = view.key(),
-         .key_is_binary = view.has(slab::trait::kKeyIsBinary),
-         .was_fetched = view.was_fetched(),
-         .seconds_left = exptime == 0 ? -1 : int64_t{exptime} - now_,
-         .seconds_since_access = view.seconds_since_access,
-         .cas = view.cas(),
-         .class_id = view.class_id(),
-         .size = slab::Store::accounted_size(view.key().size(), view.flags(), view.value_size(),
-                                             has_cas)},
-        out.bytes());
+    protocol::encode_meta_debug({.key = view.key(),
+                                 .key_is_binary = view.has(slab::trait::kKeyIsBinary),
+                                 .was_fetched = view.was_fetched(),
+                                 .seconds_left = exptime == 0 ? -1 : int64_t{exptime} - now_,
+                                 .seconds_since_access = view.seconds_since_access,
+                                 .cas = view.cas(),
+                                 .class_id = view.class_id(),
+                                 .size = slab::Store::accounted_size(
+                                     view.key().size(), view.flags(), view.value_size(), has_cas)},
+                                out.bytes());
   };
   const slab::ReadOutcome outcome = store_.peek(cache_, key, now_, on_hit);
   if (outcome == slab::ReadOutcome::Hit) return Progress::Done;

@@ -51,9 +51,9 @@ inline constexpr uint8_t kLarge = 4;  // has the pin count and the first piece
 inline constexpr uint8_t kLayoutMask = kHasCas | kHasFlags | kLarge;
 
 // Of linked items these change, under the bucket's lock.
-inline constexpr uint8_t kKeyIsBinary = 8;   // the key is not text
-inline constexpr uint8_t kStale = 16;        // said to be out of date, and still good to show
-inline constexpr uint8_t kTokenSent = 32;    // a reader has been asked to store it anew
+inline constexpr uint8_t kKeyIsBinary = 8;     // the key is not text
+inline constexpr uint8_t kStale = 16;          // said to be out of date, and still good to show
+inline constexpr uint8_t kTokenSent = 32;      // a reader has been asked to store it anew
 inline constexpr uint8_t kHasForeignCas = 64;  // the CAS id is a client's, and no clock of ours
 }  // namespace trait
 

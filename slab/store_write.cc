@@ -74,8 +74,8 @@ WriteOutcome Store::write(ThreadCache& cache, const Key& key, const WriteHead& h
   return commit(std::move(writer), key, head, now, written);
 }
 
-WriteOutcome Store::commit(ItemWriter writer, const Key& key, const WriteHead& head,
-                           base::Time now, Written* written) {
+WriteOutcome Store::commit(ItemWriter writer, const Key& key, const WriteHead& head, base::Time now,
+                           Written* written) {
   DEBUG_ASSERT(writer && writer.is_full());
   ThreadCache& cache = *writer.cache_;
   if (head.key_is_binary) writer.item_->traits |= trait::kKeyIsBinary;

@@ -32,7 +32,7 @@ std::string decoded(std::string_view text) {
 
 TEST_CASE("base64 of RFC 4648's examples") {
   const std::vector<std::pair<std::string, std::string>> examples = {
-      {"f", "Zg=="},         {"fo", "Zm8="},         {"foo", "Zm9v"},
+      {"f", "Zg=="},        {"fo", "Zm8="},        {"foo", "Zm9v"},
       {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : examples) {
     CAPTURE(bytes);
@@ -65,7 +65,9 @@ TEST_CASE("base64 uses plus and slash and not the letters of the URL alphabet") 
 TEST_CASE("base64 skips what is not of the alphabet") {
   CHECK(decoded("Zm\t9v") == "foo");
   CHECK(decoded("!Z!m!9!v!") == "foo");
-  CHECK(decoded(std::string("Z\0m\xff""9v", 6)) == "foo");
+  CHECK(decoded(std::string("Z\0m\xff"
+                            "9v",
+                            6)) == "foo");
 }
 
 TEST_CASE("base64 comes in fours or not at all") {

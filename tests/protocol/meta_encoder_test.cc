@@ -59,9 +59,7 @@ TEST_CASE("flags are shown in the order of the asking") {
   CHECK(header({}, style_of("tfhlcs")) == "HD t-1 f0 h0 l0 c0 s0\r\n");
 }
 
-TEST_CASE("flags that act are not shown") {
-  CHECK(header({}, style_of("TNRs")) == "HD s0\r\n");
-}
+TEST_CASE("flags that act are not shown") { CHECK(header({}, style_of("TNRs")) == "HD s0\r\n"); }
 
 TEST_CASE("what the server says by itself comes last and in one order") {
   const std::string asked = "s";
@@ -80,9 +78,8 @@ TEST_CASE("a binary key is shown in base64 with a b behind it") {
 TEST_CASE("without an item only the key and the opaque token are shown") {
   ReplyStyle style = style_of("stOckTN", "O9");
   const auto miss = [&] {
-    return encoded([&](ReplyBuffer& out) {
-      encode_meta_without_item(MetaStatus::Miss, "foo", style, out);
-    });
+    return encoded(
+        [&](ReplyBuffer& out) { encode_meta_without_item(MetaStatus::Miss, "foo", style, out); });
   };
   CHECK(miss() == "EN O9 kfoo\r\n");
   style.key_is_base64 = true;
@@ -120,8 +117,9 @@ TEST_CASE("the longest line fits") {
                       .cas = std::numeric_limits<uint64_t>::max()};
   const std::string line = header(item, style_of("Okstclfh", opaque));
   CHECK(line.starts_with("HD " + opaque + " k//////"));
-  CHECK(line.ends_with(" s4294967295 t4294967295 c18446744073709551615 l4294967295 f4294967295 h1"
-                       " Z X W\r\n"));
+  CHECK(
+      line.ends_with(" s4294967295 t4294967295 c18446744073709551615 l4294967295 f4294967295 h1"
+                     " Z X W\r\n"));
 }
 
 TEST_CASE("me shows everything it knows") {

@@ -118,8 +118,8 @@ TEST_CASE("what an append creates has the time of N") {
 }
 
 TEST_CASE("ms without a readable size leaves the value to be read as commands") {
-  for (const char* words : {"k", "k x", "k -1", "k 2147483646", "k 99999999999", "k +5", "k 5 !",
-                            "k 5 v \x80"}) {
+  for (const char* words :
+       {"k", "k x", "k -1", "k 2147483646", "k 99999999999", "k +5", "k 5 !", "k 5 v \x80"}) {
     CAPTURE(words);
     CHECK(complaint_about("ms " + std::string(words)) == Complaint::BadLineFormat);
   }
@@ -130,8 +130,8 @@ TEST_CASE("md without flags removes") {
   const TextCase parsed("md key\r\n");
   const auto& remove = parsed.get<MetaRemove>();
   CHECK(remove.key == "key");
-  CHECK_FALSE((remove.invalidates || remove.empties || remove.exptime || remove.cas ||
-               remove.new_cas));
+  CHECK_FALSE(
+      (remove.invalidates || remove.empties || remove.exptime || remove.cas || remove.new_cas));
 }
 
 TEST_CASE("md with every flag") {

@@ -229,8 +229,7 @@ TEST_CASE("a token that was sent stays sent when a stale value comes") {
   REQUIRE(user.remove_as("k", {.invalidates = true}) == RemoveOutcome::Removed);
   store.read(user.cache(), user.key("k"), user.now,
              [](const ItemView& view) { view.mark_token_sent(); });
-  REQUIRE(user.write_head("k", "b",
-                          {.mode = WriteMode::Cas, .may_be_stale = true, .cas = older}));
+  REQUIRE(user.write_head("k", "b", {.mode = WriteMode::Cas, .may_be_stale = true, .cas = older}));
   CHECK((user.look("k").is_stale && user.look("k").has_sent_token));
   REQUIRE(user.set("k", "c"));
   CHECK_FALSE((user.look("k").is_stale || user.look("k").has_sent_token));
