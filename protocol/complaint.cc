@@ -46,6 +46,14 @@ std::string_view text_of(Complaint complaint) noexcept {
     case Complaint::BadArithmeticMode: return "CLIENT_ERROR invalid mode for ma M token";
     case Complaint::OutOfMemoryCreating: return "SERVER_ERROR Out of memory allocating new item";
     case Complaint::LineTooLong: return "CLIENT_ERROR line too long";
+    case Complaint::FileNotRead: return "ERROR a file could not be read";
+    case Complaint::InvalidArguments: return "CLIENT_ERROR invalid arguments";
+    case Complaint::NoSuchStatistics: return "ERROR";
+    case Complaint::AuthenticationFailed: return "CLIENT_ERROR authentication failure";
+    case Complaint::Unauthenticated: return "CLIENT_ERROR unauthenticated";
+    case Complaint::LoginTooLong: return "CLIENT_ERROR auth token too long";
+    case Complaint::LoginNotTerminated: return "CLIENT_ERROR bad command line termination";
+    case Complaint::BadLoginFormat: return "CLIENT_ERROR bad authentication token format";
   }
   UNREACHABLE();
 }

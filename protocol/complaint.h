@@ -45,6 +45,14 @@ enum class Complaint : uint8_t {
   BadArithmeticMode,       // CLIENT_ERROR invalid mode for ma M token
   OutOfMemoryCreating,     // SERVER_ERROR Out of memory allocating new item (ma)
   LineTooLong,             // CLIENT_ERROR line too long: over kGetLineSizeMax (ours)
+  FileNotRead,             // ERROR a file could not be read: see the log (ours)
+  InvalidArguments,        // CLIENT_ERROR invalid arguments (binary)
+  NoSuchStatistics,        // ERROR (binary)
+  AuthenticationFailed,    // CLIENT_ERROR authentication failure
+  Unauthenticated,         // CLIENT_ERROR unauthenticated
+  LoginTooLong,            // CLIENT_ERROR auth token too long
+  LoginNotTerminated,      // CLIENT_ERROR bad command line termination
+  BadLoginFormat,          // CLIENT_ERROR bad authentication token format
 };
 
 // The text without its line end, good for the life of the process.  Precondition: not None.

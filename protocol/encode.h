@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "protocol/binary_frame.h"
 #include "protocol/complaint.h"
 #include "protocol/reply_buffer.h"
 #include "protocol/request.h"
@@ -113,5 +114,40 @@ void encode_meta_debug(const MetaDebugItem& item, ReplyBuffer& out);
 
 // "MN\r\n".
 void encode_meta_noop(ReplyBuffer& out);
+
+// --- Binary (binary_encoder.cc): a header, then what is named; the request's opcode and opaque
+// come from the style ----------------------------------------------------------------------------
+
+struct BinaryHit {
+  std::string_view key;  // empty: not shown
+  uint32_t flags;
+  uint32_t value_size;  // 0 if it is not shown
+  uint64_t cas;
+};
+
+// Flags, key, value; the value copied.  Precondition: value.size() == hit.value_size.
+void encode_binary_hit(const BinaryHit& hit, std::string_view value, const ReplyStyle& style,
+                       ReplyBuffer& out);
+
+// The same without the value, which the caller appends: for large values.
+void encode_binary_hit_head(const BinaryHit& hit, const ReplyStyle& style, ReplyBuffer& out);
+
+// `key`: empty if it is not shown.
+void encode_binary_miss(std::string_view key, const ReplyStyle& style, ReplyBuffer& out);
+
+// A status and, if it is an error, its text.
+void encode_binary_status(BinaryStatus status, uint64_t cas, const ReplyStyle& style,
+                          ReplyBuffer& out);
+void encode_binary_complaint(Complaint complaint, const ReplyStyle& style, ReplyBuffer& out);
+
+// A status and any bytes: a version, a challenge.
+void encode_binary_text(BinaryStatus status, std::string_view text, const ReplyStyle& style,
+                        ReplyBuffer& out);
+
+void encode_binary_number(uint64_t number, uint64_t cas, const ReplyStyle& style, ReplyBuffer& out);
+
+// One line of statistics; with neither name nor value it ends them.
+void encode_binary_stat(std::string_view name, std::string_view value, const ReplyStyle& style,
+                        ReplyBuffer& out);
 
 }  // namespace larder::protocol

@@ -30,6 +30,9 @@ inline constexpr size_t kOpaqueSizeMax = 32;
 // A text value is followed by "\r\n".
 inline constexpr size_t kValueTerminatorSize = 2;
 
+// The longest value a text login may have.
+inline constexpr uint32_t kLoginSizeMax = 16384;
+
 // The largest value size a text head may announce.
 inline constexpr uint32_t kValueSizeMax = 0x7fffffff - 2;
 

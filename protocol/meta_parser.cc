@@ -211,7 +211,7 @@ Parsed parse_meta(const TextLine& line, Request* request) noexcept {
     case 'a': return parse_arithmetic(line, at, request);
     case 'e': return parse_debug(line, at, request);
     case 'n':
-      request->command = MetaNoop{};
+      request->command = Noop{};
       request->style = {.dialect = Dialect::Meta};
       return complete(line);
     default: request->style = {}; return parse_text_verb(line, request);

@@ -37,4 +37,29 @@ struct Parsed {
 // Precondition: searched <= input.size().
 [[nodiscard]] Parsed parse_text(std::string_view input, size_t searched, Request* request) noexcept;
 
+// What a client may say.
+enum class Access : uint8_t {
+  Open,      // anything: nobody is asked who he is
+  LoggedIn,  // anything
+  Stranger,  // nothing but who he is
+};
+
+// As parse_text(), for frames.  Whatever the verdict, but for NeedMore, request->style is how to
+// answer.  All of a frame's head is checked here, before anything is made of it; whatever may not
+// be said with this access is Fatal.
+[[nodiscard]] Parsed parse_binary(std::string_view input, Access access, Request* request) noexcept;
+
+// As parse_text(), for strangers: all it can make is a Login, value included.
+[[nodiscard]] Parsed parse_text_login(std::string_view input, size_t searched,
+                                      Request* request) noexcept;
+
+// The gate in front of everything: chooses the parser by what the client may say, so that nothing
+// he may not ask for becomes a Request.
+[[nodiscard]] inline Parsed parse_request(bool is_binary, Access access, std::string_view input,
+                                          size_t searched, Request* request) noexcept {
+  if (is_binary) return parse_binary(input, access, request);
+  if (access == Access::Stranger) return parse_text_login(input, searched, request);
+  return parse_text(input, searched, request);
+}
+
 }  // namespace larder::protocol

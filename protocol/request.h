@@ -17,7 +17,7 @@
 
 namespace larder::protocol {
 
-enum class Dialect : uint8_t { Text, Meta };
+enum class Dialect : uint8_t { Text, Meta, Binary };
 
 // The meta flags that an answer shows or whose order among these counts, in the client's order.
 struct AskedFlags {
@@ -32,11 +32,18 @@ struct AskedFlags {
 struct ReplyStyle {
   Dialect dialect = Dialect::Text;
   bool silent = false;           // Text, noreply: nothing is sent, not even an error
-  bool quiet = false;            // Meta, q: the answer everybody expects is not sent
+  bool quiet = false;            // Meta, q; Binary: the answer everybody expects is not sent
   bool key_is_base64 = false;    // Meta, b: the request's key, and how it is shown
+  uint8_t opcode = 0;            // Binary: as the client sent it
   AskedFlags asked = {};         // Meta
+  uint32_t binary_opaque = 0;    // Binary: to be sent back
   std::string_view opaque = {};  // Meta: O and its token
 };
+
+// Of what follows a value in the stream: "\r\n" or nothing.
+inline size_t terminator_size(const ReplyStyle& style) {
+  return style.dialect == Dialect::Binary ? 0 : 2;
+}
 
 // get, gets, gat, gats.
 struct Get {
@@ -57,7 +64,7 @@ struct Write {
   bool creates = false;       // Append and Prepend: what is missing is created
   std::string_view key = {};
   uint32_t flags = 0;
-  int32_t exptime = 0;
+  int64_t exptime = 0;
   uint64_t cas = 0;         // if mode is Cas; Append and Prepend compare it too if it is not 0
   uint64_t new_cas = 0;     // the id the item gets; 0: a new one
   uint32_t value_size = 0;  // bytes, the terminator not counted
@@ -80,7 +87,7 @@ struct Arithmetic {
 };
 
 struct FlushAll {
-  int32_t delay = 0;  // an exptime: 0 or less means now
+  int64_t delay = 0;  // an exptime: 0 or less means now
 };
 
 enum class StatsTopic : uint8_t {
@@ -103,6 +110,9 @@ struct Stats {
   uint32_t class_id = 0;    // Cachedump: any number, whether there is such a class or not
   uint32_t item_limit = 0;  // Cachedump: 0 means no limit
 };
+
+// refresh_auth: the password file is read again.
+struct RefreshAuth {};
 
 struct Version {};
 struct Quit {};
@@ -166,12 +176,58 @@ struct MetaDebug {
   std::string_view key = {};
 };
 
-// mn: answered once everything before it is.
-struct MetaNoop {};
+// mn and NOOP: answered once everything before it is.
+struct Noop {};
+
+// --- Binary ------------------------------------------------------------------------------------
+// Its exptimes are never negative.
+
+// GET, GETK, TOUCH, GAT, GATK.
+struct BinaryGet {
+  std::string_view key = {};
+  bool touches = false;
+  bool wants_value = true;
+  bool shows_key = false;  // on a miss, too
+  uint32_t exptime = 0;    // if it touches
+};
+
+// DELETE.
+struct BinaryRemove {
+  std::string_view key = {};
+  uint64_t cas = 0;  // the id it must have; 0: any
+};
+
+// INCREMENT and DECREMENT.
+struct BinaryArithmetic {
+  std::string_view key = {};
+  uint64_t delta = 0;
+  uint64_t initial = 0;  // what is created
+  uint64_t cas = 0;      // the id it must have; 0: any
+  uint32_t exptime = 0;  // of what is created
+  bool decrements = false;
+  bool creates = false;
+};
+
+// --- Who the client is ---------------------------------------------------------------------------
+
+// SASL LIST, AUTH and STEP.
+struct SaslRequest {
+  enum class Kind : uint8_t { List, Start, Step };
+  Kind kind = Kind::List;
+  std::string_view mechanism = {};
+  std::string_view data = {};
+};
+
+// What stands for it in text: a set whose value is "<user> <password>".
+struct Login {
+  std::string_view user = {};
+  std::string_view password = {};
+};
 
 using Command =
     std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit, Verbosity,
-                 Shutdown, MemoryLimit, MetaGet, MetaRemove, MetaArithmetic, MetaDebug, MetaNoop>;
+                 Shutdown, MemoryLimit, MetaGet, MetaRemove, MetaArithmetic, MetaDebug, Noop,
+                 BinaryGet, BinaryRemove, BinaryArithmetic, SaslRequest, Login, RefreshAuth>;
 
 struct Request {
   Command command;   // what to do: everything the store needs

@@ -114,6 +114,12 @@ Parsed parse_shutdown(const TextLine& line, const Words& words, Request* request
   return complete(line);
 }
 
+Parsed parse_refresh_auth(const TextLine& line, const Words& words, Request* request) {
+  request->command = RefreshAuth{};
+  request->style.silent = words.end_in_noreply();
+  return complete(line);
+}
+
 struct Verb {
   std::string_view name;
   bool leading_spaces;  // whether upstream still knows it after them
@@ -124,7 +130,7 @@ constexpr Verb kVerbs[] = {
     {"stats", false, parse_stats},        {"version", false, parse_version},
     {"quit", false, parse_quit},          {"flush_all", true, parse_flush_all},
     {"verbosity", true, parse_verbosity}, {"cache_memlimit", true, parse_cache_memlimit},
-    {"shutdown", true, parse_shutdown},
+    {"shutdown", true, parse_shutdown},   {"refresh_auth", true, parse_refresh_auth},
 };
 
 // The commands with keys that come without a single word after them.

@@ -1,5 +1,6 @@
 #include "server/admin.h"
 
+#include <cstdio>
 #include <utility>
 
 #include "base/version.h"
@@ -23,37 +24,33 @@ void Admin::open(Context context) {
   context_ = std::make_unique<const Context>(std::move(context));
 }
 
-void Admin::stats(const protocol::Stats& stats, base::Time now, Outbox& out) {
+void Admin::stats(const protocol::Stats& stats, const Style& style, base::Time now, Outbox& out) {
   switch (stats.topic) {
-    case StatsTopic::General: general(now, out); break;
-    case StatsTopic::Settings: settings(out); break;
-    case StatsTopic::Items: items(now, out); break;
-    case StatsTopic::Slabs: slabs(out); break;
-    case StatsTopic::Sizes: sizes(now, out); break;
-    case StatsTopic::Connections: connections(now, out); break;
-    case StatsTopic::Larder: larder(out); break;
+    case StatsTopic::General: general(now, style, out); break;
+    case StatsTopic::Settings: settings(style, out); break;
+    case StatsTopic::Items: items(now, style, out); break;
+    case StatsTopic::Slabs: slabs(style, out); break;
+    case StatsTopic::Sizes: sizes(now, style, out); break;
+    case StatsTopic::Connections: connections(now, style, out); break;
+    case StatsTopic::Larder: larder(style, out); break;
     case StatsTopic::Cachedump: return cachedump(stats.class_id, stats.item_limit, now, out);
-    case StatsTopic::Reset: return reset(out);
+    case StatsTopic::Reset: return reset(style, out);
     case StatsTopic::DetailOn:
     case StatsTopic::DetailOff:
-    case StatsTopic::DetailDump: return detail(stats.topic, out);
+    case StatsTopic::DetailDump: return detail(stats.topic, style, out);
   }
-  protocol::encode_status(Status::End, out.bytes());
+  StatWriter(out.bytes(), style).end(Status::End);
 }
 
-void Admin::detail(StatsTopic topic, Outbox& out) {
-  if (!context_->options.has_dumps) {
-    return protocol::encode_complaint(Complaint::StatsDetailDenied, out.bytes());
-  }
-  if (topic == StatsTopic::DetailDump) {
-    out.bytes().append(prefixes_.dump());
-    return;
-  }
+void Admin::detail(StatsTopic topic, const Style& style, Outbox& out) {
+  StatWriter rows(out.bytes(), style);
+  if (!context_->options.has_dumps) return rows.refuse(Complaint::StatsDetailDenied);
+  if (topic == StatsTopic::DetailDump) return rows.end_with_text("detailed", prefixes_.dump());
   prefixes_.turn(topic == StatsTopic::DetailOn);
-  protocol::encode_status(Status::Ok, out.bytes());
+  rows.end(Status::Ok);
 }
 
-void Admin::settings(Outbox& out) {
+void Admin::settings(const Style& style, Outbox& out) {
   const slab::Store& store = context_->store;
   Options options = context_->options;
   options.verbosity = static_cast<int>(verbosity_.load());
@@ -67,12 +64,12 @@ void Admin::settings(Outbox& out) {
       .hash_algorithm = "xxh3",
       .flushed_before_seconds = flushed_before_.load(),
   };
-  StatWriter rows(out.bytes());
+  StatWriter rows(out.bytes(), style);
   for (const SettingRow& row : settings_rows(options, facts)) rows.text(row.name, row.value);
 }
 
 // What is Larder's own, and so must not stand among upstream's keys, which clients count.
-void Admin::larder(Outbox& out) {
+void Admin::larder(const Style& style, Outbox& out) {
   const slab::Store& store = context_->store;
   uint64_t backlog_bytes = 0;
   uint64_t tail_bytes = 0;
@@ -86,7 +83,7 @@ void Admin::larder(Outbox& out) {
   for (size_t id = 1; id <= store.classes().count(); ++id) {
     chunks_at_hand += store.chunks_at_hand(static_cast<slab::ClassId>(id));
   }
-  StatWriter rows(out.bytes());
+  StatWriter rows(out.bytes(), style);
   rows.text("server_name", "Larder");
   rows.text("server_version", base::kLarderVersion);
   rows.number("memory_limit_bytes", store.budget().limit());
@@ -111,13 +108,13 @@ StatsTotals Admin::totals_since_reset() const {
   return totals;
 }
 
-void Admin::reset(Outbox& out) {
+void Admin::reset(const Style& style, Outbox& out) {
   prefixes_.clear();
   {
     std::lock_guard lock(baseline_mutex_);
     baseline_ = sum_totals(context_->workers, context_->store, context_->accept_totals());
   }
-  protocol::encode_status(Status::Reset, out.bytes());
+  StatWriter(out.bytes(), style).end(Status::Reset);
 }
 
 size_t Admin::connection_count() const {
@@ -128,7 +125,7 @@ size_t Admin::connection_count() const {
 
 // A moment that has passed kills what was stored until then, one before the start of the process
 // therefore nothing; either way a flush that was still to come is forgotten, as upstream does.
-Complaint Admin::flush_all(int32_t delay, base::Time now) {
+Complaint Admin::flush_all(int64_t delay, base::Time now) {
   if (!context_->options.has_flush_all) return Complaint::FlushNotAllowed;
   slab::Store& store = context_->store;
   const base::Time moment = delay <= 0 ? now : moment_of(delay, context_->clock, now);
@@ -147,6 +144,13 @@ Complaint Admin::shutdown(bool is_graceful) {
   if (!context_->options.has_shutdown_command) return Complaint::ShutdownNotEnabled;
   context_->request_stop(is_graceful);
   return Complaint::None;
+}
+
+Complaint Admin::reload_files() {
+  const base::Outcome read = context_->reload_files();
+  if (read) return Complaint::None;
+  std::fprintf(stderr, "%s\n", read.error().text.c_str());
+  return Complaint::FileNotRead;
 }
 
 Complaint Admin::in_force(Complaint complaint) const noexcept {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "protocol/complaint.h"
 #include "protocol/request.h"
 #include "server/connection_list.h"
@@ -40,6 +41,7 @@ class Admin {
     std::function<AcceptTotals()> accept_totals;
     std::function<std::vector<ListeningSocket>()> listening_sockets;
     std::function<void(bool is_graceful)> request_stop;
+    std::function<base::Outcome()> reload_files;
     std::string event_library_version;  // "2.1.12-stable"
   };
 
@@ -48,10 +50,13 @@ class Admin {
   // Once, before workers run: what `context` refers to outlives the Admin.
   void open(Context context);
 
-  void stats(const protocol::Stats& stats, base::Time now, Outbox& out);
+  void stats(const protocol::Stats& stats, const protocol::ReplyStyle& style, base::Time now,
+             Outbox& out);
   // Complaint::None if it may be done, and then it is done.
-  [[nodiscard]] protocol::Complaint flush_all(int32_t delay, base::Time now);
+  [[nodiscard]] protocol::Complaint flush_all(int64_t delay, base::Time now);
   [[nodiscard]] protocol::Complaint shutdown(bool is_graceful);
+  // Reads again what SIGHUP reads again.
+  [[nodiscard]] protocol::Complaint reload_files();
   // What is said instead of a complaint about the words of a command that is not allowed at all.
   protocol::Complaint in_force(protocol::Complaint complaint) const noexcept;
   [[nodiscard]] protocol::Complaint set_memory_limit(uint32_t megabytes);
@@ -62,18 +67,20 @@ class Admin {
   PrefixStats& prefixes() noexcept { return prefixes_; }
 
  private:
-  // The answers to `stats <topic>`, without their END.
-  void general(base::Time now, Outbox& out);
-  void settings(Outbox& out);
-  void items(base::Time now, Outbox& out);
-  void slabs(Outbox& out);
-  void sizes(base::Time now, Outbox& out);
-  void connections(base::Time now, Outbox& out);
-  void larder(Outbox& out);
+  using Style = protocol::ReplyStyle;
+
+  // The answers to `stats <topic>`, without their end.
+  void general(base::Time now, const Style& style, Outbox& out);
+  void settings(const Style& style, Outbox& out);
+  void items(base::Time now, const Style& style, Outbox& out);
+  void slabs(const Style& style, Outbox& out);
+  void sizes(base::Time now, const Style& style, Outbox& out);
+  void connections(base::Time now, const Style& style, Outbox& out);
+  void larder(const Style& style, Outbox& out);
   // Whole answers.
   void cachedump(uint32_t class_id, uint32_t item_limit, base::Time now, Outbox& out);
-  void detail(protocol::StatsTopic topic, Outbox& out);
-  void reset(Outbox& out);
+  void detail(protocol::StatsTopic topic, const Style& style, Outbox& out);
+  void reset(const Style& style, Outbox& out);
 
   StatsTotals totals_since_reset() const;
   size_t connection_count() const;

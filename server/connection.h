@@ -11,11 +11,13 @@
 
 #include "base/unique_fd.h"
 #include "protocol/complaint.h"
+#include "protocol/parse.h"
 #include "protocol/request.h"
 #include "server/connection_list.h"
 #include "server/event_loop.h"
 #include "server/executor.h"
 #include "server/inbox.h"
+#include "server/login.h"
 #include "server/outbox.h"
 
 namespace larder::server {
@@ -60,19 +62,27 @@ struct Connection : ConnectionInfo {
   void* const worker;      // for the watch's callback
 
   Tail tail;
-  std::unique_ptr<Upload> upload;   // a value that is arriving
-  std::unique_ptr<Outbox> backlog;  // replies the client has not taken; nothing is read meanwhile
-  std::unique_ptr<CutGet> cut_get;  // to be continued once the backlog is gone
-  size_t backlog_sent = 0;          // bytes of the backlog that are gone
-  uint64_t bytes_to_skip = 0;       // of a value nobody wants
-  uint32_t tail_searched = 0;       // bytes of the tail known to hold no line end
+  std::unique_ptr<Upload> upload;     // a value that is arriving
+  std::unique_ptr<Outbox> backlog;    // replies the client has not taken; nothing is read meanwhile
+  std::unique_ptr<CutGet> cut_get;    // to be continued once the backlog is gone
+  std::unique_ptr<LoginState> login;  // until the client is let in
+  size_t backlog_sent = 0;            // bytes of the backlog that are gone
+  uint64_t bytes_to_skip = 0;         // of a value nobody wants
+  uint32_t tail_searched = 0;         // bytes of the tail known to hold no line end
+  uint32_t skipped_opaque = 0;        // binary: of the request the skipped value belongs to
   protocol::Complaint after_skip = protocol::Complaint::None;  // said when that is done
+  uint8_t skipped_opcode = 0;                                  // binary
+  protocol::Access access = protocol::Access::Open;
   const WireProtocol protocol;
   bool is_dialect_known = false;   // the first byte was seen
+  bool is_binary = false;          // it said so
   bool has_unparsed_tail = false;  // the tail may hold whole requests
   bool is_queued = false;          // on the worker's list for the next turn
   bool is_closing = false;         // close once the backlog is gone
   bool is_lost = false;            // close now: the socket is of no use
+
+  // Another thread has its login in hand.
+  bool is_waiting_for_login() const { return login != nullptr && login->is_waiting; }
 };
 
 }  // namespace larder::server

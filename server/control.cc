@@ -7,10 +7,12 @@
 namespace larder::server {
 
 Control::Control(ClockDriver& clock_driver, Dispatcher& dispatcher, std::vector<Listener> listeners,
-                 const AcceptLimits& limits, std::function<void()> maintain)
+                 const AcceptLimits& limits, std::function<void()> maintain,
+                 std::function<void()> hang_up)
     : clock_driver_(clock_driver),
       acceptor_(loop_, dispatcher, std::move(listeners), limits),
-      maintain_(std::move(maintain)) {}
+      maintain_(std::move(maintain)),
+      react_to_hang_up_(std::move(hang_up)) {}
 
 StopKind Control::run() {
   start();
@@ -25,7 +27,7 @@ void Control::start() {
   interrupt_.start(loop_, SIGINT, on_normal_signal, this);
   terminate_.start(loop_, SIGTERM, on_normal_signal, this);
   user_.start(loop_, SIGUSR1, on_graceful_signal, this);
-  hang_up_.start(loop_, SIGHUP, on_nothing, this);
+  hang_up_.start(loop_, SIGHUP, on_hang_up, this);
   on_second(this);
   if (maintain_) maintenance_.start_periodic(loop_, kMaintenanceMilliseconds, on_maintenance, this);
   acceptor_.start();
@@ -58,6 +60,11 @@ void Control::on_second(void* context) noexcept {
 
 void Control::on_maintenance(void* context) noexcept {
   static_cast<Control*>(context)->maintain_();
+}
+
+void Control::on_hang_up(void* context) noexcept {
+  const auto* control = static_cast<Control*>(context);
+  if (control->react_to_hang_up_) control->react_to_hang_up_();
 }
 
 void Control::on_normal_signal(void* context) noexcept {

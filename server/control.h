@@ -27,13 +27,15 @@ class Control {
 
   // `maintain` is called every kMaintenanceMilliseconds in this loop, and should be brief: clients
   // are not accepted meanwhile.  It may be empty.  References outlive this object.
+  // `hang_up` is called after a SIGHUP.
   Control(ClockDriver& clock_driver, Dispatcher& dispatcher, std::vector<Listener> listeners,
-          const AcceptLimits& limits, std::function<void()> maintain);
+          const AcceptLimits& limits, std::function<void()> maintain,
+          std::function<void()> hang_up);
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
   // Serves until somebody asks to stop, or a signal does, and then accepts nobody any more.
-  // SIGINT and SIGTERM: Normal; SIGUSR1: Graceful; SIGHUP: ignored, there is nothing to read again.
+  // SIGINT and SIGTERM: Normal; SIGUSR1: Graceful.
   StopKind run();
 
   // Any thread, at any time; the first kind asked for counts.
@@ -50,6 +52,7 @@ class Control {
   static void on_maintenance(void* control) noexcept;
   static void on_normal_signal(void* control) noexcept;
   static void on_graceful_signal(void* control) noexcept;
+  static void on_hang_up(void* control) noexcept;
   static void on_nothing(void*) noexcept {}
 
   void start();
@@ -59,6 +62,7 @@ class Control {
   ClockDriver& clock_driver_;
   Acceptor acceptor_;
   std::function<void()> maintain_;
+  std::function<void()> react_to_hang_up_;
   std::atomic<StopKind> stop_kind_{StopKind::None};
   Wakeup stop_wakeup_;
   Timer second_;

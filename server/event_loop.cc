@@ -40,6 +40,7 @@ event_base* make_base() {
 
 short events_of(Interest interest) {
   switch (interest) {
+    case Interest::Nothing: return EV_PERSIST;
     case Interest::Readable: return EV_READ | EV_PERSIST;
     case Interest::Writable: return EV_WRITE | EV_PERSIST;
     case Interest::Either: return EV_READ | EV_WRITE | EV_PERSIST;

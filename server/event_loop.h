@@ -29,7 +29,7 @@ const char* event_library_version() noexcept;
 using LoopCallback = void (*)(void* context) noexcept;
 
 // What to wait for on a descriptor.  With Either the callback must try both.
-enum class Interest : uint8_t { Readable, Writable, Either };
+enum class Interest : uint8_t { Nothing, Readable, Writable, Either };
 
 class EventLoop {
  public:

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/assertions.h"
 #include "base/version.h"
 #include "protocol/encode.h"
 #include "server/exptime.h"
@@ -18,8 +19,12 @@ constexpr size_t kReplyPortionMax = 64 << 10;
 // Keys of a multiget looked up together, so that their cache misses overlap.
 constexpr size_t kKeysPerBatch = 16;
 
-// "\r\n" for values that are sent from where they lie.
+// For values that are sent from where they lie.
 constexpr std::string_view kLineEnd = "\r\n";
+
+bool ends_well(std::string_view value, const protocol::ReplyStyle& style) {
+  return protocol::terminator_size(style) == 0 || value.ends_with(kLineEnd);
+}
 
 slab::WriteMode store_mode(protocol::WriteMode mode) {
   switch (mode) {
@@ -44,12 +49,21 @@ Progress Executor::execute(protocol::Request& request, std::string_view value, u
                     request.command);
 }
 
-void Executor::complain(Complaint complaint, bool is_silent, Outbox& out) {
-  if (!is_silent) protocol::encode_complaint(admin_.in_force(complaint), out.bytes());
+void Executor::complain(Complaint complaint, const Style& style, Outbox& out) {
+  if (style.silent) return;
+  const Complaint said = admin_.in_force(complaint);
+  if (style.dialect == protocol::Dialect::Binary) {
+    return protocol::encode_binary_complaint(said, style, out.bytes());
+  }
+  protocol::encode_complaint(said, out.bytes());
 }
 
-void Executor::say(Status status, bool is_silent, Outbox& out) {
-  if (!is_silent) protocol::encode_status(status, out.bytes());
+void Executor::say(Status status, const Style& style, Outbox& out) {
+  if (style.silent) return;
+  if (style.dialect == protocol::Dialect::Binary) {  // none says more than that it is done
+    return say_binary(protocol::BinaryStatus::Ok, 0, style, out);
+  }
+  protocol::encode_status(status, out.bytes());
 }
 
 Progress Executor::run(protocol::Get& get, const Style&, Outbox& out) {
@@ -93,6 +107,7 @@ void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Tim
     }
     protocol::encode_hit_head(hit, get.with_cas, out.bytes());
     append_large_value(view, out);
+    out.bytes().append(kLineEnd);
   };
   const slab::ReadOutcome outcome = get.touches
                                         ? store_.read_and_touch(cache_, key, exptime, now_, on_hit)
@@ -111,7 +126,6 @@ void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Tim
 void Executor::append_large_value(const slab::ItemView& view, Outbox& out) {
   slab::ItemPin pin = store_.pin(cache_, view);
   pin.for_each_run([&](std::string_view run) { out.bytes().append_borrowed(run); });
-  out.bytes().append(kLineEnd);
   out.keep(std::move(pin));
 }
 
@@ -156,16 +170,16 @@ Complaint Executor::out_of_memory(slab::WriteMode mode, std::string_view key, co
 Progress Executor::run(const protocol::Write& write, const Style& style, Outbox& out) {
   const slab::Key key(plain_key(write.key, style), hash_);
   if (const Complaint refusal = refusal_of(write, key.bytes, style); refusal != Complaint::None) {
-    complain(refusal, style.silent, out);
+    complain(refusal, style, out);
     return Progress::Done;
   }
   const slab::ClassId class_id = store_.class_of(key.bytes.size(), write.flags, write.value_size);
   counters_.classes[class_id].set_commands.add();
-  if (!value_.ends_with(kLineEnd)) {
-    complain(Complaint::BadDataChunk, style.silent, out);
+  if (!ends_well(value_, style)) {
+    complain(Complaint::BadDataChunk, style, out);
     return Progress::Done;
   }
-  value_.remove_suffix(kLineEnd.size());
+  value_.remove_suffix(protocol::terminator_size(style));
   slab::Written written{.cas = 0, .value_size = write.value_size};
   const slab::WriteOutcome outcome =
       store_.write(cache_, key, head_of(write, style), value_, now_, &written);
@@ -186,17 +200,19 @@ void Executor::answer(slab::WriteOutcome outcome, slab::WriteMode mode,
                       const Style& style, Outbox& out) {
   count(outcome, mode, class_id);
   if (outcome == slab::WriteOutcome::OutOfMemory) {
-    return complain(out_of_memory(mode, key, style, Complaint::OutOfMemoryStoring), style.silent,
-                    out);
+    return complain(out_of_memory(mode, key, style, Complaint::OutOfMemoryStoring), style, out);
   }
   if (style.dialect == protocol::Dialect::Meta) {
     return answer_meta(outcome, written, key, style, out);
   }
+  if (style.dialect == protocol::Dialect::Binary) {
+    return answer_binary(outcome, mode, written, style, out);
+  }
   switch (outcome) {
-    case slab::WriteOutcome::Stored: return say(Status::Stored, style.silent, out);
-    case slab::WriteOutcome::NotStored: return say(Status::NotStored, style.silent, out);
-    case slab::WriteOutcome::Exists: return say(Status::Exists, style.silent, out);
-    case slab::WriteOutcome::NotFound: return say(Status::NotFound, style.silent, out);
+    case slab::WriteOutcome::Stored: return say(Status::Stored, style, out);
+    case slab::WriteOutcome::NotStored: return say(Status::NotStored, style, out);
+    case slab::WriteOutcome::Exists: return say(Status::Exists, style, out);
+    case slab::WriteOutcome::NotFound: return say(Status::NotFound, style, out);
     case slab::WriteOutcome::OutOfMemory: break;
   }
   UNREACHABLE();
@@ -226,7 +242,7 @@ void Executor::end_upload(Upload upload, bool is_terminated, Outbox& out) {
   const slab::ClassId class_id =
       store_.class_of(upload.key().size(), upload.head.flags, written.value_size);
   counters_.classes[class_id].set_commands.add();
-  if (!is_terminated) return complain(Complaint::BadDataChunk, upload.style.silent, out);
+  if (!is_terminated) return complain(Complaint::BadDataChunk, upload.style, out);
   const slab::WriteOutcome outcome = store_.commit(
       std::move(upload.writer), store_.key(upload.key()), upload.head, now_, &written);
   answer(outcome, upload.head.mode, written, class_id, upload.key(), upload.own_style(), out);
@@ -241,10 +257,10 @@ Progress Executor::run(const protocol::Remove& remove, const Style& style, Outbo
   slab::ClassId class_id = slab::kNoClass;
   if (store_.remove(cache_, slab::Key(remove.key, hash_), now_, &class_id)) {
     counters_.classes[class_id].delete_hits.add();
-    say(Status::Deleted, style.silent, out);
+    say(Status::Deleted, style, out);
   } else {
     counters_.delete_misses.add();
-    say(Status::NotFound, style.silent, out);
+    say(Status::NotFound, style, out);
   }
   if (admin_.counts_prefixes()) admin_.prefixes().count_delete(remove.key);
   return Progress::Done;
@@ -257,10 +273,10 @@ Progress Executor::run(const protocol::Touch& touch, const Style& style, Outbox&
   };
   const slab::Key key(touch.key, hash_);
   if (store_.read_and_touch(cache_, key, exptime, now_, on_hit) == slab::ReadOutcome::Hit) {
-    say(Status::Touched, style.silent, out);
+    say(Status::Touched, style, out);
   } else {
     counters_.touch_misses.add();
-    say(Status::NotFound, style.silent, out);
+    say(Status::NotFound, style, out);
   }
   return Progress::Done;
 }
@@ -279,61 +295,92 @@ Progress Executor::run(const protocol::Arithmetic& arithmetic, const Style& styl
     }
     case slab::ArithmeticOutcome::NotFound:
       (decrements ? counters_.decr_misses : counters_.incr_misses).add();
-      say(Status::NotFound, style.silent, out);
+      say(Status::NotFound, style, out);
       break;
-    case slab::ArithmeticOutcome::NotANumber:
-      complain(Complaint::NotANumber, style.silent, out);
-      break;
+    case slab::ArithmeticOutcome::NotANumber: complain(Complaint::NotANumber, style, out); break;
     case slab::ArithmeticOutcome::Exists: UNREACHABLE();  // no id was asked for
-    case slab::ArithmeticOutcome::OutOfMemory:
-      complain(Complaint::OutOfMemory, style.silent, out);
-      break;
+    case slab::ArithmeticOutcome::OutOfMemory: complain(Complaint::OutOfMemory, style, out); break;
   }
   return Progress::Done;
 }
 
 Progress Executor::run(const protocol::FlushAll& flush, const Style& style, Outbox& out) {
-  counters_.flush_commands.add();
   const Complaint complaint = admin_.flush_all(flush.delay, now_);
+  // Upstream counts what it refuses, but not in binary.
+  if (complaint == Complaint::None || style.dialect != protocol::Dialect::Binary) {
+    counters_.flush_commands.add();
+  }
   if (complaint != Complaint::None) {
-    complain(complaint, style.silent, out);
+    complain(complaint, style, out);
   } else {
-    say(Status::Ok, style.silent, out);
+    say(Status::Ok, style, out);
   }
   return Progress::Done;
 }
 
-Progress Executor::run(const protocol::Stats& stats, const Style&, Outbox& out) {
-  admin_.stats(stats, now_, out);
+Progress Executor::run(const protocol::Stats& stats, const Style& style, Outbox& out) {
+  admin_.stats(stats, style, now_, out);
   return Progress::Done;
 }
 
-Progress Executor::run(const protocol::Version&, const Style&, Outbox& out) {
-  protocol::encode_version(base::kProtocolVersion, out.bytes());
+Progress Executor::run(const protocol::Version&, const Style& style, Outbox& out) {
+  if (style.dialect == protocol::Dialect::Binary) {
+    protocol::encode_binary_text(protocol::BinaryStatus::Ok, base::kProtocolVersion, style,
+                                 out.bytes());
+  } else {
+    protocol::encode_version(base::kProtocolVersion, out.bytes());
+  }
   return Progress::Done;
 }
 
-Progress Executor::run(const protocol::Quit&, const Style&, Outbox&) { return Progress::Close; }
+Progress Executor::run(const protocol::Quit&, const Style& style, Outbox& out) {
+  if (style.dialect == protocol::Dialect::Binary) {
+    say_binary(protocol::BinaryStatus::Ok, 0, style, out);
+  }
+  return Progress::Close;
+}
+
+void Executor::welcome(const Style& style, Outbox& out) {
+  if (style.dialect == protocol::Dialect::Binary) {
+    tell(protocol::BinaryStatus::Ok, "Authenticated", style, out);
+  } else {
+    protocol::encode_status(Status::Stored, out.bytes());
+  }
+}
+
+Progress Executor::run(const protocol::SaslRequest&, const Style&, Outbox&) { UNREACHABLE(); }
+
+Progress Executor::run(const protocol::Login&, const Style&, Outbox&) { UNREACHABLE(); }
 
 Progress Executor::run(const protocol::Verbosity& verbosity, const Style& style, Outbox& out) {
   admin_.set_verbosity(verbosity.level);
-  say(Status::Ok, style.silent, out);
+  say(Status::Ok, style, out);
   return Progress::Done;
 }
 
 Progress Executor::run(const protocol::Shutdown& shutdown, const Style& style, Outbox& out) {
   const Complaint complaint = admin_.shutdown(shutdown.graceful);
   if (complaint == Complaint::None) return Progress::Close;
-  complain(complaint, style.silent, out);
+  complain(complaint, style, out);
+  return Progress::Done;
+}
+
+Progress Executor::run(const protocol::RefreshAuth&, const Style& style, Outbox& out) {
+  const Complaint complaint = admin_.reload_files();
+  if (complaint != Complaint::None) {
+    complain(complaint, style, out);
+  } else {
+    say(Status::Ok, style, out);
+  }
   return Progress::Done;
 }
 
 Progress Executor::run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out) {
   const Complaint complaint = admin_.set_memory_limit(limit.megabytes);
   if (complaint != Complaint::None) {
-    complain(complaint, style.silent, out);
+    complain(complaint, style, out);
   } else {
-    say(Status::Ok, style.silent, out);
+    say(Status::Ok, style, out);
   }
   return Progress::Done;
 }

@@ -82,7 +82,14 @@ class Executor {
   protocol::Complaint abandon_upload(Upload upload);
 
   // A malformed request's answer.
-  void complain(protocol::Complaint complaint, bool is_silent, Outbox& out);
+  void complain(protocol::Complaint complaint, const protocol::ReplyStyle& style, Outbox& out);
+
+  // Answers to logins: the client is let in; what the binary dialect says on the way.
+  void welcome(const protocol::ReplyStyle& style, Outbox& out);
+  static void tell(protocol::BinaryStatus status, std::string_view text,
+                   const protocol::ReplyStyle& style, Outbox& out) {
+    protocol::encode_binary_text(status, text, style, out.bytes());
+  }
 
  private:
   using Request = protocol::Request;
@@ -104,7 +111,14 @@ class Executor {
   Progress run(const protocol::MetaRemove& remove, const Style& style, Outbox& out);
   Progress run(const protocol::MetaArithmetic& arithmetic, const Style& style, Outbox& out);
   Progress run(const protocol::MetaDebug& debug, const Style& style, Outbox& out);
-  Progress run(const protocol::MetaNoop& noop, const Style& style, Outbox& out);
+  Progress run(const protocol::Noop& noop, const Style& style, Outbox& out);
+  Progress run(const protocol::RefreshAuth& refresh, const Style& style, Outbox& out);
+  Progress run(const protocol::BinaryGet& get, const Style& style, Outbox& out);
+  Progress run(const protocol::BinaryRemove& remove, const Style& style, Outbox& out);
+  Progress run(const protocol::BinaryArithmetic& arithmetic, const Style& style, Outbox& out);
+  // Who the client is is settled before anything is executed: see turn_login.cc.
+  Progress run(const protocol::SaslRequest& request, const Style& style, Outbox& out);
+  Progress run(const protocol::Login& login, const Style& style, Outbox& out);
 
   std::string_view decoded_key(std::string_view key) noexcept;
   void encode_meta_hit(const protocol::MetaGet& get, const Style& style, const slab::ItemView& view,
@@ -123,7 +137,11 @@ class Executor {
   void answer_meta(slab::WriteOutcome outcome, const slab::Written& written, std::string_view key,
                    const Style& style, Outbox& out);
   void count(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id);
-  void say(protocol::Status status, bool is_silent, Outbox& out);
+  void answer_binary(slab::WriteOutcome outcome, slab::WriteMode mode, const slab::Written& written,
+                     const Style& style, Outbox& out);
+  void say(protocol::Status status, const Style& style, Outbox& out);
+  static void say_binary(protocol::BinaryStatus status, uint64_t cas, const Style& style,
+                         Outbox& out);
   slab::WriteHead head_of(const protocol::Write& write, const Style& style) const;
 
   slab::Store& store_;

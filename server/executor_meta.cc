@@ -50,8 +50,12 @@ std::string_view Executor::decoded_key(std::string_view key) noexcept {
   return {decoded_key_, protocol::decode_base64(key, decoded_key_)};
 }
 
-Progress Executor::run(const protocol::MetaNoop&, const Style&, Outbox& out) {
-  protocol::encode_meta_noop(out.bytes());
+Progress Executor::run(const protocol::Noop&, const Style& style, Outbox& out) {
+  if (style.dialect == protocol::Dialect::Binary) {
+    say_binary(protocol::BinaryStatus::Ok, 0, style, out);
+  } else {
+    protocol::encode_meta_noop(out.bytes());
+  }
   return Progress::Done;
 }
 
@@ -115,6 +119,7 @@ void Executor::encode_meta_hit(const protocol::MetaGet& get, const Style& style,
   } else {
     protocol::encode_meta_value_head(view.value_size(), shown, style, out.bytes());
     append_large_value(view, out);
+    out.bytes().append("\r\n");
   }
 }
 
@@ -153,7 +158,7 @@ Progress Executor::run(const protocol::MetaRemove& remove, const Style& style, O
       status = MetaStatus::Exists;
       break;
     case slab::RemoveOutcome::OutOfMemory:
-      complain(Complaint::OutOfMemory, style.silent, out);
+      complain(Complaint::OutOfMemory, style, out);
       return Progress::Done;
   }
   protocol::encode_meta_without_item(status, key.bytes, style, out.bytes());
@@ -186,12 +191,10 @@ Progress Executor::run(const protocol::MetaArithmetic& arithmetic, const Style& 
     case slab::ArithmeticOutcome::Exists:
       protocol::encode_meta_without_item(MetaStatus::Exists, key.bytes, style, out.bytes());
       break;
-    case slab::ArithmeticOutcome::NotANumber:
-      complain(Complaint::NotANumber, style.silent, out);
-      break;
+    case slab::ArithmeticOutcome::NotANumber: complain(Complaint::NotANumber, style, out); break;
     case slab::ArithmeticOutcome::OutOfMemory:
-      complain(counted.is_new ? Complaint::OutOfMemoryCreating : Complaint::OutOfMemory,
-               style.silent, out);
+      complain(counted.is_new ? Complaint::OutOfMemoryCreating : Complaint::OutOfMemory, style,
+               out);
       break;
   }
   return Progress::Done;

@@ -19,10 +19,20 @@ bool Inbox::push(AcceptedSocket&& socket) {
   return true;
 }
 
-void Inbox::drain(std::vector<AcceptedSocket>& sockets) {
+void Inbox::push_answer(LoginAnswer answer) {
+  {
+    const std::lock_guard lock(mutex_);
+    answers_.push_back(std::move(answer));
+  }
+  wakeup_.notify();
+}
+
+void Inbox::drain(std::vector<AcceptedSocket>& sockets, std::vector<LoginAnswer>& answers) {
   sockets.clear();
+  answers.clear();
   const std::lock_guard lock(mutex_);
   sockets_.swap(sockets);
+  answers_.swap(answers);
 }
 
 }  // namespace larder::server

@@ -1,7 +1,9 @@
-// Where control leaves accepted sockets for one worker.
+// Where other threads leave things for one worker: control the sockets it has accepted, the SASL
+// service its answers.
 //
-// Threads: push() and has_room() from the control thread, drain() from the worker, notify() from
-// any.  One mutex, a leaf; bounded by kSocketCountMax.
+// Threads: push() of sockets and has_room() from the control thread, push_answer() from the
+// service's, drain() from the worker, notify() from any.  One mutex, a leaf; sockets are bounded by
+// kSocketCountMax, answers by the number of connections that wait for one.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +14,7 @@
 #include "base/unique_fd.h"
 #include "server/event_loop.h"
 #include "server/options.h"
+#include "server/sasl_session.h"
 
 namespace larder::server {
 
@@ -23,6 +26,12 @@ struct AcceptedSocket {
   Transport transport = Transport::Tcp;
   WireProtocol protocol = WireProtocol::Auto;  // what its listener speaks
   uint16_t listener_index = 0;                 // in the order of Acceptor::listeners()
+};
+
+// For a connection of this worker, which cannot go away before it has been told.
+struct LoginAnswer {
+  void* connection;
+  SaslReply reply;
 };
 
 class Inbox {
@@ -42,9 +51,11 @@ class Inbox {
   // False when full; the socket then stays with the caller.
   bool push(AcceptedSocket&& socket);
 
-  // Replaces the contents of `sockets` by what has arrived, in order.  Reuse the vector: its
-  // memory goes back and forth.
-  void drain(std::vector<AcceptedSocket>& sockets);
+  void push_answer(LoginAnswer answer);
+
+  // Replaces the contents of each by what has arrived, in order.  Reuse the vectors: their memory
+  // goes back and forth.
+  void drain(std::vector<AcceptedSocket>& sockets, std::vector<LoginAnswer>& answers);
 
   // Wakes the worker for another reason, such as a request to stop.
   void notify() noexcept { wakeup_.notify(); }
@@ -52,6 +63,7 @@ class Inbox {
  private:
   mutable std::mutex mutex_;
   std::vector<AcceptedSocket> sockets_;  // guarded by mutex_
+  std::vector<LoginAnswer> answers_;     // guarded by mutex_
   Wakeup wakeup_;
 };
 

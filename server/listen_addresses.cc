@@ -37,10 +37,11 @@ std::optional<UsageError> take_prefixes(std::string_view& text, WireProtocol& pr
       return bad_address(fmt::format("Invalid protocol spec: \"[{}\"", text));
     }
     text.remove_prefix(end + 2);
-    if (name == "binary") return not_built("proto[binary]", "the binary protocol");
     if (name == "proxy") return not_built("proto[proxy]", "the proxy");
     if (name == "ascii") {
       protocol = WireProtocol::Ascii;
+    } else if (name == "binary") {
+      protocol = WireProtocol::Binary;
     } else if (name == "negotiating") {
       protocol = WireProtocol::Auto;
     } else {

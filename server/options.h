@@ -16,10 +16,10 @@
 
 namespace larder::server {
 
-// Which dialects a listener speaks.  Auto: classic and meta text, decided per request.
-enum class WireProtocol { Auto, Ascii };
+// Which dialects a listener speaks.  Auto: what a client's first byte says.
+enum class WireProtocol { Auto, Ascii, Binary };
 
-// "auto-negotiate" or "ascii", as `stats settings` calls them.
+// "auto-negotiate", "ascii" or "binary", as `stats settings` calls them.
 std::string_view wire_protocol_name(WireProtocol protocol);
 
 // One place to listen on, from -l; or all interfaces when -l is not given.
@@ -64,6 +64,8 @@ struct Options {
   bool has_flush_all = true;          // not -F
   bool has_dumps = true;              // not -X: cachedump, stats detail, metadump
   bool has_watch = true;              // not -W
+  bool uses_sasl = false;             // -S: every client has to log in, in binary
+  std::string auth_file;              // -Y: every client has to log in, in text; empty: not given
   bool uses_cas = true;               // not -C
   char prefix_delimiter = ':';        // -D
   bool counts_prefixes = false;       // -D turns `stats detail` on
@@ -132,9 +134,9 @@ ProcessFacts facts_of_this_process();
 std::variant<CommandLine, UsageError> parse_command_line(int argc, char* const* argv,
                                                          const ProcessFacts& facts);
 
-// Splits a -l list at commas and semicolons: [notls:][proto[ascii|negotiating]:]host[:port], with
-// an IPv6 address in brackets when a port follows, and `*` for every interface.
-// `port_default` as Options::tcp_port, without its 0.
+// Splits a -l list at commas and semicolons: [notls:][proto[ascii|binary|negotiating]:]host[:port],
+// with an IPv6 address in brackets when a port follows, and `*` for every interface. `port_default`
+// as Options::tcp_port, without its 0.
 std::variant<std::vector<ListenAddress>, UsageError> parse_listen_addresses(std::string_view list,
                                                                             int port_default,
                                                                             WireProtocol protocol);

@@ -100,6 +100,34 @@ Refusal check_lists(const Options& options) {
   return {};
 }
 
+// Each way to log in is one protocol's.
+Refusal check_authentication(ParseState& state) {
+  Options& options = state.command_line.options;
+  if (options.uses_sasl && !options.auth_file.empty()) {
+    return usage("ERROR: -S and -Y are of different protocols, and exclude each other.");
+  }
+  if (options.uses_sasl) {
+    if (!state.has_protocol) options.protocol = WireProtocol::Binary;
+    if (options.protocol != WireProtocol::Binary) {
+      return usage("ERROR: You cannot allow the ASCII protocol while using SASL.");
+    }
+    if (options.udp_port != 0) {
+      return usage("ERROR: Cannot enable UDP while using binary SASL authentication.");
+    }
+  }
+  if (!options.auth_file.empty()) {
+    if (!state.has_protocol) options.protocol = WireProtocol::Ascii;
+    if (options.protocol != WireProtocol::Ascii) {
+      return usage(
+          "ERROR: You cannot allow the BINARY protocol while using ascii authentication tokens.");
+    }
+    if (options.udp_port != 0) {
+      return usage("Cannot use UDP with ascii authentication enabled (-U 0 to disable)");
+    }
+  }
+  return {};
+}
+
 Refusal resolve_listen_addresses(Options& options) {
   if (!options.unix_socket_path.empty() || options.tcp_port == 0) return {};
   auto parsed = parse_listen_addresses(options.interfaces.empty() ? "*" : options.interfaces,
@@ -118,6 +146,7 @@ Refusal check_together(ParseState& state, const ProcessFacts& facts) {
     if (Refusal refusal = check_slab_sizes(state)) return refusal;
   }
   if (Refusal refusal = check_lists(options)) return refusal;
+  if (Refusal refusal = check_authentication(state)) return refusal;
   if (facts.is_root && options.user.empty()) return usage("must add '-u root' to start as root");
   return resolve_listen_addresses(options);
 }

@@ -73,6 +73,12 @@ Refusal set_threads(ParseState& state, std::string_view value) {
   return {};
 }
 
+Refusal set_auth_file(ParseState& state, std::string_view value) {
+  if (value.empty()) return usage_error("larder: -Y needs a file");
+  state.command_line.options.auth_file = value;
+  return {};
+}
+
 Refusal set_prefix_delimiter(ParseState& state, std::string_view value) {
   if (value.empty()) return usage_error("No delimiter specified");
   state.command_line.options.prefix_delimiter = value.front();
@@ -82,16 +88,16 @@ Refusal set_prefix_delimiter(ParseState& state, std::string_view value) {
 
 Refusal set_protocol(ParseState& state, std::string_view value) {
   Options& options = state.command_line.options;
-  if (value == "binary") {
-    return apply_effect(NotBuilt{"the binary protocol"}, "-B binary", value, state);
-  }
-  if (value != "auto" && value != "ascii") {
+  if (value != "auto" && value != "ascii" && value != "binary") {
     return usage_error(fmt::format("Invalid value for binding protocol: {}"
                                    " -- should be one of auto, binary, or ascii",
                                    value),
                        kUsageStatus);
   }
-  options.protocol = value == "auto" ? WireProtocol::Auto : WireProtocol::Ascii;
+  options.protocol = value == "auto"    ? WireProtocol::Auto
+                     : value == "ascii" ? WireProtocol::Ascii
+                                        : WireProtocol::Binary;
+  state.has_protocol = true;
   return {};
 }
 
@@ -134,7 +140,8 @@ constexpr OptionRow kOptionRows[] = {
     {'l', "listen", kValue, Call{add_interfaces}, "<addr>",
      "addresses to listen on (default: every interface), separated by commas\n"
      "or in several -l: <host>, <host>:<port>, [<IPv6 address>]:<port> or *,\n"
-     "each after an optional proto[ascii]: or proto[negotiating]:",
+     "each after an optional proto[ascii]:, proto[binary]: or\n"
+     "proto[negotiating]:",
      ""},
     {'d', "daemon", kNone, SetFlag{&Options::runs_as_daemon}, "", "run as a daemon", ""},
     {'r', "enable-coredumps", kNone, SetFlag{&Options::writes_core_dump}, "",
@@ -185,17 +192,22 @@ constexpr OptionRow kOptionRows[] = {
     {'b', "listen-backlog", kValue,
      SetInteger{&Options::listen_backlog, kIntMin, kIntMax, "larder: -b is too large: {}"}, "<num>",
      "connections the system queues before they are accepted (default: {})", ""},
-    {'B', "protocol", kValue, Call{set_protocol}, "<name>", "auto or ascii (default: auto)", ""},
+    {'B', "protocol", kValue, Call{set_protocol}, "<name>", "auto, ascii or binary (default: auto)",
+     ""},
     {'I', "max-item-size", kValue, Call{set_item_size}, "<num>",
      "largest item, with k or m; at most half of -m\n(default: 1m, min: 1k, max: 1024m)", ""},
-    {'S', "enable-sasl", kNone, NotBuilt{"SASL authentication"}, "", "", ""},
+    {'S', "enable-sasl", kNone, SetFlag{&Options::uses_sasl}, "",
+     "clients log in by SASL; they speak binary then", ""},
     {'F', "disable-flush-all", kNone, SetFlag{&Options::has_flush_all, false}, "",
      "disable flush_all", ""},
     {'X', "disable-dumping", kNone, SetFlag{&Options::has_dumps, false}, "",
      "disable stats cachedump, stats detail and lru_crawler metadump", ""},
     {'W', "disable-watch", kNone, SetFlag{&Options::has_watch, false}, "", "disable watch commands",
      ""},
-    {'Y', "auth-file", kValue, NotBuilt{"ASCII authentication"}, "", "", ""},
+    {'Y', "auth-file", kValue, Call{set_auth_file}, "<file>",
+     "clients log in with one of the lines user:password in <file>;\n"
+     "they speak text then; read again on SIGHUP",
+     ""},
     {'e', "memory-file", kValue, NotBuilt{"warm restart"}, "", "", ""},
     {'Z', "enable-ssl", kNone, NotBuilt{"TLS"}, "", "", ""},
     {'N', "napi-ids", kValue, NotBuilt{"NAPI ids"}, "", "", ""},

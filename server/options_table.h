@@ -17,6 +17,7 @@ namespace larder::server {
 struct ParseState {
   CommandLine command_line;
   bool slab_chunk_max_given = false;
+  bool has_protocol = false;    // -B was given
   std::string slab_sizes_text;  // checked at the end: -n and slab_chunk_max may come later
   bool has_slab_sizes = false;
 };

@@ -69,6 +69,9 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   if (!server->store_.is_usable()) {
     return UsageError{EX_OSERR, "failed to reserve address space for the memory limit"};
   }
+  auto authentication = Authentication::start(options);
+  if (!authentication) return UsageError{EXIT_FAILURE, authentication.error().text};
+  server->authentication_ = std::move(*authentication);
   if (auto refusal = server->listen(connection_count_max)) return std::move(*refusal);
   server->open_admin();
   server->start_workers();
@@ -82,7 +85,7 @@ std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
   for (int number = 0; number < options_.worker_count; ++number) {
     workers_.push_back(std::make_unique<Worker>(
         Worker::Context{static_cast<unsigned>(number), options_, clock_, store_, admin_,
-                        [this] { control_->acceptor().connection_closed(); }}));
+                        *authentication_, [this] { control_->acceptor().connection_closed(); }}));
     doors.push_back({&workers_.back()->inbox(), &workers_.back()->connection_count()});
   }
   dispatcher_ = std::make_unique<Dispatcher>(std::move(doors));
@@ -95,13 +98,17 @@ std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
     if (!written) std::fprintf(stderr, "%s\n", written.error().text.c_str());
   }
   const AcceptLimits limits{connection_count_max, options_.refuses_excess_connections};
-  control_ = std::make_unique<Control>(clock_driver_, *dispatcher_, std::move(*bound), limits,
-                                       [this] { maintain(); });
+  control_ = std::make_unique<Control>(
+      clock_driver_, *dispatcher_, std::move(*bound), limits, [this] { maintain(); },
+      [this] {
+        const base::Outcome read = reload_files();
+        if (!read) std::fprintf(stderr, "%s\n", read.error().text.c_str());
+      });
   return std::nullopt;
 }
 
 void Server::open_admin() {
-  Admin::Context context{options_, clock_, store_, {}, {}, {}, {}, {}, event_library_version()};
+  Admin::Context context{options_, clock_, store_, {}, {}, {}, {}, {}, {}, event_library_version()};
   for (const auto& worker : workers_) {
     context.workers.push_back(&worker->counters());
     context.connections.push_back(&worker->connections());
@@ -125,6 +132,7 @@ void Server::open_admin() {
   context.request_stop = [this](bool is_graceful) {
     request_stop(is_graceful ? StopKind::Graceful : StopKind::Normal);
   };
+  context.reload_files = [this] { return reload_files(); };
   admin_.open(std::move(context));
 }
 
@@ -139,11 +147,14 @@ StopKind Server::run() {
 }
 
 void Server::stop_workers() {
+  if (authentication_ != nullptr) authentication_->stop();
   for (const auto& worker : workers_) worker->request_stop();
   for (const auto& worker : workers_) worker->join();
 }
 
 Server::~Server() { stop_workers(); }
+
+base::Outcome Server::reload_files() { return authentication_->reload(); }
 
 void Server::maintain() {
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {

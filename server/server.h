@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "server/admin.h"
+#include "server/authentication.h"
 #include "server/clock_driver.h"
 #include "server/control.h"
 #include "server/dispatcher.h"
@@ -59,6 +60,7 @@ class Server {
   void start_workers();
   void stop_workers();
   void maintain();
+  base::Outcome reload_files();
 
   const Options options_;
   const StartMoment start_moment_;
@@ -67,6 +69,7 @@ class Server {
   slab::Store store_;
   slab::ThreadCache* control_cache_ = nullptr;  // the control thread's, for maintenance
   Admin admin_;
+  std::unique_ptr<Authentication> authentication_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Control> control_;

@@ -48,8 +48,8 @@ void add_process_rows(Rows& rows, const Options& options, const StoreFacts& stor
   rows.yes_or_no("cas_enabled", options.uses_cas);
   rows.number("tcp_backlog", options.listen_backlog);
   rows.text("binding_protocol", std::string(wire_protocol_name(options.protocol)));
-  rows.yes_or_no("auth_enabled_sasl", false);
-  rows.yes_or_no("auth_enabled_ascii", false);
+  rows.yes_or_no("auth_enabled_sasl", options.uses_sasl);
+  rows.text("auth_enabled_ascii", options.auth_file.empty() ? "no" : options.auth_file);
 }
 
 void add_memory_rows(Rows& rows, const Options& options, const StoreFacts& store) {

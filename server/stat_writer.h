@@ -1,4 +1,5 @@
-// Writes the lines of one `stats` answer: "STAT <prefix><name> <value>\r\n".
+// Writes one `stats` answer in the client's dialect: "STAT <prefix><name> <value>\r\n" and an end,
+// or a frame for each.
 //
 // Threads: one owner.
 #pragma once
@@ -14,14 +15,19 @@ namespace larder::server {
 
 class StatWriter {
  public:
-  // `out` outlives the writer.
-  explicit StatWriter(protocol::ReplyBuffer& out, std::string_view prefix = {})
-      : out_(out), name_(prefix), prefix_size_(prefix.size()) {}
+  // All but the prefix outlive the writer.
+  StatWriter(protocol::ReplyBuffer& out, const protocol::ReplyStyle& style,
+             std::string_view prefix = {})
+      : out_(out), style_(style), name_(prefix), prefix_size_(prefix.size()) {}
 
   void text(std::string_view name, std::string_view value) {
     name_.resize(prefix_size_);
     name_ += name;
-    protocol::encode_stat(name_, value, out_);
+    if (is_binary()) {
+      protocol::encode_binary_stat(name_, value, style_, out_);
+    } else {
+      protocol::encode_stat(name_, value, out_);
+    }
   }
   template <std::unsigned_integral Number>
   void number(std::string_view name, Number value) {
@@ -31,8 +37,34 @@ class StatWriter {
   }
   void zero(std::string_view name) { text(name, "0"); }
 
+  // The last of an answer; `status` is what text says for it.
+  void end(protocol::Status status) {
+    if (is_binary()) {
+      protocol::encode_binary_stat({}, {}, style_, out_);
+    } else {
+      protocol::encode_status(status, out_);
+    }
+  }
+  // A whole answer that is lines of its own, ended by END; in a frame it goes by a name.
+  void end_with_text(std::string_view name, std::string_view lines) {
+    if (!is_binary()) return out_.append(lines);
+    text(name, lines);
+    end(protocol::Status::End);
+  }
+  // The whole answer.
+  void refuse(protocol::Complaint complaint) {
+    if (is_binary()) {
+      protocol::encode_binary_complaint(complaint, style_, out_);
+    } else {
+      protocol::encode_complaint(complaint, out_);
+    }
+  }
+
  private:
+  bool is_binary() const { return style_.dialect == protocol::Dialect::Binary; }
+
   protocol::ReplyBuffer& out_;
+  const protocol::ReplyStyle& style_;
   std::string name_;
   const size_t prefix_size_;
 };

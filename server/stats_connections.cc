@@ -104,7 +104,7 @@ struct ConnectionRow {
 
 }  // namespace
 
-void Admin::connections(base::Time now, Outbox& out) {
+void Admin::connections(base::Time now, const Style& style, Outbox& out) {
   std::vector<ConnectionRow> rows;
   for (const ListeningSocket& socket : context_->listening_sockets()) {
     rows.push_back({socket.fd, local_address(socket.fd), "", "conn_listening",
@@ -123,7 +123,7 @@ void Admin::connections(base::Time now, Outbox& out) {
   std::sort(rows.begin(), rows.end(),
             [](const ConnectionRow& a, const ConnectionRow& b) { return a.fd < b.fd; });
   for (const ConnectionRow& row : rows) {
-    StatWriter stat(out.bytes(), fmt::format("{}:", row.fd));
+    StatWriter stat(out.bytes(), style, fmt::format("{}:", row.fd));
     stat.text("addr", row.address);
     if (!row.listen_address.empty()) stat.text("listen_addr", row.listen_address);
     stat.text("state", row.state);

@@ -14,7 +14,6 @@
 //                               0: there are no such objects, buffers and lists of free ones
 //   reserved_fds                0: none are kept back
 //   cmd_meta                    me commands, as upstream counts them
-//   auth_*                      0: there is no authentication
 //   slab_reassign_*, slabs_moved
 //                               0 and "none": pages move when a write needs one, uncounted
 //   lru_crawler_*, crawler_*, lru_maintainer_juggles, lru_bumps_dropped, evicted_active,
@@ -98,8 +97,8 @@ void write_commands(StatWriter& rows, const StatsTotals& totals, const ClassTota
   rows.number("touch_misses", totals.touch_misses);
   rows.number("store_too_large", totals.store_too_large);
   rows.number("store_no_memory", totals.store_no_memory);
-  rows.zero("auth_cmds");
-  rows.zero("auth_errors");
+  rows.number("auth_cmds", totals.auth_commands);
+  rows.number("auth_errors", totals.auth_errors);
 }
 
 void write_service(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
@@ -176,12 +175,12 @@ void write_items(StatWriter& rows, const Admin::Context& context, const StatsTot
 
 }  // namespace
 
-void Admin::general(base::Time now, Outbox& out) {
+void Admin::general(base::Time now, const Style& style, Outbox& out) {
   const Options& options = context_->options;
   const StatsTotals totals = totals_since_reset();
   const ClassTotals classes = totals.of_all_classes();
   const size_t connections = connection_count();
-  StatWriter rows(out.bytes());
+  StatWriter rows(out.bytes(), style);
   write_process(rows, *context_, now);
   rows.number("max_connections", static_cast<uint32_t>(options.connection_count_max));
   rows.number("curr_connections", connections);

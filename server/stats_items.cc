@@ -63,7 +63,7 @@ void write_class(StatWriter& rows, const Options& options, const ClassState& sta
 
 }  // namespace
 
-void Admin::items(base::Time now, Outbox& out) {
+void Admin::items(base::Time now, const Style& style, Outbox& out) {
   slab::Store& store = context_->store;
   const StatsTotals totals = totals_since_reset();
   for (size_t i = 1; i <= store.classes().count(); ++i) {
@@ -75,15 +75,15 @@ void Admin::items(base::Time now, Outbox& out) {
         .evicted_idle_seconds = store.evicted_idle_seconds(id),
     };
     if (state.item_count == 0) continue;
-    StatWriter rows(out.bytes(), fmt::format("items:{}:", i));
+    StatWriter rows(out.bytes(), style, fmt::format("items:{}:", i));
     write_class(rows, context_->options, state, totals.classes[id]);
   }
 }
 
 // Looks at every item, while this worker's other clients wait; upstream keeps books instead, which
 // costs every write.  Only who starts the server with -o track_sizes allows it.
-void Admin::sizes(base::Time now, Outbox& out) {
-  StatWriter rows(out.bytes());
+void Admin::sizes(base::Time now, const Style& style, Outbox& out) {
+  StatWriter rows(out.bytes(), style);
   if (!context_->options.tracks_sizes) {
     rows.text("sizes_status", "disabled");
     return;

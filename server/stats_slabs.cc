@@ -41,7 +41,7 @@ void write_traffic(StatWriter& rows, const ClassTotals& totals) {
 
 }  // namespace
 
-void Admin::slabs(Outbox& out) {
+void Admin::slabs(const Style& style, Outbox& out) {
   slab::Store& store = context_->store;
   const StatsTotals totals = totals_since_reset();
   uint32_t active_count = 0;
@@ -50,11 +50,11 @@ void Admin::slabs(Outbox& out) {
     const uint64_t page_count = store.usage_of(id).page_count;
     if (page_count == 0) continue;
     ++active_count;
-    StatWriter rows(out.bytes(), fmt::format("{}:", i));
+    StatWriter rows(out.bytes(), style, fmt::format("{}:", i));
     write_chunks(rows, store, id, page_count);
     write_traffic(rows, totals.classes[id]);
   }
-  StatWriter rows(out.bytes());
+  StatWriter rows(out.bytes(), style);
   rows.number("active_slabs", active_count);
   rows.number("total_malloced", store.pool().pages_in_use() * slab::kPageSize);
 }

@@ -46,6 +46,8 @@ constexpr Summed<StatsTotals, WorkerCounters> kWorkerEvents[] = {
     {&StatsTotals::cas_misses, &WorkerCounters::cas_misses},
     {&StatsTotals::flush_commands, &WorkerCounters::flush_commands},
     {&StatsTotals::meta_debug_commands, &WorkerCounters::meta_debug_commands},
+    {&StatsTotals::auth_commands, &WorkerCounters::auth_commands},
+    {&StatsTotals::auth_errors, &WorkerCounters::auth_errors},
     {&StatsTotals::store_too_large, &WorkerCounters::store_too_large},
     {&StatsTotals::store_no_memory, &WorkerCounters::store_no_memory},
     {&StatsTotals::bytes_read, &WorkerCounters::bytes_read},

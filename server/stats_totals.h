@@ -57,6 +57,8 @@ struct StatsTotals {
   uint64_t cas_misses = 0;
   uint64_t flush_commands = 0;
   uint64_t meta_debug_commands = 0;
+  uint64_t auth_commands = 0;
+  uint64_t auth_errors = 0;
   uint64_t store_too_large = 0;
   uint64_t store_no_memory = 0;
   uint64_t bytes_read = 0;

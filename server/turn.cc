@@ -35,9 +35,12 @@ bool hash_key(const protocol::Request& request, Executor& executor, uint64_t* ha
 
 }  // namespace
 
-Turn::Turn(Executor& executor, WorkerCounters& counters, uint32_t requests_max)
+Turn::Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
+           Inbox& inbox, uint32_t requests_max)
     : executor_(executor),
       counters_(counters),
+      authentication_(authentication),
+      inbox_(inbox),
       requests_max_(requests_max),
       buffer_(std::make_unique_for_overwrite<char[]>(kTurnBufferSize)),
       out_(2 * kReplyFlushSize),
@@ -58,6 +61,10 @@ void Turn::serve_one(Connection& connection) {
   const auto number = static_cast<uint32_t>(parts_.size());
   // Until something is read, what is left over is all there is, and is kept.
   parts_.push_back(Part{.connection = &connection, .input = connection.tail.bytes()});
+  if (connection.is_waiting_for_login()) {
+    execute_batch();
+    if (!resume_login(number)) return stop(parts_[number], 0);
+  }
   if (connection.cut_get != nullptr) {
     execute_batch();
     const std::unique_ptr<CutGet> cut = std::move(connection.cut_get);
@@ -92,12 +99,24 @@ bool Turn::parse_one(uint32_t number) {
     return false;
   }
   const size_t searched = part.parsed == 0 ? std::exchange(connection.tail_searched, 0) : 0;
-  const protocol::Parsed parsed = protocol::parse_text(rest, searched, &spare_request());
+  const protocol::Parsed parsed = protocol::parse_request(connection.is_binary, connection.access,
+                                                          rest, searched, &spare_request());
+  // Of a text request that failed only this is known; a frame says how to answer in any case.
+  if (parsed.verdict >= Verdict::Malformed && !connection.is_binary) {
+    spare_request().style = {.silent = parsed.silent};
+  }
+  if (connection.access == protocol::Access::Stranger && parsed.verdict != Verdict::NeedMore &&
+      !count_attempt(connection)) {
+    part.parsed = part.input.size();
+    add_complaint(number, protocol::Complaint::None, {}, true);
+    return false;
+  }
   switch (parsed.verdict) {
     case Verdict::NeedMore:
       connection.tail_searched = static_cast<uint32_t>(rest.size());
       return false;
-    case Verdict::Malformed:
+    case Verdict::Malformed: {
+      const protocol::ReplyStyle style = spare_request().style;  // executing makes others spare
       // Skipping outlasts the turn, so it may begin only if nothing before it has to be parsed
       // anew.
       if (parsed.value_bytes_to_skip > 0) {
@@ -106,16 +125,24 @@ bool Turn::parse_one(uint32_t number) {
       }
       part.parsed += parsed.consumed;
       if (parsed.value_bytes_to_skip == 0) {
-        add_complaint(number, parsed.complaint, parsed.silent, false);
+        add_complaint(number, parsed.complaint, style, false);
       } else {
-        start_skipping(connection, parsed.value_bytes_to_skip, parsed.complaint, parsed.silent);
+        start_skipping(connection, parsed.value_bytes_to_skip, parsed.complaint, style);
       }
       return true;
+    }
     case Verdict::Fatal:
       part.parsed += parsed.consumed;
-      add_complaint(number, parsed.complaint, false, true);
+      add_complaint(number, parsed.complaint, spare_request().style, true);
       return false;
-    case Verdict::Complete: return add_request(number, parsed);
+    case Verdict::Complete: {
+      const protocol::Command& command = spare_request().command;
+      if (std::holds_alternative<protocol::Login>(command) ||
+          std::holds_alternative<protocol::SaslRequest>(command)) {
+        return log_in(number, parsed);
+      }
+      return add_request(number, parsed);
+    }
   }
   UNREACHABLE();
 }
@@ -126,7 +153,8 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
   entry.value = {};
   size_t size = parsed.consumed;
   if (const auto* write = std::get_if<protocol::Write>(&entry.request.command)) {
-    const size_t value_size = write->value_size + protocol::kValueTerminatorSize;
+    const size_t value_size =
+        size_t{write->value_size} + protocol::terminator_size(entry.request.style);
     const std::string_view value = part.input.substr(part.parsed + size);
     if (value.size() < value_size) {
       if (value_size > kWaitingValueMax) return begin_upload(number, parsed);
@@ -147,13 +175,13 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
   return !is_last;
 }
 
-void Turn::add_complaint(uint32_t number, protocol::Complaint complaint, bool is_silent,
-                         bool closes) {
+void Turn::add_complaint(uint32_t number, protocol::Complaint complaint,
+                         const protocol::ReplyStyle& style, bool closes) {
   Entry& entry = entries_[entry_count_];
+  entry.request.style = style;
   ++parts_[number].request_count;
   entry.has_key = false;
   entry.complaint = complaint;
-  entry.is_silent = is_silent;
   entry.closes = closes;
   add_entry(number);
 }
@@ -161,9 +189,11 @@ void Turn::add_complaint(uint32_t number, protocol::Complaint complaint, bool is
 // Upstream reads a refused value to its end before it says so, and so do we: a client that sends
 // before it reads gets its answer when it expects one.
 void Turn::start_skipping(Connection& connection, uint64_t size, protocol::Complaint then_say,
-                          bool is_silent) {
+                          const protocol::ReplyStyle& style) {
   connection.bytes_to_skip = size;
-  connection.after_skip = is_silent ? protocol::Complaint::None : then_say;
+  connection.after_skip = style.silent ? protocol::Complaint::None : then_say;
+  connection.skipped_opcode = style.opcode;
+  connection.skipped_opaque = style.binary_opaque;
 }
 
 bool Turn::skip(uint32_t number) {
@@ -175,7 +205,14 @@ bool Turn::skip(uint32_t number) {
   part.parsed += skipped;
   if (connection.bytes_to_skip > 0) return false;
   const auto complaint = std::exchange(connection.after_skip, protocol::Complaint::None);
-  if (complaint != protocol::Complaint::None) add_complaint(number, complaint, false, false);
+  if (complaint != protocol::Complaint::None) {
+    const auto dialect = connection.is_binary ? protocol::Dialect::Binary : protocol::Dialect::Text;
+    add_complaint(number, complaint,
+                  {.dialect = dialect,
+                   .opcode = connection.skipped_opcode,
+                   .binary_opaque = connection.skipped_opaque},
+                  false);
+  }
   return true;
 }
 
@@ -199,8 +236,9 @@ bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
   if (upload.writer) {
     part.connection->upload = std::make_unique<Upload>(std::move(upload));
   } else {
-    start_skipping(*part.connection, uint64_t{write.value_size} + protocol::kValueTerminatorSize,
-                   upload.refusal, upload.style.silent);
+    start_skipping(*part.connection,
+                   uint64_t{write.value_size} + protocol::terminator_size(upload.style),
+                   upload.refusal, upload.style);
   }
   return true;
 }
@@ -219,18 +257,20 @@ bool Turn::feed_upload(uint32_t number) {
   begin_output(number);
   if (!has_room) {
     const std::unique_ptr<Upload> abandoned = std::move(connection.upload);
-    const uint64_t rest_size = uint64_t{upload.writer.missing()} + protocol::kValueTerminatorSize;
-    const bool is_silent = upload.style.silent;
-    start_skipping(connection, rest_size, executor_.abandon_upload(std::move(*abandoned)),
-                   is_silent);
+    const uint64_t rest_size =
+        uint64_t{upload.writer.missing()} + protocol::terminator_size(upload.style);
+    const protocol::ReplyStyle style = upload.style;
+    start_skipping(connection, rest_size, executor_.abandon_upload(std::move(*abandoned)), style);
     return true;
   }
   if (!upload.writer.is_full()) return false;
   rest = part.input.substr(part.parsed);
-  if (rest.size() < protocol::kValueTerminatorSize) return false;
-  part.parsed += protocol::kValueTerminatorSize;
+  const size_t terminator_size = protocol::terminator_size(upload.style);
+  if (rest.size() < terminator_size) return false;
+  part.parsed += terminator_size;
   const std::unique_ptr<Upload> ended = std::move(connection.upload);
-  executor_.end_upload(std::move(*ended), rest.starts_with("\r\n"), out_);
+  const bool is_terminated = terminator_size == 0 || rest.starts_with("\r\n");
+  executor_.end_upload(std::move(*ended), is_terminated, out_);
   return true;
 }
 
@@ -253,7 +293,7 @@ void Turn::execute(Entry& entry) {
   begin_output(entry.part);
   if (entry.closes || entry.complaint != protocol::Complaint::None) {
     if (entry.complaint != protocol::Complaint::None) {
-      executor_.complain(entry.complaint, entry.is_silent, out_);
+      executor_.complain(entry.complaint, entry.request.style, out_);
     }
     if (!entry.closes) return;
     connection.is_closing = true;
@@ -344,7 +384,9 @@ void Turn::finish_part(Part& part) {
   }
   keep_tail(part, part.input.substr(consumed));
   ConnectionState state = ConnectionState::ReadingCommand;
-  if (connection.backlog != nullptr) {
+  if (connection.is_waiting_for_login()) {
+    // Nothing is read or sent until it has been answered.
+  } else if (connection.backlog != nullptr) {
     connection.watch.change(Interest::Writable);
     state = ConnectionState::Writing;
   } else if (connection.has_unparsed_tail) {

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "protocol/parse.h"
+#include "server/authentication.h"
 #include "server/connection.h"
 #include "server/executor.h"
 #include "server/outbox.h"
@@ -30,10 +31,15 @@ inline constexpr size_t kTurnBufferReserve = 24 << 10;
 class Turn {
  public:
   // `requests_max`: after that many of one connection others come first (-R).
-  Turn(Executor& executor, WorkerCounters& counters, uint32_t requests_max);
+  // `inbox`: where answers to logins are to be left for this worker; see answer_login().
+  Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
+       Inbox& inbox, uint32_t requests_max);
 
   // Serves each connection once.
   void serve(std::span<Connection* const> ready);
+
+  // To be told in the next turn, in which the connection has to be among the ready.
+  static void answer_login(Connection& connection, SaslReply reply);
 
   // Connections to be closed, and those that want another turn without a new event.
   // The caller empties both.
@@ -60,8 +66,7 @@ class Turn {
     size_t input_end = 0;  // offset in the part's input behind the request
     uint32_t part = 0;
     bool has_key = false;
-    bool is_silent = false;
-    protocol::Complaint complaint = protocol::Complaint::None;  // instead of the request
+    protocol::Complaint complaint = protocol::Complaint::None;  // instead of the command
     bool closes = false;                                        // after the complaint
   };
 
@@ -80,14 +85,19 @@ class Turn {
   void parse_input(uint32_t part_number);
   bool parse_one(uint32_t part_number);
   bool add_request(uint32_t part_number, const protocol::Parsed& parsed);
-  void add_complaint(uint32_t part_number, protocol::Complaint complaint, bool is_silent,
-                     bool closes);
+  void add_complaint(uint32_t part_number, protocol::Complaint complaint,
+                     const protocol::ReplyStyle& style, bool closes);
   bool skip(uint32_t part_number);
   static void start_skipping(Connection& connection, uint64_t size, protocol::Complaint then_say,
-                             bool is_silent);
+                             const protocol::ReplyStyle& style);
   bool begin_upload(uint32_t part_number, const protocol::Parsed& parsed);
   bool feed_upload(uint32_t part_number);
   void add_entry(uint32_t part_number);
+
+  static bool count_attempt(Connection& connection);
+  bool log_in(uint32_t part_number, const protocol::Parsed& parsed);
+  bool resume_login(uint32_t part_number);
+  bool end_attempt(uint32_t part_number, bool is_let_in);
   protocol::Request& spare_request() { return entries_[entry_count_].request; }
 
   void execute_batch();
@@ -103,6 +113,8 @@ class Turn {
 
   Executor& executor_;
   WorkerCounters& counters_;
+  const Authentication& authentication_;
+  Inbox& inbox_;
   const uint32_t requests_max_;
 
   std::unique_ptr<char[]> buffer_;  // input of the group

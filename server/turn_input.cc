@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "protocol/binary_frame.h"
 #include "server/turn.h"
 
 namespace larder::server {
@@ -18,15 +19,18 @@ static_assert(kReadSize + kTailInBufferMax <= kTurnBufferReserve);
 constexpr uint32_t kTailGrowth = 64 << 10;
 constexpr size_t kUploadPerTurnMax = 256 << 10;
 
-// Of a binary request; that dialect is not spoken here.
-constexpr char kBinaryMagic = static_cast<char>(0x80);
-
 ssize_t read_retrying(int fd, char* to, size_t size) {
   ssize_t got;
   do {
     got = ::read(fd, to, size);
   } while (got < 0 && errno == EINTR);
   return got;
+}
+
+// By the first byte a client sends.
+bool is_binary(WireProtocol protocol, char first) {
+  if (protocol != WireProtocol::Auto) return protocol == WireProtocol::Binary;
+  return static_cast<unsigned char>(first) == protocol::kBinaryRequestMagic;
 }
 
 // Whether nothing more can come of reading.
@@ -72,8 +76,9 @@ bool Turn::read_input(Part& part) {
     part.input = tail.bytes();
     return !is_done(connection);
   }
-  if (tail.size() == 0 && connection.upload != nullptr && !read_into_upload(connection)) {
-    return false;
+  if (tail.size() == 0 && connection.upload != nullptr) {
+    if (!read_into_upload(connection)) return false;
+    if (protocol::terminator_size(connection.upload->style) == 0) return true;  // that was all
   }
   char* const begin = buffer_.get() + buffer_used_;
   size_t size = tail.bytes().copy(begin, tail.size());
@@ -86,9 +91,9 @@ bool Turn::read_input(Part& part) {
   if (size == 0 || is_done(connection)) return false;
   if (!connection.is_dialect_known) {
     connection.is_dialect_known = true;
-    if (*begin == kBinaryMagic) connection.is_lost = true;
+    connection.is_binary = is_binary(connection.protocol, *begin);
   }
-  return !connection.is_lost;
+  return true;
 }
 
 // Reads straight into the item.  True if its value is complete and more may be waiting.

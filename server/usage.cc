@@ -87,6 +87,7 @@ std::string_view wire_protocol_name(WireProtocol protocol) {
   switch (protocol) {
     case WireProtocol::Auto: return "auto-negotiate";
     case WireProtocol::Ascii: return "ascii";
+    case WireProtocol::Binary: return "binary";
   }
   UNREACHABLE();
 }

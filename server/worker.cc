@@ -13,7 +13,8 @@ Worker::Worker(Context context)
     : context_(std::move(context)),
       executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
                 context_.admin),
-      turn_(executor_, counters_, static_cast<uint32_t>(context_.options.requests_per_turn_max)) {}
+      turn_(executor_, counters_, context_.authentication, inbox_,
+            static_cast<uint32_t>(context_.options.requests_per_turn_max)) {}
 
 Worker::~Worker() { ASSERT(!thread_.joinable()); }
 
@@ -48,7 +49,7 @@ void Worker::run() {
   }
   second.stop();
   inbox_.stop();
-  take_in();
+  take_in();  // so that every socket is counted that was handed over
   drain();
   close_all();
 }
@@ -79,9 +80,16 @@ void Worker::on_second(void* worker) noexcept {
 void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->take_in(); }
 
 void Worker::take_in() {
-  inbox_.drain(arrived_);
+  inbox_.drain(arrived_, answered_);
+  for (LoginAnswer& answer : answered_) {
+    auto& connection = *static_cast<Connection*>(answer.connection);
+    Turn::answer_login(connection, std::move(answer.reply));
+    enqueue(connection);
+  }
+  answered_.clear();
   for (AcceptedSocket& socket : arrived_) {
     auto* connection = new Connection(std::move(socket), this);
+    connection->access = context_.authentication.access_at_first();
     connection->last_request_at.store(context_.clock.now(), std::memory_order_relaxed);
     connections_.add(*connection);
     connection->watch.start(loop_, connection->fd.get(), Interest::Readable, on_ready, connection);

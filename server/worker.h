@@ -34,6 +34,7 @@ class Worker {
     const base::Clock& clock;
     slab::Store& store;
     Admin& admin;
+    const Authentication& authentication;
     std::function<void()> on_connection_closed;  // called in the worker's thread
   };
 
@@ -78,6 +79,7 @@ class Worker {
   Executor executor_;
   Turn turn_;
   std::vector<AcceptedSocket> arrived_;
+  std::vector<LoginAnswer> answered_;
   std::vector<Connection*> ready_;  // for the next turn, each once
   std::vector<Connection*> serving_;
   std::thread thread_;

@@ -35,6 +35,8 @@ struct alignas(64) WorkerCounters {
   base::OwnedCounter cas_misses;
   base::OwnedCounter flush_commands;
   base::OwnedCounter meta_debug_commands;
+  base::OwnedCounter auth_commands;
+  base::OwnedCounter auth_errors;
   base::OwnedCounter store_too_large;
   base::OwnedCounter store_no_memory;
   base::OwnedCounter bytes_read;

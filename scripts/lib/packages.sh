@@ -4,7 +4,7 @@
 # What building the server takes.
 build_packages=(
   cmake ninja-build g++ pkg-config
-  libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev
+  libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules
 )
 
 # What building and running the tests takes beside that: Catch2, the fuzzers' compiler, and the

@@ -203,8 +203,8 @@ TEST_CASE("me takes a key and perhaps a b") {
 }
 
 TEST_CASE("mn takes whatever follows it") {
-  CHECK(TextCase("mn\r\n").holds<MetaNoop>());
-  CHECK(TextCase("mn a ! noreply\r\n").holds<MetaNoop>());
+  CHECK(TextCase("mn\r\n").holds<Noop>());
+  CHECK(TextCase("mn a ! noreply\r\n").holds<Noop>());
   CHECK_FALSE(TextCase("mn noreply\r\n").request.style.silent);
 }
 

@@ -42,7 +42,8 @@ struct Fixture {
         [](void* late) noexcept { *static_cast<bool*>(late) = true; }, &is_late);
     while (received.size() < wanted && !is_late && loop.run_turn()) {
       std::vector<AcceptedSocket> some;
-      inbox.drain(some);
+      std::vector<LoginAnswer> answers;
+      inbox.drain(some, answers);
       for (AcceptedSocket& socket : some) received.push_back(std::move(socket));
     }
     REQUIRE(received.size() == wanted);
@@ -173,7 +174,8 @@ TEST_CASE("a worker that does not drain its inbox pauses accepting") {
   fixture.loop.run_turn();
   CHECK_FALSE(fixture.acceptor.is_accepting());
   std::vector<AcceptedSocket> drained;
-  fixture.inbox.drain(drained);
+  std::vector<LoginAnswer> answers;
+  fixture.inbox.drain(drained, answers);
   fixture.receive(1);
 }
 

@@ -33,12 +33,15 @@ struct AdminFixture {
                 .accept_totals = [this] { return accepts; },
                 .listening_sockets = [this] { return listening; },
                 .request_stop = [this](bool is_graceful) { stop = is_graceful; },
+                .reload_files = [this] { return reload_outcome; },
                 .event_library_version = "2.1.12-stable"});
   }
 
+  base::Outcome reload_outcome{base::Done{}};
+
   std::string ask(const protocol::Stats& question) {
     Outbox out(0);
-    admin.stats(question, now, out);
+    admin.stats(question, protocol::ReplyStyle{}, now, out);
     return std::string(out.bytes().owned());
   }
   std::string ask(protocol::StatsTopic topic) { return ask(protocol::Stats{.topic = topic}); }

@@ -20,11 +20,13 @@ struct Fixture {
     auto bound = Listener::bind_tcp({"127.0.0.1", 0, WireProtocol::Auto}, 16);
     REQUIRE(bound);
     port = bound->front().port();
-    control = std::make_unique<Control>(driver, dispatcher, std::move(*bound), AcceptLimits{},
-                                        [this, maintain] {
-                                          ++maintenance_count;
-                                          if (maintain) maintain(*this);
-                                        });
+    control = std::make_unique<Control>(
+        driver, dispatcher, std::move(*bound), AcceptLimits{},
+        [this, maintain] {
+          ++maintenance_count;
+          if (maintain) maintain(*this);
+        },
+        [this] { ++hang_up_count; });
   }
 
   StartMoment start = start_moment_now();
@@ -35,6 +37,7 @@ struct Fixture {
   Dispatcher dispatcher{{{&inbox, &connection_count}}};
   uint16_t port = 0;
   int maintenance_count = 0;
+  int hang_up_count = 0;
   std::unique_ptr<Control> control;
 };
 
@@ -61,13 +64,14 @@ TEST_CASE("signals stop the server each in its way") {
   CHECK(fixture.control->run() == kind);
 }
 
-TEST_CASE("a hang-up does not stop the server") {
+TEST_CASE("a hang-up is passed on and does not stop the server") {
   Fixture fixture([](Fixture& each) {
     if (each.maintenance_count == 1) ::kill(::getpid(), SIGHUP);
     if (each.maintenance_count == 3) each.control->request_stop(StopKind::Graceful);
   });
   CHECK(fixture.control->run() == StopKind::Graceful);
   CHECK(fixture.maintenance_count == 3);
+  CHECK(fixture.hang_up_count == 1);
 }
 
 TEST_CASE("another thread can stop the server and the first kind counts") {

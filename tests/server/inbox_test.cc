@@ -20,12 +20,13 @@ TEST_CASE("sockets reach the worker's thread in order") {
     EventLoop loop;
     Inbox inbox;
     std::vector<AcceptedSocket> arrived;
+    std::vector<LoginAnswer> answers;
     std::vector<uint16_t> order;
     bool all_readable = true;
 
     static void on_arrival(void* context) noexcept {
       auto* worker = static_cast<Worker*>(context);
-      worker->inbox.drain(worker->arrived);
+      worker->inbox.drain(worker->arrived, worker->answers);
       for (const AcceptedSocket& socket : worker->arrived) {
         char byte = 0;
         worker->all_readable &= ::read(socket.fd.get(), &byte, 1) == 1 && byte == 'x';
@@ -51,6 +52,32 @@ TEST_CASE("sockets reach the worker's thread in order") {
   for (uint16_t number = 0; number < kCount; ++number) CHECK(worker.order[number] == number);
 }
 
+TEST_CASE("answers wake the worker and come in order") {
+  struct Worker {
+    EventLoop loop;
+    Inbox inbox;
+    std::string texts;
+
+    static void on_arrival(void* context) noexcept {
+      auto* worker = static_cast<Worker*>(context);
+      std::vector<AcceptedSocket> sockets;
+      std::vector<LoginAnswer> answers;
+      worker->inbox.drain(sockets, answers);
+      for (const LoginAnswer& answer : answers) worker->texts += answer.reply.text;
+    }
+  } worker;
+  worker.inbox.start(worker.loop, Worker::on_arrival, &worker);
+  std::thread service([&] {
+    for (const char* text : {"a", "b", "c"}) {
+      worker.inbox.push_answer({.connection = nullptr, .reply = {SaslOutcome::Done, text}});
+    }
+  });
+  while (worker.texts.size() < 3 && worker.loop.run_turn()) {
+  }
+  service.join();
+  CHECK(worker.texts == "abc");
+}
+
 TEST_CASE("a full inbox leaves the socket with the caller") {
   EventLoop loop;
   Inbox inbox;
@@ -64,7 +91,8 @@ TEST_CASE("a full inbox leaves the socket with the caller") {
   CHECK(one_more.fd);
 
   std::vector<AcceptedSocket> drained;
-  inbox.drain(drained);
+  std::vector<LoginAnswer> answers;
+  inbox.drain(drained, answers);
   CHECK(drained.size() == Inbox::kSocketCountMax);
   CHECK(inbox.push(std::move(one_more)));
   CHECK_FALSE(one_more.fd);

@@ -257,17 +257,28 @@ TEST_CASE("a number without digits is refused instead of read as zero") {
   }
 }
 
+TEST_CASE("each way to log in goes with one protocol") {
+  const Refused rows[] = {
+      {"-S -B ascii", 64, "ERROR: You cannot allow the ASCII protocol while using SASL."},
+      {"-S -B auto", 64, "ERROR: You cannot allow the ASCII protocol while using SASL."},
+      {"-Y /file -B binary", 64,
+       "ERROR: You cannot allow the BINARY protocol while using ascii authentication tokens."},
+      {"-Y /file -S", 64, "ERROR: -S and -Y are of different protocols, and exclude each other."},
+  };
+  for (const Refused& row : rows) CHECK(difference(row) == "");
+  CHECK(options_of("-S").protocol == WireProtocol::Binary);
+  CHECK(options_of("-S -B binary").uses_sasl);
+  CHECK(options_of("-Y /file").protocol == WireProtocol::Ascii);
+  CHECK(options_of("-Y /file").auth_file == "/file");
+}
+
 TEST_CASE("what is not built ends the start with one line that names it") {
   const Refused rows[] = {
-      {"-S", 1, "larder: -S (SASL authentication) is not built into this version"},
-      {"--enable-sasl", 1, "larder: -S (SASL authentication) is not built into this version"},
-      {"-Y /file", 1, "larder: -Y (ASCII authentication) is not built into this version"},
       {"-Z", 1, "larder: -Z (TLS) is not built into this version"},
       {"-e /file", 1, "larder: -e (warm restart) is not built into this version"},
       {"-N 1", 1, "larder: -N (NAPI ids) is not built into this version"},
       {"-U 11211", 1, "larder: -U (UDP) is not built into this version"},
       {"-U -1", 1, "larder: -U (UDP) is not built into this version"},
-      {"-B binary", 1, "larder: -B binary (the binary protocol) is not built into this version"},
       {"-o drop_privileges", 1,
        "larder: -o drop_privileges (a system call filter) is not built into this version"},
       {"-o idle_timeout=3", 1,
@@ -276,8 +287,6 @@ TEST_CASE("what is not built ends the start with one line that names it") {
        "larder: -o sock_cookie_id (socket cookies) is not built into this version"},
       {"-l btls:127.0.0.1", 1, "larder: -l btls: (TLS) is not built into this version"},
       {"-l mtls:127.0.0.1", 1, "larder: -l mtls: (TLS) is not built into this version"},
-      {"-l proto[binary]:127.0.0.1", 1,
-       "larder: -l proto[binary] (the binary protocol) is not built into this version"},
       {"-l proto[proxy]:127.0.0.1", 1,
        "larder: -l proto[proxy] (the proxy) is not built into this version"},
       {"-l tag[a]:127.0.0.1", 1, "larder: -l tag[ (listener tags) is not built into this version"},

@@ -39,8 +39,11 @@ class TurnFixture {
       : options(options_of(command_line)),
         store(store_options(options)),
         admin(options),
+        authentication(std::move(*Authentication::start(options))),
         executor_(store, store.make_thread_cache(), counters, clock, admin),
-        turn_(executor_, counters, static_cast<uint32_t>(options.requests_per_turn_max)) {
+        turn_(executor_, counters, *authentication, inbox_,
+              static_cast<uint32_t>(options.requests_per_turn_max)) {
+    inbox_.start(loop_, on_answers, this);
     admin.open({.options = options,
                 .clock = clock,
                 .store = store,
@@ -49,11 +52,14 @@ class TurnFixture {
                 .accept_totals = [] { return AcceptTotals{}; },
                 .listening_sockets = [] { return std::vector<ListeningSocket>{}; },
                 .request_stop = [this](bool is_graceful) { stop = is_graceful; },
+                .reload_files = [this] { return authentication->reload(); },
                 .event_library_version = "2"});
   }
   TurnFixture(const TurnFixture&) = delete;
   TurnFixture& operator=(const TurnFixture&) = delete;
   ~TurnFixture() {
+    authentication->stop();
+    inbox_.stop();
     for (const auto& client : clients_) {
       if (client->connection != nullptr) close(*client->connection);
     }
@@ -68,7 +74,9 @@ class TurnFixture {
     if (buffer_size != 0) {
       ::setsockopt(pair.ours.get(), SOL_SOCKET, SO_SNDBUF, &buffer_size, sizeof buffer_size);
     }
-    auto* connection = new Connection({.fd = std::move(pair.ours)}, this);
+    auto* connection =
+        new Connection({.fd = std::move(pair.ours), .protocol = options.protocol}, this);
+    connection->access = authentication->access_at_first();
     connections_.add(*connection);
     connection->watch.start(loop_, connection->fd.get(), Interest::Readable, on_ready, connection);
     clients_.push_back(
@@ -96,11 +104,11 @@ class TurnFixture {
     return true;
   }
 
-  // Turns until nobody is ready; how many.
+  // Turns until nobody is ready and nobody waits for a login; how many.
   int settle() {
     constexpr int kTurnsMax = 100'000;
     int count = 0;
-    while (turn()) ASSERT(++count < kTurnsMax);
+    while (turn() || waits_for_login()) ASSERT(++count < kTurnsMax);
     return count;
   }
 
@@ -150,6 +158,7 @@ class TurnFixture {
   slab::Store store;
   WorkerCounters counters;
   Admin admin;
+  const std::unique_ptr<Authentication> authentication;
   std::optional<bool> stop;  // what `shutdown` asked for
   int turn_count = 0;
 
@@ -157,6 +166,26 @@ class TurnFixture {
   static void on_ready(void* context) noexcept {
     auto* connection = static_cast<Connection*>(context);
     static_cast<TurnFixture*>(connection->worker)->enqueue(*connection);
+  }
+  static void on_answers(void* context) noexcept {
+    auto* fixture = static_cast<TurnFixture*>(context);
+    std::vector<AcceptedSocket> sockets;
+    std::vector<LoginAnswer> answers;
+    fixture->inbox_.drain(sockets, answers);
+    for (LoginAnswer& answer : answers) {
+      auto* connection = static_cast<Connection*>(answer.connection);
+      Turn::answer_login(*connection, std::move(answer.reply));
+      fixture->enqueue(*connection);
+    }
+  }
+  bool waits_for_login() const {
+    for (const auto& client : clients_) {
+      if (client->connection != nullptr && client->connection->is_waiting_for_login()) {
+        ::usleep(1000);
+        return true;
+      }
+    }
+    return false;
   }
   void enqueue(Connection& connection) {
     if (!std::exchange(connection.is_queued, true)) ready_.push_back(&connection);
@@ -171,9 +200,10 @@ class TurnFixture {
 
   ConnectionList connections_;
   slab::ThreadCache& control_cache_{store.make_thread_cache()};
+  EventLoop loop_;
+  Inbox inbox_;
   Executor executor_;
   Turn turn_;
-  EventLoop loop_;
   std::vector<Connection*> ready_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<char> received_;  // room to read into

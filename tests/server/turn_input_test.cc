@@ -176,10 +176,12 @@ TEST_CASE("the end of a client's input comes after the answers to it") {
   CHECK(client.connection == nullptr);
 }
 
-TEST_CASE("only a connection's very first byte can be of the binary protocol") {
+TEST_CASE("only a connection's very first byte says that it is binary") {
   TurnFixture fixture;
   auto& binary = fixture.connect();
-  CHECK(fixture.ask(binary, std::string("\x80\x0a", 2) + std::string(22, '\0')) == "");
+  const std::string noop = std::string("\x80\x0a", 2) + std::string(22, '\0');
+  CHECK(fixture.ask(binary, noop) == std::string("\x81\x0a", 2) + std::string(22, '\0'));
+  CHECK(fixture.ask(binary, "get a\r\n") == "");
   CHECK(binary.connection == nullptr);
   auto& text = fixture.connect();
   CHECK(fixture.ask(text, "g") == "");

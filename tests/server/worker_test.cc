@@ -23,8 +23,8 @@ namespace {
 struct WorkerFixture {
   explicit WorkerFixture(const std::string& command_line = "")
       : options(options_of(command_line)), store(store_options(options)), admin(options) {
-    worker = std::make_unique<Worker>(
-        Worker::Context{3, options, clock, store, admin, [this] { ++closed_count; }});
+    worker = std::make_unique<Worker>(Worker::Context{3, options, clock, store, admin,
+                                                      authentication, [this] { ++closed_count; }});
     admin.open({.options = options,
                 .clock = clock,
                 .store = store,
@@ -33,6 +33,7 @@ struct WorkerFixture {
                 .accept_totals = [] { return AcceptTotals{}; },
                 .listening_sockets = [] { return std::vector<ListeningSocket>{}; },
                 .request_stop = [](bool) {},
+                .reload_files = [] { return base::Outcome(base::Done{}); },
                 .event_library_version = "2"});
   }
   ~WorkerFixture() {
@@ -76,6 +77,7 @@ struct WorkerFixture {
   base::Clock clock{1'700'000'000};
   slab::Store store;
   Admin admin;
+  Authentication authentication;
   std::atomic<int> closed_count{0};
   std::unique_ptr<Worker> worker;
 };

@@ -1,0 +1,59 @@
+#include "server/sasl_service.h"
+
+#include <pthread.h>
+
+#include <utility>
+
+#include "base/assertions.h"
+
+namespace larder::server {
+namespace {
+
+SaslReply answer(const SaslJob& job) {
+  switch (job.kind) {
+    case protocol::SaslRequest::Kind::List: return job.session->list();
+    case protocol::SaslRequest::Kind::Start: return job.session->start(job.mechanism, job.data);
+    case protocol::SaslRequest::Kind::Step: return job.session->step(job.data);
+  }
+  UNREACHABLE();
+}
+
+}  // namespace
+
+SaslService::SaslService()
+    : thread_([this] {
+        ::pthread_setname_np(::pthread_self(), "sasl");
+        run();
+      }) {}
+
+SaslService::~SaslService() {
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void SaslService::submit(SaslJob job) {
+  {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+  }
+  changed_.notify_one();
+}
+
+void SaslService::run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return is_stopping_ || !jobs_.empty(); });
+    if (is_stopping_) return;
+    const SaslJob job = std::move(jobs_.front());
+    jobs_.pop_front();
+    lock.unlock();
+    job.on_done(answer(job));
+    lock.lock();
+  }
+}
+
+}  // namespace larder::server

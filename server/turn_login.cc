@@ -1,0 +1,104 @@
+// Strangers: what they say is either who they are or the end of it.
+
+#include <utility>
+
+#include "base/assertions.h"
+#include "server/authentication.h"
+#include "server/turn.h"
+
+namespace larder::server {
+
+using protocol::Access;
+using protocol::Complaint;
+
+void Turn::answer_login(Connection& connection, SaslReply reply) {
+  connection.login->reply = std::move(reply);
+}
+
+// False if this one was too many.
+bool Turn::count_attempt(Connection& connection) {
+  if (connection.access != Access::Stranger) return true;
+  if (connection.login == nullptr) connection.login = std::make_unique<LoginState>();
+  return ++connection.login->attempt_count <= LoginState::kAttemptsMax;
+}
+
+// The request in spare_request() is a login.  It is taken by itself: what comes behind it is parsed
+// by what came of it.
+bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
+  const protocol::Request request = spare_request();
+  execute_batch();
+  Part& part = parts_[number];
+  if (part.is_stopped) return false;
+  part.parsed += parsed.consumed;
+  ++part.request_count;
+  begin_output(number);
+  Connection& connection = *part.connection;
+  if (connection.login == nullptr) connection.login = std::make_unique<LoginState>();
+  LoginState& login = *connection.login;
+  login.style = request.style;
+  if (const auto* named = std::get_if<protocol::Login>(&request.command)) {
+    return end_attempt(number, authentication_.match(named->user, named->password));
+  }
+
+  const auto& sasl = std::get<protocol::SaslRequest>(request.command);
+  login.kind = sasl.kind;
+  // Whoever tries to be somebody else is nobody until it is done.
+  if (sasl.kind != protocol::SaslRequest::Kind::List) connection.access = Access::Stranger;
+  SaslService* const service = authentication_.sasl();
+  if (service == nullptr) return end_attempt(number, false);
+  if (login.session == nullptr) login.session = std::make_unique<SaslSession>();
+  login.is_waiting = true;
+  connection.watch.change(Interest::Nothing);
+  service->submit({.session = login.session.get(),
+                   .kind = sasl.kind,
+                   .mechanism = std::string(sasl.mechanism),
+                   .data = std::string(sasl.data),
+                   .on_done = [inbox = &inbox_, waiting = &connection](SaslReply reply) {
+                     inbox->push_answer({.connection = waiting, .reply = std::move(reply)});
+                   }});
+  stop(part, part.parsed);
+  return false;
+}
+
+// What the service has answered.  False if nothing more is to be done for this connection now.
+bool Turn::resume_login(uint32_t number) {
+  Connection& connection = *parts_[number].connection;
+  LoginState& login = *connection.login;
+  if (!login.reply) return false;
+  login.is_waiting = false;
+  connection.watch.change(Interest::Readable);
+  begin_output(number);
+  const SaslReply reply = *std::exchange(login.reply, std::nullopt);
+  if (reply.outcome == SaslOutcome::Continues) {
+    executor_.tell(protocol::BinaryStatus::AuthenticationContinues, reply.text, login.style, out_);
+    return true;
+  }
+  const bool is_done = reply.outcome == SaslOutcome::Done;
+  if (is_done && login.kind == protocol::SaslRequest::Kind::List) {
+    executor_.tell(protocol::BinaryStatus::Ok, reply.text, login.style, out_);
+    return true;
+  }
+  return end_attempt(number, is_done);
+}
+
+// Lets the client in or not, and says so.  False if it has tried often enough.
+bool Turn::end_attempt(uint32_t number, bool is_let_in) {
+  Part& part = parts_[number];
+  Connection& connection = *part.connection;
+  LoginState& login = *connection.login;
+  counters_.auth_commands.add();
+  if (is_let_in) {
+    executor_.welcome(login.style, out_);
+    connection.access = Access::LoggedIn;
+    connection.login.reset();
+    return true;
+  }
+  counters_.auth_errors.add();
+  executor_.complain(Complaint::AuthenticationFailed, login.style, out_);
+  if (++login.refusal_count < LoginState::kRefusalsMax) return true;
+  connection.is_closing = true;
+  stop(part, part.input.size());
+  return false;
+}
+
+}  // namespace larder::server

@@ -1,0 +1,87 @@
+#include <catch2/catch.hpp>
+
+#include "protocol/limits.h"
+#include "protocol/parse.h"
+#include "tests/support/guarded_bytes.h"
+
+using namespace larder::protocol;
+
+namespace {
+
+struct LoginCase {
+  explicit LoginCase(std::string_view bytes) : input(bytes) {
+    parsed = parse_text_login(input.bytes(), 0, &request);
+  }
+  bool complains(Complaint complaint, size_t consumed) const {
+    return parsed.verdict == Verdict::Malformed && parsed.complaint == complaint &&
+           parsed.value_bytes_to_skip == 0 && parsed.consumed == consumed;
+  }
+
+  larder::support::GuardedBytes input;
+  Request request;
+  Parsed parsed;
+};
+
+}  // namespace
+
+TEST_CASE("a set of user and password is a login, whatever its key") {
+  for (const std::string head :
+       {"set foo 0 0 9\r\n", "set a b c 9\n", "set x -1 y 9 noreply\r\n"}) {
+    CAPTURE(head);
+    const std::string line = head + "user pass\r\n";
+    for (size_t size = 0; size < line.size(); ++size) {
+      REQUIRE(LoginCase(line.substr(0, size)).parsed.verdict == Verdict::NeedMore);
+    }
+    const LoginCase login(line + "get foo\r\n");
+    REQUIRE(login.parsed.verdict == Verdict::Complete);
+    CHECK(login.parsed.consumed == line.size());
+    CHECK(std::get<Login>(login.request.command).user == "user");
+    CHECK(std::get<Login>(login.request.command).password == "pass");
+  }
+}
+
+TEST_CASE("a password may hold spaces and be empty") {
+  const LoginCase spaces("set a 0 0 6\r\nu p  q\r\n");
+  CHECK(std::get<Login>(spaces.request.command).password == "p  q");
+  const LoginCase empty("set a 0 0 2\r\nu \r\n");
+  CHECK(std::get<Login>(empty.request.command).password.empty());
+}
+
+TEST_CASE("strangers are told so, whatever they say") {
+  for (const char* verb : {"get",       "gets",      "gat",         "gats",    "add",
+                           "replace",   "append",    "prepend",     "cas",     "incr",
+                           "decr",      "delete",    "touch",       "stats",   "flush_all",
+                           "version",   "verbosity", "shutdown",    "mg",      "ms",
+                           "md",        "ma",        "mn",          "me",      "cache_memlimit",
+                           "watch",     "lru",       "lru_crawler", "slabs",   "refresh_certs",
+                           "debugtime", "misbehave", "quit",        "nonsense"}) {
+    for (const std::string words : {"      ", " a 0 0 9", " k 1 2 3 4 5"}) {
+      const std::string line = verb + words + "\r\n";
+      CAPTURE(line);
+      CHECK(LoginCase(line).complains(Complaint::Unauthenticated, line.size()));
+      Request request;
+      const Parsed gated = parse_request(false, Access::Stranger, line, 0, &request);
+      CHECK(gated.complaint == Complaint::Unauthenticated);
+    }
+  }
+  for (const std::string line : {"set a 0 0\r\n", "set a 0 0 -1\r\n", "set a 0 0 x\r\n"}) {
+    CAPTURE(line);
+    CHECK(LoginCase(line).complains(Complaint::Unauthenticated, line.size()));
+  }
+}
+
+TEST_CASE("what is no login says why") {
+  CHECK(LoginCase("set a 0 0 9\r\nuser_pass\r\n").complains(Complaint::BadLoginFormat, 24));
+  CHECK(LoginCase("set a 0 0 9\r\nuser pass\n\n").complains(Complaint::LoginNotTerminated, 24));
+  CHECK(LoginCase("set a 0 0 16385\r\nuser").complains(Complaint::LoginTooLong, 17));
+}
+
+TEST_CASE("what is too short or too long for a login ends the connection in silence") {
+  for (const std::string line : {"\r\n", "quit\r\n", "a\n"}) {
+    CAPTURE(line);
+    CHECK(LoginCase(line).parsed.verdict == Verdict::Fatal);
+    CHECK(LoginCase(line).parsed.complaint == Complaint::None);
+  }
+  CHECK(LoginCase(std::string(kLineSizeMax, 'a')).parsed.verdict == Verdict::NeedMore);
+  CHECK(LoginCase(std::string(kLineSizeMax + 1, 'a')).parsed.verdict == Verdict::Fatal);
+}

@@ -1,0 +1,197 @@
+// Logging in, as clients see it.
+#include <catch2/catch.hpp>
+
+#include "tests/server/turn_fixture.h"
+#include "tests/support/binary_frames.h"
+#include "tests/support/temporary_file.h"
+
+namespace larder::server {
+namespace {
+
+using support::BinaryRequest;
+using support::BinaryResponse;
+using support::frame_of;
+using support::responses_in;
+using support::TemporaryFile;
+
+constexpr uint8_t kVersion = 0x0b, kNoop = 0x0a, kList = 0x20, kAuth = 0x21, kStep = 0x22;
+
+std::string plain(const std::string& user, const std::string& password) {
+  return std::string(1, '\0') + user + std::string(1, '\0') + password;
+}
+
+// Text clients of a server with a password file.
+struct TextLogin {
+  TemporaryFile file{"foo:bar\nother:one\n"};
+  TurnFixture fixture{"-Y " + file.path()};
+  TurnFixture::Client& client{fixture.connect()};
+
+  std::string ask(std::string_view bytes) { return fixture.ask(client, bytes); }
+};
+
+// Binary clients of a server with SASL and a password file of its own.
+struct SaslLogin {
+  SaslLogin() { fixture.emplace("-S"); }
+  ~SaslLogin() { ::unsetenv("MEMCACHED_SASL_PWDB"); }
+
+  BinaryResponse ask_one(const BinaryRequest& request) {
+    const auto responses = responses_in(fixture->ask(client(), frame_of(request)));
+    REQUIRE(responses.size() == 1);
+    REQUIRE(responses[0].opcode == request.opcode);
+    REQUIRE(responses[0].opaque == request.opaque);
+    return responses[0];
+  }
+  BinaryResponse log_in(const std::string& user, const std::string& password) {
+    return ask_one({.opcode = kAuth, .key = "PLAIN", .value = plain(user, password)});
+  }
+  TurnFixture::Client& client() {
+    if (client_ == nullptr || client_->connection == nullptr) client_ = &fixture->connect();
+    return *client_;
+  }
+
+  TemporaryFile file{"foo:bar\n"};
+  const int is_set = ::setenv("MEMCACHED_SASL_PWDB", file.path().c_str(), 1);
+  std::optional<TurnFixture> fixture;
+  TurnFixture::Client* client_ = nullptr;
+};
+
+TEST_CASE("text clients are let in by a set with a password") {
+  TextLogin login;
+  CHECK(login.ask("get a\r\n") == "CLIENT_ERROR unauthenticated\r\n");
+  CHECK(login.ask("set x 0 0 7\r\nfoo baz\r\n") == "CLIENT_ERROR authentication failure\r\n");
+  CHECK(login.ask("set x 0 0 7\r\nfoo bar\r\nset a 0 0 1\r\n1\r\nget a\r\n") ==
+        "STORED\r\nSTORED\r\nVALUE a 0 1\r\n1\r\nEND\r\n");
+  CHECK(login.fixture.counters.auth_commands.get() == 2);
+  CHECK(login.fixture.counters.auth_errors.get() == 1);
+  // The other client is still a stranger.
+  CHECK(login.fixture.ask(login.fixture.connect(), "get a\r\n") ==
+        "CLIENT_ERROR unauthenticated\r\n");
+}
+
+TEST_CASE("a login may come in any pieces") {
+  const std::string stream = "set x 0 0 7\r\nfoo bar\r\nversion\r\n";
+  for (size_t cut = 1; cut < stream.size(); ++cut) {
+    TextLogin login;
+    CAPTURE(cut);
+    std::string answer = login.ask(stream.substr(0, cut));
+    answer += login.ask(stream.substr(cut));
+    REQUIRE(answer == "STORED\r\nVERSION 1.6.45\r\n");
+  }
+}
+
+TEST_CASE("the password file is read again by command, and those inside stay") {
+  TextLogin login;
+  login.ask("set x 0 0 7\r\nfoo bar\r\n");
+  login.file.write("foo:new\n");
+  CHECK(login.ask("refresh_auth\r\n") == "OK\r\n");
+  CHECK(login.ask("version\r\n") == "VERSION 1.6.45\r\n");
+  auto& other = login.fixture.connect();
+  CHECK(login.fixture.ask(other, "set x 0 0 7\r\nfoo bar\r\n") ==
+        "CLIENT_ERROR authentication failure\r\n");
+  CHECK(login.fixture.ask(other, "set x 0 0 7\r\nfoo new\r\n") == "STORED\r\n");
+  login.file.write("nonsense\n");
+  CHECK(login.ask("refresh_auth\r\n") == "ERROR a file could not be read\r\n");
+}
+
+TEST_CASE("who fails often, or says too much else, is sent away") {
+  TextLogin login;
+  int refusals = 0;
+  while (!login.client.has_ended && refusals < 100) {
+    login.ask("set x 0 0 7\r\nfoo baz\r\n");
+    ++refusals;
+  }
+  CHECK(refusals == LoginState::kRefusalsMax);
+
+  auto& talker = login.fixture.connect();
+  uint32_t lines = 0;
+  while (!talker.has_ended && lines < 1000) {
+    login.fixture.ask(talker, "get anything\r\n");
+    ++lines;
+  }
+  CHECK(lines == LoginState::kAttemptsMax + 1);
+}
+
+TEST_CASE("a password is bounded before it is right") {
+  TextLogin login;
+  CHECK(login.ask("set x 0 0 16385\r\n") == "CLIENT_ERROR auth token too long\r\n");
+  CHECK(login.ask(std::string(3000, 'x')).empty());
+  CHECK(login.client.has_ended);
+}
+
+TEST_CASE("a text client of a server with SASL cannot get in") {
+  SaslLogin login;
+  auto& client = login.fixture->connect();
+  CHECK(login.fixture->ask(client, "set x 0 0 7\r\nfoo bar\r\nget a\r\n").empty());
+  CHECK(client.has_ended);
+}
+
+TEST_CASE("binary clients are let in by SASL") {
+  SaslLogin login;
+  CHECK(login.ask_one({.opcode = kVersion}).value == "1.6.45");
+  CHECK(login.ask_one({.opcode = kList}).value == "PLAIN");
+  CHECK(login.log_in("foo", "wrong").status == 0x20);
+  CHECK(login.log_in("nobody", "bar").status == 0x20);
+  CHECK(login.log_in("foo", "bar").value == "Authenticated");
+  CHECK(login.ask_one({.opcode = kNoop}).status == 0);
+  CHECK(login.fixture->counters.auth_commands.get() == 3);
+  CHECK(login.fixture->counters.auth_errors.get() == 2);
+}
+
+TEST_CASE("requests behind a login are done by what came of it") {
+  SaslLogin login;
+  const std::string noop = frame_of({.opcode = kNoop});
+  const auto ask = [&](const std::string& password) {
+    auto& client = login.fixture->connect();
+    const std::string auth =
+        frame_of({.opcode = kAuth, .key = "PLAIN", .value = plain("foo", password)});
+    return responses_in(login.fixture->ask(client, auth + noop + noop));
+  };
+  const auto good = ask("bar");
+  REQUIRE(good.size() == 3);
+  CHECK(good[2].status == 0);
+  const auto bad = ask("no");
+  REQUIRE(bad.size() == 2);  // the first noop ends the connection
+  CHECK(bad[1].status == 0x20);
+}
+
+TEST_CASE("a stranger's other requests are refused and end the connection") {
+  SaslLogin login;
+  for (int opcode = 0; opcode < 256; ++opcode) {
+    if (opcode == kVersion || (opcode >= kList && opcode <= kStep)) continue;
+    CAPTURE(opcode);
+    auto& client = login.fixture->connect();
+    const auto responses = responses_in(
+        login.fixture->ask(client, frame_of({.opcode = static_cast<uint8_t>(opcode), .key = "k"})));
+    CHECK(responses.at(0).status == 0x20);
+    CHECK(client.has_ended);
+  }
+}
+
+TEST_CASE("who tries to be somebody else and fails is nobody") {
+  SaslLogin login;
+  login.log_in("foo", "bar");
+  CHECK(login.ask_one({.opcode = kNoop}).status == 0);
+  CHECK(login.log_in("foo", "wrong").status == 0x20);
+  CHECK(login.ask_one({.opcode = kNoop}).status == 0x20);
+  CHECK(login.client_->has_ended);
+}
+
+TEST_CASE("a step without a start, and a mechanism nobody has, fail") {
+  SaslLogin login;
+  CHECK(login.ask_one({.opcode = kStep, .key = "PLAIN", .value = "x"}).status == 0x20);
+  CHECK(login.ask_one({.opcode = kAuth, .key = "NONE", .value = "x"}).status == 0x20);
+  CHECK(login.ask_one({.opcode = kAuth, .key = "PLAIN"}).status != 0);
+  CHECK(login.log_in("foo", "bar").status == 0);
+}
+
+TEST_CASE("guessing is bounded") {
+  SaslLogin login;
+  uint32_t guesses = 0;
+  do {
+    login.log_in("foo", "guess" + std::to_string(guesses));
+  } while (!login.client_->has_ended && ++guesses < 100);
+  CHECK(guesses + 1 == LoginState::kRefusalsMax);
+}
+
+}  // namespace
+}  // namespace larder::server
