@@ -32,24 +32,27 @@ void Admin::stats(const protocol::Stats& stats, base::Time now, Outbox& out) {
     case StatsTopic::Sizes: sizes(now, out); break;
     case StatsTopic::Connections: connections(now, out); break;
     case StatsTopic::Larder: larder(out); break;
-    case StatsTopic::Cachedump: return cachedump(stats.class_id, stats.item_limit, now, out);
+    case StatsTopic::Cachedump: return cachedump(stats, now, out);
     case StatsTopic::Reset: return reset(out);
     case StatsTopic::DetailOn:
     case StatsTopic::DetailOff:
-    case StatsTopic::DetailDump: return detail(stats.topic, out);
+    case StatsTopic::DetailDump: return detail(stats, out);
   }
   protocol::encode_status(Status::End, out.bytes());
 }
 
-void Admin::detail(StatsTopic topic, Outbox& out) {
+void Admin::detail(const protocol::Stats& stats, Outbox& out) {
   if (!context_->options.has_dumps) {
     return protocol::encode_complaint(Complaint::StatsDetailDenied, out.bytes());
   }
-  if (topic == StatsTopic::DetailDump) {
+  if (stats.complaint != Complaint::None) {
+    return protocol::encode_complaint(stats.complaint, out.bytes());
+  }
+  if (stats.topic == StatsTopic::DetailDump) {
     out.bytes().append(prefixes_.dump());
     return;
   }
-  prefixes_.turn(topic == StatsTopic::DetailOn);
+  prefixes_.turn(stats.topic == StatsTopic::DetailOn);
   protocol::encode_status(Status::Ok, out.bytes());
 }
 
@@ -128,10 +131,11 @@ size_t Admin::connection_count() const {
 
 // A moment that has passed kills what was stored until then, one before the start of the process
 // therefore nothing; either way a flush that was still to come is forgotten, as upstream does.
-Complaint Admin::flush_all(int32_t delay, base::Time now) {
+Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   if (!context_->options.has_flush_all) return Complaint::FlushNotAllowed;
+  if (flush.complaint != Complaint::None) return flush.complaint;
   slab::Store& store = context_->store;
-  const base::Time moment = delay <= 0 ? now : moment_of(delay, context_->clock, now);
+  const base::Time moment = flush.delay <= 0 ? now : moment_of(flush.delay, context_->clock, now);
   flushed_before_.store(moment - 1);
   if (moment > now) {
     store.flush_all_at(moment);
@@ -143,21 +147,24 @@ Complaint Admin::flush_all(int32_t delay, base::Time now) {
   return Complaint::None;
 }
 
-Complaint Admin::shutdown(bool is_graceful) {
+Complaint Admin::shutdown(const protocol::Shutdown& shutdown) {
   if (!context_->options.has_shutdown_command) return Complaint::ShutdownNotEnabled;
-  context_->request_stop(is_graceful);
+  if (shutdown.complaint != Complaint::None) return shutdown.complaint;
+  context_->request_stop(shutdown.graceful);
   return Complaint::None;
 }
 
-Complaint Admin::in_force(Complaint complaint) const noexcept {
-  const Options& options = context_->options;
-  if (complaint == Complaint::BadShutdownMode && !options.has_shutdown_command) {
-    return Complaint::ShutdownNotEnabled;
+// Upstream knows the command in its debug builds only; -o relaxed_privileges is how test harnesses
+// ask for one.
+Complaint Admin::set_clock(const protocol::DebugTime& debug_time) {
+  if (!context_->options.relaxes_privileges) return Complaint::UnknownCommand;
+  ClockDriver& clock_driver = context_->clock_driver;
+  switch (debug_time.act) {
+    case protocol::DebugTime::Act::Pause: clock_driver.pause(); break;
+    case protocol::DebugTime::Act::Resume: clock_driver.resume(); break;
+    case protocol::DebugTime::Act::Advance: clock_driver.advance(debug_time.seconds); break;
   }
-  if (complaint == Complaint::StatsDetailUsage && !options.has_dumps) {
-    return Complaint::StatsDetailDenied;
-  }
-  return complaint;
+  return Complaint::None;
 }
 
 Complaint Admin::set_memory_limit(uint32_t megabytes) {

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "protocol/complaint.h"
 #include "protocol/request.h"
+#include "server/clock_driver.h"
 #include "server/connection_list.h"
 #include "server/options.h"
 #include "server/outbox.h"
@@ -34,6 +35,7 @@ class Admin {
   struct Context {
     const Options& options;
     const base::Clock& clock;
+    ClockDriver& clock_driver;
     slab::Store& store;
     std::vector<const WorkerCounters*> workers;
     std::vector<ConnectionList*> connections;  // one per worker
@@ -50,10 +52,9 @@ class Admin {
 
   void stats(const protocol::Stats& stats, base::Time now, Outbox& out);
   // Complaint::None if it may be done, and then it is done.
-  [[nodiscard]] protocol::Complaint flush_all(int32_t delay, base::Time now);
-  [[nodiscard]] protocol::Complaint shutdown(bool is_graceful);
-  // What is said instead of a complaint about the words of a command that is not allowed at all.
-  protocol::Complaint in_force(protocol::Complaint complaint) const noexcept;
+  [[nodiscard]] protocol::Complaint flush_all(const protocol::FlushAll& flush, base::Time now);
+  [[nodiscard]] protocol::Complaint shutdown(const protocol::Shutdown& shutdown);
+  [[nodiscard]] protocol::Complaint set_clock(const protocol::DebugTime& debug_time);
   [[nodiscard]] protocol::Complaint set_memory_limit(uint32_t megabytes);
   void set_verbosity(uint32_t level) noexcept { verbosity_.store(level); }
 
@@ -71,8 +72,8 @@ class Admin {
   void connections(base::Time now, Outbox& out);
   void larder(Outbox& out);
   // Whole answers.
-  void cachedump(uint32_t class_id, uint32_t item_limit, base::Time now, Outbox& out);
-  void detail(protocol::StatsTopic topic, Outbox& out);
+  void cachedump(const protocol::Stats& stats, base::Time now, Outbox& out);
+  void detail(const protocol::Stats& stats, Outbox& out);
   void reset(Outbox& out);
 
   StatsTotals totals_since_reset() const;

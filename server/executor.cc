@@ -45,11 +45,20 @@ Progress Executor::execute(protocol::Request& request, std::string_view value, u
 }
 
 void Executor::complain(Complaint complaint, bool is_silent, Outbox& out) {
-  if (!is_silent) protocol::encode_complaint(admin_.in_force(complaint), out.bytes());
+  if (!is_silent) protocol::encode_complaint(complaint, out.bytes());
 }
 
 void Executor::say(Status status, bool is_silent, Outbox& out) {
   if (!is_silent) protocol::encode_status(status, out.bytes());
+}
+
+Progress Executor::conclude(Complaint complaint, const Style& style, Outbox& out) {
+  if (complaint == Complaint::None) {
+    say(Status::Ok, style.silent, out);
+  } else {
+    complain(complaint, style.silent, out);
+  }
+  return Progress::Done;
 }
 
 Progress Executor::run(protocol::Get& get, const Style&, Outbox& out) {
@@ -294,13 +303,7 @@ Progress Executor::run(const protocol::Arithmetic& arithmetic, const Style& styl
 
 Progress Executor::run(const protocol::FlushAll& flush, const Style& style, Outbox& out) {
   counters_.flush_commands.add();
-  const Complaint complaint = admin_.flush_all(flush.delay, now_);
-  if (complaint != Complaint::None) {
-    complain(complaint, style.silent, out);
-  } else {
-    say(Status::Ok, style.silent, out);
-  }
-  return Progress::Done;
+  return conclude(admin_.flush_all(flush, now_), style, out);
 }
 
 Progress Executor::run(const protocol::Stats& stats, const Style&, Outbox& out) {
@@ -322,20 +325,14 @@ Progress Executor::run(const protocol::Verbosity& verbosity, const Style& style,
 }
 
 Progress Executor::run(const protocol::Shutdown& shutdown, const Style& style, Outbox& out) {
-  const Complaint complaint = admin_.shutdown(shutdown.graceful);
+  const Complaint complaint = admin_.shutdown(shutdown);
   if (complaint == Complaint::None) return Progress::Close;
   complain(complaint, style.silent, out);
   return Progress::Done;
 }
 
 Progress Executor::run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out) {
-  const Complaint complaint = admin_.set_memory_limit(limit.megabytes);
-  if (complaint != Complaint::None) {
-    complain(complaint, style.silent, out);
-  } else {
-    say(Status::Ok, style.silent, out);
-  }
-  return Progress::Done;
+  return conclude(admin_.set_memory_limit(limit.megabytes), style, out);
 }
 
 }  // namespace larder::server

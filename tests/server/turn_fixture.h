@@ -43,6 +43,7 @@ class TurnFixture {
         turn_(executor_, counters, static_cast<uint32_t>(options.requests_per_turn_max)) {
     admin.open({.options = options,
                 .clock = clock,
+                .clock_driver = clock_driver,
                 .store = store,
                 .workers = {&counters},
                 .connections = {&connections_},
@@ -147,6 +148,7 @@ class TurnFixture {
 
   const Options options;
   base::Clock clock{kUnixStart};
+  ClockDriver clock_driver{clock, start_moment_now()};
   slab::Store store;
   WorkerCounters counters;
   Admin admin;

@@ -27,6 +27,7 @@ struct WorkerFixture {
         Worker::Context{3, options, clock, store, admin, [this] { ++closed_count; }});
     admin.open({.options = options,
                 .clock = clock,
+                .clock_driver = clock_driver,
                 .store = store,
                 .workers = {&worker->counters()},
                 .connections = {&worker->connections()},
@@ -74,6 +75,7 @@ struct WorkerFixture {
 
   const Options options;
   base::Clock clock{1'700'000'000};
+  ClockDriver clock_driver{clock, start_moment_now()};
   slab::Store store;
   Admin admin;
   std::atomic<int> closed_count{0};
