@@ -4,6 +4,9 @@
 // with it.  Numbers are as the client sent them: exptimes are not yet moments (see
 // server/exptime.h).  Keys are 1 to kKeySizeMax bytes, checked by the parser.
 //
+// Some commands may be forbidden.  Whoever sends a forbidden one hears that, whatever else is wrong
+// with it, so a mistake in its words comes along as its `complaint` and not instead of it.
+//
 // A meta request may bring its key in base64: the key is then as it stands on the line, and its
 // style says so.  The parser has made sure that decode_base64() (base64.h) makes a key of it.
 #pragma once
@@ -14,6 +17,8 @@
 #include <string_view>
 #include <type_traits>
 #include <variant>
+
+#include "protocol/complaint.h"
 
 namespace larder::protocol {
 
@@ -88,6 +93,7 @@ struct Arithmetic {
 
 struct FlushAll {
   int64_t delay = 0;  // an exptime: 0 or less means now
+  Complaint complaint = Complaint::None;
 };
 
 enum class StatsTopic : uint8_t {
@@ -109,6 +115,7 @@ struct Stats {
   StatsTopic topic = StatsTopic::General;
   uint32_t class_id = 0;    // Cachedump: any number, whether there is such a class or not
   uint32_t item_limit = 0;  // Cachedump: 0 means no limit
+  Complaint complaint = Complaint::None;  // Cachedump, Detail
 };
 
 // refresh_auth: the password file is read again.
@@ -123,11 +130,19 @@ struct Verbosity {
 
 struct Shutdown {
   bool graceful = false;
+  Complaint complaint = Complaint::None;
 };
 
 // cache_memlimit.
 struct MemoryLimit {
   uint32_t megabytes = 0;  // within kMemoryLimitMegabytesMin and Max
+};
+
+// debugtime: what test harnesses do to the server's clock.
+struct DebugTime {
+  enum class Act : uint8_t { Pause, Resume, Advance };
+  Act act = Act::Advance;
+  int32_t seconds = 0;  // to advance by
 };
 
 // mg.  Its exptimes take effect where their flags T, N and R stand among ReplyStyle::asked.
@@ -226,8 +241,8 @@ struct Login {
 
 using Command =
     std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit, Verbosity,
-                 Shutdown, MemoryLimit, MetaGet, MetaRemove, MetaArithmetic, MetaDebug, Noop,
-                 BinaryGet, BinaryRemove, BinaryArithmetic, SaslRequest, Login, RefreshAuth>;
+                 Shutdown, MemoryLimit, DebugTime, MetaGet, MetaRemove, MetaArithmetic, MetaDebug,
+                 Noop, BinaryGet, BinaryRemove, BinaryArithmetic, SaslRequest, Login, RefreshAuth>;
 
 struct Request {
   Command command;   // what to do: everything the store needs

@@ -1,5 +1,7 @@
-// The text commands that name no key, and what is no command at all.
+// The text commands that name no key, and what is no command at all.  Those of administration are
+// in text_administration.cc.
 #include <algorithm>
+#include <optional>
 #include <string_view>
 
 #include "protocol/decimal.h"
@@ -8,10 +10,6 @@
 
 namespace larder::protocol {
 namespace {
-
-// Upstream compares words of administration only as far as the client wrote them: `stats s` is
-// `stats settings`.
-bool abbreviates(std::string_view word, std::string_view name) { return name.starts_with(word); }
 
 Parsed parse_version(const TextLine& line, const Words&, Request* request) {
   request->command = Version{};
@@ -24,24 +22,31 @@ Parsed parse_quit(const TextLine& line, const Words&, Request* request) {
 }
 
 Parsed parse_stats_detail(const TextLine& line, const Words& words, Request* request) {
-  const auto answer = [&](StatsTopic topic) {
-    request->command = Stats{.topic = topic};
-    return complete(line);
-  };
-  if (words.count() < 3) return malformed(Complaint::StatsDetailUsage, line);
-  if (abbreviates(words[2], "on")) return answer(StatsTopic::DetailOn);
-  if (abbreviates(words[2], "off")) return answer(StatsTopic::DetailOff);
-  if (abbreviates(words[2], "dump")) return answer(StatsTopic::DetailDump);
-  return malformed(Complaint::StatsDetailUsage, line);
+  Stats stats{.topic = StatsTopic::DetailDump};
+  const std::string_view wanted = words.count() < 3 ? "?" : words[2];
+  if (abbreviates(wanted, "on")) {
+    stats.topic = StatsTopic::DetailOn;
+  } else if (abbreviates(wanted, "off")) {
+    stats.topic = StatsTopic::DetailOff;
+  } else if (!abbreviates(wanted, "dump")) {
+    stats.complaint = Complaint::StatsDetailUsage;
+  }
+  request->command = stats;
+  return complete(line);
 }
 
 Parsed parse_stats_cachedump(const TextLine& line, const Words& words, Request* request) {
-  if (words.count() < 4) return malformed(Complaint::BadLine, line);
-  const std::optional<uint32_t> class_id = read_u32(words[2]);
-  const std::optional<uint32_t> item_limit = read_u32(words[3]);
-  if (!class_id || !item_limit) return malformed(Complaint::BadLineFormat, line);
-  request->command =
-      Stats{.topic = StatsTopic::Cachedump, .class_id = *class_id, .item_limit = *item_limit};
+  Stats stats{.topic = StatsTopic::Cachedump};
+  if (words.count() < 4) {
+    stats.complaint = Complaint::BadLine;
+  } else {
+    const std::optional<uint32_t> class_id = read_u32(words[2]);
+    const std::optional<uint32_t> item_limit = read_u32(words[3]);
+    if (!class_id || !item_limit) stats.complaint = Complaint::BadLineFormat;
+    stats.class_id = class_id.value_or(0);
+    stats.item_limit = item_limit.value_or(0);
+  }
+  request->command = stats;
   return complete(line);
 }
 
@@ -71,8 +76,8 @@ Parsed parse_flush_all(const TextLine& line, const Words& words, Request* reques
   FlushAll flush;
   if (words.count() != (silent ? 2u : 1u)) {
     const std::optional<int32_t> delay = read_i32(words[1]);
-    if (!delay) return malformed(Complaint::BadExptime, line, silent);
-    flush.delay = *delay;
+    if (!delay) flush.complaint = Complaint::BadExptime;
+    flush.delay = delay.value_or(0);
   }
   request->command = flush;
   request->style.silent = silent;
@@ -106,11 +111,12 @@ Parsed parse_cache_memlimit(const TextLine& line, const Words& words, Request* r
 }
 
 Parsed parse_shutdown(const TextLine& line, const Words& words, Request* request) {
-  const bool silent = words.end_in_noreply();
   const bool graceful = words.count() == 2 && abbreviates(words[1], "graceful");
-  if (words.count() != 1 && !graceful) return malformed(Complaint::BadShutdownMode, line, silent);
-  request->command = Shutdown{.graceful = graceful};
-  request->style.silent = silent;
+  const bool is_plain = words.count() == 1;
+  request->command =
+      Shutdown{.graceful = graceful,
+               .complaint = is_plain || graceful ? Complaint::None : Complaint::BadShutdownMode};
+  request->style.silent = words.end_in_noreply();
   return complete(line);
 }
 
@@ -149,6 +155,9 @@ Parsed parse_text_verb(const TextLine& line, Request* request) noexcept {
     if (words[0] != verb.name) continue;
     if (has_leading_spaces && !verb.leading_spaces) break;
     return verb.parse(line, words, request);
+  }
+  if (const std::optional<Parsed> parsed = parse_administration(line, words, request)) {
+    return *parsed;
   }
   // Somebody has pointed a web browser at us, or a web page a browser: say nothing.
   if (words.count() > 1 && words.last().starts_with("HTTP/")) return fatal(Complaint::None);

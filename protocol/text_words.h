@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string_view>
 
 #include "base/assertions.h"
@@ -126,6 +127,17 @@ inline bool is_meta_line(const TextLine& line) noexcept {
   return text.size() >= 2 && text[0] == 'm' && text[1] != ' ' &&
          (text.size() == 2 || text[2] == ' ');
 }
+
+// Upstream compares words of administration only as far as the client wrote them: `stats s` is
+// `stats settings`.
+inline bool abbreviates(std::string_view word, std::string_view name) noexcept {
+  return name.starts_with(word);
+}
+
+// The commands that steer the server: lru, lru_crawler, slabs and their like.  Nothing if the line
+// is none of them.  Precondition: there is a word.
+[[nodiscard]] std::optional<Parsed> parse_administration(const TextLine& line, const Words& words,
+                                                         Request* request) noexcept;
 
 // Everything but the commands that name keys: statistics, administration, unknown words.
 [[nodiscard]] Parsed parse_text_verb(const TextLine& line, Request* request) noexcept;

@@ -33,20 +33,23 @@ void Admin::stats(const protocol::Stats& stats, const Style& style, base::Time n
     case StatsTopic::Sizes: sizes(now, style, out); break;
     case StatsTopic::Connections: connections(now, style, out); break;
     case StatsTopic::Larder: larder(style, out); break;
-    case StatsTopic::Cachedump: return cachedump(stats.class_id, stats.item_limit, now, out);
+    case StatsTopic::Cachedump: return cachedump(stats, now, out);
     case StatsTopic::Reset: return reset(style, out);
     case StatsTopic::DetailOn:
     case StatsTopic::DetailOff:
-    case StatsTopic::DetailDump: return detail(stats.topic, style, out);
+    case StatsTopic::DetailDump: return detail(stats, style, out);
   }
   StatWriter(out.bytes(), style).end(Status::End);
 }
 
-void Admin::detail(StatsTopic topic, const Style& style, Outbox& out) {
+void Admin::detail(const protocol::Stats& stats, const Style& style, Outbox& out) {
   StatWriter rows(out.bytes(), style);
   if (!context_->options.has_dumps) return rows.refuse(Complaint::StatsDetailDenied);
-  if (topic == StatsTopic::DetailDump) return rows.end_with_text("detailed", prefixes_.dump());
-  prefixes_.turn(topic == StatsTopic::DetailOn);
+  if (stats.complaint != Complaint::None) return rows.refuse(stats.complaint);
+  if (stats.topic == StatsTopic::DetailDump) {
+    return rows.end_with_text("detailed", prefixes_.dump());
+  }
+  prefixes_.turn(stats.topic == StatsTopic::DetailOn);
   rows.end(Status::Ok);
 }
 
@@ -125,10 +128,11 @@ size_t Admin::connection_count() const {
 
 // A moment that has passed kills what was stored until then, one before the start of the process
 // therefore nothing; either way a flush that was still to come is forgotten, as upstream does.
-Complaint Admin::flush_all(int64_t delay, base::Time now) {
+Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   if (!context_->options.has_flush_all) return Complaint::FlushNotAllowed;
+  if (flush.complaint != Complaint::None) return flush.complaint;
   slab::Store& store = context_->store;
-  const base::Time moment = delay <= 0 ? now : moment_of(delay, context_->clock, now);
+  const base::Time moment = flush.delay <= 0 ? now : moment_of(flush.delay, context_->clock, now);
   flushed_before_.store(moment - 1);
   if (moment > now) {
     store.flush_all_at(moment);
@@ -140,9 +144,10 @@ Complaint Admin::flush_all(int64_t delay, base::Time now) {
   return Complaint::None;
 }
 
-Complaint Admin::shutdown(bool is_graceful) {
+Complaint Admin::shutdown(const protocol::Shutdown& shutdown) {
   if (!context_->options.has_shutdown_command) return Complaint::ShutdownNotEnabled;
-  context_->request_stop(is_graceful);
+  if (shutdown.complaint != Complaint::None) return shutdown.complaint;
+  context_->request_stop(shutdown.graceful);
   return Complaint::None;
 }
 
@@ -153,15 +158,17 @@ Complaint Admin::reload_files() {
   return Complaint::FileNotRead;
 }
 
-Complaint Admin::in_force(Complaint complaint) const noexcept {
-  const Options& options = context_->options;
-  if (complaint == Complaint::BadShutdownMode && !options.has_shutdown_command) {
-    return Complaint::ShutdownNotEnabled;
+// Upstream knows the command in its debug builds only; -o relaxed_privileges is how test harnesses
+// ask for one.
+Complaint Admin::set_clock(const protocol::DebugTime& debug_time) {
+  if (!context_->options.relaxes_privileges) return Complaint::UnknownCommand;
+  ClockDriver& clock_driver = context_->clock_driver;
+  switch (debug_time.act) {
+    case protocol::DebugTime::Act::Pause: clock_driver.pause(); break;
+    case protocol::DebugTime::Act::Resume: clock_driver.resume(); break;
+    case protocol::DebugTime::Act::Advance: clock_driver.advance(debug_time.seconds); break;
   }
-  if (complaint == Complaint::StatsDetailUsage && !options.has_dumps) {
-    return Complaint::StatsDetailDenied;
-  }
-  return complaint;
+  return Complaint::None;
 }
 
 Complaint Admin::set_memory_limit(uint32_t megabytes) {

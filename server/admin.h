@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "protocol/complaint.h"
 #include "protocol/request.h"
+#include "server/clock_driver.h"
 #include "server/connection_list.h"
 #include "server/options.h"
 #include "server/outbox.h"
@@ -35,6 +36,7 @@ class Admin {
   struct Context {
     const Options& options;
     const base::Clock& clock;
+    ClockDriver& clock_driver;
     slab::Store& store;
     std::vector<const WorkerCounters*> workers;
     std::vector<ConnectionList*> connections;  // one per worker
@@ -53,12 +55,11 @@ class Admin {
   void stats(const protocol::Stats& stats, const protocol::ReplyStyle& style, base::Time now,
              Outbox& out);
   // Complaint::None if it may be done, and then it is done.
-  [[nodiscard]] protocol::Complaint flush_all(int64_t delay, base::Time now);
-  [[nodiscard]] protocol::Complaint shutdown(bool is_graceful);
+  [[nodiscard]] protocol::Complaint flush_all(const protocol::FlushAll& flush, base::Time now);
+  [[nodiscard]] protocol::Complaint shutdown(const protocol::Shutdown& shutdown);
+  [[nodiscard]] protocol::Complaint set_clock(const protocol::DebugTime& debug_time);
   // Reads again what SIGHUP reads again.
   [[nodiscard]] protocol::Complaint reload_files();
-  // What is said instead of a complaint about the words of a command that is not allowed at all.
-  protocol::Complaint in_force(protocol::Complaint complaint) const noexcept;
   [[nodiscard]] protocol::Complaint set_memory_limit(uint32_t megabytes);
   void set_verbosity(uint32_t level) noexcept { verbosity_.store(level); }
 
@@ -78,8 +79,8 @@ class Admin {
   void connections(base::Time now, const Style& style, Outbox& out);
   void larder(const Style& style, Outbox& out);
   // Whole answers.
-  void cachedump(uint32_t class_id, uint32_t item_limit, base::Time now, Outbox& out);
-  void detail(protocol::StatsTopic topic, const Style& style, Outbox& out);
+  void cachedump(const protocol::Stats& stats, base::Time now, Outbox& out);
+  void detail(const protocol::Stats& stats, const Style& style, Outbox& out);
   void reset(const Style& style, Outbox& out);
 
   StatsTotals totals_since_reset() const;

@@ -51,11 +51,10 @@ Progress Executor::execute(protocol::Request& request, std::string_view value, u
 
 void Executor::complain(Complaint complaint, const Style& style, Outbox& out) {
   if (style.silent) return;
-  const Complaint said = admin_.in_force(complaint);
   if (style.dialect == protocol::Dialect::Binary) {
-    return protocol::encode_binary_complaint(said, style, out.bytes());
+    return protocol::encode_binary_complaint(complaint, style, out.bytes());
   }
-  protocol::encode_complaint(said, out.bytes());
+  protocol::encode_complaint(complaint, out.bytes());
 }
 
 void Executor::say(Status status, const Style& style, Outbox& out) {
@@ -64,6 +63,15 @@ void Executor::say(Status status, const Style& style, Outbox& out) {
     return say_binary(protocol::BinaryStatus::Ok, 0, style, out);
   }
   protocol::encode_status(status, out.bytes());
+}
+
+Progress Executor::conclude(Complaint complaint, const Style& style, Outbox& out) {
+  if (complaint == Complaint::None) {
+    say(Status::Ok, style, out);
+  } else {
+    complain(complaint, style, out);
+  }
+  return Progress::Done;
 }
 
 Progress Executor::run(protocol::Get& get, const Style&, Outbox& out) {
@@ -305,17 +313,12 @@ Progress Executor::run(const protocol::Arithmetic& arithmetic, const Style& styl
 }
 
 Progress Executor::run(const protocol::FlushAll& flush, const Style& style, Outbox& out) {
-  const Complaint complaint = admin_.flush_all(flush.delay, now_);
+  const Complaint complaint = admin_.flush_all(flush, now_);
   // Upstream counts what it refuses, but not in binary.
   if (complaint == Complaint::None || style.dialect != protocol::Dialect::Binary) {
     counters_.flush_commands.add();
   }
-  if (complaint != Complaint::None) {
-    complain(complaint, style, out);
-  } else {
-    say(Status::Ok, style, out);
-  }
-  return Progress::Done;
+  return conclude(complaint, style, out);
 }
 
 Progress Executor::run(const protocol::Stats& stats, const Style& style, Outbox& out) {
@@ -351,38 +354,5 @@ void Executor::welcome(const Style& style, Outbox& out) {
 Progress Executor::run(const protocol::SaslRequest&, const Style&, Outbox&) { UNREACHABLE(); }
 
 Progress Executor::run(const protocol::Login&, const Style&, Outbox&) { UNREACHABLE(); }
-
-Progress Executor::run(const protocol::Verbosity& verbosity, const Style& style, Outbox& out) {
-  admin_.set_verbosity(verbosity.level);
-  say(Status::Ok, style, out);
-  return Progress::Done;
-}
-
-Progress Executor::run(const protocol::Shutdown& shutdown, const Style& style, Outbox& out) {
-  const Complaint complaint = admin_.shutdown(shutdown.graceful);
-  if (complaint == Complaint::None) return Progress::Close;
-  complain(complaint, style, out);
-  return Progress::Done;
-}
-
-Progress Executor::run(const protocol::RefreshAuth&, const Style& style, Outbox& out) {
-  const Complaint complaint = admin_.reload_files();
-  if (complaint != Complaint::None) {
-    complain(complaint, style, out);
-  } else {
-    say(Status::Ok, style, out);
-  }
-  return Progress::Done;
-}
-
-Progress Executor::run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out) {
-  const Complaint complaint = admin_.set_memory_limit(limit.megabytes);
-  if (complaint != Complaint::None) {
-    complain(complaint, style, out);
-  } else {
-    say(Status::Ok, style, out);
-  }
-  return Progress::Done;
-}
 
 }  // namespace larder::server

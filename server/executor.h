@@ -107,6 +107,7 @@ class Executor {
   Progress run(const protocol::Verbosity& verbosity, const Style& style, Outbox& out);
   Progress run(const protocol::Shutdown& shutdown, const Style& style, Outbox& out);
   Progress run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out);
+  Progress run(const protocol::DebugTime& debug_time, const Style& style, Outbox& out);
   Progress run(const protocol::MetaGet& get, const Style& style, Outbox& out);
   Progress run(const protocol::MetaRemove& remove, const Style& style, Outbox& out);
   Progress run(const protocol::MetaArithmetic& arithmetic, const Style& style, Outbox& out);
@@ -139,9 +140,11 @@ class Executor {
   void count(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id);
   void answer_binary(slab::WriteOutcome outcome, slab::WriteMode mode, const slab::Written& written,
                      const Style& style, Outbox& out);
-  void say(protocol::Status status, const Style& style, Outbox& out);
   static void say_binary(protocol::BinaryStatus status, uint64_t cas, const Style& style,
                          Outbox& out);
+  void say(protocol::Status status, const Style& style, Outbox& out);
+  // OK, or what is wrong.
+  Progress conclude(protocol::Complaint complaint, const Style& style, Outbox& out);
   slab::WriteHead head_of(const protocol::Write& write, const Style& style) const;
 
   slab::Store& store_;

@@ -108,7 +108,8 @@ std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
 }
 
 void Server::open_admin() {
-  Admin::Context context{options_, clock_, store_, {}, {}, {}, {}, {}, {}, event_library_version()};
+  Admin::Context context{options_, clock_, clock_driver_,          store_, {}, {}, {}, {},
+                         {},       {},     event_library_version()};
   for (const auto& worker : workers_) {
     context.workers.push_back(&worker->counters());
     context.connections.push_back(&worker->connections());

@@ -132,11 +132,15 @@ void Admin::connections(base::Time now, const Style& style, Outbox& out) {
 }
 
 // Upstream shows its cold list from the newest on; here the order is the sweeping hand's.
-void Admin::cachedump(uint32_t class_id, uint32_t item_limit, base::Time now, Outbox& out) {
+void Admin::cachedump(const protocol::Stats& stats, base::Time now, Outbox& out) {
   slab::Store& store = context_->store;
+  const uint32_t class_id = stats.class_id;
   const bool is_class = class_id >= 1 && class_id <= store.classes().count();
   if (!context_->options.has_dumps) {
     return protocol::encode_complaint(Complaint::CachedumpDenied, out.bytes());
+  }
+  if (stats.complaint != Complaint::None) {
+    return protocol::encode_complaint(stats.complaint, out.bytes());
   }
   if (!is_class && class_id >= kClassIdsUpstream) {
     return protocol::encode_complaint(Complaint::IllegalSlabId, out.bytes());
@@ -153,7 +157,7 @@ void Admin::cachedump(uint32_t class_id, uint32_t item_limit, base::Time now, Ou
       dump.resize(size_before);
       return false;
     }
-    return ++shown != item_limit;
+    return ++shown != stats.item_limit;
   };
   if (is_class) store.for_each_item(static_cast<slab::ClassId>(class_id), now, show);
   out.bytes().append(dump);

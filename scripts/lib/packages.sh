@@ -7,10 +7,10 @@ build_packages=(
   libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules
 )
 
-# What building and running the tests takes beside that: Catch2, the fuzzers' compiler, and the
-# clients and the server that Larder is compared with.
+# What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
+# scripts/conformance, and the clients and the server that Larder is compared with.
 test_packages=(
-  python3 catch2 clang-14 libclang-rt-14-dev clang-format
+  python3 perl catch2 clang-14 libclang-rt-14-dev clang-format
   memcached libmemcached-tools python3-pymemcache python3-pylibmc
 )
 

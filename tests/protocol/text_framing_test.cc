@@ -192,7 +192,7 @@ TEST_CASE("what is no command is an error") {
 TEST_CASE("verbs that this version lacks are unknown") {
   for (const char* line :
        {"watch\r\n", "lru mode flat\r\n", "lru_crawler enable\r\n", "slabs automove 1\r\n",
-        "extstore x 1\r\n", "refresh_certs\r\n", "misbehave\r\n", "debugtime p\r\n"}) {
+        "extstore x 1\r\n", "refresh_certs\r\n", "misbehave\r\n"}) {
     CAPTURE(line);
     CHECK(TextCase(line).complains(Complaint::UnknownCommand));
   }

@@ -68,7 +68,7 @@ TEST_CASE("stats detail explains itself") {
   for (const char* line :
        {"stats detail\r\n", "stats detail x\r\n", "stats detail onn\r\n", "stats d ON\r\n"}) {
     CAPTURE(line);
-    CHECK(TextCase(line).complains(Complaint::StatsDetailUsage));
+    CHECK(TextCase(line).get<Stats>().complaint == Complaint::StatsDetailUsage);
   }
 }
 
@@ -77,11 +77,12 @@ TEST_CASE("stats cachedump wants two numbers") {
   CHECK(parsed.get<Stats>().topic == StatsTopic::Cachedump);
   CHECK(parsed.get<Stats>().class_id == 31);
   CHECK(parsed.get<Stats>().item_limit == 100);
-  CHECK(TextCase("stats cachedump\r\n").complains(Complaint::BadLine));
-  CHECK(TextCase("stats cachedump 1\r\n").complains(Complaint::BadLine));
-  CHECK(TextCase("stats cachedump x 1\r\n").complains(Complaint::BadLineFormat));
-  CHECK(TextCase("stats cachedump 1 -1\r\n").complains(Complaint::BadLineFormat));
-  CHECK(TextCase("stats cachedump 1 4294967296\r\n").complains(Complaint::BadLineFormat));
+  CHECK(TextCase("stats cachedump\r\n").get<Stats>().complaint == Complaint::BadLine);
+  CHECK(TextCase("stats cachedump 1\r\n").get<Stats>().complaint == Complaint::BadLine);
+  CHECK(TextCase("stats cachedump x 1\r\n").get<Stats>().complaint == Complaint::BadLineFormat);
+  CHECK(TextCase("stats cachedump 1 -1\r\n").get<Stats>().complaint == Complaint::BadLineFormat);
+  CHECK(TextCase("stats cachedump 1 4294967296\r\n").get<Stats>().complaint ==
+        Complaint::BadLineFormat);
 }
 
 TEST_CASE("flush_all takes a delay or none") {
@@ -101,11 +102,21 @@ TEST_CASE("flush_all may be silent with a delay or without") {
   CHECK(delayed.request.style.silent);
 }
 
+TEST_CASE("a good flush_all, shutdown or stats brings no complaint") {
+  CHECK(TextCase("flush_all 10\r\n").get<FlushAll>().complaint == Complaint::None);
+  CHECK(TextCase("shutdown graceful\r\n").get<Shutdown>().complaint == Complaint::None);
+  CHECK(TextCase("stats cachedump 1 0\r\n").get<Stats>().complaint == Complaint::None);
+  CHECK(TextCase("stats detail on\r\n").get<Stats>().complaint == Complaint::None);
+}
+
 TEST_CASE("flush_all refuses a bad delay") {
-  CHECK(TextCase("flush_all x\r\n").complains(Complaint::BadExptime));
-  CHECK(TextCase("flush_all 2147483648\r\n").complains(Complaint::BadExptime));
-  CHECK(TextCase("flush_all x noreply\r\n").complains_silently(Complaint::BadExptime));
-  CHECK(TextCase("flush_all noreply noreply\r\n").complains_silently(Complaint::BadExptime));
+  CHECK(TextCase("flush_all x\r\n").get<FlushAll>().complaint == Complaint::BadExptime);
+  CHECK(TextCase("flush_all 2147483648\r\n").get<FlushAll>().complaint == Complaint::BadExptime);
+  CHECK(TextCase("flush_all x noreply\r\n").get<FlushAll>().complaint == Complaint::BadExptime);
+  CHECK(TextCase("flush_all x noreply\r\n").request.style.silent);
+  CHECK(TextCase("flush_all noreply noreply\r\n").get<FlushAll>().complaint ==
+        Complaint::BadExptime);
+  CHECK(TextCase("flush_all noreply noreply\r\n").request.style.silent);
 }
 
 TEST_CASE("verbosity has a highest level") {
@@ -144,7 +155,9 @@ TEST_CASE("shutdown is abrupt or graceful") {
   CHECK_FALSE(TextCase("shutdown\r\n").get<Shutdown>().graceful);
   CHECK(TextCase("shutdown graceful\r\n").get<Shutdown>().graceful);
   CHECK(TextCase("shutdown g\r\n").get<Shutdown>().graceful);
-  CHECK(TextCase("shutdown x\r\n").complains(Complaint::BadShutdownMode));
-  CHECK(TextCase("shutdown graceful x\r\n").complains(Complaint::BadShutdownMode));
-  CHECK(TextCase("shutdown noreply\r\n").complains_silently(Complaint::BadShutdownMode));
+  CHECK(TextCase("shutdown x\r\n").get<Shutdown>().complaint == Complaint::BadShutdownMode);
+  CHECK(TextCase("shutdown graceful x\r\n").get<Shutdown>().complaint ==
+        Complaint::BadShutdownMode);
+  CHECK(TextCase("shutdown noreply\r\n").get<Shutdown>().complaint == Complaint::BadShutdownMode);
+  CHECK(TextCase("shutdown noreply\r\n").request.style.silent);
 }

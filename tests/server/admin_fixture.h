@@ -27,6 +27,7 @@ struct AdminFixture {
         admin(options) {
     admin.open({.options = options,
                 .clock = clock,
+                .clock_driver = clock_driver,
                 .store = store,
                 .workers = {&workers[0], &workers[1]},
                 .connections = {&lists[0], &lists[1]},
@@ -89,6 +90,7 @@ struct AdminFixture {
 
   Options options;
   base::Clock clock{kUnixStart};
+  ClockDriver clock_driver{clock, start_moment_now()};
   slab::Store store;
   slab::ThreadCache& cache;
   std::array<WorkerCounters, 2> workers;

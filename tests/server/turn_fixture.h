@@ -46,6 +46,7 @@ class TurnFixture {
     inbox_.start(loop_, on_answers, this);
     admin.open({.options = options,
                 .clock = clock,
+                .clock_driver = clock_driver,
                 .store = store,
                 .workers = {&counters},
                 .connections = {&connections_},
@@ -155,6 +156,7 @@ class TurnFixture {
 
   const Options options;
   base::Clock clock{kUnixStart};
+  ClockDriver clock_driver{clock, start_moment_now()};
   slab::Store store;
   WorkerCounters counters;
   Admin admin;

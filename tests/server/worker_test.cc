@@ -27,6 +27,7 @@ struct WorkerFixture {
                                                       authentication, [this] { ++closed_count; }});
     admin.open({.options = options,
                 .clock = clock,
+                .clock_driver = clock_driver,
                 .store = store,
                 .workers = {&worker->counters()},
                 .connections = {&worker->connections()},
@@ -75,6 +76,7 @@ struct WorkerFixture {
 
   const Options options;
   base::Clock clock{1'700'000'000};
+  ClockDriver clock_driver{clock, start_moment_now()};
   slab::Store store;
   Admin admin;
   Authentication authentication;

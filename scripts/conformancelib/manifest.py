@@ -1,0 +1,35 @@
+"""tests/conformance.txt: which of memcached's test files Larder is held to, and why not others."""
+
+import re
+
+LINE = re.compile(r"(?P<name>\S+\.t)\s+(?:(?P<run>run)|out\s+(?P<reason>\S.*))$")
+
+
+class ManifestError(Exception):
+    """A manifest that says something else than it may, or not what the checkout has."""
+
+
+def read(path):
+    """{file name: None if it is to be run, else the reason why not}, in the order of the lines."""
+    files = {}
+    with open(path, encoding="utf-8") as lines:
+        for number, text in enumerate(lines, 1):
+            line = text.split("#", 1)[0].strip()
+            if not line:
+                continue
+            match = LINE.match(line)
+            if match is None:
+                raise ManifestError(f"{path}:{number}: a line is `<file>.t run` or "
+                                    f"`<file>.t out <reason>`, not {line!r}")
+            if match["name"] in files:
+                raise ManifestError(f"{path}:{number}: {match['name']} stands there twice")
+            files[match["name"]] = None if match["run"] else match["reason"]
+    return files
+
+
+def disagreements(files, present):
+    """One line for every file that only the manifest or only the checkout has."""
+    return ([f"{name} is in the checkout and not in the manifest"
+             for name in sorted(present - set(files))]
+            + [f"{name} is in the manifest and not in the checkout"
+               for name in sorted(set(files) - present)])
