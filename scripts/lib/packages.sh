@@ -11,7 +11,7 @@ build_packages=(
 # clients and the server that Larder is compared with.
 test_packages=(
   python3 catch2 clang-14 libclang-rt-14-dev clang-format
-  memcached libmemcached-tools python3-pymemcache python3-pylibmc
+  memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
 )
 
 # Prints those of the named packages that are not installed.
