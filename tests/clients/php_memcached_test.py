@@ -15,7 +15,7 @@ if __name__ == "__main__":
     run_modes(
         __doc__.splitlines()[0],
         [program("php", "php-cli")],
-        "php_memcached.php",
+        "php_memcached_steps.php",
         [
             Mode("text", Server),
             Mode("binary", partial(Server, dialect="binary")),

@@ -1,5 +1,5 @@
 <?php
-// The steps of php_memcached_test.py: php php_memcached.php PORT text|binary|sasl [USER PASSWORD]
+// The steps of php_memcached_test.py: php php_memcached_steps.php PORT text|binary|sasl [USER PASSWORD]
 // What it prints is described in scripted.py.
 
 declare(strict_types=1);
