@@ -12,7 +12,7 @@ build_packages=(
 test_packages=(
   python3 catch2 clang-14 libclang-rt-14-dev clang-format
   memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
-  php-cli php-memcached ruby ruby-dalli
+  php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl
 )
 
 # Prints those of the named packages that are not installed.
