@@ -14,7 +14,7 @@ test_packages=(
   python3 catch2 clang-14 libclang-rt-14-dev clang-format
   memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
   php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl
-  nodejs
+  nodejs nutcracker
 )
 # Some builds of nodejs bring npm along, and do not go together with Debian's.
 command -v npm >/dev/null || test_packages+=(npm)

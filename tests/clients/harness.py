@@ -117,8 +117,9 @@ class Server:
             return False
 
     def restart(self):
-        """Stops the process and starts another one, which is empty, on the same port."""
-        self.stop()
+        """Stops the process, if it runs, and starts another, which is empty, on the same port."""
+        if self.is_running():
+            self.stop()
         self._start(self.port)
 
     @property
