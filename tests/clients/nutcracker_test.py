@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from harness import (
+    START_ATTEMPTS_MAX,
     START_SECONDS_MAX,
     STOP_SECONDS_MAX,
     Server,
@@ -53,31 +54,37 @@ class Proxied:
         self.servers = []
         try:
             self.servers = [Server(binary) for _ in range(SERVER_COUNT)]
-            self.port = free_port()
-            self._start(Path(self._directory.name))
+            self._start()
         except BaseException:
             self.kill()
             raise
 
-    def _start(self, directory):
+    def _start(self):
+        for _ in range(START_ATTEMPTS_MAX):
+            # Another process may take the port before the proxy does.
+            self.port = free_port()
+            self.process = self._started_process(Path(self._directory.name))
+            deadline = time.monotonic() + START_SECONDS_MAX
+            while self.process.poll() is None and time.monotonic() < deadline:
+                if self._serves():
+                    return
+                time.sleep(0.01)
+            self.process.kill()
+            self.process.wait(STOP_SECONDS_MAX)
+        raise TestFailure(f"nutcracker does not serve:\n{self.log_text()}")
+
+    def _started_process(self, directory):
         lines = [f"    - 127.0.0.1:{s.port}:1 server{n}" for n, s in enumerate(self.servers)]
-        configuration = directory / "configuration"
-        configuration.write_text(
-            CONFIGURATION.format(
-                port=self.port, retry=RETRY_MILLISECONDS, servers="\n".join(lines)
-            ),
-            encoding="ascii",
+        text = CONFIGURATION.format(
+            port=self.port, retry=RETRY_MILLISECONDS, servers="\n".join(lines)
         )
+        configuration = directory / "configuration"
+        configuration.write_text(text, encoding="ascii")
         self.log = directory / "log"
         command = [program("nutcracker", "nutcracker"), "-c", str(configuration)]
         command += ["-o", str(self.log), "-p", str(directory / "pid")]
         command += ["-a", "127.0.0.1", "-s", str(free_port())]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + START_SECONDS_MAX
-        while not self._serves():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise TestFailure(f"nutcracker does not serve:\n{self.log_text()}")
-            time.sleep(0.01)
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def _serves(self):
         try:
@@ -199,37 +206,38 @@ def goes_on_after_a_restart_of_one(proxied):
     c.set_many(values)
     kept = KEY_COUNT - int(proxied.servers[1].stats()["curr_items"])
     proxied.servers[1].restart()
-    # Keys of the one that went away are misses at once, or an error while it is given up.
-    found = {}
-    wait_until(lambda: succeeds(lambda: found.update(c.get_many(values))), "a get_many")
-    check_equal(len(found), kept, "values of the two that stayed")
-    wait_until(lambda: stores_all(c, values, proxied), "all keys on three servers again")
-    check_equal(c.get_many(values), values, "the values of get_many")
+    # An error while the proxy gives up the one that went away, then misses of its keys.
+    wait_until(lambda: succeeds(lambda: len(c.get_many(values)) == kept), "two servers' values")
+    wait_until(lambda: keeps_all(c, values, proxied.servers), "all keys on three servers again")
 
 
 def goes_on_without_one(proxied):
     c = proxied.client()
     values = {f"key{n}": b"%d" % n for n in range(KEY_COUNT)}
     c.set_many(values)
-    server = proxied.servers[2]
+    *others, server = proxied.servers
     server.stop()
     # Some requests fail until the proxy has noticed; then two servers share the keys of three.
-    wait_until(lambda: succeeds(lambda: not c.set_many(values)), "all keys stored on two servers")
-    check_equal(c.get_many(values), values, "the values of get_many")
+    # Now and then it tries the third again, and one more request fails.
+    wait_until(lambda: keeps_all(c, values, others), "all keys on two servers")
+    counts = [int(other.stats()["curr_items"]) for other in others]
+    check(sum(counts) >= KEY_COUNT, f"items of two servers: {counts}")
     server.restart()
-    wait_until(lambda: stores_all(c, values, proxied), "all keys on three servers again")
-    check_equal(c.get_many(values), values, "the values of get_many")
+    wait_until(lambda: keeps_all(c, values, proxied.servers), "all keys on three servers again")
 
 
-def stores_all(c, values, proxied):
-    """Whether everything can be stored and every server gets its share."""
-    stored = succeeds(lambda: not c.set_many(values))
-    return stored and all(int(s.stats()["curr_items"]) > 0 for s in proxied.servers)
+def keeps_all(c, values, servers):
+    """Whether all can be stored and found, and each of `servers` has a share."""
+    return (
+        succeeds(lambda: not c.set_many(values) and c.get_many(values) == values)
+        and min(int(server.stats()["curr_items"]) for server in servers) > KEY_COUNT // 10
+    )
 
 
 def succeeds(action):
+    """What `action` returns, but false if it ends with an error of the proxy's."""
     try:
-        return action() is not False
+        return action()
     except exceptions.MemcacheError:
         return False
 
