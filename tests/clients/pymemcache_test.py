@@ -1,16 +1,42 @@
 #!/usr/bin/python3
-"""pymemcache against a running server.
+"""pymemcache against a running server, and against one with a file of users (-Y).
 
     python3 tests/clients/pymemcache_test.py --larder build/release/larder
 """
 
-from harness import check, check_equal, run_tests, wait_until
-from suites import library, raised
+import tempfile
+from pathlib import Path
+
+from harness import Server, check, check_equal, wait_until
+from suites import Suite, library, raised, run_suites
 
 pymemcache = library("pymemcache", "python3-pymemcache")
 exceptions = library("pymemcache.exceptions", "python3-pymemcache")
 
 ITEM_SIZE_MAX = 1 << 20
+
+
+class AuthFileServer(Server):
+    """A server whose clients begin with a set of any key to `user password`."""
+
+    credentials = ("user", "secret")
+
+    def __init__(self, binary):
+        self._directory = tempfile.TemporaryDirectory()
+        users = Path(self._directory.name) / "users"
+        users.write_text("other:password\nuser:secret\n", encoding="ascii")
+        super().__init__(binary, ["-Y", str(users)])
+
+    def stats(self, what=""):
+        with self.talk() as talker:
+            talker.set(b"any", " ".join(self.credentials).encode())
+            return talker.stats(what)
+
+    def __exit__(self, kind, error, traceback):
+        try:
+            super().__exit__(kind, error, traceback)
+        finally:
+            self._directory.cleanup()
 
 
 def client(server, **options):
@@ -256,25 +282,62 @@ def gets_and_touches(server):
     wait_until(lambda: c.get("k") is None, "the end of a value that gat left 1 s")
 
 
+def refuses_without_a_password(server):
+    c = client(server)
+    for action in (
+        lambda: c.get("k"),
+        lambda: c.delete("k"),
+        lambda: c.incr("k", 1),
+        lambda: c.version(),
+        lambda: c.flush_all(),
+    ):
+        error = raised(exceptions.MemcacheClientError, action)
+        check_equal(str(error), "b'unauthenticated'", "the words of the error")
+    error = raised(exceptions.MemcacheClientError, lambda: c.set("any", b"user wrong"))
+    check_equal(str(error), "b'authentication failure'", "the words of the error")
+    raised(exceptions.MemcacheClientError, lambda: c.get("k"))
+
+
+def serves_after_a_password(server):
+    c = client(server)
+    for user_and_password in (b"user secret", b"other password"):
+        c.close()
+        check_equal(c.set("any", user_and_password), True, "a set of user and password")
+        check_equal(c.get("any"), None, "what was not meant to be stored")
+        c.set("k", b"1")
+        check_equal(c.get("k"), b"1", "a value set after authenticating")
+    stranger = client(server)
+    raised(exceptions.MemcacheClientError, lambda: stranger.get("k"))
+    rows = server.stats()
+    # This connection's own, too; and those that waited for the server to start.
+    check(int(rows["auth_cmds"]) >= 3, f"auth_cmds {rows['auth_cmds']}")
+
+
+PLAIN = [
+    stores_and_returns_values,
+    keeps_32_bits_of_flags,
+    add_and_replace_look_first,
+    append_and_prepend_join,
+    cas_stores_only_what_was_seen_last,
+    counts_up_and_down,
+    deletes,
+    gets_and_sets_many,
+    expires,
+    stores_large_values_up_to_the_limit,
+    noreply_is_silent,
+    flushes,
+    tells_stats_and_version,
+    serves_after_errors_and_reconnects,
+    goes_on_after_a_restart,
+    gets_and_touches,
+]
+AUTH_FILE = [refuses_without_a_password, serves_after_a_password]
+
 if __name__ == "__main__":
-    run_tests(
+    run_suites(
         __doc__.splitlines()[0],
         [
-            stores_and_returns_values,
-            keeps_32_bits_of_flags,
-            add_and_replace_look_first,
-            append_and_prepend_join,
-            cas_stores_only_what_was_seen_last,
-            counts_up_and_down,
-            deletes,
-            gets_and_sets_many,
-            expires,
-            stores_large_values_up_to_the_limit,
-            noreply_is_silent,
-            flushes,
-            tells_stats_and_version,
-            serves_after_errors_and_reconnects,
-            goes_on_after_a_restart,
-            gets_and_touches,
+            Suite("plain", Server, PLAIN),
+            Suite("auth file", AuthFileServer, AUTH_FILE),
         ],
     )
