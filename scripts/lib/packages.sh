@@ -1,5 +1,6 @@
 # shellcheck shell=bash disable=SC2034  # the lists are for whoever sources this
-# Debian packages this tree needs, and how they get onto a machine.  Sourced by bash scripts.
+# Debian packages this tree needs, those of npm that its tests need, and how they get onto a
+# machine.  Sourced by bash scripts, from the root of the tree.
 
 # What building the server takes.
 build_packages=(
@@ -11,8 +12,12 @@ build_packages=(
 # scripts/conformance, and the clients and the server that Larder is compared with.
 test_packages=(
   python3 perl catch2 clang-14 libclang-rt-14-dev clang-format
-  memcached libmemcached-tools python3-pymemcache python3-pylibmc
+  memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
+  php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl
+  nodejs nutcracker
 )
+# Some builds of nodejs bring npm along, and do not go together with Debian's.
+command -v npm >/dev/null || test_packages+=(npm)
 
 # Prints those of the named packages that are not installed.
 missing_packages() {
@@ -60,6 +65,22 @@ require_packages() {
     "${install[@]}" >&2
   fi
   release_services "${as_root[@]}"
+}
+
+# Installs what tests/clients/node/package-lock.json names into build/node, unless that is done.
+require_node_packages() {
+  local source=tests/clients/node target=build/node log=build/node.log
+  cmp -s "$source/package-lock.json" "$target/installed" && return
+  echo "larder: installing the packages of $source" >&2
+  rm -rf "$target"
+  mkdir -p "$target"
+  cp "$source/package.json" "$source/package-lock.json" "$target"
+  if ! (cd "$target" && npm ci --ignore-scripts --no-audit --no-fund) >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "larder: npm ci failed; the lines above are $log" >&2
+    return 1
+  fi
+  cp "$source/package-lock.json" "$target/installed"
 }
 
 # A package that brings a server, such as memcached, would start it at once, on the very port

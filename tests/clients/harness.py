@@ -1,6 +1,7 @@
 """Starts, talks to and stops one cache server for the Python tests.
 
-Used by tests/clients, tests/server and tests/differential.  Standard library only.
+Used by tests/clients, tests/server and tests/differential.  Standard library only.  The server
+is Larder unless --larder or LARDER_SERVER names another one that speaks the same protocols.
 A `Server` is a child process on a loopback port that was free a moment ago; it is always
 ended by its own process id.  A `Talker` is one plain text-protocol connection.
 Nothing here is shared between threads.
@@ -56,11 +57,19 @@ class Server:
 
     `options` are command line words beyond the address.  Standard error goes to a file, whose
     tail is shown when the process ends in any way but a clean stop.
+
+    `dialect` is what a test's clients are to speak, "text" or "binary"; the process is not told.
     """
 
-    def __init__(self, binary, options=(), port=None):
+    # (user, password) where clients must authenticate.
+    credentials = None
+    # Variables of the process beside those of the test.
+    environment = {}
+
+    def __init__(self, binary, options=(), port=None, dialect="text"):
         self.binary = binary
         self.options = list(options)
+        self.dialect = dialect
         self.process = None
         self.port = port
         self._stderr = tempfile.TemporaryFile()
@@ -80,7 +89,11 @@ class Server:
         if os.getuid() == 0:
             command += ["-u", "root"]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._stderr
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._stderr,
+            env={**os.environ, **self.environment},
         )
         deadline = time.monotonic() + START_SECONDS_MAX
         while time.monotonic() < deadline:
@@ -99,10 +112,15 @@ class Server:
         # A whole exchange, because a socket in the backlog does not prove a serving process,
         # nor that it is ours: `stats` tells the process id.
         try:
-            with Talker(self.port, timeout_seconds=START_SECONDS_MAX) as talker:
-                return talker.stats().get("pid") == str(self.process.pid)
+            return self.stats().get("pid") == str(self.process.pid)
         except (OSError, TestFailure):
             return False
+
+    def restart(self):
+        """Stops the process, if it runs, and starts another, which is empty, on the same port."""
+        if self.is_running():
+            self.stop()
+        self._start(self.port)
 
     @property
     def pid(self):
@@ -293,26 +311,41 @@ def wait_until(condition, what, seconds_max=10.0):
 def arguments(description):
     """The command line every test script shares."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--larder", required=True, help="the server binary to test")
+    parser.add_argument(
+        "--larder",
+        default=os.environ.get("LARDER_SERVER"),
+        required="LARDER_SERVER" not in os.environ,
+        help="the server binary to test; default: what LARDER_SERVER names",
+    )
     return parser
 
 
 def run_tests(description, tests, options=()):
     """Runs each function of `tests` against a server of its own and exits the process.
 
-    A test takes the `Server`.  The exit status is 0 only if all passed.  Each outcome is one
-    line; a failure shows the claim that did not hold.
+    A test takes the `Server`.  The exit status is 0 only if all passed.
     """
-    parsed = arguments(description).parse_args()
-    failed = 0
-    for test in tests:
-        name = test.__name__.replace("_", " ")
-        try:
-            with Server(parsed.larder, options) as server:
-                test(server)
-            print(f"ok      {name}", flush=True)
-        except Exception as error:  # a client library's own errors are failures too
-            failed += 1
-            print(f"FAILED  {name}: {type(error).__name__}: {error}", flush=True)
-    print(f"{len(tests) - failed} of {len(tests)} passed")
-    sys.exit(1 if failed else 0)
+    binary = arguments(description).parse_args().larder
+    end_with([passes(test, lambda: Server(binary, options)) for test in tests])
+
+
+def passes(test, start, prefix=""):
+    """Whether `test` passes with the server that `start` starts.
+
+    The outcome is one line; a failure shows the claim that did not hold.
+    """
+    name = f"{prefix}{test.__name__}".replace("_", " ")
+    try:
+        with start() as server:
+            test(server)
+    except Exception as error:  # a client library's own errors are failures too
+        print(f"FAILED  {name}: {type(error).__name__}: {error}", flush=True)
+        return False
+    print(f"ok      {name}", flush=True)
+    return True
+
+
+def end_with(outcomes):
+    """Tells how many of the tests passed and exits; with status 0 only if all did."""
+    print(f"{sum(outcomes)} of {len(outcomes)} passed")
+    sys.exit(0 if outcomes and all(outcomes) else 1)

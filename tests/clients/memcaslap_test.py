@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 from harness import Server, TestFailure, arguments, check, check_equal
+from suites import program
 
 # Holds everything one run can store, so that nothing is evicted: 32 connections with a window
 # of 10,000 objects of about 1 KB each.
@@ -25,7 +26,8 @@ def numbers_in(report):
 
 def load(server, seconds, *words):
     """Runs memcaslap and checks what it reports; returns how many gets it counted."""
-    command = ["memcaslap", "-s", f"127.0.0.1:{server.port}", "-t", f"{seconds}s"]
+    memcaslap = program("memcaslap", "libmemcached-tools")
+    command = [memcaslap, "-s", f"127.0.0.1:{server.port}", "-t", f"{seconds}s"]
     command += ["-T", "2", "-c", str(CONNECTIONS), "-v", "0.2", *words]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=seconds + 60, check=False

@@ -1,28 +1,29 @@
 #!/usr/bin/python3
-"""pylibmc, which is libmemcached, against a running server by the text protocol.
+"""pylibmc, which is libmemcached, against a running server: text, binary, and SASL over binary.
 
     python3 tests/clients/pylibmc_test.py --larder build/release/larder
 """
 
-import pylibmc
+from functools import partial
 
-from harness import check, check_equal, run_tests, wait_until
+from harness import Server, check, check_equal, wait_until
+from sasl import USER, WRONG_PASSWORD, SaslServer, refuses_whoever_is_not_authenticated
+from suites import Suite, library, raised, run_suites
+
+pylibmc = library("pylibmc", "python3-pylibmc")
 
 ITEM_SIZE_MAX = 1 << 20
 
 
-def client(server, **behaviors):
+def client(server, credentials=None, **behaviors):
+    """A client that speaks the server's dialect, and authenticates where that is asked for."""
+    words = {}
+    if server.credentials:
+        words["username"], words["password"] = credentials or server.credentials
     behaviors = {"tcp_nodelay": True, "cas": True, **behaviors}
-    return pylibmc.Client([f"127.0.0.1:{server.port}"], binary=False, behaviors=behaviors)
-
-
-def raised(kind, action):
-    """Checks that `action` raises an error of `kind`."""
-    try:
-        action()
-    except kind:
-        return
-    check(False, f"{kind.__name__} was not raised")
+    is_binary = server.dialect == "binary"
+    addresses = [f"127.0.0.1:{server.port}"]
+    return pylibmc.Client(addresses, binary=is_binary, behaviors=behaviors, **words)
 
 
 def stores_and_returns_values(server):
@@ -47,7 +48,10 @@ def compresses(server):
 
 def add_and_replace_look_first(server):
     c = client(server)
-    check_equal(c.replace("k", b"1"), False, "replace of a missing key")
+    if server.dialect == "text":
+        check_equal(c.replace("k", b"1"), False, "replace of a missing key")
+    else:
+        raised(pylibmc.NotFound, lambda: c.replace("k", b"1"))
     check_equal(c.add("k", b"2"), True, "add of a missing key")
     check_equal(c.add("k", b"3"), False, "add of a present key")
     check_equal(c.get("k"), b"2", "the value after a refused add")
@@ -121,11 +125,13 @@ def noreply_is_silent(server):
     c = client(server, _noreply=True)
     for n in range(100):
         c.set("k", str(n))
-        c.add("k", "refused")
-        c.replace("missing", "refused")
-        c.delete("missing")
+        if server.dialect == "text":
+            # The quiet commands of the binary protocol do tell of failures.
+            c.add("k", "refused")
+            c.replace("missing", "refused")
+            c.delete("missing")
     # A reply that should not have come would stand in place of this one.
-    check_equal(c.get("k"), "99", "the value after 400 commands without reply")
+    check_equal(c.get("k"), "99", "the value after so many commands without reply")
     plain = client(server)
     wait_until(lambda: plain.get("k") == "99", "what was set without reply")
 
@@ -135,14 +141,15 @@ def expires(server):
     c.set("soon", b"1", time=1)
     c.set("touched", b"1", time=1)
     c.set("stays", b"1", time=1000)
+    c.set("shortened", b"1", time=1000)
+    check_equal(c.touch("shortened", 2), True, "touch")
+    check_equal(c.get("shortened"), b"1", "a value with 2 s left")
     check_equal(c.touch("touched", 1000), True, "touch")
     check_equal(c.touch("missing", 1000), False, "touch of a missing key")
     wait_until(lambda: c.get("soon") is None, "the end of a value with 1 s to live")
     check_equal(c.get("touched"), b"1", "a value whose life was prolonged")
     check_equal(c.get("stays"), b"1", "a value with long to live")
-    c.touch("stays", 2)
-    check_equal(c.get("stays"), b"1", "a value with 2 s left")
-    wait_until(lambda: c.get("stays") is None, "the end of a value touched to 2 s")
+    wait_until(lambda: c.get("shortened") is None, "the end of a value touched to 2 s")
 
 
 def stores_large_values_up_to_the_limit(server):
@@ -199,23 +206,85 @@ def reconnects(server):
         check_equal(each.get(f"key{n}"), n, "a value set by another client")
 
 
+def keeps_binary_keys(server):
+    c = client(server)
+    for key in (b"with space", b"line\r\nbreak", b"\x00\x01\x7f\xff", "schl\u00fcssel".encode()):
+        c.set(key, b"1")
+        check_equal(c.get(key), b"1", f"the value of the key {key!r}")
+        check_equal(c.get_multi([key, "missing"]), {key: b"1"}, f"get_multi of the key {key!r}")
+
+
+def goes_on_after_a_restart(server):
+    c = client(server)
+    c.set("k", b"1")
+    server.restart()
+    # libmemcached notices with the first command, and connects anew for one of the next.
+    wait_until(lambda: succeeds(lambda: c.set("k", b"2")), "a set after the restart")
+    check_equal(c.get("k"), b"2", "a value set after the restart")
+
+
+def succeeds(action):
+    try:
+        return action()
+    except pylibmc.Error:
+        return False
+
+
+def refuses_a_wrong_password(server):
+    c = client(server)
+    c.set("k", b"1")
+    stranger = client(server, (USER, WRONG_PASSWORD))
+    error = raised(pylibmc.Error, lambda: stranger.set("k", b"2"))
+    check("AUTHENTICATION FAILURE" in str(error), f"the words of the error: {error}")
+    raised(pylibmc.Error, lambda: stranger.get("k"))
+    check_equal(c.get("k"), b"1", "a value after a set with a wrong password")
+
+
+def refuses_without_a_password(server):
+    c = client(server)
+    c.set("k", b"1")
+    address = f"127.0.0.1:{server.port}"
+    stranger = pylibmc.Client([address], binary=True, behaviors={"tcp_nodelay": True})
+    raised(pylibmc.Error, lambda: stranger.set("k", b"2"))
+    # This client takes any refusal of a get for a miss.
+    check_equal(stranger.get("k"), None, "a get without a password")
+    check_equal(c.get("k"), b"1", "a value after a set without a password")
+
+
+COMMON = [
+    stores_and_returns_values,
+    compresses,
+    add_and_replace_look_first,
+    append_and_prepend_join,
+    cas_stores_only_what_was_seen_last,
+    counts_up_and_down,
+    deletes,
+    gets_and_sets_many,
+    noreply_is_silent,
+    expires,
+    stores_large_values_up_to_the_limit,
+    flushes,
+    tells_stats,
+    reconnects,
+    goes_on_after_a_restart,
+]
+SASL = [
+    refuses_whoever_is_not_authenticated,
+    refuses_a_wrong_password,
+    refuses_without_a_password,
+    stores_and_returns_values,
+    gets_and_sets_many,
+    tells_stats,
+    reconnects,
+    goes_on_after_a_restart,
+]
+
 if __name__ == "__main__":
-    run_tests(
+    run_suites(
         __doc__.splitlines()[0],
         [
-            stores_and_returns_values,
-            compresses,
-            add_and_replace_look_first,
-            append_and_prepend_join,
-            cas_stores_only_what_was_seen_last,
-            counts_up_and_down,
-            deletes,
-            gets_and_sets_many,
-            noreply_is_silent,
-            expires,
-            stores_large_values_up_to_the_limit,
-            flushes,
-            tells_stats,
-            reconnects,
+            Suite("text", Server, COMMON),
+            Suite("binary", partial(Server, dialect="binary"), [*COMMON, keeps_binary_keys]),
+            Suite("sasl", SaslServer, SASL),
         ],
     )

@@ -1,31 +1,49 @@
 #!/usr/bin/python3
-"""pymemcache against a running server.
+"""pymemcache against a running server, and against one with a file of users (-Y).
 
     python3 tests/clients/pymemcache_test.py --larder build/release/larder
 """
 
-import pymemcache
-from pymemcache.exceptions import MemcacheClientError, MemcacheServerError
-from pymemcache.exceptions import MemcacheUnknownCommandError
+import tempfile
+from pathlib import Path
 
-from harness import check, check_equal, run_tests, wait_until
+from harness import Server, check, check_equal, wait_until
+from suites import Suite, library, raised, run_suites
+
+pymemcache = library("pymemcache", "python3-pymemcache")
+exceptions = library("pymemcache.exceptions", "python3-pymemcache")
 
 ITEM_SIZE_MAX = 1 << 20
 
 
+class AuthFileServer(Server):
+    """A server whose clients begin with a set of any key to `user password`."""
+
+    credentials = ("user", "secret")
+
+    def __init__(self, binary):
+        self._directory = tempfile.TemporaryDirectory()
+        users = Path(self._directory.name) / "users"
+        users.write_text("other:password\nuser:secret\n", encoding="ascii")
+        super().__init__(binary, ["-Y", str(users)])
+
+    def stats(self, what=""):
+        with self.talk() as talker:
+            talker.set(b"any", " ".join(self.credentials).encode())
+            return talker.stats(what)
+
+    def __exit__(self, kind, error, traceback):
+        try:
+            super().__exit__(kind, error, traceback)
+        finally:
+            self._directory.cleanup()
+
+
 def client(server, **options):
     """A client that waits for every reply, unless told otherwise."""
-    options.setdefault("default_noreply", False)
+    # Without no_delay 800 small commands without reply take seconds of waiting for TCP.
+    options = {"default_noreply": False, "no_delay": True, **options}
     return pymemcache.Client(("127.0.0.1", server.port), connect_timeout=5, timeout=10, **options)
-
-
-def raised(kind, action):
-    """The error of `kind` that `action` raises."""
-    try:
-        action()
-    except kind as error:
-        return error
-    check(False, f"{kind.__name__} was not raised")
 
 
 def stores_and_returns_values(server):
@@ -41,6 +59,9 @@ def stores_and_returns_values(server):
     longest = "x" * 250
     c.set(longest, b"1")
     check_equal(c.get(longest), b"1", "the value of a key of 250 bytes")
+    unicode = client(server, allow_unicode_keys=True)
+    unicode.set("schl\u00fcssel", b"2")
+    check_equal(unicode.get("schl\u00fcssel"), b"2", "the value of a key beyond ASCII")
 
 
 def keeps_32_bits_of_flags(server):
@@ -115,7 +136,7 @@ def counts_up_and_down(server):
     c.set("n", b"18446744073709551615")
     check_equal(c.incr("n", 1), 0, "incr beyond 64 bits")
     c.set("n", b"text")
-    raised(MemcacheClientError, lambda: c.incr("n", 1))
+    raised(exceptions.MemcacheClientError, lambda: c.incr("n", 1))
     check_equal(c.get("n"), b"text", "the value after a refused incr")
 
 
@@ -161,7 +182,7 @@ def stores_large_values_up_to_the_limit(server):
     largest = b"x" * (ITEM_SIZE_MAX - 1024)
     c.set("k", largest)
     check(c.get("k") == largest, "a value just under the limit came back changed")
-    error = raised(MemcacheServerError, lambda: c.set("k", b"x" * ITEM_SIZE_MAX))
+    error = raised(exceptions.MemcacheServerError, lambda: c.set("k", b"x" * ITEM_SIZE_MAX))
     check_equal(str(error), "b'object too large for cache'", "the words of the error")
     check_equal(client(server).get("k"), None, "the old value after a set that was too large")
 
@@ -191,7 +212,7 @@ def flushes(server):
     c.set("after", b"1")
     check_equal(c.get("after"), b"1", "a value set right after flush_all")
     # By the clock's second the flush may come up to one second early, so not with 1.
-    check_equal(c.flush_all(delay=3), True, "flush_all to come")
+    check_equal(c.flush_all(delay=2), True, "flush_all to come")
     check_equal(c.get("after"), b"1", "a value before the flush came")
     wait_until(lambda: c.get("after") is None, "the delayed flush")
 
@@ -214,6 +235,7 @@ def tells_stats_and_version(server):
     check_equal(settings[b"tcpport"], server.port, "tcpport in stats settings")
     c.stats("items")
     c.stats("slabs")
+    c.stats("cachedump", "1", "1")
     check_equal(c.cache_memlimit(64), True, "cache_memlimit")
 
 
@@ -221,7 +243,7 @@ def serves_after_errors_and_reconnects(server):
     c = client(server)
     c.set("k", b"1")
     command = [b"nonsense\r\n"]
-    raised(MemcacheUnknownCommandError, lambda: c._misc_cmd(command, b"nonsense", False))
+    raised(exceptions.MemcacheUnknownCommandError, lambda: c._misc_cmd(command, b"nonsense", False))
     check_equal(c.get("k"), b"1", "a get after an unknown command")
     c.quit()
     check_equal(c.get("k"), b"1", "a get after quit")
@@ -232,6 +254,17 @@ def serves_after_errors_and_reconnects(server):
         each.set(f"key{n}", b"%d" % n)
     for n, each in enumerate(reversed(clients)):
         check_equal(each.get(f"key{n}"), b"%d" % n, "a value set by another client")
+
+
+def goes_on_after_a_restart(server):
+    c = client(server)
+    c.set("k", b"1")
+    server.restart()
+    # The client learns of it from an error, and connects anew for the next command.
+    raised((OSError, exceptions.MemcacheUnexpectedCloseError), lambda: c.get("k"))
+    check_equal(c.get("k"), None, "a value from before the restart")
+    c.set("k", b"2")
+    check_equal(c.get("k"), b"2", "a value set after the restart")
 
 
 def gets_and_touches(server):
@@ -249,24 +282,62 @@ def gets_and_touches(server):
     wait_until(lambda: c.get("k") is None, "the end of a value that gat left 1 s")
 
 
+def refuses_without_a_password(server):
+    c = client(server)
+    for action in (
+        lambda: c.get("k"),
+        lambda: c.delete("k"),
+        lambda: c.incr("k", 1),
+        lambda: c.version(),
+        lambda: c.flush_all(),
+    ):
+        error = raised(exceptions.MemcacheClientError, action)
+        check_equal(str(error), "b'unauthenticated'", "the words of the error")
+    error = raised(exceptions.MemcacheClientError, lambda: c.set("any", b"user wrong"))
+    check_equal(str(error), "b'authentication failure'", "the words of the error")
+    raised(exceptions.MemcacheClientError, lambda: c.get("k"))
+
+
+def serves_after_a_password(server):
+    c = client(server)
+    for user_and_password in (b"user secret", b"other password"):
+        c.close()
+        check_equal(c.set("any", user_and_password), True, "a set of user and password")
+        check_equal(c.get("any"), None, "what was not meant to be stored")
+        c.set("k", b"1")
+        check_equal(c.get("k"), b"1", "a value set after authenticating")
+    stranger = client(server)
+    raised(exceptions.MemcacheClientError, lambda: stranger.get("k"))
+    rows = server.stats()
+    # This connection's own, too; and those that waited for the server to start.
+    check(int(rows["auth_cmds"]) >= 3, f"auth_cmds {rows['auth_cmds']}")
+
+
+PLAIN = [
+    stores_and_returns_values,
+    keeps_32_bits_of_flags,
+    add_and_replace_look_first,
+    append_and_prepend_join,
+    cas_stores_only_what_was_seen_last,
+    counts_up_and_down,
+    deletes,
+    gets_and_sets_many,
+    expires,
+    stores_large_values_up_to_the_limit,
+    noreply_is_silent,
+    flushes,
+    tells_stats_and_version,
+    serves_after_errors_and_reconnects,
+    goes_on_after_a_restart,
+    gets_and_touches,
+]
+AUTH_FILE = [refuses_without_a_password, serves_after_a_password]
+
 if __name__ == "__main__":
-    run_tests(
+    run_suites(
         __doc__.splitlines()[0],
         [
-            stores_and_returns_values,
-            keeps_32_bits_of_flags,
-            add_and_replace_look_first,
-            append_and_prepend_join,
-            cas_stores_only_what_was_seen_last,
-            counts_up_and_down,
-            deletes,
-            gets_and_sets_many,
-            expires,
-            stores_large_values_up_to_the_limit,
-            noreply_is_silent,
-            flushes,
-            tells_stats_and_version,
-            serves_after_errors_and_reconnects,
-            gets_and_touches,
+            Suite("plain", Server, PLAIN),
+            Suite("auth file", AuthFileServer, AUTH_FILE),
         ],
     )

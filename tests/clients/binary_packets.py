@@ -1,0 +1,121 @@
+"""The packets of the binary protocol, and a connection that speaks them one at a time.
+
+Standard library only; also used by tests/differential.
+"""
+
+import socket
+import struct
+from dataclasses import dataclass
+
+from harness import TestFailure, check, shorten
+
+# Magic, opcode, key length, extras length, data type, status (of a request: vbucket), body
+# length, opaque, CAS id.
+HEADER = struct.Struct(">BBHBBHIIQ")
+REQUEST_MAGIC = 0x80
+REPLY_MAGIC = 0x81
+
+SUCCESS, NOT_FOUND, EXISTS = 0x00, 0x01, 0x02
+INVALID, AUTH_ERROR, AUTH_CONTINUE, UNKNOWN_COMMAND = 0x04, 0x20, 0x21, 0x81
+
+GET, SET, VERSION, STAT = 0x00, 0x01, 0x0B, 0x10
+SASL_LIST, SASL_AUTH, SASL_STEP = 0x20, 0x21, 0x22
+
+
+def request(opcode, key=b"", extras=b"", value=b"", opaque=0, cas=0):
+    """The bytes of one well-formed request."""
+    size = len(extras) + len(key) + len(value)
+    head = HEADER.pack(REQUEST_MAGIC, opcode, len(key), len(extras), 0, 0, size, opaque, cas)
+    return head + extras + key + value
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One reply packet, taken apart."""
+
+    opcode: int
+    status: int
+    extras: bytes
+    key: bytes
+    value: bytes
+    opaque: int
+    cas: int
+
+
+def reply_size(data, at=0):
+    """The size of the reply that begins at `at`; None while its header is not all there."""
+    if len(data) - at < HEADER.size:
+        return None
+    return HEADER.size + HEADER.unpack_from(data, at)[6]
+
+
+def reply_from(data):
+    """The reply that `data` is, neither more nor less."""
+    magic, opcode, key_size, extras_size, _, status, body_size, opaque, cas = HEADER.unpack(
+        data[: HEADER.size]
+    )
+    check(magic == REPLY_MAGIC, f"a reply begins with {magic:#x}: {shorten(data)}")
+    check(body_size == len(data) - HEADER.size, f"a reply of another size: {shorten(data)}")
+    body = data[HEADER.size :]
+    key_end = extras_size + key_size
+    extras, key, value = body[:extras_size], body[extras_size:key_end], body[key_end:]
+    return Reply(opcode, status, extras, key, value, opaque, cas)
+
+
+class BinaryTalker:
+    """One connection that speaks the binary protocol in whole packets."""
+
+    def __init__(self, port, timeout_seconds=10.0):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout_seconds)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._unread = b""
+
+    def ask(self, opcode, key=b"", extras=b"", value=b"", cas=0):
+        """Sends one request and returns the next reply."""
+        self.socket.sendall(request(opcode, key, extras, value, cas=cas))
+        return self.reply()
+
+    def reply(self):
+        while (size := reply_size(self._unread)) is None or len(self._unread) < size:
+            self._fill()
+        data, self._unread = self._unread[:size], self._unread[size:]
+        return reply_from(data)
+
+    def authenticate(self, user, password):
+        """The status with which the server answers that user and password."""
+        return self.ask(SASL_AUTH, b"PLAIN", value=f"\0{user}\0{password}".encode()).status
+
+    def stats(self, what=""):
+        """The rows of `stats` as a dictionary of text."""
+        rows = {}
+        reply = self.ask(STAT, what.encode())
+        while reply.key:
+            rows[reply.key.decode()] = reply.value.decode()
+            reply = self.reply()
+        check(reply.status == SUCCESS, f"stats {what} was answered by {reply}")
+        return rows
+
+    def is_closed(self):
+        """Whether the server closes, with nothing more to say."""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def _fill(self):
+        try:
+            data = self.socket.recv(1 << 16)
+        except socket.timeout:
+            raise TestFailure(f"no reply in time; unread: {shorten(self._unread)}") from None
+        if not data:
+            raise TestFailure(f"closed while waiting for a reply; got {shorten(self._unread)}")
+        self._unread += data
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.close()

@@ -1,0 +1,263 @@
+#!/usr/bin/python3
+"""twemproxy (nutcracker) in front of three servers, with pymemcache as its client.
+
+    python3 tests/clients/nutcracker_test.py --larder build/release/larder
+"""
+
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from harness import (
+    START_ATTEMPTS_MAX,
+    START_SECONDS_MAX,
+    STOP_SECONDS_MAX,
+    Server,
+    TestFailure,
+    check,
+    check_equal,
+    free_port,
+    wait_until,
+)
+from suites import Suite, library, program, raised, run_suites
+
+pymemcache = library("pymemcache", "python3-pymemcache")
+exceptions = library("pymemcache.exceptions", "python3-pymemcache")
+
+SERVER_COUNT = 3
+KEY_COUNT = 3000
+# What the proxy waits before it asks again a server that it gave up.
+RETRY_MILLISECONDS = 300
+
+# The names, not the ports, place a server on the ring: keys fall alike in every run.
+CONFIGURATION = """\
+pool:
+  listen: 127.0.0.1:{port}
+  hash: fnv1a_64
+  distribution: ketama
+  timeout: 2000
+  auto_eject_hosts: true
+  server_failure_limit: 1
+  server_retry_timeout: {retry}
+  servers:
+{servers}
+"""
+
+
+class Proxied:
+    """Three servers and the proxy in front of them."""
+
+    def __init__(self, binary):
+        self._directory = tempfile.TemporaryDirectory()
+        self.process = None
+        self.servers = []
+        try:
+            self.servers = [Server(binary) for _ in range(SERVER_COUNT)]
+            self._start()
+        except BaseException:
+            self.kill()
+            raise
+
+    def _start(self):
+        for _ in range(START_ATTEMPTS_MAX):
+            # Another process may take the port before the proxy does.
+            self.port = free_port()
+            self.process = self._started_process(Path(self._directory.name))
+            deadline = time.monotonic() + START_SECONDS_MAX
+            while self.process.poll() is None and time.monotonic() < deadline:
+                if self._serves():
+                    return
+                time.sleep(0.01)
+            self.process.kill()
+            self.process.wait(STOP_SECONDS_MAX)
+        raise TestFailure(f"nutcracker does not serve:\n{self.log_text()}")
+
+    def _started_process(self, directory):
+        lines = [f"    - 127.0.0.1:{s.port}:1 server{n}" for n, s in enumerate(self.servers)]
+        text = CONFIGURATION.format(
+            port=self.port, retry=RETRY_MILLISECONDS, servers="\n".join(lines)
+        )
+        configuration = directory / "configuration"
+        configuration.write_text(text, encoding="ascii")
+        self.log = directory / "log"
+        command = [program("nutcracker", "nutcracker"), "-c", str(configuration)]
+        command += ["-o", str(self.log), "-p", str(directory / "pid")]
+        command += ["-a", "127.0.0.1", "-s", str(free_port())]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+    def _serves(self):
+        try:
+            return self.client().set("k", b"1") and self.client().delete("k")
+        except OSError:
+            return False
+
+    def log_text(self):
+        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
+
+    def client(self, **options):
+        options = {"default_noreply": False, "no_delay": True, **options}
+        return pymemcache.Client(("127.0.0.1", self.port), connect_timeout=5, timeout=10, **options)
+
+    def kill(self):
+        for process in (self.process, *self.servers):
+            if process:
+                process.kill()
+        if self.process:
+            self.process.wait(STOP_SECONDS_MAX)
+        self._directory.cleanup()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        try:
+            if kind is None:
+                check(self.process.poll() is None, f"nutcracker died:\n{self.log_text()}")
+                for server in self.servers:
+                    server.stop()
+        finally:
+            self.kill()
+
+
+def stores_counts_and_compares(proxied):
+    c, other = proxied.client(), proxied.client()
+    check_equal(c.get("k"), None, "a key never set")
+    raw = bytes(range(256)) + b"\r\nEND\r\n"
+    for value in (b"value", b"", raw):
+        check_equal(c.set("k", value), True, "set")
+        check_equal(c.get("k"), value, "get")
+    check_equal(c.replace("r", b"1"), False, "replace of a missing key")
+    check_equal(c.add("r", b"b"), True, "add of a missing key")
+    check_equal(c.add("r", b"2"), False, "add of a present key")
+    check_equal(c.append("r", b"c") and c.prepend("r", b"a"), True, "append and prepend")
+    check_equal(c.get("r"), b"abc", "the joined value")
+    value, unique = c.gets("r")
+    other.set("r", b"between")
+    check_equal(c.cas("r", b"new", unique), False, "cas with an id of yesterday")
+    check_equal(c.cas("r", b"new", c.gets("r")[1]), True, "cas with the id of now")
+    check_equal(c.get("r"), b"new", "the value after cas")
+    check_equal(c.incr("n", 1), None, "incr of a missing key")
+    c.set("n", b"9")
+    check_equal(c.incr("n", 91), 100, "incr")
+    check_equal(c.decr("n", 1), 99, "decr")
+    c.set("n", b"text")
+    raised(exceptions.MemcacheClientError, lambda: c.incr("n", 1))
+    check_equal(c.delete("n"), True, "delete")
+    check_equal(c.delete("n"), False, "delete of a missing key")
+
+
+def spreads_keys_over_all_servers(proxied):
+    c = proxied.client()
+    values = {f"key{n}": b"%d" % n * (n % 100) for n in range(KEY_COUNT)}
+    check_equal(c.set_many(values), [], "keys set_many could not store")
+    counts = [int(server.stats()["curr_items"]) for server in proxied.servers]
+    check_equal(sum(counts), KEY_COUNT, f"items of all servers, {counts}")
+    check(min(counts) > KEY_COUNT // 10, f"items of each server: {counts}")
+    # One get, which the proxy takes apart and puts together again.
+    check_equal(c.get_many([*values, "missing"]), values, "the values of get_many")
+    for number, server in enumerate(proxied.servers):
+        found = {key: server_value(server, key) for key in list(values)[::10]}
+        own = {key for key, value in found.items() if value is not None}
+        check(own and all(found[key] == values[key] for key in own), f"server {number}: {own}")
+
+
+def server_value(server, key):
+    with server.talk() as talker:
+        return talker.get(key.encode())
+
+
+def stores_large_values(proxied):
+    c = proxied.client()
+    large = bytes(range(256)) * 3600
+    for n in range(5):
+        check_equal(c.set(f"large{n}", large), True, "set of 900 KB")
+    for n in range(5):
+        check(c.get(f"large{n}") == large, "a value of 900 KB came back changed")
+    found = c.get_many([f"large{n}" for n in range(5)])
+    check(list(found.values()) == [large] * 5, "five values of 900 KB in one get_many")
+
+
+def noreply_is_silent(proxied):
+    c = proxied.client(default_noreply=True)
+    for n in range(100):
+        for key in ("a", "b", "c", "d"):
+            c.set(key, b"%d" % n)
+            c.add(key, b"refused")
+            c.delete("missing")
+    # A reply that should not have come would stand in place of these.
+    found = c.get_many(["a", "b", "c", "d"])
+    check_equal(found, dict.fromkeys("abcd", b"99"), "the values after 1200 quiet commands")
+
+
+def expires(proxied):
+    c = proxied.client()
+    c.set("soon", b"1", expire=1)
+    c.set("touched", b"1", expire=1)
+    check_equal(c.touch("touched", 1000), True, "touch")
+    check_equal(c.touch("missing", 1000), False, "touch of a missing key")
+    wait_until(lambda: c.get("soon") is None, "the end of a value with 1 s to live")
+    check_equal(c.get("touched"), b"1", "a value whose life was prolonged")
+
+
+def goes_on_after_a_restart_of_one(proxied):
+    c = proxied.client()
+    values = {f"key{n}": b"%d" % n for n in range(KEY_COUNT)}
+    c.set_many(values)
+    kept = KEY_COUNT - int(proxied.servers[1].stats()["curr_items"])
+    proxied.servers[1].restart()
+    # An error while the proxy gives up the one that went away, then misses of its keys.
+    wait_until(lambda: succeeds(lambda: len(c.get_many(values)) == kept), "two servers' values")
+    wait_until(lambda: keeps_all(c, values, proxied.servers), "all keys on three servers again")
+
+
+def goes_on_without_one(proxied):
+    c = proxied.client()
+    values = {f"key{n}": b"%d" % n for n in range(KEY_COUNT)}
+    c.set_many(values)
+    *others, server = proxied.servers
+    server.stop()
+    # Some requests fail until the proxy has noticed; then two servers share the keys of three.
+    # Now and then it tries the third again, and one more request fails.
+    wait_until(lambda: keeps_all(c, values, others), "all keys on two servers")
+    counts = [int(other.stats()["curr_items"]) for other in others]
+    check(sum(counts) >= KEY_COUNT, f"items of two servers: {counts}")
+    server.restart()
+    wait_until(lambda: keeps_all(c, values, proxied.servers), "all keys on three servers again")
+
+
+def keeps_all(c, values, servers):
+    """Whether all can be stored and found, and each of `servers` has a share."""
+    return (
+        succeeds(lambda: not c.set_many(values) and c.get_many(values) == values)
+        and min(int(server.stats()["curr_items"]) for server in servers) > KEY_COUNT // 10
+    )
+
+
+def succeeds(action):
+    """What `action` returns, but false if it ends with an error of the proxy's."""
+    try:
+        return action()
+    except exceptions.MemcacheError:
+        return False
+
+
+if __name__ == "__main__":
+    run_suites(
+        __doc__.splitlines()[0],
+        [
+            Suite(
+                "three servers",
+                Proxied,
+                [
+                    stores_counts_and_compares,
+                    spreads_keys_over_all_servers,
+                    stores_large_values,
+                    noreply_is_silent,
+                    expires,
+                    goes_on_after_a_restart_of_one,
+                    goes_on_without_one,
+                ],
+            )
+        ],
+    )

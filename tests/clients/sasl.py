@@ -1,0 +1,96 @@
+"""A server that wants SASL authentication, and what every client of one may expect of it."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from binary_packets import (
+    AUTH_ERROR,
+    GET,
+    NOT_FOUND,
+    SASL_LIST,
+    SASL_STEP,
+    SUCCESS,
+    VERSION,
+    BinaryTalker,
+)
+from harness import Server, check, check_equal
+from suites import program
+
+USER, PASSWORD, WRONG_PASSWORD = "user", "secret", "wrong"
+
+CONFIGURATION = """\
+mech_list: plain
+pwcheck_method: auxprop
+auxprop_plugin: sasldb
+sasldb_path: {database}
+"""
+
+
+class SaslServer(Server):
+    """A server started with -S that knows one user, by two ways.
+
+    Larder reads the file of `user:password` lines that MEMCACHED_SASL_PWDB names.  A memcached
+    knows that variable only if it was built so; else the SASL library looks in the database that
+    the memcached.conf in SASL_CONF_PATH names.
+    """
+
+    credentials = (USER, PASSWORD)
+
+    def __init__(self, binary, options=()):
+        self._directory = tempfile.TemporaryDirectory()
+        directory = Path(self._directory.name)
+        users = directory / "users"
+        users.write_text(f"{USER}:{PASSWORD}\n", encoding="ascii")
+        database = directory / "sasldb"
+        configuration = CONFIGURATION.format(database=database)
+        (directory / "memcached.conf").write_text(configuration, encoding="ascii")
+        if not _is_larder(binary):
+            _add_to_database(database)
+        self.environment = {
+            "MEMCACHED_SASL_PWDB": str(users),
+            "SASL_CONF_PATH": str(directory),
+        }
+        super().__init__(binary, ["-S", *options], dialect="binary")
+
+    def stats(self, what=""):
+        with BinaryTalker(self.port) as talker:
+            check_equal(talker.authenticate(*self.credentials), SUCCESS, "status of SASL AUTH")
+            return talker.stats(what)
+
+    def __exit__(self, kind, error, traceback):
+        try:
+            super().__exit__(kind, error, traceback)
+        finally:
+            self._directory.cleanup()
+
+
+def _is_larder(binary):
+    version = subprocess.run([binary, "-V"], capture_output=True, text=True, check=True).stdout
+    return "Larder" in version
+
+
+def _add_to_database(database):
+    command = [program("saslpasswd2", "sasl2-bin"), "-p", "-c", "-a", "memcached"]
+    command += ["-f", str(database), USER]
+    subprocess.run(command, input=PASSWORD.encode(), check=True, timeout=10)
+
+
+def refuses_whoever_is_not_authenticated(server):
+    """For every client's list of tests: the server's part, in the bytes of the protocol."""
+    with BinaryTalker(server.port) as talker:
+        check_equal(talker.ask(VERSION).status, SUCCESS, "status of VERSION before AUTH")
+        mechanisms = talker.ask(SASL_LIST).value.split()
+        check(b"PLAIN" in mechanisms, f"mechanisms: {mechanisms}")
+        check_equal(talker.ask(SASL_STEP, b"PLAIN").status, AUTH_ERROR, "STEP before AUTH")
+        wrong = talker.authenticate(USER, WRONG_PASSWORD)
+        check_equal(wrong, AUTH_ERROR, "status of AUTH with a wrong password")
+        check_equal(talker.ask(GET, b"k").status, AUTH_ERROR, "status of GET after that")
+        check(talker.is_closed(), "the server did not close after a command before AUTH")
+    with BinaryTalker(server.port) as talker:
+        check_equal(talker.authenticate(USER, PASSWORD), SUCCESS, "status of AUTH")
+        check_equal(talker.ask(GET, b"k").status, NOT_FOUND, "status of GET after AUTH")
+    # The text protocol has no way in.  A binary header is 24 bytes; fewer may be waited for.
+    with server.talk() as talker:
+        talker.send(b"get k\r\n" * 4)
+        check_equal(talker.until_closed(), b"", "the reply to a text command")
