@@ -184,10 +184,9 @@ struct MetaDebug {
 // mn: answered once everything before it is.
 struct MetaNoop {};
 
-using Command =
-    std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit, Verbosity,
-                 Shutdown, MemoryLimit, DebugTime, MetaGet, MetaRemove, MetaArithmetic, MetaDebug,
-                 MetaNoop>;
+using Command = std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit,
+                             Verbosity, Shutdown, MemoryLimit, DebugTime, MetaGet, MetaRemove,
+                             MetaArithmetic, MetaDebug, MetaNoop>;
 
 struct Request {
   Command command;   // what to do: everything the store needs

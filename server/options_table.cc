@@ -165,10 +165,7 @@ constexpr OptionRow kOptionRows[] = {
      "growth factor of the size classes (default: {})", ""},
     {'n', "slab-min-size", kValue,
      SetInteger{&Options::slab_chunk_bytes_min, 1, kIntMax, "Chunk size must be greater than 0"},
-     "<num>",
-     "bytes of key, value and flags that the smallest chunk holds\n"
-     "(default: as small as items get)",
-     ""},
+     "<num>", "bytes of key, value and flags that the smallest chunk holds (default: 16)", ""},
     {'L', "enable-largepages", kNone, SetFlag{&Options::uses_large_pages}, "",
      "use large memory pages where the system has them", ""},
     {'D', nullptr, kValue, Call{set_prefix_delimiter}, "<char>",

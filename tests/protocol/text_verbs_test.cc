@@ -81,7 +81,8 @@ TEST_CASE("stats cachedump wants two numbers") {
   CHECK(TextCase("stats cachedump 1\r\n").get<Stats>().complaint == Complaint::BadLine);
   CHECK(TextCase("stats cachedump x 1\r\n").get<Stats>().complaint == Complaint::BadLineFormat);
   CHECK(TextCase("stats cachedump 1 -1\r\n").get<Stats>().complaint == Complaint::BadLineFormat);
-  CHECK(TextCase("stats cachedump 1 4294967296\r\n").get<Stats>().complaint == Complaint::BadLineFormat);
+  CHECK(TextCase("stats cachedump 1 4294967296\r\n").get<Stats>().complaint ==
+        Complaint::BadLineFormat);
 }
 
 TEST_CASE("flush_all takes a delay or none") {
@@ -113,7 +114,8 @@ TEST_CASE("flush_all refuses a bad delay") {
   CHECK(TextCase("flush_all 2147483648\r\n").get<FlushAll>().complaint == Complaint::BadExptime);
   CHECK(TextCase("flush_all x noreply\r\n").get<FlushAll>().complaint == Complaint::BadExptime);
   CHECK(TextCase("flush_all x noreply\r\n").request.style.silent);
-  CHECK(TextCase("flush_all noreply noreply\r\n").get<FlushAll>().complaint == Complaint::BadExptime);
+  CHECK(TextCase("flush_all noreply noreply\r\n").get<FlushAll>().complaint ==
+        Complaint::BadExptime);
   CHECK(TextCase("flush_all noreply noreply\r\n").request.style.silent);
 }
 
@@ -154,7 +156,8 @@ TEST_CASE("shutdown is abrupt or graceful") {
   CHECK(TextCase("shutdown graceful\r\n").get<Shutdown>().graceful);
   CHECK(TextCase("shutdown g\r\n").get<Shutdown>().graceful);
   CHECK(TextCase("shutdown x\r\n").get<Shutdown>().complaint == Complaint::BadShutdownMode);
-  CHECK(TextCase("shutdown graceful x\r\n").get<Shutdown>().complaint == Complaint::BadShutdownMode);
+  CHECK(TextCase("shutdown graceful x\r\n").get<Shutdown>().complaint ==
+        Complaint::BadShutdownMode);
   CHECK(TextCase("shutdown noreply\r\n").get<Shutdown>().complaint == Complaint::BadShutdownMode);
   CHECK(TextCase("shutdown noreply\r\n").request.style.silent);
 }
