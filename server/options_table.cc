@@ -126,7 +126,9 @@ constexpr OptionRow kOptionRows[] = {
     {'U', "udp-port", kValue, Call{set_udp_port}, "<num>",
      "UDP port; this version takes 0 (off) only", ""},
     {'s', "unix-socket", kValue, Call{set_unix_socket}, "<file>",
-     "Unix socket to listen on, instead of the network", ""},
+     "Unix socket to listen on; by itself instead of the network,\n"
+     "with -p or -l as well",
+     ""},
     {'a', "unix-mask", kValue, Call{set_unix_mask}, "<mask>",
      "permissions of the Unix socket, in octal (default: 700)", ""},
     {'A', "enable-shutdown", kNone, SetFlag{&Options::has_shutdown_command}, "",
