@@ -51,7 +51,10 @@ struct CutGet {
 
 struct Connection : ConnectionInfo {
   Connection(AcceptedSocket socket, void* worker_of_connection)
-      : fd(std::move(socket.fd)), worker(worker_of_connection), protocol(socket.protocol) {
+      : fd(std::move(socket.fd)),
+        worker(worker_of_connection),
+        protocol(socket.protocol),
+        transport(socket.transport) {
     descriptor = fd.get();
   }
 
@@ -68,11 +71,19 @@ struct Connection : ConnectionInfo {
   uint32_t tail_searched = 0;       // bytes of the tail known to hold no line end
   protocol::Complaint after_skip = protocol::Complaint::None;  // said when that is done
   const WireProtocol protocol;
+  const Transport transport;
   bool is_dialect_known = false;   // the first byte was seen
   bool has_unparsed_tail = false;  // the tail may hold whole requests
+  bool awaits_value = false;       // the tail is a head whose small value is not all there
   bool is_queued = false;          // on the worker's list for the next turn
   bool is_closing = false;         // close once the backlog is gone
   bool is_lost = false;            // close now: the socket is of no use
+
+  // Whether it is the client's turn to say something, and it has not begun to send a value.
+  bool awaits_request() const noexcept {
+    return backlog == nullptr && cut_get == nullptr && upload == nullptr && bytes_to_skip == 0 &&
+           !awaits_value && !is_queued;
+  }
 };
 
 }  // namespace larder::server

@@ -45,6 +45,7 @@ struct Options {
   // Connections and threads.
   int connection_count_max = 1024;         // -c
   bool refuses_excess_connections = true;  // -o maxconns_fast: answer and close, do not wait
+  int idle_timeout_seconds = 0;            // -o idle_timeout; 0: connections may idle for ever
   int worker_count = 1;                    // -t; parse_command_line: one per usable core
   int requests_per_turn_max = 512;         // -R; upstream's 20 would cut deep pipelines
 
