@@ -18,16 +18,16 @@ constexpr const char* kKeys = R"(
   get_hits get_misses get_expired get_flushed delete_misses delete_hits incr_misses incr_hits
   decr_misses decr_hits cas_misses cas_hits cas_badval touch_hits touch_misses store_too_large
   store_no_memory auth_cmds auth_errors [idle idle_kicks ] bytes_read bytes_written limit_maxbytes
-  accepting_conns listen_disabled_num time_in_listen_disabled_us threads conn_yields hash_power_level hash_bytes
-  hash_is_expanding [reassign slab_reassign_rescues slab_reassign_chunk_rescues
-  slab_reassign_inline_reclaim slab_reassign_busy_items slab_reassign_busy_deletes
-  slab_reassign_busy_nomem slab_reassign_last_busy_status slab_reassign_running slabs_moved ]
-  [crawler lru_crawler_running lru_crawler_starts ] [maintainer lru_maintainer_juggles ]
-  malloc_fails log_worker_dropped log_worker_written log_watcher_skipped log_watcher_sent
-  log_watchers unexpected_napi_ids round_robin_fallback bytes curr_items total_items
-  slab_global_page_pool expired_unfetched evicted_unfetched [maintainer evicted_active ] evictions
-  reclaimed crawler_reclaimed crawler_items_checked lrutail_reflocked [maintainer moves_to_cold
-  moves_to_warm moves_within_lru direct_reclaims lru_bumps_dropped ])";
+  accepting_conns listen_disabled_num time_in_listen_disabled_us threads conn_yields
+  hash_power_level hash_bytes hash_is_expanding [reassign slab_reassign_rescues
+  slab_reassign_chunk_rescues slab_reassign_inline_reclaim slab_reassign_busy_items
+  slab_reassign_busy_deletes slab_reassign_busy_nomem slab_reassign_last_busy_status
+  slab_reassign_running slabs_moved ] [crawler lru_crawler_running lru_crawler_starts ] [maintainer
+  lru_maintainer_juggles ] malloc_fails log_worker_dropped log_worker_written log_watcher_skipped
+  log_watcher_sent log_watchers unexpected_napi_ids round_robin_fallback bytes curr_items
+  total_items slab_global_page_pool expired_unfetched evicted_unfetched [maintainer evicted_active ]
+  evictions reclaimed crawler_reclaimed crawler_items_checked lrutail_reflocked [maintainer
+  moves_to_cold moves_to_warm moves_within_lru direct_reclaims lru_bumps_dropped ])";
 
 std::vector<std::string> expected_keys(const std::set<std::string>& shown) {
   std::istringstream words(kKeys);
