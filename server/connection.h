@@ -53,7 +53,10 @@ struct CutGet {
 
 struct Connection : ConnectionInfo {
   Connection(AcceptedSocket socket, void* worker_of_connection)
-      : fd(std::move(socket.fd)), worker(worker_of_connection), protocol(socket.protocol) {
+      : fd(std::move(socket.fd)),
+        worker(worker_of_connection),
+        protocol(socket.protocol),
+        transport(socket.transport) {
     descriptor = fd.get();
   }
 
@@ -74,15 +77,22 @@ struct Connection : ConnectionInfo {
   uint8_t skipped_opcode = 0;                                  // binary
   protocol::Access access = protocol::Access::Open;
   const WireProtocol protocol;
+  const Transport transport;
   bool is_dialect_known = false;   // the first byte was seen
   bool is_binary = false;          // it said so
   bool has_unparsed_tail = false;  // the tail may hold whole requests
+  bool awaits_value = false;       // the tail is a head whose small value is not all there
   bool is_queued = false;          // on the worker's list for the next turn
   bool is_closing = false;         // close once the backlog is gone
   bool is_lost = false;            // close now: the socket is of no use
 
   // Another thread has its login in hand.
-  bool is_waiting_for_login() const { return login != nullptr && login->is_waiting; }
+  bool is_waiting_for_login() const noexcept { return login != nullptr && login->is_waiting; }
+  // Whether it is the client's turn to say something, and it has not begun to send a value.
+  bool awaits_request() const noexcept {
+    return backlog == nullptr && cut_get == nullptr && upload == nullptr && bytes_to_skip == 0 &&
+           !awaits_value && !is_queued && !is_waiting_for_login();
+  }
 };
 
 }  // namespace larder::server

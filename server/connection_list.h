@@ -26,6 +26,7 @@ enum class ConnectionState : uint8_t {
 struct ConnectionInfo {
   ConnectionInfo* next = nullptr;      // guarded by the list's mutex
   ConnectionInfo* previous = nullptr;  // guarded by the list's mutex
+  // When it last had a request, or went on with one, or was accepted.
   std::atomic<base::Time> last_request_at{0};
   int descriptor = -1;
   std::atomic<ConnectionState> state{ConnectionState::ReadingCommand};

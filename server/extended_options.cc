@@ -81,13 +81,6 @@ Refusal set_temporary_ttl(ParseState& state, std::string_view value) {
   return apply_effect(kSeconds, "-o temporary_ttl", value, state);
 }
 
-// idle_timeout=0 says what is so anyway: connections may idle for ever.
-Refusal set_idle_timeout(ParseState& state, std::string_view value) {
-  const auto seconds = leading_integer(value);
-  if (seconds && seconds->value == 0) return {};
-  return apply_effect(NotBuilt{"closing idle connections"}, "-o idle_timeout", value, state);
-}
-
 Refusal set_no_chunked_items(ParseState& state, std::string_view) {
   state.command_line.options.slab_chunk_bytes_max = kSlabPageBytes;
   return {};
@@ -189,7 +182,10 @@ constexpr ExtendedRow kExtendedRows[] = {
      SetInteger{&Options::tail_repair_seconds, 10, kIntMax,
                 "Cannot set tail_repair_time to less than 10 seconds"},
      "", kNoLeaks},
-    {"idle_timeout", kValue, Call{set_idle_timeout}, "", ""},
+    {"idle_timeout", kValue,
+     SetInteger{&Options::idle_timeout_seconds, 0, kIntMax,
+                "larder: idle_timeout takes 0 to 2147483647 seconds, not {}"},
+     "seconds after which an idle TCP connection is closed; 0 is never\n(default: {})", ""},
     {"watcher_logbuf_size", kValue,
      kilobytes(&Options::watcher_log_bytes_max, "could not parse argument to watcher_logbuf_size"),
      "kilobytes queued for each watcher (default: {})", ""},

@@ -36,8 +36,8 @@ struct Options {
   int tcp_port = 11211;                         // -p; -1: the system chooses; 0: no TCP
   int udp_port = 0;                             // -U; only 0 (off) is built
   std::string interfaces;                       // -l as given, joined by commas; empty: not given
-  std::vector<ListenAddress> listen_addresses;  // what to bind; empty with -p 0 or -s
-  std::string unix_socket_path;                 // -s; not empty: listen there and nowhere else
+  std::vector<ListenAddress> listen_addresses;  // what to bind; empty with -p 0 or -s alone
+  std::string unix_socket_path;                 // -s; listen there, and by itself nowhere else
   int unix_socket_mode = 0700;                  // -a, the permission bits of the socket file
   int listen_backlog = 1024;                    // -b
   WireProtocol protocol = WireProtocol::Auto;   // -B, for listeners that do not name their own
@@ -45,6 +45,7 @@ struct Options {
   // Connections and threads.
   int connection_count_max = 1024;         // -c
   bool refuses_excess_connections = true;  // -o maxconns_fast: answer and close, do not wait
+  int idle_timeout_seconds = 0;            // -o idle_timeout; 0: connections may idle for ever
   int worker_count = 1;                    // -t; parse_command_line: one per usable core
   int requests_per_turn_max = 512;         // -R; upstream's 20 would cut deep pipelines
 

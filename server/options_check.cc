@@ -128,8 +128,14 @@ Refusal check_authentication(ParseState& state) {
   return {};
 }
 
-Refusal resolve_listen_addresses(Options& options) {
-  if (!options.unix_socket_path.empty() || options.tcp_port == 0) return {};
+// A Unix socket is instead of the network, unless the network is asked for as well.
+Refusal resolve_listen_addresses(CommandLine& command_line) {
+  Options& options = command_line.options;
+  const auto is_given = [&](std::string_view name) {
+    return std::ranges::find(command_line.given, name) != command_line.given.end();
+  };
+  if (options.tcp_port == 0) return {};
+  if (!options.unix_socket_path.empty() && !is_given("-p") && !is_given("-l")) return {};
   auto parsed = parse_listen_addresses(options.interfaces.empty() ? "*" : options.interfaces,
                                        options.tcp_port, options.protocol);
   if (auto* error = std::get_if<UsageError>(&parsed)) return std::move(*error);
@@ -148,7 +154,7 @@ Refusal check_together(ParseState& state, const ProcessFacts& facts) {
   if (Refusal refusal = check_lists(options)) return refusal;
   if (Refusal refusal = check_authentication(state)) return refusal;
   if (facts.is_root && options.user.empty()) return usage("must add '-u root' to start as root");
-  return resolve_listen_addresses(options);
+  return resolve_listen_addresses(state.command_line);
 }
 
 }  // namespace larder::server

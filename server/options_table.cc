@@ -132,7 +132,9 @@ constexpr OptionRow kOptionRows[] = {
     {'U', "udp-port", kValue, Call{set_udp_port}, "<num>",
      "UDP port; this version takes 0 (off) only", ""},
     {'s', "unix-socket", kValue, Call{set_unix_socket}, "<file>",
-     "Unix socket to listen on, instead of the network", ""},
+     "Unix socket to listen on; by itself instead of the network,\n"
+     "with -p or -l as well",
+     ""},
     {'a', "unix-mask", kValue, Call{set_unix_mask}, "<mask>",
      "permissions of the Unix socket, in octal (default: 700)", ""},
     {'A', "enable-shutdown", kNone, SetFlag{&Options::has_shutdown_command}, "",
@@ -172,10 +174,7 @@ constexpr OptionRow kOptionRows[] = {
      "growth factor of the size classes (default: {})", ""},
     {'n', "slab-min-size", kValue,
      SetInteger{&Options::slab_chunk_bytes_min, 1, kIntMax, "Chunk size must be greater than 0"},
-     "<num>",
-     "bytes of key, value and flags that the smallest chunk holds\n"
-     "(default: as small as items get)",
-     ""},
+     "<num>", "bytes of key, value and flags that the smallest chunk holds (default: 16)", ""},
     {'L', "enable-largepages", kNone, SetFlag{&Options::uses_large_pages}, "",
      "use large memory pages where the system has them", ""},
     {'D', nullptr, kValue, Call{set_prefix_delimiter}, "<char>",

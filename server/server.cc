@@ -93,7 +93,8 @@ std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
   auto bound = bind_listeners(options_);
   if (!bound) return UsageError{EX_OSERR, bound.error().text};
   const char* port_file = std::getenv("MEMCACHED_PORT_FILENAME");
-  if (port_file != nullptr && options_.unix_socket_path.empty()) {
+  const bool is_local = !options_.unix_socket_path.empty() && options_.listen_addresses.empty();
+  if (port_file != nullptr && !is_local) {
     const base::Outcome written = write_port_file(port_file, *bound);
     if (!written) std::fprintf(stderr, "%s\n", written.error().text.c_str());
   }
@@ -108,8 +109,17 @@ std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
 }
 
 void Server::open_admin() {
-  Admin::Context context{options_, clock_, clock_driver_,          store_, {}, {}, {}, {},
-                         {},       {},     event_library_version()};
+  Admin::Context context{.options = options_,
+                         .clock = clock_,
+                         .clock_driver = clock_driver_,
+                         .store = store_,
+                         .workers = {},
+                         .connections = {},
+                         .accept_totals = {},
+                         .listening_sockets = {},
+                         .request_stop = {},
+                         .reload_files = {},
+                         .event_library_version = event_library_version()};
   for (const auto& worker : workers_) {
     context.workers.push_back(&worker->counters());
     context.connections.push_back(&worker->connections());

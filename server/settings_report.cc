@@ -79,7 +79,7 @@ void add_list_rows(Rows& rows, const Options& options) {
   rows.decimal("warm_max_factor", options.warm_max_factor);
   rows.yes_or_no("temp_lru", options.has_temporary_lru);
   rows.number("temporary_ttl", options.temporary_ttl_seconds);
-  rows.number("idle_timeout", 0);  // idle connections stay
+  rows.number("idle_timeout", options.idle_timeout_seconds);
   rows.number("watcher_logbuf_size", options.watcher_log_bytes_max);
   rows.number("worker_logbuf_size", options.worker_log_bytes_max);
   rows.number("read_buf_mem_limit", options.read_buffer_bytes_max);

@@ -104,6 +104,7 @@ void write_commands(StatWriter& rows, const StatsTotals& totals, const ClassTota
 void write_service(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
                    bool is_accepting) {
   const slab::Index& index = context.store.index();
+  if (context.options.idle_timeout_seconds != 0) rows.number("idle_kicks", totals.idle_kicks);
   rows.number("bytes_read", totals.bytes_read);
   rows.number("bytes_written", totals.bytes_written);
   rows.number("limit_maxbytes", context.store.budget().limit());

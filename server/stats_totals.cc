@@ -53,6 +53,7 @@ constexpr Summed<StatsTotals, WorkerCounters> kWorkerEvents[] = {
     {&StatsTotals::bytes_read, &WorkerCounters::bytes_read},
     {&StatsTotals::bytes_written, &WorkerCounters::bytes_written},
     {&StatsTotals::connection_yields, &WorkerCounters::connection_yields},
+    {&StatsTotals::idle_kicks, &WorkerCounters::idle_kicks},
 };
 
 constexpr uint64_t StatsTotals::*kOtherEvents[] = {

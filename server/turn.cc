@@ -56,8 +56,9 @@ void Turn::serve(std::span<Connection* const> ready) {
 }
 
 void Turn::serve_one(Connection& connection) {
+  // What goes on for long counts as a request as long as it goes on.
+  if (!connection.awaits_request()) note_request(connection);
   if (connection.backlog != nullptr && !resume(connection)) return;
-  connection.last_request_at.store(executor_.now(), std::memory_order_relaxed);
   const auto number = static_cast<uint32_t>(parts_.size());
   // Until something is read, what is left over is all there is, and is kept.
   parts_.push_back(Part{.connection = &connection, .input = connection.tail.bytes()});
@@ -74,6 +75,7 @@ void Turn::serve_one(Connection& connection) {
     execute(entry);
     if (parts_[number].is_stopped) return;
   }
+  connection.awaits_value = false;
   if (read_input(parts_[number])) parse_input(number);
 }
 
@@ -158,6 +160,7 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
     const std::string_view value = part.input.substr(part.parsed + size);
     if (value.size() < value_size) {
       if (value_size > kWaitingValueMax) return begin_upload(number, parsed);
+      part.connection->awaits_value = true;
       part.connection->tail_searched = 0;
       return false;
     }
@@ -299,8 +302,9 @@ void Turn::execute(Entry& entry) {
     connection.is_closing = true;
     return stop(part, part.input.size());
   }
-  if (std::holds_alternative<protocol::Stats>(entry.request.command)) {
-    connection.state.store(ConnectionState::Executing, std::memory_order_relaxed);  // it may look
+  if (std::holds_alternative<protocol::Stats>(entry.request.command)) {  // it may look
+    connection.state.store(ConnectionState::Executing, std::memory_order_relaxed);
+    note_request(connection);
   }
   for (;;) {
     const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
@@ -335,6 +339,10 @@ void Turn::keep_cut_get(Connection& connection, const protocol::Request& request
 void Turn::stop(Part& part, size_t consumed) {
   part.is_stopped = true;
   part.consumed = consumed;
+}
+
+void Turn::note_request(Connection& connection) {
+  connection.last_request_at.store(executor_.now(), std::memory_order_relaxed);
 }
 
 void Turn::begin_output(uint32_t number) {
@@ -373,6 +381,7 @@ void Turn::finish_group() {
 
 void Turn::finish_part(Part& part) {
   Connection& connection = *part.connection;
+  if (part.request_count > 0) note_request(connection);
   if (connection.is_lost || (connection.is_closing && connection.backlog == nullptr)) {
     finished_.push_back(&connection);
     return;
@@ -391,7 +400,7 @@ void Turn::finish_part(Part& part) {
     state = ConnectionState::Writing;
   } else if (connection.has_unparsed_tail) {
     unfinished_.push_back(&connection);
-  } else if (connection.upload != nullptr) {
+  } else if (connection.upload != nullptr || connection.awaits_value) {
     state = ConnectionState::ReadingValue;
   } else if (connection.bytes_to_skip > 0) {
     state = ConnectionState::Skipping;

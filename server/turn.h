@@ -105,6 +105,7 @@ class Turn {
   void stop(Part& part, size_t consumed);
   static void keep_cut_get(Connection& connection, const protocol::Request& request);
 
+  void note_request(Connection& connection);
   void begin_output(uint32_t part_number);
   void send_outgoing();
   void finish_group();

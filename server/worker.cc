@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -73,8 +74,30 @@ void Worker::drain() {
 }
 
 // An idle worker too must give back chunks of pages that are to leave their class.
-void Worker::on_second(void* worker) noexcept {
-  static_cast<Worker*>(worker)->executor_.begin_turn();
+void Worker::on_second(void* context) noexcept {
+  auto* worker = static_cast<Worker*>(context);
+  worker->executor_.begin_turn();
+  worker->close_idle(worker->executor_.now());
+}
+
+// Unix sockets are for this machine's own clients, whom upstream lets idle for ever, too.
+void Worker::close_idle(base::Time now) {
+  const auto seconds_max = static_cast<base::Time>(context_.options.idle_timeout_seconds);
+  if (seconds_max == 0 || now < next_idle_at_) return;
+  base::Time oldest = now;
+  for (ConnectionInfo* info = connections_.first(); info != nullptr;) {
+    auto& connection = static_cast<Connection&>(*info);
+    info = info->next;
+    if (connection.transport != Transport::Tcp || !connection.awaits_request()) continue;
+    const base::Time last = connection.last_request_at.load(std::memory_order_relaxed);
+    if (now - last > seconds_max) {
+      counters_.idle_kicks.add();
+      close(connection);
+    } else {
+      oldest = std::min(oldest, last);
+    }
+  }
+  next_idle_at_ = oldest + seconds_max + 1;
 }
 
 void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->take_in(); }

@@ -61,6 +61,8 @@ class Worker {
   static void on_ready(void* connection) noexcept;
   static void on_second(void* worker) noexcept;
 
+  void close_idle(base::Time now);
+
   void run();
   void take_in();
   void enqueue(Connection& connection);
@@ -78,6 +80,7 @@ class Worker {
   std::atomic<bool> is_stopping_{false};
   Executor executor_;
   Turn turn_;
+  base::Time next_idle_at_ = 0;  // no connection has been idle for too long before then
   std::vector<AcceptedSocket> arrived_;
   std::vector<LoginAnswer> answered_;
   std::vector<Connection*> ready_;  // for the next turn, each once

@@ -42,6 +42,7 @@ struct alignas(64) WorkerCounters {
   base::OwnedCounter bytes_read;
   base::OwnedCounter bytes_written;
   base::OwnedCounter connection_yields;
+  base::OwnedCounter idle_kicks;     // connections closed because their client was idle
   base::OwnedCounter backlog_bytes;  // replies that wait for slow clients; goes up and down
   base::OwnedCounter tail_bytes;     // incomplete requests kept for clients; goes up and down
   base::OwnedCounter tail_count;     // connections that have such

@@ -17,7 +17,7 @@ struct Options {
   bool uses_huge_pages = false;                // ask for transparent huge pages (-L)
   double growth_factor = 1.07;                 // between neighbouring chunk sizes (-f)
   uint32_t chunk_payload_min = 0;              // bytes of key, value and flags the smallest chunk
-                                               // holds (-n); 0: as small as items get
+                                               // holds (-n); 0: 16
   std::vector<uint32_t> chunk_sizes;           // explicit sizes instead of a factor (-o slab_sizes)
   uint32_t chunk_size_max = kChunkSizeMaxDefault;  // largest piece of a large value
                                                    // (-o slab_chunk_max); 8 bytes at least

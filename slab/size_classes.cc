@@ -10,6 +10,10 @@ namespace {
 
 constexpr uint32_t kPageBytes = static_cast<uint32_t>(kPageSize);
 
+// Key and value of the items that exist are seldom shorter together, and what is stored in the
+// smallest class is then what memcached stores in its own.
+constexpr uint32_t kPayloadMinDefault = 16;
+
 // Pieces below this are not worth their header.
 constexpr uint32_t kPieceSizeMin = 8 << 10;
 
@@ -49,7 +53,8 @@ void SizeClasses::add_whole_item_classes(const Options& options, uint32_t granul
     return;
   }
   const uint32_t fixed = Item::kHeaderSize + (options.has_cas ? 8u : 0u);
-  const uint32_t payload_min = options.chunk_payload_min == 0 ? 8 : options.chunk_payload_min;
+  const uint32_t payload_min =
+      options.chunk_payload_min == 0 ? kPayloadMinDefault : options.chunk_payload_min;
   double wanted = std::min(round_up(fixed + payload_min, granule), largest);
   while (chunk_sizes_.size() < kClassCountMax - 8) {
     // What the factor says, and at least one granule more than the last.

@@ -143,6 +143,7 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
     case WriteMode::Prepend: UNREACHABLE();
   }
   if (outcome == WriteOutcome::Stored) {
+    if (unlinked != nullptr) cache.counters(unlinked->class_id).reclaimed.add();
     item->stamp.store(stamp_now, std::memory_order_relaxed);
     if (old_item != nullptr) {
       replace(cache, slot, old_item, item, head.new_cas);

@@ -125,6 +125,15 @@ class Serve(unittest.TestCase):
             with self.start("-s", path, "-a", "0777", address=path) as served:
                 self.assertNotIn("-l", served.command_line())
 
+    def test_a_unix_socket_beside_a_port_leaves_that_on_loopback(self):
+        with tempfile.TemporaryDirectory() as directory:
+            os.chmod(directory, 0o777)
+            path = os.path.join(directory, "socket")
+            with self.start("-s", path, "-a", "0777", "-p", "PORT") as served:
+                self.assertIn("127.0.0.1", served.command_line())
+                served.address = path
+                self.assertTrue(served.version().startswith(b"VERSION "))
+
     @unittest.skipIf(os.getuid() != 0, "only root gives a user up")
     def test_root_is_given_up(self):
         with self.start("-p", "PORT") as served:

@@ -32,7 +32,7 @@ TEST_CASE("addresses are split as memcached splits them") {
   CHECK(addresses("-l tagserver,protobox") ==
         Addresses{{"tagserver", 11211, kAuto}, {"protobox", 11211, kAuto}});
   CHECK(addresses("-p 0 -l a").empty());
-  CHECK(addresses("-s /a -l a").empty());
+  CHECK(addresses("-s /a").empty());
 }
 
 TEST_CASE("addresses that make no sense are refused with the status of a failed bind") {

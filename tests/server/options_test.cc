@@ -115,7 +115,8 @@ TEST_CASE("every key of o is taken") {
       {"warm_max_factor=3", [](O o) { return o.warm_max_factor == 3; }},
       {"temporary_ttl=5", [](O o) { return o.has_temporary_lru && o.temporary_ttl_seconds == 5; }},
       {"tail_repair_time=10", [](O o) { return o.tail_repair_seconds == 10; }},
-      {"idle_timeout=0", [](O) { return true; }},
+      {"idle_timeout=0", [](O o) { return o.idle_timeout_seconds == 0; }},
+      {"idle_timeout=3", [](O o) { return o.idle_timeout_seconds == 3; }},
       {"watcher_logbuf_size=8", [](O o) { return o.watcher_log_bytes_max == 8 * 1024; }},
       {"worker_logbuf_size=9", [](O o) { return o.worker_log_bytes_max == 9 * 1024; }},
       {"read_buf_mem_limit=1", [](O o) { return o.read_buffer_bytes_max == 1 << 20; }},
@@ -281,8 +282,7 @@ TEST_CASE("what is not built ends the start with one line that names it") {
       {"-U -1", 1, "larder: -U (UDP) is not built into this version"},
       {"-o drop_privileges", 1,
        "larder: -o drop_privileges (a system call filter) is not built into this version"},
-      {"-o idle_timeout=3", 1,
-       "larder: -o idle_timeout (closing idle connections) is not built into this version"},
+      {"-o idle_timeout=-1", 1, "larder: idle_timeout takes 0 to 2147483647 seconds, not -1"},
       {"-o sock_cookie_id=3", 1,
        "larder: -o sock_cookie_id (socket cookies) is not built into this version"},
       {"-l btls:127.0.0.1", 1, "larder: -l btls: (TLS) is not built into this version"},
@@ -355,6 +355,16 @@ TEST_CASE("an empty delimiter and an empty address are refused") {
     CAPTURE(letter);
     CHECK(std::holds_alternative<UsageError>(parse({letter, ""})));
   }
+}
+
+TEST_CASE("a unix socket is instead of the network unless that is asked for as well") {
+  CHECK(options_of("-s /a").listen_addresses.empty());
+  CHECK(options_of("-s /a -p 0").listen_addresses.empty());
+  const ListenAddress everywhere{"", 11311, WireProtocol::Auto};
+  CHECK(options_of("-s /a -p 11311").listen_addresses == std::vector{everywhere});
+  CHECK(options_of("--port=11311 --unix-socket=/a").listen_addresses == std::vector{everywhere});
+  const ListenAddress here{"127.0.0.1", 11211, WireProtocol::Auto};
+  CHECK(options_of("-l 127.0.0.1 -s /a").listen_addresses == std::vector{here});
 }
 
 TEST_CASE("a unix socket path that the system cannot hold is refused") {

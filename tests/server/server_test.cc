@@ -77,7 +77,7 @@ TEST_CASE("an address in use is a refusal with the system's status") {
   CHECK(std::get<UsageError>(result).line.find("Address already in use") != std::string::npos);
 }
 
-TEST_CASE("the environment may ask for a file of the ports but not beside a Unix socket") {
+TEST_CASE("the environment may ask for a file of the ports but not with a Unix socket alone") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("ports");
   REQUIRE(::setenv("MEMCACHED_PORT_FILENAME", path.c_str(), 1) == 0);
@@ -89,8 +89,15 @@ TEST_CASE("the environment may ask for a file of the ports but not beside a Unix
     CHECK(text.str() == "TCP INET: " + std::to_string(server->listeners()[0].port()) + "\n");
   }
   REQUIRE(::unlink(path.c_str()) == 0);
-  options.listen_addresses.clear();
   options.unix_socket_path = directory.file("socket");
+  {
+    const auto server = started(options);
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    CHECK(text.str() == "TCP INET: " + std::to_string(server->listeners()[1].port()) + "\n");
+  }
+  REQUIRE(::unlink(path.c_str()) == 0);
+  options.listen_addresses.clear();
   { const auto server = started(options); }
   struct stat status {};
   CHECK(::stat(path.c_str(), &status) != 0);

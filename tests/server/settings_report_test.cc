@@ -94,6 +94,7 @@ TEST_CASE("settings follow the options") {
   options.protocol = WireProtocol::Ascii;
   options.prefix_delimiter = '/';
   options.has_lru_maintainer = false;
+  options.idle_timeout_seconds = 30;
   options.hash_algorithm = "jenkins";  // accepted, but not what hashes
   const auto rows = settings_rows(options, kStore);
   CHECK(value_of(rows, "inter") == "NULL");
@@ -104,6 +105,7 @@ TEST_CASE("settings follow the options") {
   CHECK(value_of(rows, "binding_protocol") == "ascii");
   CHECK(value_of(rows, "stat_key_prefix") == "/");
   CHECK(value_of(rows, "lru_segmented") == "no");
+  CHECK(value_of(rows, "idle_timeout") == "30");
   CHECK(value_of(rows, "hash_algorithm") == "xxh3");
 }
 

@@ -17,17 +17,17 @@ constexpr const char* kKeys = R"(
   read_buf_bytes_free read_buf_oom reserved_fds cmd_get cmd_set cmd_flush cmd_touch cmd_meta
   get_hits get_misses get_expired get_flushed delete_misses delete_hits incr_misses incr_hits
   decr_misses decr_hits cas_misses cas_hits cas_badval touch_hits touch_misses store_too_large
-  store_no_memory auth_cmds auth_errors bytes_read bytes_written limit_maxbytes accepting_conns
-  listen_disabled_num time_in_listen_disabled_us threads conn_yields hash_power_level hash_bytes
-  hash_is_expanding [reassign slab_reassign_rescues slab_reassign_chunk_rescues
-  slab_reassign_inline_reclaim slab_reassign_busy_items slab_reassign_busy_deletes
-  slab_reassign_busy_nomem slab_reassign_last_busy_status slab_reassign_running slabs_moved ]
-  [crawler lru_crawler_running lru_crawler_starts ] [maintainer lru_maintainer_juggles ]
-  malloc_fails log_worker_dropped log_worker_written log_watcher_skipped log_watcher_sent
-  log_watchers unexpected_napi_ids round_robin_fallback bytes curr_items total_items
-  slab_global_page_pool expired_unfetched evicted_unfetched [maintainer evicted_active ] evictions
-  reclaimed crawler_reclaimed crawler_items_checked lrutail_reflocked [maintainer moves_to_cold
-  moves_to_warm moves_within_lru direct_reclaims lru_bumps_dropped ])";
+  store_no_memory auth_cmds auth_errors [idle idle_kicks ] bytes_read bytes_written limit_maxbytes
+  accepting_conns listen_disabled_num time_in_listen_disabled_us threads conn_yields
+  hash_power_level hash_bytes hash_is_expanding [reassign slab_reassign_rescues
+  slab_reassign_chunk_rescues slab_reassign_inline_reclaim slab_reassign_busy_items
+  slab_reassign_busy_deletes slab_reassign_busy_nomem slab_reassign_last_busy_status
+  slab_reassign_running slabs_moved ] [crawler lru_crawler_running lru_crawler_starts ] [maintainer
+  lru_maintainer_juggles ] malloc_fails log_worker_dropped log_worker_written log_watcher_skipped
+  log_watcher_sent log_watchers unexpected_napi_ids round_robin_fallback bytes curr_items
+  total_items slab_global_page_pool expired_unfetched evicted_unfetched [maintainer evicted_active ]
+  evictions reclaimed crawler_reclaimed crawler_items_checked lrutail_reflocked [maintainer
+  moves_to_cold moves_to_warm moves_within_lru direct_reclaims lru_bumps_dropped ])";
 
 std::vector<std::string> expected_keys(const std::set<std::string>& shown) {
   std::istringstream words(kKeys);
@@ -66,6 +66,9 @@ TEST_CASE("stats leaves out what options turn off") {
   options.reassigns_slabs = false;
   AdminFixture fixture(options);
   CHECK(fixture.names() == expected_keys({"crawler", "maintainer"}));
+  options.idle_timeout_seconds = 1;
+  AdminFixture kicking(options);
+  CHECK(kicking.names() == expected_keys({"idle", "crawler", "maintainer"}));
 }
 
 // Digits, a point, six digits: exporters split at the point.
@@ -139,6 +142,7 @@ TEST_CASE("each counter of a worker stands under its own key") {
       {"bytes_read", &WorkerCounters::bytes_read},
       {"bytes_written", &WorkerCounters::bytes_written},
       {"conn_yields", &WorkerCounters::connection_yields},
+      {"idle_kicks", &WorkerCounters::idle_kicks},
       {"response_obj_bytes", &WorkerCounters::backlog_bytes},
       {"read_buf_bytes", &WorkerCounters::tail_bytes},
       {"read_buf_count", &WorkerCounters::tail_count}};
@@ -147,7 +151,9 @@ TEST_CASE("each counter of a worker stands under its own key") {
       {"touch_hits", &ClassTraffic::touch_hits}, {"delete_hits", &ClassTraffic::delete_hits},
       {"incr_hits", &ClassTraffic::incr_hits},   {"decr_hits", &ClassTraffic::decr_hits},
       {"cas_hits", &ClassTraffic::cas_hits},     {"cas_badval", &ClassTraffic::cas_bad_values}};
-  AdminFixture fixture;
+  Options options;
+  options.idle_timeout_seconds = 1;
+  AdminFixture fixture(options);
   uint64_t amount = 1'000'000;  // each its own
   for (const auto& [name, counter] : of_workers) (fixture.workers[1].*counter).add(++amount);
   for (const auto& [name, counter] : of_classes) {

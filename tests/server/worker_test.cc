@@ -43,10 +43,10 @@ struct WorkerFixture {
   }
 
   // As the dispatcher does; the client's end.
-  base::UniqueFd hand_over() {
+  base::UniqueFd hand_over(Transport transport = Transport::Tcp) {
     support::SocketPair pair = support::socket_pair();
     ++worker->connection_count();
-    ASSERT(worker->inbox().push({.fd = std::move(pair.ours)}));
+    ASSERT(worker->inbox().push({.fd = std::move(pair.ours), .transport = transport}));
     return std::move(pair.theirs);
   }
 
@@ -125,6 +125,39 @@ TEST_CASE("a closed connection is counted out and reported") {
   CHECK(support::read_to_end(second) == "");
   CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 2; }));
   CHECK(fixture.worker->connection_count() == 0);
+}
+
+TEST_CASE("a client that is idle for too long is let go, and no other") {
+  WorkerFixture fixture("-o idle_timeout=5");
+  fixture.worker->start();
+  const base::UniqueFd idle = fixture.hand_over();
+  const base::UniqueFd local = fixture.hand_over(Transport::Unix);
+  const base::UniqueFd active = fixture.hand_over();
+  const base::UniqueFd uploading = fixture.hand_over();
+  const base::UniqueFd waiting = fixture.hand_over();
+  support::send_text(uploading, "set large 0 0 100000\r\n");
+  support::send_text(waiting, "set small 0 0 10\r\n");
+  CHECK(WorkerFixture::becomes(
+      [&] { return fixture.worker->counters().bytes_read.get() == 22 + 18; }));
+
+  fixture.clock.tick(base::Clock::kStartSeconds + 5);
+  support::send_text(active, "version\r\n");
+  CHECK(WorkerFixture::receive(active, 16) == "VERSION 1.6.45\r\n");
+  CHECK(fixture.closed_count == 0);
+  fixture.clock.tick(base::Clock::kStartSeconds + 6);
+  CHECK(support::read_to_end(idle) == "");
+  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 1; }));
+  CHECK(fixture.worker->counters().idle_kicks.get() == 1);
+
+  fixture.clock.tick(base::Clock::kStartSeconds + 100);
+  CHECK(support::read_to_end(active) == "");
+  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 2; }));
+  support::send_text(waiting, "0123456789\r\n");
+  CHECK(WorkerFixture::receive(waiting, 8) == "STORED\r\n");
+  support::send_text(uploading, std::string(100'000, 'v') + "\r\n");
+  CHECK(WorkerFixture::receive(uploading, 8) == "STORED\r\n");
+  support::send_text(local, "version\r\n");
+  CHECK(WorkerFixture::receive(local, 16) == "VERSION 1.6.45\r\n");
 }
 
 TEST_CASE("a stopping worker closes everyone and ends") {

@@ -116,6 +116,11 @@ TEST_CASE("the smallest chunk holds what was asked for and no more of it to a pa
   CHECK(classes.chunks_per_page(1) == kPageBytes / ((needed + 7) / 8 * 8));
 }
 
+TEST_CASE("the smallest chunk holds sixteen bytes unless asked to hold others") {
+  CHECK(SizeClasses(Options{}, 3).chunk_size(1) == Item::kHeaderSize + 8 + 16);
+  CHECK(SizeClasses(with_payload_min(8), 3).chunk_size(1) == Item::kHeaderSize + 8 + 8);
+}
+
 TEST_CASE("a store without CAS ids has smaller items at the bottom") {
   CHECK(SizeClasses(without_cas(), 3).chunk_size(1) < SizeClasses(Options{}, 3).chunk_size(1));
 }

@@ -89,6 +89,25 @@ TEST_CASE("dead items are reclaimed before live ones are evicted") {
   store.verify();
 }
 
+TEST_CASE("what is written over a dead item reclaims it") {
+  Store store(memory_of(2));
+  StoreUser user(store);
+  REQUIRE(user.set("a", "value", user.now + 10));
+  REQUIRE(user.set("b", "value", user.now + 10));
+  REQUIRE(user.set("c", "value", user.now + 10));
+  REQUIRE(user.set("a", "other"));
+  CHECK(sum_of(store, &ClassCounters::reclaimed) == 0);
+  user.now += 10;
+  REQUIRE(user.set("b", "other"));
+  CHECK(sum_of(store, &ClassCounters::reclaimed) == 1);
+  CHECK(user.write_as(WriteMode::Replace, "c", "other") == WriteOutcome::NotStored);
+  CHECK(sum_of(store, &ClassCounters::reclaimed) == 1);
+  store.flush_all(user.now);
+  REQUIRE(user.set("a", "again"));
+  CHECK(sum_of(store, &ClassCounters::reclaimed) == 2);
+  store.verify();
+}
+
 TEST_CASE("a store that does not evict says so and loses nothing") {
   Options options = memory_of(2);
   options.evicts = false;
