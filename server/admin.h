@@ -26,9 +26,10 @@
 
 namespace larder::server {
 
-// What a listening socket shows in `stats conns`: where it listens, as the system says.
+// What a socket that clients come to shows in `stats conns`: where it is, as the system says.
 struct ListeningSocket {
   int fd;
+  bool is_datagram = false;
 };
 
 class Admin {

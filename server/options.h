@@ -34,9 +34,10 @@ struct ListenAddress {
 struct Options {
   // Where to listen.
   int tcp_port = 11211;                         // -p; -1: the system chooses; 0: no TCP
-  int udp_port = 0;                             // -U; only 0 (off) is built
+  int udp_port = 0;                             // -U; -1: the system chooses; 0: no UDP
   std::string interfaces;                       // -l as given, joined by commas; empty: not given
   std::vector<ListenAddress> listen_addresses;  // what to bind; empty with -p 0 or -s alone
+  std::vector<ListenAddress> udp_addresses;     // the same for -U
   std::string unix_socket_path;                 // -s; listen there, and by itself nowhere else
   int unix_socket_mode = 0700;                  // -a, the permission bits of the socket file
   int listen_backlog = 1024;                    // -b

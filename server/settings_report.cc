@@ -41,7 +41,7 @@ void add_process_rows(Rows& rows, const Options& options, const StoreFacts& stor
   rows.decimal("growth_factor", store.growth_factor);
   rows.number("chunk_size", store.chunk_bytes_min);
   rows.number("num_threads", options.worker_count);
-  rows.number("num_threads_per_udp", 0);  // UDP is not served
+  rows.number("num_threads_per_udp", options.worker_count);
   rows.text("stat_key_prefix", std::string(1, options.prefix_delimiter));
   rows.yes_or_no("detail_enabled", options.counts_prefixes);
   rows.number("reqs_per_event", options.requests_per_turn_max);

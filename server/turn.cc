@@ -5,6 +5,7 @@
 
 #include "base/assertions.h"
 #include "protocol/limits.h"
+#include "server/request_key.h"
 
 namespace larder::server {
 namespace {
@@ -17,21 +18,6 @@ constexpr size_t kSentPerTurnMax = 1 << 20;   // of one connection, before other
 
 // A value up to this waits for its rest beside its head; a larger one is read into its item.
 constexpr size_t kWaitingValueMax = 2048;
-
-// The hash of the first key, if the request has one.
-bool hash_key(const protocol::Request& request, Executor& executor, uint64_t* hash) {
-  return std::visit(
-      [&](const auto& command) {
-        if constexpr (requires { command.key; }) {
-          const std::string_view key = executor.plain_key(command.key, request.style);
-          *hash = executor.store().key(key).hash;
-          return true;
-        } else {
-          return false;
-        }
-      },
-      request.command);
-}
 
 }  // namespace
 
