@@ -248,7 +248,7 @@ OLDER = [
     ),
     Rule(
         "version string in binary",
-        "as in text",
+        "each server tells its own version",
         covers=lambda command: command[1:2] == BINARY_VERSION,
         explains=lambda command, reference, subject: (
             re.fullmatch(rb"[0-9]+\.[0-9]+\.[0-9]+", subject[BINARY_HEADER_SIZE:]) is not None
@@ -347,7 +347,7 @@ OLDER = [
     ),
     Rule(
         "stats detail dump in binary",
-        "as in text",
+        "the two count refused commands of the text protocol differently",
         covers=lambda command: command[BINARY_HEADER_SIZE:] == b"detail dump",
         explains=lambda command, reference, subject: all(
             reply.startswith(BINARY_PREFIX_ROWS) and b"detailedEND\r\n" in reply
