@@ -70,7 +70,9 @@ struct Write {
   std::string_view key = {};
   uint32_t flags = 0;
   int64_t exptime = 0;
-  uint64_t cas = 0;         // if mode is Cas; Append and Prepend compare it too if it is not 0
+  // If mode is Cas; the others compare it too if it is not 0.  In binary a Set, Add or Replace that
+  // does so is a Cas, where there are ids at all.
+  uint64_t cas = 0;
   uint64_t new_cas = 0;     // the id the item gets; 0: a new one
   uint32_t value_size = 0;  // bytes, the terminator not counted
 };

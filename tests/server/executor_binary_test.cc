@@ -110,6 +110,17 @@ TEST_CASE("writes say why they were not done") {
   CHECK(fixture.value_of("k") == "y2x");
 }
 
+TEST_CASE("without CAS an id is no condition of a write, and one nobody has of a counter") {
+  BinaryFixture fixture("-C");
+  CHECK(fixture.store_value("k", "1", 0x01, 99).status == 0);
+  CHECK(fixture.store_value("k", "2", 0x02, 99).status == 0x02);
+  CHECK(fixture.store_value("k", "3", 0x03, 99).status == 0);
+  CHECK(fixture.ask_one({.opcode = 0x0e, .key = "k", .value = "4", .cas = 99}).status == 0);
+  CHECK(fixture.value_of("k") == "34");
+  CHECK(fixture.ask_one({.opcode = 5, .extras = counter_extras(1, 0, 0), .key = "k", .cas = 9})
+            .status == 0x02);
+}
+
 TEST_CASE("a value over the limit is skipped, refused, and takes the old one with it") {
   BinaryFixture fixture("-I 1k -o slab_chunk_max=1");
   fixture.store_value("k", "old");
