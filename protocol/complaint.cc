@@ -25,6 +25,28 @@ std::string_view text_of(Complaint complaint) noexcept {
     case Complaint::StatsDetailUsage: return "CLIENT_ERROR usage: stats detail on|off|dump";
     case Complaint::StatsDetailDenied: return "CLIENT_ERROR stats detail not allowed";
     case Complaint::CachedumpDenied: return "CLIENT_ERROR stats cachedump not allowed";
+    case Complaint::MetadumpDenied: return "ERROR metadump not allowed";
+    case Complaint::MgdumpDenied: return "ERROR key dump not allowed";
+    case Complaint::WatchDenied: return "CLIENT_ERROR watch commands not allowed";
+    case Complaint::WatchNotBuilt: return "SERVER_ERROR watch is not built into this version";
+    case Complaint::PipelinedMetadump:
+      return "ERROR cannot pipeline other commands before metadump";
+    case Complaint::PipelinedMgdump: return "ERROR cannot pipeline other commands before mgdump";
+    case Complaint::PipelinedWatch: return "ERROR cannot pipeline other commands before watch";
+    case Complaint::CrawlerDisabled: return "CLIENT_ERROR lru crawler disabled";
+    case Complaint::CrawlerNotStarted: return "ERROR failed to start lru crawler thread";
+    case Complaint::CrawlerBusy: return "BUSY currently processing crawler request";
+    case Complaint::CrawlerSleepTooLong: return "CLIENT_ERROR sleep must be one second or less";
+    case Complaint::CrawlFailed: return "ERROR an unknown error happened";
+    case Complaint::BadCrawlClass: return "BADCLASS invalid class id";
+    case Complaint::NothingToCrawl: return "NOTSTARTED no items to crawl";
+    case Complaint::LruSharesTooLarge: return "ERROR hot and warm pcts must not exceed 80";
+    case Complaint::LruFactorsTooSmall: return "ERROR hot/warm age factors must be greater than 0";
+    case Complaint::ReassignDisabled: return "CLIENT_ERROR slab reassignment disabled";
+    case Complaint::BadReassignClass: return "BADCLASS invalid src or dst class id";
+    case Complaint::NoSparePages: return "NOSPARE source class has no spare pages";
+    case Complaint::SameReassignClass: return "SAME src and dst class are identical";
+    case Complaint::BadAutomoveWindow: return "CLIENT_ERROR automove window too low or too high";
     case Complaint::IllegalSlabId: return "CLIENT_ERROR Illegal slab id";
     case Complaint::MemoryLimitTooSmall:
       return "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m";
@@ -45,6 +67,7 @@ std::string_view text_of(Complaint complaint) noexcept {
     case Complaint::BadWriteMode: return "CLIENT_ERROR invalid mode for ms M token";
     case Complaint::BadArithmeticMode: return "CLIENT_ERROR invalid mode for ma M token";
     case Complaint::OutOfMemoryCreating: return "SERVER_ERROR Out of memory allocating new item";
+    case Complaint::TlsNotEnabled: return "Error TLS not enabled";
     case Complaint::LineTooLong: return "CLIENT_ERROR line too long";
   }
   UNREACHABLE();

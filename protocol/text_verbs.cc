@@ -130,7 +130,7 @@ constexpr Verb kVerbs[] = {
     {"stats", false, parse_stats},        {"version", false, parse_version},
     {"quit", false, parse_quit},          {"flush_all", true, parse_flush_all},
     {"verbosity", true, parse_verbosity}, {"cache_memlimit", true, parse_cache_memlimit},
-    {"shutdown", true, parse_shutdown},
+    {"shutdown", true, parse_shutdown},   {"watch", false, parse_watch},
 };
 
 // The commands with keys that come without a single word after them.

@@ -43,9 +43,9 @@ class Tail {
   uint32_t capacity_ = 0;
 };
 
-// The rest of a multiget whose client has to read first.
-struct CutGet {
-  std::string keys;  // all that are left, as on the line
+// The rest of a multiget whose client has to read first, or of a dump.
+struct CutRequest {
+  std::string keys;  // a multiget's: all that are left, as on the line
   protocol::Request request;
 };
 
@@ -65,10 +65,10 @@ struct Connection : ConnectionInfo {
   Tail tail;
   std::unique_ptr<Upload> upload;   // a value that is arriving
   std::unique_ptr<Outbox> backlog;  // replies the client has not taken; nothing is read meanwhile
-  std::unique_ptr<CutGet> cut_get;  // to be continued once the backlog is gone
-  size_t backlog_sent = 0;          // bytes of the backlog that are gone
-  uint64_t bytes_to_skip = 0;       // of a value nobody wants
-  uint32_t tail_searched = 0;       // bytes of the tail known to hold no line end
+  std::unique_ptr<CutRequest> cut_request;  // to be continued once the backlog is gone
+  size_t backlog_sent = 0;                  // bytes of the backlog that are gone
+  uint64_t bytes_to_skip = 0;               // of a value nobody wants
+  uint32_t tail_searched = 0;               // bytes of the tail known to hold no line end
   protocol::Complaint after_skip = protocol::Complaint::None;  // said when that is done
   const WireProtocol protocol;
   const Transport transport;
@@ -81,8 +81,8 @@ struct Connection : ConnectionInfo {
 
   // Whether it is the client's turn to say something, and it has not begun to send a value.
   bool awaits_request() const noexcept {
-    return backlog == nullptr && cut_get == nullptr && upload == nullptr && bytes_to_skip == 0 &&
-           !awaits_value && !is_queued;
+    return backlog == nullptr && cut_request == nullptr && upload == nullptr &&
+           bytes_to_skip == 0 && !awaits_value && !is_queued;
   }
 };
 
