@@ -99,7 +99,8 @@ struct Options {
   bool has_lru_crawler = true;           // -o lru_crawler
   int lru_crawler_sleep_us = 100;        // -o lru_crawler_sleep
   uint64_t lru_crawler_tocrawl = 0;      // -o lru_crawler_tocrawl; 0: no limit
-  bool has_lru_maintainer = true;        // -o lru_maintainer; also "segmented"
+  bool has_lru_maintainer = true;        // -o lru_maintainer
+  bool has_segmented_lru = true;         // with a maintainer, unless `lru mode flat` said otherwise
   int hot_lru_percent = 20;              // -o hot_lru_pct
   int warm_lru_percent = 40;             // -o warm_lru_pct
   double hot_max_factor = 0.2;           // -o hot_max_factor

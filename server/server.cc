@@ -189,8 +189,9 @@ base::Outcome Server::reload_files() { return authentication_->reload(); }
 
 void Server::maintain() {
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {
-    if (!store_.maintain(*control_cache_, clock_.now())) return;
+    if (!store_.maintain(*control_cache_, clock_.now())) break;
   }
+  admin_.maintain(*control_cache_, clock_.now());
 }
 
 }  // namespace larder::server

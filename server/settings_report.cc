@@ -72,7 +72,7 @@ void add_memory_rows(Rows& rows, const Options& options, const StoreFacts& store
 
 void add_list_rows(Rows& rows, const Options& options) {
   rows.yes_or_no("lru_maintainer_thread", options.has_lru_maintainer);
-  rows.yes_or_no("lru_segmented", options.has_lru_maintainer);
+  rows.yes_or_no("lru_segmented", options.has_lru_maintainer && options.has_segmented_lru);
   rows.number("hot_lru_pct", options.hot_lru_percent);
   rows.number("warm_lru_pct", options.warm_lru_percent);
   rows.decimal("hot_max_factor", options.hot_max_factor);

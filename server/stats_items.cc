@@ -1,8 +1,8 @@
 // `stats items` and `stats sizes`.
 //
 // There is one queue per class, which answers for upstream's cold list: number_cold is number, and
-// hits_to_cold are all hits.  tailrepairs, evicted_active, lrutail_reflocked, crawler_* and moves_*
-// are 0: there is nothing here that they could count.
+// hits_to_cold are all hits.  tailrepairs, evicted_active, lrutail_reflocked and moves_* are 0:
+// there is nothing here that they could count.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -47,8 +47,8 @@ void write_class(StatWriter& rows, const Options& options, const ClassState& sta
   rows.number("expired_unfetched", totals.expired_unfetched);
   rows.number("evicted_unfetched", totals.evicted_unfetched);
   if (has_lists) rows.zero("evicted_active");
-  rows.zero("crawler_reclaimed");
-  rows.zero("crawler_items_checked");
+  rows.number("crawler_reclaimed", totals.crawler_reclaimed);
+  rows.number("crawler_items_checked", totals.crawler_items_checked);
   rows.zero("lrutail_reflocked");
   if (!has_lists) return;
   rows.zero("moves_to_cold");
@@ -64,6 +64,7 @@ void write_class(StatWriter& rows, const Options& options, const ClassState& sta
 }  // namespace
 
 void Admin::items(base::Time now, const Style& style, Outbox& out) {
+  const Options options = live_options_.get();
   slab::Store& store = context_->store;
   const StatsTotals totals = totals_since_reset();
   for (size_t i = 1; i <= store.classes().count(); ++i) {
@@ -76,7 +77,7 @@ void Admin::items(base::Time now, const Style& style, Outbox& out) {
     };
     if (state.item_count == 0) continue;
     StatWriter rows(out.bytes(), style, fmt::format("items:{}:", i));
-    write_class(rows, context_->options, state, totals.classes[id]);
+    write_class(rows, options, state, totals.classes[id]);
   }
 }
 

@@ -52,9 +52,9 @@ void Turn::serve_one(Connection& connection) {
     execute_batch();
     if (!resume_login(number)) return stop(parts_[number], 0);
   }
-  if (connection.cut_get != nullptr) {
+  if (connection.cut_request != nullptr) {
     execute_batch();
-    const std::unique_ptr<CutGet> cut = std::move(connection.cut_get);
+    const std::unique_ptr<CutRequest> cut = std::move(connection.cut_request);
     Entry& entry = entries_[0];
     entry = Entry{.request = cut->request, .value = {}, .part = number};
     hash_key(entry.request, executor_, &entry.hash);
@@ -288,21 +288,19 @@ void Turn::execute(Entry& entry) {
     connection.is_closing = true;
     return stop(part, part.input.size());
   }
-  if (std::holds_alternative<protocol::Stats>(entry.request.command)) {  // it may look
-    connection.state.store(ConnectionState::Executing, std::memory_order_relaxed);
-    note_request(connection);
-  }
+  prepare(entry.request, part);
   for (;;) {
     const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
     if (progress == Progress::Close) {
       connection.is_closing = true;
       return stop(part, part.input.size());
     }
-    const bool is_cut = progress == Progress::MoreToSay;
+    const bool waits_its_turn = progress == Progress::MoreLater;
+    const bool is_cut = progress == Progress::MoreToSay || waits_its_turn;
     if (!is_cut && out_.bytes().size() < kReplyFlushSize) return;
     send_outgoing();
-    if (connection.backlog != nullptr || connection.is_lost) {
-      if (is_cut) keep_cut_get(connection, entry.request);
+    if (connection.backlog != nullptr || connection.is_lost || waits_its_turn) {
+      if (is_cut) keep_cut_request(connection, entry.request);
       return stop(part, entry.input_end);
     }
     if (!is_cut) return;
@@ -311,15 +309,30 @@ void Turn::execute(Entry& entry) {
   }
 }
 
+// What a few commands want to know of the connection they came by.
+void Turn::prepare(protocol::Request& request, Part& part) {
+  const bool is_flush = std::holds_alternative<protocol::Noop>(request.command);
+  const bool is_pipelined = std::exchange(part.has_answered, !is_flush);
+  if (std::holds_alternative<protocol::Stats>(request.command)) {  // it may look at us
+    part.connection->state.store(ConnectionState::Executing, std::memory_order_relaxed);
+    note_request(*part.connection);
+  } else if (auto* crawl = std::get_if<protocol::Crawl>(&request.command)) {
+    crawl->is_pipelined = is_pipelined;
+  } else if (auto* watch = std::get_if<protocol::Watch>(&request.command)) {
+    watch->is_pipelined = is_pipelined;
+  }
+}
+
 // The keys move with their request: the line they stand on is about to be overwritten.
-void Turn::keep_cut_get(Connection& connection, const protocol::Request& request) {
-  auto cut = std::make_unique<CutGet>();
+void Turn::keep_cut_request(Connection& connection, const protocol::Request& request) {
+  auto cut = std::make_unique<CutRequest>();
   cut->request = request;
-  auto& get = std::get<protocol::Get>(cut->request.command);
-  cut->keys.append(get.key).append(" ").append(get.more_keys);
-  get.more_keys = cut->keys;
-  get.key = protocol::next_key(get.more_keys);
-  connection.cut_get = std::move(cut);
+  if (auto* get = std::get_if<protocol::Get>(&cut->request.command)) {
+    cut->keys.append(get->key).append(" ").append(get->more_keys);
+    get->more_keys = cut->keys;
+    get->key = protocol::next_key(get->more_keys);
+  }
+  connection.cut_request = std::move(cut);
 }
 
 void Turn::stop(Part& part, size_t consumed) {
@@ -384,7 +397,7 @@ void Turn::finish_part(Part& part) {
   } else if (connection.backlog != nullptr) {
     connection.watch.change(Interest::Writable);
     state = ConnectionState::Writing;
-  } else if (connection.has_unparsed_tail) {
+  } else if (connection.has_unparsed_tail || connection.cut_request != nullptr) {
     unfinished_.push_back(&connection);
   } else if (connection.upload != nullptr || connection.awaits_value) {
     state = ConnectionState::ReadingValue;

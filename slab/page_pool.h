@@ -83,6 +83,8 @@ class PagePool {
   // Gives the memory of up to `count_max` unused pages back to the system.
   void cool(size_t count_max);
 
+  // Pages from this index on were never handed out.
+  PageIndex first_untouched() const;
   size_t pages_in_use() const;
   // Unused pages that were in use before: upstream calls this the global page pool.
   size_t spare_count() const;

@@ -58,6 +58,11 @@ class SlabClass {
   template <class Judge>
   size_t sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, Judge judge);
 
+  // Moves the hand over chunks that are not in use or that `judge` says are dead, up to the first
+  // that is neither, and writes the references of the dead.
+  template <class Judge>
+  size_t sweep_dead(std::span<Ref> out, uint32_t scan_max, Judge judge);
+
   // Takes the page under the hand out of circulation: from then on it only gets chunks back, and
   // leaves the class with the last.  Or one of the next few, if that one is held: a chunk of it is
   // neither free nor anything that `judge` lets go, but in a magazine, a writer or a pin.
@@ -75,6 +80,9 @@ class SlabClass {
   // without the lock, until it returns false.  Pages that come or go meanwhile may be missed.
   template <class Visit>
   void for_each_chunk(Visit visit);
+
+  // Chunks of a page that were handed out at least once; 0 if the page is another class's.
+  uint32_t carved_count_of(PageIndex page);
 
   Usage usage();
   // Of one page that drains, which usage() leaves out.
@@ -125,6 +133,24 @@ size_t SlabClass::sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, 
       item->state.compare_exchange_strong(bits, fewer, std::memory_order_relaxed);
       const bool is_last_chance = must_yield && count == 0 && scanned + out.size() >= scan_max;
       if (!is_last_chance) continue;
+    }
+    out[count++] = ref;
+  }
+  return count;
+}
+
+template <class Judge>
+size_t SlabClass::sweep_dead(std::span<Ref> out, uint32_t scan_max, Judge judge) {
+  std::lock_guard lock(mutex_);
+  size_t count = 0;
+  for (uint32_t scanned = 0; scanned < scan_max && count < out.size(); ++scanned) {
+    Ref ref;
+    if (!step_hand(&ref)) break;
+    const uint8_t bits = pool_->item_at(ref)->state.load(std::memory_order_relaxed);
+    if ((bits & state::kInUse) == 0) continue;
+    if (judge(ref, bits) != Fate::Goes) {
+      --hand_chunk_;  // it stays the next to be looked at
+      break;
     }
     out[count++] = ref;
   }

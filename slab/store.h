@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -125,6 +126,15 @@ struct Placeholder {
   bool key_is_binary = false;
 };
 
+// Ids of classes.
+using ClassSet = std::bitset<256>;
+
+// How far a walk over all chunks has come, in the order of memory.
+struct WalkPlace {
+  PageIndex page = kNoPage;  // of which there are no chunks
+  uint32_t chunk = 0;
+};
+
 class Store {
  public:
   explicit Store(const Options& options);
@@ -231,6 +241,15 @@ class Store {
   // Called every tenth of a second or so by one thread.  True if there is more to do at once.
   bool maintain(ThreadCache& cache, base::Time now);
 
+  // Empties a page of the class for others, evicting what lives in it; at once, or when the chunks
+  // of it that threads have at hand come back.  False if the class has none, or nothing is evicted.
+  bool give_up_page(ThreadCache& cache, ClassId id, base::Time now);
+
+  // Takes what is dead out of the index: looks at up to `chunk_count_max` chunks from `place` on,
+  // which it moves.  False at the end of memory.
+  bool reclaim_dead(ThreadCache& cache, WalkPlace& place, const ClassSet& classes,
+                    size_t chunk_count_max, base::Time now);
+
   // False if that is more than the address space reserved at start.
   bool set_memory_limit(size_t bytes);
 
@@ -258,6 +277,12 @@ class Store {
   // until it returns false.  Items that come or go meanwhile may be missed.
   template <class Visit>
   void for_each_item(ClassId id, base::Time now, Visit visit);
+
+  // The same for live items of several classes, in pieces: from `place` on, which it moves, and
+  // past `chunk_count_max` chunks at most.  False at the end of memory.
+  template <class Visit>
+  bool walk(WalkPlace& place, const ClassSet& classes, size_t chunk_count_max, base::Time now,
+            Visit visit);
 
   // What the item counts for in `bytes` and -I: upstream's header, key, value and terminators.
   static uint64_t accounted_size(size_t key_size, uint32_t flags, uint64_t value_size,
@@ -318,6 +343,17 @@ class Store {
   template <bool kIsAccess, class OnHit>
   ReadOutcome read_item(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit);
 
+  // Calls look(Ref, ClassId) -> bool for chunks, as walk().
+  template <class Look>
+  bool walk_chunks(WalkPlace& place, const ClassSet& classes, size_t chunk_count_max, Look look);
+  // Calls visit(Item*, Bucket*, Slot) for the item that a chunk is of, its bucket locked, if any.
+  template <class Visit>
+  void visit_racy(Ref ref, Visit visit);
+  // Calls visit(const ItemView&) -> bool for it, if it is alive; false if that is what it said.
+  template <class Visit>
+  bool visit_live(Ref ref, base::Time now, Visit visit);
+  void reclaim_if_dead(ThreadCache& cache, Ref ref, base::Time now);
+
   uint64_t hash_of(Ref ref) const noexcept { return hasher_(pool_.item_at(ref)->key()); }
   // Of a chunk that may be anybody's by now, in a page that may be cut into other chunks.
   uint8_t racy_state_of(Ref ref) const noexcept;
@@ -377,6 +413,7 @@ class Store {
   // What an eviction lets live: everything that does, what was read since the hand came by,
   // nothing.
   enum class Mercy : uint8_t { Living, Accessed, None };
+  bool reclaim_oldest(ThreadCache& cache, ClassId id, base::Time now);
   bool evict_some(ThreadCache& cache, ClassId id, bool spares_accessed, base::Time now);
   Fate fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept;
   void evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy);
