@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "protocol/binary_frame.h"
+#include "server/first_byte.h"
 #include "server/request_key.h"
 
 namespace larder::server {
@@ -19,11 +20,18 @@ using protocol::Verdict;
 
 constexpr size_t kBufferSize = 64 << 10;  // the largest datagram there is
 constexpr size_t kPayloadSizeMax = kDatagramSizeMax - kDatagramHeaderSize;
-constexpr size_t kAnswerCountMax = 0xffff;  // datagrams of one answer: their number has 16 bits
 
-bool is_binary(WireProtocol protocol, char first) {
-  if (protocol != WireProtocol::Auto) return protocol == WireProtocol::Binary;
-  return static_cast<unsigned char>(first) == protocol::kBinaryRequestMagic;
+// A forged sender is sent no more than this, nor is a larger value sent by UDP; their number would
+// have room for 90 MB.
+constexpr size_t kAnswerSizeMax = 2 << 20;
+static_assert(kAnswerSizeMax / kPayloadSizeMax < 0xffff);
+
+constexpr size_t kKeptCapacityMax = 64 << 10;  // of the outbox, between datagrams
+
+// Answers in text begin like this, and requests do not: two servers must not answer each other's
+// errors for ever because somebody has forged a sender.
+bool looks_like_answer(std::string_view input) {
+  return input.front() >= 'A' && input.front() <= 'Z';
 }
 
 // Walks the bytes of an outbox from front to back.
@@ -123,23 +131,26 @@ bool Datagrams::receive(const DatagramSocket& socket) {
   out_.clear();
   serve(datagram.substr(kDatagramHeaderSize), socket.protocol);
   answer(socket.fd.get(), datagram.data(), message);
+  if (out_.bytes().owned().size() > kKeptCapacityMax) out_ = Outbox(0);
   out_.clear();
   return true;
 }
 
 void Datagrams::serve(std::string_view input, WireProtocol protocol) {
-  const bool binary = is_binary(protocol, input.front());
-  while (!input.empty() && serve_one(binary, &input)) {
+  const bool is_binary = begins_binary(protocol, input.front());
+  if (!is_binary && looks_like_answer(input)) return;
+  while (!input.empty() && serve_one(is_binary, &input)) {
+    if (out_.bytes().size() > kAnswerSizeMax) break;
   }
 }
 
 // Takes one request off the front of *input.  False if that was the last that is answered.
-bool Datagrams::serve_one(bool binary, std::string_view* input) {
+bool Datagrams::serve_one(bool is_binary, std::string_view* input) {
   protocol::Request request;
-  const protocol::Parsed parsed = protocol::parse_request(binary, access_, *input, 0, &request);
+  const protocol::Parsed parsed = protocol::parse_request(is_binary, access_, *input, 0, &request);
   if (parsed.verdict == Verdict::NeedMore) return false;
   if (parsed.verdict != Verdict::Complete) {
-    if (!binary) request.style = {.silent = parsed.silent};
+    if (!is_binary) request.style = {.silent = parsed.silent};
     if (parsed.complaint != protocol::Complaint::None) {
       executor_.complain(parsed.complaint, request.style, out_);
     }
@@ -160,6 +171,7 @@ bool Datagrams::serve_one(bool binary, std::string_view* input) {
     uint64_t hash = 0;
     hash_key(request, executor_, &hash);
     progress = executor_.execute(request, value, hash, out_);
+    if (out_.bytes().size() > kAnswerSizeMax) return false;
   } while (progress == Progress::MoreToSay);
   input->remove_prefix(size);
   return progress == Progress::Done;
@@ -168,7 +180,7 @@ bool Datagrams::serve_one(bool binary, std::string_view* input) {
 void Datagrams::answer(int fd, const char* request_header, const msghdr& to) {
   const size_t size = out_.bytes().size();
   const size_t count = (size + kPayloadSizeMax - 1) / kPayloadSizeMax;
-  if (count > kAnswerCountMax) return;
+  if (size > kAnswerSizeMax) return;
   Reader reader(out_.bytes());
   std::array<char, kDatagramSizeMax> datagram;
   std::memcpy(datagram.data(), request_header, 2);

@@ -4,8 +4,8 @@
 // A request datagram begins with eight bytes: the client's number for it, a sequence number, the
 // number of datagrams it consists of, which must be 1, and two bytes of no meaning.  An answer is
 // as many datagrams of up to kDatagramSizeMax bytes as it takes, numbered from 0 and bearing the
-// request's number.  What is not a whole request is dropped without a word, as is an answer the
-// socket does not take at once: clients have to ask again anyway.
+// request's number.  What is not a whole request is dropped without a word, as is an answer that is
+// too long or that the socket does not take at once: clients have to ask again anyway.
 //
 // Source: memcached's protocol.txt, "UDP protocol".  Upstream numbers the parts of an answer to
 // several requests or keys separately; Larder follows the text.

@@ -154,7 +154,11 @@ slab::WriteHead Executor::head_of(const protocol::Write& write, const Style& sty
 // A set that fails for its size or for memory removes the old value, as upstream's does: a reader
 // must not see one older than a write the client believes it made.  Of ms that holds in every mode.
 void Executor::drop_older(slab::WriteMode mode, std::string_view key, const Style& style) {
-  if (mode == slab::WriteMode::Set || style.dialect == protocol::Dialect::Meta) {
+  // In binary a set with an id has become a cas on the way.
+  const auto opcode = static_cast<protocol::Opcode>(style.opcode);
+  const bool is_binary_set = style.dialect == protocol::Dialect::Binary &&
+                             (opcode == protocol::Opcode::Set || opcode == protocol::Opcode::SetQ);
+  if (mode == slab::WriteMode::Set || is_binary_set || style.dialect == protocol::Dialect::Meta) {
     store_.remove(cache_, store_.key(key), now_, nullptr);
   }
 }

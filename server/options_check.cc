@@ -138,8 +138,7 @@ Refusal resolve_listen_addresses(CommandLine& command_line) {
   if (is_given("-U") && options.udp_port != 0 && !is_given("-p")) {
     options.tcp_port = options.udp_port;
   }
-  if (!options.unix_socket_path.empty() && !is_given("-p") && !is_given("-l") &&
-      options.udp_port == 0) {
+  if (!options.unix_socket_path.empty() && !is_given("-p") && !is_given("-l")) {
     return {};
   }
   const std::string list = options.interfaces.empty() ? "*" : options.interfaces;

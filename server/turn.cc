@@ -42,6 +42,7 @@ void Turn::serve(std::span<Connection* const> ready) {
 }
 
 void Turn::serve_one(Connection& connection) {
+  if (connection.is_waiting_for_login() && !connection.login->reply) return;
   // What goes on for long counts as a request as long as it goes on.
   if (!connection.awaits_request()) note_request(connection);
   if (connection.backlog != nullptr && !resume(connection)) return;
@@ -50,7 +51,7 @@ void Turn::serve_one(Connection& connection) {
   parts_.push_back(Part{.connection = &connection, .input = connection.tail.bytes()});
   if (connection.is_waiting_for_login()) {
     execute_batch();
-    if (!resume_login(number)) return stop(parts_[number], 0);
+    if (!resume_login(number)) return;
   }
   if (connection.cut_request != nullptr) {
     execute_batch();
@@ -94,7 +95,7 @@ bool Turn::parse_one(uint32_t number) {
     spare_request().style = {.silent = parsed.silent};
   }
   if (connection.access == protocol::Access::Stranger && parsed.verdict != Verdict::NeedMore &&
-      !count_attempt(connection)) {
+      !count_attempt(connection, parsed)) {
     part.parsed = part.input.size();
     add_complaint(number, protocol::Complaint::None, {}, true);
     return false;
@@ -381,7 +382,10 @@ void Turn::finish_group() {
 void Turn::finish_part(Part& part) {
   Connection& connection = *part.connection;
   if (part.request_count > 0) note_request(connection);
-  if (connection.is_lost || (connection.is_closing && connection.backlog == nullptr)) {
+  // Whoever waits for a login is not closed: the answer is on its way to this very connection.
+  const bool is_waiting = connection.is_waiting_for_login();
+  if (!is_waiting &&
+      (connection.is_lost || (connection.is_closing && connection.backlog == nullptr))) {
     finished_.push_back(&connection);
     return;
   }
@@ -392,7 +396,7 @@ void Turn::finish_part(Part& part) {
   }
   keep_tail(part, part.input.substr(consumed));
   ConnectionState state = ConnectionState::ReadingCommand;
-  if (connection.is_waiting_for_login()) {
+  if (is_waiting) {
     // Nothing is read or sent until it has been answered.
   } else if (connection.backlog != nullptr) {
     connection.watch.change(Interest::Writable);

@@ -95,7 +95,7 @@ class Turn {
   bool feed_upload(uint32_t part_number);
   void add_entry(uint32_t part_number);
 
-  static bool count_attempt(Connection& connection);
+  bool count_attempt(Connection& connection, const protocol::Parsed& parsed);
   bool log_in(uint32_t part_number, const protocol::Parsed& parsed);
   bool resume_login(uint32_t part_number);
   bool end_attempt(uint32_t part_number, bool is_let_in);

@@ -121,6 +121,24 @@ TEST_CASE("a bad value is refused and what follows it is served") {
         "CLIENT_ERROR bad data chunk\r\nERROR\r\nEND\r\n");
 }
 
+TEST_CASE("an answer of another server is not answered") {
+  DatagramsFixture fixture;
+  for (const std::string text : {"ERROR\r\n", "END\r\n", "CLIENT_ERROR bad data chunk\r\n",
+                                 "VALUE a 0 1\r\nx\r\nEND\r\n", "STORED\r\n"}) {
+    CHECK(fixture.exchange(request(1, text)).empty());
+  }
+  CHECK(fixture.exchange(request(1, std::string("\x81") + std::string(23, '\0'))).empty());
+}
+
+TEST_CASE("an answer is bounded, and what it took is given back") {
+  DatagramsFixture fixture;
+  fixture.put("a", std::string(4000, 'v'));
+  std::string line = "get";
+  for (int i = 0; i < 30000; ++i) line += " a";
+  CHECK(fixture.exchange(request(1, line + "\r\n")).empty());
+  CHECK(fixture.ask("version\r\n") == "VERSION 1.6.45\r\n");
+}
+
 TEST_CASE("silence is kept") {
   DatagramsFixture fixture;
   CHECK(fixture.exchange(request(1, "set a 0 0 1 noreply\r\nx\r\n")).empty());

@@ -131,6 +131,19 @@ TEST_CASE("a value over the limit is skipped, refused, and takes the old one wit
   CHECK(fixture.value_of("k") == "old");
 }
 
+TEST_CASE("a large value for which memory ends is refused, and the stream goes on") {
+  BinaryFixture fixture("-m 8 -M");
+  bool is_refused = false;
+  for (int i = 0; i < 200 && !is_refused; ++i) {
+    const uint16_t status =
+        fixture.store_value("k" + std::to_string(i), std::string(200'000, 'v')).status;
+    is_refused = status != 0;
+    if (is_refused) CHECK(status == 0x82);
+  }
+  CHECK(is_refused);
+  CHECK(fixture.ask_one({.opcode = 0x0b}).value == "1.6.45");
+}
+
 TEST_CASE("quiet requests keep silent of what is expected only") {
   BinaryFixture fixture;
   const std::string set_extras(8, '\0');
