@@ -58,8 +58,8 @@ class SlabClass {
   template <class Judge>
   size_t sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, Judge judge);
 
-  // Moves the hand over chunks that are not in use or that `judge` says are dead, up to the first
-  // that is neither, and writes the references of the dead.
+  // If the item the hand reaches next is dead, as `judge` says, moves it up to the first that is not
+  // and writes the references of the dead.
   template <class Judge>
   size_t sweep_dead(std::span<Ref> out, uint32_t scan_max, Judge judge);
 
@@ -142,6 +142,8 @@ size_t SlabClass::sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, 
 template <class Judge>
 size_t SlabClass::sweep_dead(std::span<Ref> out, uint32_t scan_max, Judge judge) {
   std::lock_guard lock(mutex_);
+  const PageIndex page_before = hand_page_;
+  const uint32_t chunk_before = hand_chunk_;
   size_t count = 0;
   for (uint32_t scanned = 0; scanned < scan_max && count < out.size(); ++scanned) {
     Ref ref;
@@ -153,6 +155,10 @@ size_t SlabClass::sweep_dead(std::span<Ref> out, uint32_t scan_max, Judge judge)
       break;
     }
     out[count++] = ref;
+  }
+  if (count == 0) {
+    hand_page_ = page_before;
+    hand_chunk_ = chunk_before;
   }
   return count;
 }

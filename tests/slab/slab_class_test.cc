@@ -184,7 +184,7 @@ TEST_CASE("a sweep of the dead looks at so many chunks and no more") {
   const auto all_dead = [](Ref, uint8_t) { return Fate::Goes; };
   std::vector<Ref> dead(3);
   CHECK(bench.slab_class.sweep_dead(dead, 4, all_dead) == 0);
-  CHECK(bench.slab_class.sweep_dead(dead, 2, all_dead) == 1);
+  CHECK(bench.slab_class.sweep_dead(dead, 6, all_dead) == 1);
   CHECK(dead[0] == refs[5]);
 }
 
