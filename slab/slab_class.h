@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 #include <span>
 #include <vector>
@@ -58,17 +59,19 @@ class SlabClass {
   template <class Judge>
   size_t sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, Judge judge);
 
-  // Moves the hand over chunks that are not in use or that `judge` says are dead, up to the first
-  // that is neither, and writes the references of the dead.
+  // If the item the hand reaches next is dead, as `judge` says, moves it up to the first that is
+  // not and writes the references of the dead.
   template <class Judge>
   size_t sweep_dead(std::span<Ref> out, uint32_t scan_max, Judge judge);
 
-  // Takes the page under the hand out of circulation: from then on it only gets chunks back, and
-  // leaves the class with the last.  Or one of the next few, if that one is held: a chunk of it is
-  // neither free nor anything that `judge` lets go, but in a magazine, a writer or a pin.
+  // Takes a page out of circulation: from then on it only gets chunks back, and leaves the class
+  // with the last.  Of the page under the hand and the next few, the one with the fewest chunks for
+  // which `is_accessed(Ref, state bits)` says yes; but none that is held, as long as there is
+  // another: a chunk of it is neither free nor anything that `judge` lets go, but in a magazine, a
+  // writer or a pin.
   // kNoPage if the class has none, or only held ones and `may_be_held` is false.
-  template <class Judge>
-  PageIndex start_draining(bool may_be_held, Judge judge);
+  template <class Judge, class IsAccessed>
+  PageIndex start_draining(bool may_be_held, Judge judge, IsAccessed is_accessed);
   bool is_draining(PageIndex page);
   // What may still be linked in a draining page: calls visit(Ref) without the lock.
   template <class Visit>
@@ -92,8 +95,12 @@ class SlabClass {
   std::atomic<uint32_t> evicted_idle_seconds{0};
 
  private:
-  template <class Judge>
-  bool is_held(PageIndex index, Judge judge) const;
+  struct PageUse {
+    bool is_held;
+    uint32_t accessed_count;
+  };
+  template <class Judge, class IsAccessed>
+  PageUse use_of(PageIndex index, Judge judge, IsAccessed is_accessed) const;
   PageIndex drain(PageIndex index);
   void withdraw(PageIndex index);  // from ring, partial list and usage
   void link_into_ring(PageIndex index);
@@ -142,6 +149,8 @@ size_t SlabClass::sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, 
 template <class Judge>
 size_t SlabClass::sweep_dead(std::span<Ref> out, uint32_t scan_max, Judge judge) {
   std::lock_guard lock(mutex_);
+  const PageIndex page_before = hand_page_;
+  const uint32_t chunk_before = hand_chunk_;
   size_t count = 0;
   for (uint32_t scanned = 0; scanned < scan_max && count < out.size(); ++scanned) {
     Ref ref;
@@ -154,31 +163,45 @@ size_t SlabClass::sweep_dead(std::span<Ref> out, uint32_t scan_max, Judge judge)
     }
     out[count++] = ref;
   }
+  if (count == 0) {
+    hand_page_ = page_before;
+    hand_chunk_ = chunk_before;
+  }
   return count;
 }
 
-template <class Judge>
-PageIndex SlabClass::start_draining(bool may_be_held, Judge judge) {
+template <class Judge, class IsAccessed>
+PageIndex SlabClass::start_draining(bool may_be_held, Judge judge, IsAccessed is_accessed) {
   constexpr size_t kPagesLookedAtMax = 8;
   std::lock_guard lock(mutex_);
+  PageIndex best = kNoPage;
+  uint32_t fewest = std::numeric_limits<uint32_t>::max();
   PageIndex index = hand_page_;
-  for (size_t i = 0; i < std::min(kPagesLookedAtMax, usage_.page_count); ++i) {
-    if (!is_held(index, judge)) return drain(index);
+  for (size_t i = 0; i < std::min(kPagesLookedAtMax, usage_.page_count) && fewest != 0; ++i) {
+    const PageUse use = use_of(index, judge, is_accessed);
+    if (!use.is_held && use.accessed_count < fewest) {
+      best = index;
+      fewest = use.accessed_count;
+    }
     index = pool_->page(index).ring_next;
   }
-  return may_be_held && hand_page_ != kNoPage ? drain(hand_page_) : kNoPage;
+  if (best == kNoPage && may_be_held) best = hand_page_;
+  return best == kNoPage ? kNoPage : drain(best);
 }
 
-template <class Judge>
-bool SlabClass::is_held(PageIndex index, Judge judge) const {
+template <class Judge, class IsAccessed>
+SlabClass::PageUse SlabClass::use_of(PageIndex index, Judge judge, IsAccessed is_accessed) const {
   const Page& page = pool_->page(index);
   uint32_t accounted = page.free_count;
+  uint32_t accessed_count = 0;
   for (uint32_t chunk = 0; chunk < page.carved_count; ++chunk) {
     const Ref ref = pool_->chunk_ref(index, chunk, chunk_size_);
     const uint8_t bits = pool_->item_at(ref)->state.load(std::memory_order_relaxed);
-    if ((bits & state::kInUse) != 0 && judge(ref, bits) != Fate::Stays) ++accounted;
+    if ((bits & state::kInUse) == 0 || judge(ref, bits) == Fate::Stays) continue;
+    ++accounted;
+    if (is_accessed(ref, bits)) ++accessed_count;
   }
-  return accounted < page.carved_count;
+  return {accounted < page.carved_count, accessed_count};
 }
 
 template <class Visit>

@@ -416,6 +416,8 @@ class Store {
   bool reclaim_oldest(ThreadCache& cache, ClassId id, base::Time now);
   bool evict_some(ThreadCache& cache, ClassId id, bool spares_accessed, base::Time now);
   Fate fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept;
+  bool was_accessed(Ref ref, uint8_t bits) const noexcept;
+  PageIndex start_draining(ClassId id, bool may_be_held, base::Time now);
   void evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy);
   bool is_spared(Item* item, Ref candidate, Mercy mercy) const noexcept;
   void free_chunk(ThreadCache& cache, ClassId id, Ref ref);

@@ -86,6 +86,22 @@ Fate Store::fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept {
   return options_.evicts ? Fate::MayGo : Fate::Stays;
 }
 
+// Since the hand came by, as far as that can be seen without the lock of its bucket.
+bool Store::was_accessed(Ref ref, uint8_t bits) const noexcept {
+  if ((bits & state::kPiece) != 0) {
+    ref = racy_head_of(ref);
+    if (!pool_.is_plausible(ref)) return false;
+    bits = racy_state_of(ref);
+  }
+  return state::frequency(bits) != 0;
+}
+
+PageIndex Store::start_draining(ClassId id, bool may_be_held, base::Time now) {
+  return slab_classes_[id].start_draining(
+      may_be_held, [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); },
+      [&](Ref ref, uint8_t bits) { return was_accessed(ref, bits); });
+}
+
 // `ref` was linked a moment ago, and may be anything by now.  Its hash is computed from bytes that
 // may be changing; if the bucket of that hash refers to the chunk, then it is an item of that
 // bucket, whose lock we hold, and nothing else matters.
@@ -193,8 +209,7 @@ bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time
   for (const bool may_be_held : {false, true}) {
     int attempts_left = may_be_held ? 1 : kPageAttemptsMax;
     for (const auto& [page_count, id] : donors) {
-      const PageIndex page = slab_classes_[id].start_draining(
-          may_be_held, [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); });
+      const PageIndex page = start_draining(id, may_be_held, now);
       if (page == kNoPage) continue;
       drain_step(cache, id, page, now);
       if (!slab_classes_[id].is_draining(page)) return true;

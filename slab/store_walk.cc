@@ -34,8 +34,7 @@ void Store::reclaim_if_dead(ThreadCache& cache, Ref ref, base::Time now) {
 bool Store::give_up_page(ThreadCache& cache, ClassId id, base::Time now) {
   if (!options_.evicts) return false;
   flush_magazine(cache, id);
-  const PageIndex page = slab_classes_[id].start_draining(
-      true, [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); });
+  const PageIndex page = start_draining(id, true, now);
   if (page == kNoPage) return false;
   cache.counters(id).pages_given_up.add();
   drain_step(cache, id, page, now);

@@ -12,6 +12,7 @@ constexpr uint32_t kChunksPerPage = kPageSize / kChunkSize;
 constexpr ClassId kId = 3;
 
 Fate may_go(Ref, uint8_t) { return Fate::MayGo; }
+bool is_accessed(Ref, uint8_t bits) { return state::frequency(bits) != 0; }
 
 Options eight_pages() {
   Options options;
@@ -61,7 +62,7 @@ TEST_CASE("a class without pages gives nothing and sweeps nothing") {
   Bench bench;
   CHECK(bench.take(1).empty());
   CHECK(bench.sweep(4, 100, true).empty());
-  CHECK(bench.slab_class.start_draining(true, may_go) == kNoPage);
+  CHECK(bench.slab_class.start_draining(true, may_go, is_accessed) == kNoPage);
   CHECK(bench.slab_class.oldest_chunk() == kNoRef);
 }
 
@@ -184,7 +185,7 @@ TEST_CASE("a sweep of the dead looks at so many chunks and no more") {
   const auto all_dead = [](Ref, uint8_t) { return Fate::Goes; };
   std::vector<Ref> dead(3);
   CHECK(bench.slab_class.sweep_dead(dead, 4, all_dead) == 0);
-  CHECK(bench.slab_class.sweep_dead(dead, 2, all_dead) == 1);
+  CHECK(bench.slab_class.sweep_dead(dead, 6, all_dead) == 1);
   CHECK(dead[0] == refs[5]);
 }
 
@@ -219,7 +220,7 @@ TEST_CASE("a draining page gives no chunks out and leaves with its last one") {
   const std::vector<Ref> refs = bench.take_page();
   const std::vector<Ref> other = bench.take_page();
   bench.give_back(refs[0]);
-  const PageIndex page = bench.slab_class.start_draining(true, may_go);
+  const PageIndex page = bench.slab_class.start_draining(true, may_go, is_accessed);
   REQUIRE(page == bench.pool.page_index_of(refs[0]));
   CHECK(bench.slab_class.is_draining(page));
   CHECK(bench.take(1).empty());
@@ -250,7 +251,7 @@ TEST_CASE("a page with no chunk in use leaves as soon as it drains") {
   if (was_used) {
     for (const Ref ref : bench.take(kChunksPerPage)) bench.give_back(ref);
   }
-  const PageIndex page = bench.slab_class.start_draining(true, may_go);
+  const PageIndex page = bench.slab_class.start_draining(true, may_go, is_accessed);
   CHECK(page != kNoPage);
   CHECK_FALSE(bench.slab_class.is_draining(page));
   CHECK(bench.budget.used() == 0);
@@ -263,11 +264,11 @@ TEST_CASE("pages can come and go in any order and the ring stays whole") {
   Bench bench;
   std::vector<std::vector<Ref>> pages;
   for (int i = 0; i < 4; ++i) pages.push_back(bench.take_page());
-  bench.slab_class.start_draining(true, may_go);  // the first
+  bench.slab_class.start_draining(true, may_go, is_accessed);  // the first
   for (const Ref ref : pages[0]) bench.give_back(ref);
   for (int i = 1; i < 4; ++i) bench.link_all(pages[static_cast<size_t>(i)], 0);
   CHECK(bench.sweep(20, 20).size() == 20);  // into the third
-  bench.slab_class.start_draining(true, may_go);
+  bench.slab_class.start_draining(true, may_go, is_accessed);
   for (const Ref ref : pages[2]) bench.give_back(ref);
   pages.push_back(bench.take_page());
   bench.link_all(pages[4], 0);
@@ -301,6 +302,23 @@ TEST_CASE("a page that is not used any more leaves when others have as many free
   CHECK(std::set<Ref>(again.begin(), again.end()) == std::set<Ref>(first.begin(), first.end()));
 }
 
+TEST_CASE("draining prefers the page with the fewest accessed items and the oldest of equals") {
+  Bench bench;
+  std::vector<std::vector<Ref>> pages;
+  for (int i = 0; i < 4; ++i) {
+    pages.push_back(bench.take_page());
+    bench.link_all(pages.back(), 0);
+  }
+  bench.link_all(pages[0], 1);
+  bench.set_state(pages[1][3], state::kLinked | 3 << state::kFrequencyShift);
+  const auto drained = [&] { return bench.slab_class.start_draining(false, may_go, is_accessed); };
+  CHECK(drained() == bench.pool.page_index_of(pages[2][0]));
+  CHECK(drained() == bench.pool.page_index_of(pages[3][0]));
+  CHECK(drained() == bench.pool.page_index_of(pages[1][0]));
+  CHECK(drained() == bench.pool.page_index_of(pages[0][0]));
+  CHECK(drained() == kNoPage);
+}
+
 TEST_CASE("draining prefers a page of which no thread holds a chunk") {
   Bench bench;
   std::vector<std::vector<Ref>> pages;
@@ -309,13 +327,14 @@ TEST_CASE("draining prefers a page of which no thread holds a chunk") {
   bench.set_state(pages[0][3], 0);
   bench.set_state(pages[1][0], 0);
   bench.give_back(pages[2][0]);
-  const PageIndex page = bench.slab_class.start_draining(false, may_go);
+  const PageIndex page = bench.slab_class.start_draining(false, may_go, is_accessed);
   CHECK(page == bench.pool.page_index_of(pages[2][0]));
   CHECK(bench.slab_class.oldest_chunk() == pages[0][0]);  // the hand stayed where it was
 
   bench.set_state(pages[3][5], 0);
-  CHECK(bench.slab_class.start_draining(false, may_go) == kNoPage);
-  CHECK(bench.slab_class.start_draining(true, may_go) == bench.pool.page_index_of(pages[0][0]));
+  CHECK(bench.slab_class.start_draining(false, may_go, is_accessed) == kNoPage);
+  CHECK(bench.slab_class.start_draining(true, may_go, is_accessed) ==
+        bench.pool.page_index_of(pages[0][0]));
 }
 
 TEST_CASE("a visit of all chunks stops when it is told to") {

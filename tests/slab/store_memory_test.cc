@@ -89,6 +89,29 @@ TEST_CASE("dead items are reclaimed before live ones are evicted") {
   store.verify();
 }
 
+TEST_CASE("an item in constant use survives that pages are taken for new classes") {
+  // It grows through all the classes, while large values hold all the memory there is.
+  Options options = memory_of(8);
+  options.chunk_size_max = 16 << 10;
+  Store store(options);
+  StoreUser user(store);
+  const std::string filling = pattern(1, GENERATE(30'000, 100'000, 500'000));
+  CAPTURE(filling.size());
+  for (uint64_t i = 0; sum_of(store, &ClassCounters::evicted) < 100; ++i) {
+    REQUIRE(user.set(name_of(i), filling));
+  }
+  std::string expected = "seed";
+  REQUIRE(user.set("hot", expected));
+  for (uint64_t i = 0; i < 3'000; ++i) {
+    const std::string addition = pattern(i, 16);
+    CAPTURE(i);
+    REQUIRE(user.write_as(WriteMode::Append, "hot", addition) == WriteOutcome::Stored);
+    expected += addition;
+    REQUIRE(user.get("hot") == expected);
+  }
+  store.verify();
+}
+
 TEST_CASE("a class takes no more pages while its oldest items are dead") {
   Store store(memory_of(16));
   StoreUser user(store);
