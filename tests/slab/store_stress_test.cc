@@ -427,7 +427,7 @@ TEST_CASE("nothing that was stored before a flush is seen after it") {
   });
   run_on_threads(works);
   CHECK(outlived == 0);
-  CHECK(checked > 10);
+  CHECK(checked > 0);  // how many more is a matter of what else runs on the machine
   store.verify();
 }
 
