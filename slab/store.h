@@ -336,6 +336,11 @@ class Store {
   WriteOutcome link(ThreadCache& cache, const Key& key, Item* item, const WriteHead& head,
                     base::Time now, Written* written);
   void unlink(ThreadCache& cache, Bucket* bucket, Index::Slot slot, Item* item);
+  void count_unlinked(ThreadCache& cache, Item* item) noexcept;
+  static uint8_t linked_bits(const Item& item) noexcept {
+    const bool is_chained = item.is_large() && item.first_piece() != kNoRef;
+    return is_chained ? state::kLinked | state::kChained : state::kLinked;
+  }
   // Lets go of the index's hold on an unlinked item, after unlocking.
   void release(ThreadCache& cache, Item* item);
   void replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item,
@@ -374,11 +379,10 @@ class Store {
     return cache.magazine(id).pop(ref) || refill(cache, id, now, ref);
   }
   bool refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref);
-  // What an eviction lets live: everything that does, what was read since the hand came by,
-  // nothing.
-  enum class Mercy : uint8_t { Living, Accessed, None };
-  bool evict_some(ThreadCache& cache, ClassId id, bool spares_accessed, base::Time now);
-  Fate fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept;
+  // What an eviction lets live: everything that does; what a hand spares; nothing.
+  enum class Mercy : uint8_t { Living, SmallHand, MainHand, None };
+  bool evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed, base::Time now);
+  Sight look_at(Ref ref, uint8_t bits, base::Time now) const noexcept;
   void evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy);
   bool is_spared(Item* item, Ref candidate, Mercy mercy) const noexcept;
   void free_chunk(ThreadCache& cache, ClassId id, Ref ref);

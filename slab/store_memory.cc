@@ -12,6 +12,7 @@ namespace {
 
 constexpr size_t kVictimsMax = 16;     // evicted at a time
 constexpr int kSweepsMax = 64;         // by one write, before it looks for a page elsewhere
+constexpr int kMercifulSweeps = 48;    // of those, the first
 constexpr int kPageAttemptsMax = 4;    // pages that may turn out to be held before one comes free
 constexpr int kPagesTakenMax = 4;      // from other classes, by one write before it gives up
 constexpr int kDrainPagesPerStep = 8;  // by one maintain()
@@ -35,9 +36,11 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
     slab_class.add_page(page);
     if (take_free()) return magazine.pop(ref);
   }
-  for (int sweeps_left = kSweepsMax; sweeps_left > 0; --sweeps_left) {
-    const bool spares_accessed = sweeps_left > 1;
-    if (evict_some(cache, id, spares_accessed, now)) return magazine.pop(ref);
+  for (int sweep = 0; sweep < kSweepsMax; ++sweep) {
+    // A small hand that finds nothing costs no more than its own sweep.
+    const bool is_first = sweep == 0 && options_.evicts;
+    const Hand hand = is_first ? slab_class.next_hand() : Hand::Main;
+    if (evict_some(cache, id, hand, sweep < kMercifulSweeps, now)) return magazine.pop(ref);
   }
   // A page that came free may go to another thread, or to what the index owes the budget.
   for (int i = 0; options_.evicts && i < kPagesTakenMax; ++i) {
@@ -52,15 +55,18 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
   return false;
 }
 
-// One sweep of the class's hand.  True if the magazine has a chunk now.
-bool Store::evict_some(ThreadCache& cache, ClassId id, bool spares_accessed, base::Time now) {
+// One sweep of one of the class's hands.  True if the magazine has a chunk now.
+bool Store::evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed,
+                       base::Time now) {
   std::array<Ref, kVictimsMax> victims;
   const size_t wanted = std::min<size_t>(kVictimsMax, cache.magazine(id).capacity);
   const size_t count =
-      slab_classes_[id].sweep({victims.data(), wanted}, kSweepChunksMax, options_.evicts,
-                              [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); });
+      slab_classes_[id].sweep(hand, {victims.data(), wanted}, kSweepChunksMax, options_.evicts,
+                              [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
   Mercy mercy = options_.evicts ? Mercy::None : Mercy::Living;
-  if (mercy == Mercy::None && spares_accessed) mercy = Mercy::Accessed;
+  if (mercy == Mercy::None && spares_accessed) {
+    mercy = hand == Hand::Small ? Mercy::SmallHand : Mercy::MainHand;
+  }
   for (size_t i = 0; i < count; ++i) evict_candidate(cache, victims[i], now, mercy);
   if (count > 0) cache.counters(id).direct_reclaims.add();
   return cache.magazine(id).count.load(std::memory_order_relaxed) > 0;
@@ -68,13 +74,15 @@ bool Store::evict_some(ThreadCache& cache, ClassId id, bool spares_accessed, bas
 
 // Looks at a chunk, and at the head of a piece, without the lock of its bucket.  A piece without a
 // linked head is of a value that is being written or sent.
-Fate Store::fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept {
+Sight Store::look_at(Ref ref, uint8_t bits, base::Time now) const noexcept {
   if ((bits & state::kPiece) != 0) {
     ref = racy_head_of(ref);
-    if (!pool_.is_plausible(ref) || (racy_state_of(ref) & state::kLinked) == 0) return Fate::Stays;
+    if (!pool_.is_plausible(ref)) return {};
+    bits = racy_state_of(ref);
+    if ((bits & state::kLinked) == 0) return {};
   }
-  if (racy_is_dead(ref, now)) return Fate::Goes;
-  return options_.evicts ? Fate::MayGo : Fate::Stays;
+  if (racy_is_dead(ref, now)) return {Fate::Goes, bits};
+  return {options_.evicts ? Fate::MayGo : Fate::Stays, bits};
 }
 
 // `ref` was linked a moment ago, and may be anything by now.  Its hash is computed from bytes that
@@ -101,7 +109,12 @@ void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy m
   const bool had_exptime = item->exptime.load(std::memory_order_relaxed) != 0;
   const uint32_t idle = seconds_between(*item, stamp(now));
   SlabClass& slab_class = slab_classes_[item->class_id];
-  unlink(cache, bucket, slot, item);
+  if (was_dead) {
+    index_.erase(bucket, slot);
+  } else {
+    index_.erase_and_remember(bucket, slot, hash);
+  }
+  count_unlinked(cache, item);
   index_.unlock(bucket);
   if (was_dead) {
     counters.reclaimed.add();
@@ -115,15 +128,18 @@ void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy m
   release(cache, item);
 }
 
-// The hand meets a large item at each of its pieces.  What it was read counts there too, and the
-// first piece is where it is counted down.
+// The hands meet a large item at each of its pieces.  It is promoted at any of them, and counted
+// down at the first.
 bool Store::is_spared(Item* item, Ref candidate, Mercy mercy) const noexcept {
-  if (mercy != Mercy::Accessed) return mercy == Mercy::Living;
+  if (mercy == Mercy::Living) return true;
+  if (mercy == Mercy::None || candidate == pool_.ref_of(item)) return false;
   const uint8_t bits = item->state.load(std::memory_order_relaxed);
-  if (candidate == pool_.ref_of(item) || state::frequency(bits) == 0) return false;
-  if (item->is_large() && candidate == item->first_piece()) {
-    const auto fewer = static_cast<uint8_t>(bits - (1u << state::kFrequencyShift));
-    item->state.store(fewer, std::memory_order_relaxed);
+  if (mercy == Mercy::SmallHand && (bits & state::kMain) != 0) return true;
+  if (state::frequency(bits) == 0) return false;
+  if (mercy == Mercy::SmallHand) {
+    item->state.store(bits | state::kMain, std::memory_order_relaxed);
+  } else if (item->is_large() && candidate == item->first_piece()) {
+    item->state.store(state::one_less(bits), std::memory_order_relaxed);
   }
   return true;
 }
@@ -185,7 +201,7 @@ bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time
     int attempts_left = may_be_held ? 1 : kPageAttemptsMax;
     for (const auto& [page_count, id] : donors) {
       const PageIndex page = slab_classes_[id].start_draining(
-          may_be_held, [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); });
+          may_be_held, [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
       if (page == kNoPage) continue;
       drain_step(cache, id, page, now);
       if (!slab_classes_[id].is_draining(page)) return true;

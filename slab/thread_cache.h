@@ -30,6 +30,7 @@ struct ClassCounters {
   base::OwnedCounter evicted_nonzero;  // that had an exptime
   base::OwnedCounter reclaimed;        // dead items taken for their memory, or written over
   base::OwnedCounter expired_unfetched;
+  base::OwnedCounter ghost_hits;       // new items that were evicted not long before
   base::OwnedCounter out_of_memory;    // writes refused
   base::OwnedCounter direct_reclaims;  // sweeps a write had to do itself
 };

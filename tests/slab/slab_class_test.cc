@@ -11,7 +11,7 @@ constexpr uint32_t kChunkSize = 4096;
 constexpr uint32_t kChunksPerPage = kPageSize / kChunkSize;
 constexpr ClassId kId = 3;
 
-Fate may_go(Ref, uint8_t) { return Fate::MayGo; }
+Sight may_go(Ref, uint8_t bits) { return {Fate::MayGo, bits}; }
 
 Options eight_pages() {
   Options options;
@@ -46,10 +46,14 @@ struct Bench {
     }
   }
   std::vector<Ref> sweep(size_t wanted, uint32_t scan_max, bool must_yield = false) {
+    return sweep(Hand::Main, wanted, scan_max, must_yield);
+  }
+  std::vector<Ref> sweep(Hand hand, size_t wanted, uint32_t scan_max, bool must_yield = false) {
     std::vector<Ref> refs(wanted);
-    refs.resize(slab_class.sweep(refs, scan_max, must_yield, may_go));
+    refs.resize(slab_class.sweep(hand, refs, scan_max, must_yield, may_go));
     return refs;
   }
+  uint8_t state_of(Ref ref) { return pool.item_at(ref)->state.load(); }
 
   Options options = eight_pages();
   MemoryBudget budget{options.memory_bytes_max};
@@ -155,9 +159,10 @@ TEST_CASE("a sweep offers the dead however often they were accessed and pieces a
   bench.link_all(refs, 3);
   bench.set_state(refs[7], state::kPiece);
   std::vector<Ref> found(8);
-  found.resize(bench.slab_class.sweep(found, kChunksPerPage, false, [&](Ref ref, uint8_t) {
-    return ref == refs[5] ? Fate::Goes : Fate::MayGo;
-  }));
+  found.resize(
+      bench.slab_class.sweep(Hand::Main, found, kChunksPerPage, false, [&](Ref ref, uint8_t bits) {
+        return Sight{ref == refs[5] ? Fate::Goes : Fate::MayGo, bits};
+      }));
   CHECK(found == std::vector<Ref>{refs[5], refs[7]});
 }
 
@@ -166,8 +171,59 @@ TEST_CASE("a sweep leaves what is to stay as it is") {
   const std::vector<Ref> refs = bench.take_page();
   bench.link_all(refs, 2);
   std::vector<Ref> found(8);
-  CHECK(bench.slab_class.sweep(found, 100, true, [](Ref, uint8_t) { return Fate::Stays; }) == 0);
+  for (const Hand hand : {Hand::Small, Hand::Main}) {
+    const auto stays = [](Ref, uint8_t bits) { return Sight{Fate::Stays, bits}; };
+    CHECK(bench.slab_class.sweep(hand, found, 100, true, stays) == 0);
+  }
   CHECK(state::frequency(bench.pool.item_at(refs[0])->state) == 2);
+}
+
+TEST_CASE("the small hand promotes what was accessed and passes by what was promoted") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  bench.link_all(refs, 0);
+  bench.set_state(refs[0], state::kLinked | 2 << state::kFrequencyShift);
+  bench.set_state(refs[1], state::kLinked | state::kMain);
+  CHECK(bench.sweep(Hand::Small, 2, kChunksPerPage, true) == std::vector<Ref>{refs[2], refs[3]});
+  CHECK(bench.state_of(refs[0]) == (state::kLinked | state::kMain | 2 << state::kFrequencyShift));
+  CHECK(bench.state_of(refs[1]) == (state::kLinked | state::kMain));
+  // Each hand has a place of its own.
+  CHECK(bench.sweep(1, 2) == std::vector<Ref>{refs[1]});
+  CHECK(bench.sweep(Hand::Small, 1, kChunksPerPage) == std::vector<Ref>{refs[4]});
+}
+
+TEST_CASE("the small hand finds nothing in the main queue and must not yield") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  for (const Ref ref : refs) bench.set_state(ref, state::kLinked | state::kMain);
+  CHECK(bench.sweep(Hand::Small, 4, 2 * kChunksPerPage, true).empty());
+}
+
+TEST_CASE("a chained item's state is not for the hands to change") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  constexpr uint8_t kBits = state::kLinked | state::kChained | 1 << state::kFrequencyShift;
+  for (const Ref ref : refs) bench.set_state(ref, kBits);
+  const Hand hand = GENERATE(Hand::Small, Hand::Main);
+  CHECK(bench.sweep(hand, 4, kChunksPerPage).empty());
+  for (const Ref ref : refs) CHECK(bench.state_of(ref) == kBits);
+}
+
+TEST_CASE("the small hand moves while the small queue has more than its share") {
+  Bench bench;
+  std::vector<std::vector<Ref>> pages;
+  for (int i = 0; i < 8; ++i) pages.push_back(bench.take_page());
+  for (const auto& refs : pages) bench.link_all(refs, 1);
+  CHECK(bench.slab_class.next_hand() == Hand::Small);  // everything begins there
+  bench.sweep(Hand::Small, 1, 8 * kChunksPerPage);     // promotes all
+  bench.sweep(Hand::Small, 1, 8 * kChunksPerPage);     // sees that
+  CHECK(bench.slab_class.next_hand() == Hand::Main);
+  for (const Ref ref : pages[7]) bench.set_state(ref, state::kLinked);
+  bench.sweep(Hand::Main, 8 * kChunksPerPage, 8 * kChunksPerPage);
+  CHECK(bench.slab_class.next_hand() == Hand::Small);
+  for (const Ref ref : pages[7]) bench.set_state(ref, state::kLinked | state::kMain);
+  bench.sweep(Hand::Main, 8 * kChunksPerPage, 8 * kChunksPerPage);
+  CHECK(bench.slab_class.next_hand() == Hand::Main);
 }
 
 TEST_CASE("a sweep passes over chunks that hold no item") {
