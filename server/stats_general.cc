@@ -14,10 +14,11 @@
 //                               0: there are no such objects, buffers and lists of free ones
 //   reserved_fds                0: none are kept back
 //   cmd_meta                    me commands, as upstream counts them
-//   slab_reassign_*, slabs_moved
-//                               0 and "none": pages move when a write needs one, uncounted
-//   lru_crawler_*, crawler_*, lru_maintainer_juggles, lru_bumps_dropped, evicted_active,
-//   lrutail_reflocked, moves_*  0: no crawler, no lists of items and no moves between them
+//   slabs_moved                 pages that balancing, or a client, moved between classes
+//   slab_reassign_*             0 and "none": a page moves within one step, and rescues nothing
+//   lru_crawler_starts          how often the search for dead items has been round all pages
+//   lru_crawler_running, lru_maintainer_juggles, lru_bumps_dropped, evicted_active,
+//   lrutail_reflocked, moves_*  0: no crawl of all items, no lists of items and no moves between
 //   log_*                       0: nothing can be watched
 //   unexpected_napi_ids, round_robin_fallback
 //                               0: clients go to the worker with the fewest
@@ -120,7 +121,8 @@ void write_service(StatWriter& rows, const Admin::Context& context, const StatsT
 }
 
 // Of threads that upstream has and that options turn off, row by row.
-void write_background_work(StatWriter& rows, const Options& options) {
+void write_background_work(StatWriter& rows, const Admin::Context& context) {
+  const Options& options = context.options;
   if (options.reassigns_slabs) {
     for (const char* name : {"rescues", "chunk_rescues", "inline_reclaim", "busy_items",
                              "busy_deletes", "busy_nomem"}) {
@@ -128,11 +130,11 @@ void write_background_work(StatWriter& rows, const Options& options) {
     }
     rows.text("slab_reassign_last_busy_status", "none");
     rows.zero("slab_reassign_running");
-    rows.zero("slabs_moved");
+    rows.number("slabs_moved", context.store.pages_moved());
   }
   if (options.has_lru_crawler) {
     rows.zero("lru_crawler_running");
-    rows.zero("lru_crawler_starts");
+    rows.number("lru_crawler_starts", context.store.crawls_started());
   }
   if (options.has_lru_maintainer) rows.zero("lru_maintainer_juggles");
   rows.zero("malloc_fails");
@@ -163,8 +165,8 @@ void write_items(StatWriter& rows, const Admin::Context& context, const StatsTot
   if (has_lists) rows.zero("evicted_active");
   rows.number("evictions", classes.evicted);
   rows.number("reclaimed", classes.reclaimed);
-  rows.zero("crawler_reclaimed");
-  rows.zero("crawler_items_checked");
+  rows.number("crawler_reclaimed", classes.crawler_reclaimed);
+  rows.number("crawler_items_checked", classes.crawler_items_checked);
   rows.zero("lrutail_reflocked");
   if (!has_lists) return;
   rows.zero("moves_to_cold");
@@ -193,7 +195,7 @@ void Admin::general(base::Time now, const Style& style, Outbox& out) {
   write_buffers(rows, *context_);
   write_commands(rows, totals, classes);
   write_service(rows, *context_, totals, context_->accept_totals().is_accepting);
-  write_background_work(rows, options);
+  write_background_work(rows, *context_);
   write_items(rows, *context_, totals, classes);
 }
 

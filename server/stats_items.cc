@@ -1,8 +1,8 @@
 // `stats items` and `stats sizes`.
 //
 // There is one queue per class, which answers for upstream's cold list: number_cold is number, and
-// hits_to_cold are all hits.  tailrepairs, evicted_active, lrutail_reflocked, crawler_* and moves_*
-// are 0: there is nothing here that they could count.
+// hits_to_cold are all hits.  tailrepairs, evicted_active, lrutail_reflocked and moves_* are 0:
+// there is nothing here that they could count.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -47,8 +47,8 @@ void write_class(StatWriter& rows, const Options& options, const ClassState& sta
   rows.number("expired_unfetched", totals.expired_unfetched);
   rows.number("evicted_unfetched", totals.evicted_unfetched);
   if (has_lists) rows.zero("evicted_active");
-  rows.zero("crawler_reclaimed");
-  rows.zero("crawler_items_checked");
+  rows.number("crawler_reclaimed", totals.crawler_reclaimed);
+  rows.number("crawler_items_checked", totals.crawler_items_checked);
   rows.zero("lrutail_reflocked");
   if (!has_lists) return;
   rows.zero("moves_to_cold");

@@ -29,6 +29,8 @@ constexpr Summed<ClassTotals, slab::ClassCounters> kStoreEvents[] = {
     {&ClassTotals::evicted_nonzero, &slab::ClassCounters::evicted_nonzero},
     {&ClassTotals::reclaimed, &slab::ClassCounters::reclaimed},
     {&ClassTotals::expired_unfetched, &slab::ClassCounters::expired_unfetched},
+    {&ClassTotals::crawler_reclaimed, &slab::ClassCounters::crawler_reclaimed},
+    {&ClassTotals::crawler_items_checked, &slab::ClassCounters::crawler_items_checked},
     {&ClassTotals::out_of_memory, &slab::ClassCounters::out_of_memory},
     {&ClassTotals::direct_reclaims, &slab::ClassCounters::direct_reclaims},
 };

@@ -75,6 +75,11 @@ void PagePool::cool(size_t count_max) {
   }
 }
 
+PageIndex PagePool::touched_page_count() const {
+  std::lock_guard lock(mutex_);
+  return first_untouched_;
+}
+
 size_t PagePool::pages_in_use() const {
   std::lock_guard lock(mutex_);
   return pages_in_use_;

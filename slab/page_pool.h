@@ -83,6 +83,9 @@ class PagePool {
   // Gives the memory of up to `count_max` unused pages back to the system.
   void cool(size_t count_max);
 
+  size_t page_count_max() const noexcept { return page_count_max_; }
+  // Pages from this on were never in use.
+  PageIndex touched_page_count() const;
   size_t pages_in_use() const;
   // Unused pages that were in use before: upstream calls this the global page pool.
   size_t spare_count() const;

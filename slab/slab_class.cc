@@ -117,6 +117,12 @@ Ref SlabClass::oldest_chunk() {
   return kNoRef;
 }
 
+uint32_t SlabClass::carved_count_of(PageIndex index) {
+  std::lock_guard lock(mutex_);
+  const Page& page = pool_->page(index);
+  return page.class_id.load(std::memory_order_relaxed) == id_ ? page.carved_count : 0;
+}
+
 SlabClass::Usage SlabClass::usage() {
   std::lock_guard lock(mutex_);
   return usage_;

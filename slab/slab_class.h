@@ -89,10 +89,17 @@ class SlabClass {
 
   // The item the main hand will reach next, or kNoRef: a hint, as in sweep().
   Ref oldest_chunk();
+  // Calls visit(Ref, state bits) under the lock for some `count` chunks in use of the page that
+  // start_draining() would look at first, and returns how many are in use there.
+  template <class Visit>
+  uint32_t sample_next_page(uint32_t count, Visit visit);
   // All chunk references of the class, page by page, oldest page first: calls visit(Ref) -> bool
   // without the lock, until it returns false.  Pages that come or go meanwhile may be missed.
   template <class Visit>
   void for_each_chunk(Visit visit);
+
+  // How many of a page's chunks may hold something; 0 if it is not this class's.
+  uint32_t carved_count_of(PageIndex page);
 
   Usage usage();
   // Of one page that drains, which usage() leaves out.
@@ -193,6 +200,20 @@ bool SlabClass::is_held(PageIndex index, Look look) const {
     if ((bits & state::kInUse) != 0 && look(ref, bits).fate != Fate::Stays) ++accounted;
   }
   return accounted < page.carved_count;
+}
+
+template <class Visit>
+uint32_t SlabClass::sample_next_page(uint32_t count, Visit visit) {
+  std::lock_guard lock(mutex_);
+  if (main_hand_.page == kNoPage) return 0;
+  const Page& page = pool_->page(main_hand_.page);
+  const uint32_t stride = std::max(page.carved_count / count, 1u);
+  for (uint32_t chunk = 0; chunk < page.carved_count; chunk += stride) {
+    const Ref ref = pool_->chunk_ref(main_hand_.page, chunk, chunk_size_);
+    const uint8_t bits = pool_->item_at(ref)->state.load(std::memory_order_relaxed);
+    if ((bits & state::kInUse) != 0) visit(ref, bits);
+  }
+  return static_cast<uint32_t>(page.carved_count - page.free_count);
 }
 
 template <class Visit>

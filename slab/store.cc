@@ -27,7 +27,8 @@ Store::Store(const Options& options)
       classes_(options_, pool_.granule_shift()),
       index_(initial_hash_power(options), pool_.memory_bytes_reachable(), options.uses_huge_pages,
              budget_),
-      slab_classes_(std::make_unique<SlabClass[]>(classes_.count() + 1)) {
+      slab_classes_(std::make_unique<SlabClass[]>(classes_.count() + 1)),
+      due_pages_(pool_.page_count_max()) {
   for (size_t id = 1; id <= classes_.count(); ++id) {
     const auto class_id = static_cast<ClassId>(id);
     slab_classes_[id].open(class_id, classes_.chunk_size(class_id),
@@ -37,7 +38,9 @@ Store::Store(const Options& options)
 
 Store::~Store() = default;
 
-bool Store::is_usable() const { return pool_.is_usable() && index_.is_usable(); }
+bool Store::is_usable() const {
+  return pool_.is_usable() && index_.is_usable() && due_pages_.is_usable();
+}
 
 ThreadCache& Store::make_thread_cache() {
   std::lock_guard lock(threads_mutex_);

@@ -1,7 +1,6 @@
-// Where chunks come from and go to: magazines, pages, eviction, draining.
+// Where chunks come from and go to: magazines, pages, eviction.
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "base/assertions.h"
@@ -10,13 +9,10 @@
 namespace larder::slab {
 namespace {
 
-constexpr size_t kVictimsMax = 16;     // evicted at a time
-constexpr int kSweepsMax = 64;         // by one write, before it looks for a page elsewhere
-constexpr int kMercifulSweeps = 48;    // of those, the first
-constexpr int kPageAttemptsMax = 4;    // pages that may turn out to be held before one comes free
-constexpr int kPagesTakenMax = 4;      // from other classes, by one write before it gives up
-constexpr int kDrainPagesPerStep = 8;  // by one maintain()
-constexpr size_t kCooledPagesPerStep = 64;
+constexpr size_t kVictimsMax = 16;   // evicted at a time
+constexpr int kSweepsMax = 64;       // by one write, before it looks for a page elsewhere
+constexpr int kMercifulSweeps = 48;  // of those, the first
+constexpr int kPagesTakenMax = 4;    // from other classes, by one write before it gives up
 
 }  // namespace
 
@@ -67,7 +63,9 @@ bool Store::evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_ac
   if (mercy == Mercy::None && spares_accessed) {
     mercy = hand == Hand::Small ? Mercy::SmallHand : Mercy::MainHand;
   }
-  for (size_t i = 0; i < count; ++i) evict_candidate(cache, victims[i], now, mercy);
+  size_t evicted = 0;
+  for (size_t i = 0; i < count; ++i) evicted += evict_candidate(cache, victims[i], now, mercy);
+  cache.counters(id).forced.add(evicted);
   if (count > 0) cache.counters(id).direct_reclaims.add();
   return cache.magazine(id).count.load(std::memory_order_relaxed) > 0;
 }
@@ -88,21 +86,21 @@ Sight Store::look_at(Ref ref, uint8_t bits, base::Time now) const noexcept {
 // `ref` was linked a moment ago, and may be anything by now.  Its hash is computed from bytes that
 // may be changing; if the bucket of that hash refers to the chunk, then it is an item of that
 // bucket, whose lock we hold, and nothing else matters.
-void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy) {
+bool Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy) {
   const Ref candidate = ref;
   if ((racy_state_of(ref) & state::kPiece) != 0) {
     ref = racy_head_of(ref);
-    if (!pool_.is_plausible(ref)) return;
+    if (!pool_.is_plausible(ref)) return false;
   }
   uint64_t hash;
-  if (!racy_hash_of(ref, &hash)) return;
+  if (!racy_hash_of(ref, &hash)) return false;
   Bucket* bucket = index_.lock(hash);
   const Index::Slot slot = index_.find_ref(bucket, hash, ref);
   Item* item = slot ? pool_.item_at(ref) : nullptr;
   const bool was_dead = item != nullptr && is_dead(*item, now);
   if (item == nullptr || (!was_dead && is_spared(item, candidate, mercy))) {
     index_.unlock(bucket);
-    return;
+    return false;
   }
   ClassCounters& counters = cache.counters(item->class_id);
   const bool was_fetched = (item->state.load(std::memory_order_relaxed) & state::kFetched) != 0;
@@ -113,11 +111,12 @@ void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy m
     index_.erase(bucket, slot);
   } else {
     index_.erase_and_remember(bucket, slot, hash);
+    count_chained(cache, *item, &ClassCounters::ghosts);
   }
   count_unlinked(cache, item);
   index_.unlock(bucket);
   if (was_dead) {
-    counters.reclaimed.add();
+    (mercy == Mercy::Crawler ? counters.crawler_reclaimed : counters.reclaimed).add();
     if (!was_fetched) counters.expired_unfetched.add();
   } else {
     counters.evicted.add();
@@ -126,12 +125,26 @@ void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy m
     slab_class.evicted_idle_seconds.store(idle, std::memory_order_relaxed);
   }
   release(cache, item);
+  return !was_dead;
+}
+
+void Store::count_chained(ThreadCache& cache, const Item& item,
+                          base::OwnedCounter ClassCounters::*counter) noexcept {
+  (cache.counters(item.class_id).*counter).add();
+  if (!item.is_large()) return;
+  ClassId last = item.class_id;
+  for (Ref ref = item.first_piece(); ref != kNoRef;) {
+    const Piece* piece = pool_.piece_at(ref);
+    if (piece->class_id != last) (cache.counters(piece->class_id).*counter).add();
+    last = piece->class_id;
+    ref = piece->next.load(std::memory_order_relaxed);
+  }
 }
 
 // The hands meet a large item at each of its pieces.  It is promoted at any of them, and counted
 // down at the first.
 bool Store::is_spared(Item* item, Ref candidate, Mercy mercy) const noexcept {
-  if (mercy == Mercy::Living) return true;
+  if (mercy == Mercy::Crawler || mercy == Mercy::Living) return true;
   if (mercy == Mercy::None || candidate == pool_.ref_of(item)) return false;
   const uint8_t bits = item->state.load(std::memory_order_relaxed);
   if (mercy == Mercy::SmallHand && (bits & state::kMain) != 0) return true;
@@ -182,113 +195,6 @@ void Store::flush_magazine(ThreadCache& cache, ClassId id) {
 
 void Store::flush_magazines(ThreadCache& cache) {
   for (size_t id = 1; id <= classes_.count(); ++id) flush_magazine(cache, static_cast<ClassId>(id));
-}
-
-// Empties a page until one can be handed on: of those that were to leave already, then one of which
-// no thread holds a chunk, of the class that has most.  If every page is held, one more is told to
-// leave, so that the next write finds it.
-bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time now) {
-  flush_magazines(cache);
-  if (drain_held_pages(cache, now).left_count > 0) return true;
-  std::vector<std::pair<size_t, ClassId>> donors;
-  for (size_t i = 1; i <= classes_.count(); ++i) {
-    const auto id = static_cast<ClassId>(i);
-    const size_t page_count = slab_classes_[id].usage().page_count;
-    if (id != except && page_count > 0) donors.emplace_back(page_count, id);
-  }
-  std::sort(donors.begin(), donors.end(), std::greater<>());
-  for (const bool may_be_held : {false, true}) {
-    int attempts_left = may_be_held ? 1 : kPageAttemptsMax;
-    for (const auto& [page_count, id] : donors) {
-      const PageIndex page = slab_classes_[id].start_draining(
-          may_be_held, [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
-      if (page == kNoPage) continue;
-      drain_step(cache, id, page, now);
-      if (!slab_classes_[id].is_draining(page)) return true;
-      // Chunks of it lie in other threads' magazines, writers or pins.  They come back in time.
-      remember_draining({id, page});
-      drain_generation_.fetch_add(1, std::memory_order_relaxed);
-      if (--attempts_left == 0) break;
-    }
-  }
-  return false;
-}
-
-// Once: a page may have left, come back and drain again before its old place was looked at.
-void Store::remember_draining(DrainingPage page) {
-  std::lock_guard lock(draining_mutex_);
-  if (std::find(draining_.begin(), draining_.end(), page) == draining_.end()) {
-    draining_.push_back(page);
-  }
-}
-
-void Store::drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now) {
-  slab_classes_[id].for_each_chunk_of_draining(page, [&](Ref ref) {
-    if ((racy_state_of(ref) & state::kInUse) != 0) evict_candidate(cache, ref, now, Mercy::None);
-  });
-  flush_magazine(cache, id);
-}
-
-void Store::on_turn(ThreadCache& cache, base::Time now) {
-  const uint64_t generation = drain_generation_.load(std::memory_order_relaxed);
-  if (__builtin_expect(generation != cache.drain_generation_seen, 0)) {
-    cache.drain_generation_seen = generation;
-    flush_magazines(cache);
-  }
-  if (__builtin_expect(now != cache.last_turn, 0)) {
-    cache.last_turn = now;
-    std::lock_guard lock(threads_mutex_);
-    for (const auto& thread : threads_) cache.observe_cas_clock(thread->cas_clock());
-  }
-  count_balance(cache, 0, now);  // of evictions and reads that unlinked, which no write followed
-}
-
-bool Store::maintain(ThreadCache& cache, base::Time now) {
-  on_turn(cache, now);
-  base::Time pending = flush_pending_at_.load(std::memory_order_relaxed);
-  if (pending != 0 && pending <= now &&
-      flush_pending_at_.compare_exchange_strong(pending, 0, std::memory_order_relaxed)) {
-    flush_stored(now);
-  }
-
-  pool_.cool(kCooledPagesPerStep);
-  const size_t leaving = drain_held_pages(cache, now).held_count * kPageSize;
-  if (!options_.evicts) return false;
-  // Pages that others still hold chunks of will come back; more would be evicted in vain.
-  const auto is_exceeded = [&] { return budget_.used() > budget_.limit() + leaving; };
-  for (int i = 0; i < kDrainPagesPerStep && is_exceeded(); ++i) {
-    if (!take_page_from_others(cache, kNoClass, now)) return false;
-  }
-  return is_exceeded();
-}
-
-// Evicts what was stored since in draining pages that others held chunks of, and asks for those
-// chunks once more.
-Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now) {
-  std::vector<DrainingPage> draining;
-  {
-    std::lock_guard lock(draining_mutex_);
-    draining.swap(draining_);
-  }
-  DrainProgress progress;
-  for (const DrainingPage& page : draining) {
-    drain_step(cache, page.id, page.page, now);
-    if (slab_classes_[page.id].is_draining(page.page)) {
-      ++progress.held_count;
-      remember_draining(page);
-    } else {
-      ++progress.left_count;
-    }
-  }
-  // A chunk that its holder freed after its last look lies in a magazine again.
-  if (progress.held_count > 0) drain_generation_.fetch_add(1, std::memory_order_relaxed);
-  return progress;
-}
-
-bool Store::set_memory_limit(size_t bytes) {
-  if (bytes > pool_.memory_bytes_reachable()) return false;
-  budget_.set_limit(bytes);
-  return true;
 }
 
 }  // namespace larder::slab

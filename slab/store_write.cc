@@ -183,9 +183,10 @@ bool Store::link_new(ThreadCache& cache, Bucket* bucket, const Key& key, Item* i
   uint8_t bits = linked_bits(*item);
   if (returns) {
     bits |= state::kMain | (1 << state::kFrequencyShift);
-    cache.counters(item->class_id).ghost_hits.add();
+    count_chained(cache, *item, &ClassCounters::ghost_hits);
   }
   item->state.store(bits, std::memory_order_relaxed);
+  note_exptime(*item);
   cache.counters(item->class_id).items.add();
   cache.counters(item->class_id).bytes.add(accounted(*item));
   cache.items_stored.add();
@@ -202,6 +203,7 @@ void Store::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* 
   slot.ref() = pool_.ref_of(item);
   item->state.store(static_cast<uint8_t>(linked_bits(*item) | (bits & state::kMain) | frequency),
                     std::memory_order_relaxed);
+  note_exptime(*item);
   old_item->state.store(0, std::memory_order_relaxed);
   if (old_item->class_id != item->class_id) {
     cache.counters(old_item->class_id).items.subtract();

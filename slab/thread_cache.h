@@ -30,9 +30,14 @@ struct ClassCounters {
   base::OwnedCounter evicted_nonzero;  // that had an exptime
   base::OwnedCounter reclaimed;        // dead items taken for their memory, or written over
   base::OwnedCounter expired_unfetched;
-  base::OwnedCounter ghost_hits;       // new items that were evicted not long before
-  base::OwnedCounter out_of_memory;    // writes refused
-  base::OwnedCounter direct_reclaims;  // sweeps a write had to do itself
+  base::OwnedCounter crawler_reclaimed;      // dead items that maintain() found
+  base::OwnedCounter crawler_items_checked;  // items that it looked at
+  base::OwnedCounter out_of_memory;          // writes refused
+  base::OwnedCounter direct_reclaims;        // sweeps a write had to do itself
+  // For balancing; a chained item counts in each class that it has chunks in.
+  base::OwnedCounter ghosts;      // evicted and remembered
+  base::OwnedCounter ghost_hits;  // new, and evicted not long before
+  base::OwnedCounter forced;      // evicted because this class wanted a chunk
 };
 
 class ThreadCache {
