@@ -132,12 +132,11 @@ struct Frame {
 };
 
 Write write_of(const Frame& frame, WriteMode mode) {
-  const uint64_t cas = frame.header.cas;
-  return {.mode = cas != 0 ? WriteMode::Cas : mode,
+  return {.mode = mode,
           .key = frame.key(),
           .flags = frame.extra<uint32_t>(0),
           .exptime = frame.extra<uint32_t>(4),
-          .cas = cas,
+          .cas = frame.header.cas,
           .value_size = frame.value_size()};
 }
 

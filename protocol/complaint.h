@@ -27,6 +27,27 @@ enum class Complaint : uint8_t {
   StatsDetailUsage,        // CLIENT_ERROR usage: stats detail on|off|dump
   StatsDetailDenied,       // CLIENT_ERROR stats detail not allowed
   CachedumpDenied,         // CLIENT_ERROR stats cachedump not allowed
+  MetadumpDenied,          // ERROR metadump not allowed
+  MgdumpDenied,            // ERROR key dump not allowed
+  WatchDenied,             // CLIENT_ERROR watch commands not allowed
+  WatchNotBuilt,           // SERVER_ERROR watch is not built into this version (ours)
+  PipelinedMetadump,       // ERROR cannot pipeline other commands before metadump
+  PipelinedMgdump,         // ERROR cannot pipeline other commands before mgdump
+  PipelinedWatch,          // ERROR cannot pipeline other commands before watch
+  CrawlerDisabled,         // CLIENT_ERROR lru crawler disabled
+  CrawlerNotStarted,       // ERROR failed to start lru crawler thread
+  CrawlerBusy,             // BUSY currently processing crawler request
+  CrawlerSleepTooLong,     // CLIENT_ERROR sleep must be one second or less
+  CrawlFailed,             // ERROR an unknown error happened
+  BadCrawlClass,           // BADCLASS invalid class id
+  NothingToCrawl,          // NOTSTARTED no items to crawl
+  LruSharesTooLarge,       // ERROR hot and warm pcts must not exceed 80
+  LruFactorsTooSmall,      // ERROR hot/warm age factors must be greater than 0
+  ReassignDisabled,        // CLIENT_ERROR slab reassignment disabled
+  BadReassignClass,        // BADCLASS invalid src or dst class id
+  NoSparePages,            // NOSPARE source class has no spare pages
+  SameReassignClass,       // SAME src and dst class are identical
+  BadAutomoveWindow,       // CLIENT_ERROR automove window too low or too high
   IllegalSlabId,           // CLIENT_ERROR Illegal slab id
   MemoryLimitTooSmall,     // MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m
   MemoryLimitInBytes,      // MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes
@@ -44,6 +65,7 @@ enum class Complaint : uint8_t {
   BadWriteMode,            // CLIENT_ERROR invalid mode for ms M token
   BadArithmeticMode,       // CLIENT_ERROR invalid mode for ma M token
   OutOfMemoryCreating,     // SERVER_ERROR Out of memory allocating new item (ma)
+  TlsNotEnabled,           // Error TLS not enabled (refresh_certs)
   LineTooLong,             // CLIENT_ERROR line too long: over kGetLineSizeMax (ours)
   FileNotRead,             // ERROR a file could not be read: see the log (ours)
   InvalidArguments,        // CLIENT_ERROR invalid arguments (binary)

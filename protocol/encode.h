@@ -5,6 +5,7 @@
 // Threads: pure functions over the given buffer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -149,5 +150,28 @@ void encode_binary_number(uint64_t number, uint64_t cas, const ReplyStyle& style
 // One line of statistics; with neither name nor value it ends them.
 void encode_binary_stat(std::string_view name, std::string_view value, const ReplyStyle& style,
                         ReplyBuffer& out);
+
+// --- Dumps (dump_encoder.cc) -------------------------------------------------------------------
+
+// No line of a dump is longer, its end included.
+inline constexpr size_t kDumpLineSizeMax = 1024;
+
+// What metadump shows.
+struct DumpedItem {
+  std::string_view key;
+  uint64_t expires_at = 0;   // Unix time; 0: never
+  uint64_t accessed_at = 0;  // Unix time
+  uint64_t cas = 0;
+  bool was_fetched = false;
+  uint32_t class_id = 0;
+  uint64_t size = 0;  // bytes, as upstream counts an item's
+  uint32_t client_flags = 0;
+};
+
+// "key=... exp=... la=... cas=... fetch=yes|no cls=... size=... flags=... \n", with that end.
+void encode_metadump(const DumpedItem& item, ReplyBuffer& out);
+
+// "mg <key>\r\n", or "mg <base64> b\r\n".
+void encode_mgdump(std::string_view key, bool key_is_binary, ReplyBuffer& out);
 
 }  // namespace larder::protocol

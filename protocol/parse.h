@@ -44,9 +44,9 @@ enum class Access : uint8_t {
   Stranger,  // nothing but who he is
 };
 
-// As parse_text(), for frames.  Whatever the verdict, but for NeedMore, request->style is how to
-// answer.  All of a frame's head is checked here, before anything is made of it; whatever may not
-// be said with this access is Fatal.
+// As parse_text(), for frames.  With every complaint request->style is how to answer.  All of a
+// frame's head is checked here, before anything is made of it; whatever may not be said with this
+// access is Fatal.
 [[nodiscard]] Parsed parse_binary(std::string_view input, Access access, Request* request) noexcept;
 
 // As parse_text(), for strangers: all it can make is a Login, value included.

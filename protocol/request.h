@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -70,7 +71,9 @@ struct Write {
   std::string_view key = {};
   uint32_t flags = 0;
   int64_t exptime = 0;
-  uint64_t cas = 0;         // if mode is Cas; Append and Prepend compare it too if it is not 0
+  // If mode is Cas; the others compare it too if it is not 0.  In binary a Set, Add or Replace that
+  // does so is a Cas, where there are ids at all.
+  uint64_t cas = 0;
   uint64_t new_cas = 0;     // the id the item gets; 0: a new one
   uint32_t value_size = 0;  // bytes, the terminator not counted
 };
@@ -136,6 +139,73 @@ struct Shutdown {
 // cache_memlimit.
 struct MemoryLimit {
   uint32_t megabytes = 0;  // within kMemoryLimitMegabytesMin and Max
+};
+
+// lru tune: how upstream's lists share a class.
+struct LruTune {
+  uint32_t hot_percent = 0;
+  uint32_t warm_percent = 0;
+  double hot_factor = 0;
+  double warm_factor = 0;
+};
+
+// A setting that a number changes.
+enum class Knob : uint8_t {
+  LruSegmented,       // lru mode: 0 flat, 1 segmented
+  TemporaryTtl,       // lru temp_ttl: seconds; below 0 is off
+  CrawlerEnabled,     // lru_crawler enable and disable: 1 and 0
+  CrawlerSleep,       // lru_crawler sleep: microseconds
+  CrawlerToCrawl,     // lru_crawler tocrawl: items
+  AutomoveLevel,      // slabs automove: 0 to 2
+  AutomoveWindow,     // slabs automove window: seconds
+  AutomoveRatio,      // slabs automove ratio
+  AutomoveFreeRatio,  // slabs automove freeratio
+};
+
+struct TurnKnob {
+  Knob knob = Knob::LruSegmented;
+  double value = 0;
+};
+
+// slabs reassign.
+struct SlabReassign {
+  int32_t from = 0;  // class ids; 0 is the pool, -1 any class
+  int32_t to = 0;
+  Complaint complaint = Complaint::None;
+};
+
+// lru_crawler crawl, metadump and mgdump.
+struct Crawl {
+  enum class Work : uint8_t { Reclaim, Metadump, Mgdump };
+  Work work = Work::Reclaim;
+  Complaint complaint = Complaint::None;
+  // Of a dump, set by whoever executes it: answers to earlier requests have not been sent yet; it
+  // has begun; where it goes on.
+  bool is_pipelined = false;
+  bool has_begun = false;
+  uint32_t page = 0;
+  uint32_t chunk = 0;
+  std::bitset<256> classes = {};  // ids, whether there are such classes or not
+};
+
+// watch: what to be told of.
+namespace watch {
+inline constexpr uint16_t kFetchers = 1 << 0;
+inline constexpr uint16_t kMutations = 1 << 1;
+inline constexpr uint16_t kEvictions = 1 << 2;
+inline constexpr uint16_t kConnections = 1 << 3;
+inline constexpr uint16_t kDeletions = 1 << 4;
+inline constexpr uint16_t kSystem = 1 << 5;
+inline constexpr uint16_t kRawCommands = 1 << 6;
+inline constexpr uint16_t kProxyRequests = 1 << 7;
+inline constexpr uint16_t kProxyEvents = 1 << 8;
+inline constexpr uint16_t kProxyUser = 1 << 9;
+}  // namespace watch
+
+struct Watch {
+  uint16_t events = 0;
+  Complaint complaint = Complaint::None;
+  bool is_pipelined = false;  // as in Crawl
 };
 
 // debugtime: what test harnesses do to the server's clock.
@@ -241,8 +311,9 @@ struct Login {
 
 using Command =
     std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit, Verbosity,
-                 Shutdown, MemoryLimit, DebugTime, MetaGet, MetaRemove, MetaArithmetic, MetaDebug,
-                 Noop, BinaryGet, BinaryRemove, BinaryArithmetic, SaslRequest, Login, RefreshAuth>;
+                 Shutdown, MemoryLimit, LruTune, TurnKnob, SlabReassign, Crawl, Watch, DebugTime,
+                 MetaGet, MetaRemove, MetaArithmetic, MetaDebug, Noop, BinaryGet, BinaryRemove,
+                 BinaryArithmetic, SaslRequest, Login, RefreshAuth>;
 
 struct Request {
   Command command;   // what to do: everything the store needs

@@ -137,6 +137,7 @@ constexpr Verb kVerbs[] = {
     {"quit", false, parse_quit},          {"flush_all", true, parse_flush_all},
     {"verbosity", true, parse_verbosity}, {"cache_memlimit", true, parse_cache_memlimit},
     {"shutdown", true, parse_shutdown},   {"refresh_auth", true, parse_refresh_auth},
+    {"watch", false, parse_watch},
 };
 
 // The commands with keys that come without a single word after them.

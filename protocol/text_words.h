@@ -139,6 +139,10 @@ inline bool abbreviates(std::string_view word, std::string_view name) noexcept {
 [[nodiscard]] std::optional<Parsed> parse_administration(const TextLine& line, const Words& words,
                                                          Request* request) noexcept;
 
+// Precondition: the first word is `watch`.
+[[nodiscard]] Parsed parse_watch(const TextLine& line, const Words& words,
+                                 Request* request) noexcept;
+
 // Everything but the commands that name keys: statistics, administration, unknown words.
 [[nodiscard]] Parsed parse_text_verb(const TextLine& line, Request* request) noexcept;
 

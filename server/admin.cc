@@ -17,7 +17,8 @@ using protocol::StatsTopic;
 using protocol::Status;
 
 Admin::Admin(const Options& options)
-    : verbosity_(static_cast<uint32_t>(options.verbosity)),
+    : live_options_(options),
+      verbosity_(static_cast<uint32_t>(options.verbosity)),
       prefixes_(options.prefix_delimiter, options.counts_prefixes) {}
 
 void Admin::open(Context context) {
@@ -55,7 +56,7 @@ void Admin::detail(const protocol::Stats& stats, const Style& style, Outbox& out
 
 void Admin::settings(const Style& style, Outbox& out) {
   const slab::Store& store = context_->store;
-  Options options = context_->options;
+  Options options = live_options_.get();
   options.verbosity = static_cast<int>(verbosity_.load());
   options.memory_bytes_max = store.budget().limit();
   options.counts_prefixes = prefixes_.is_on();

@@ -17,6 +17,8 @@
 #include "protocol/request.h"
 #include "server/clock_driver.h"
 #include "server/connection_list.h"
+#include "server/crawler.h"
+#include "server/live_options.h"
 #include "server/options.h"
 #include "server/outbox.h"
 #include "server/prefix_stats.h"
@@ -26,9 +28,10 @@
 
 namespace larder::server {
 
-// What a listening socket shows in `stats conns`: where it listens, as the system says.
+// What a socket that clients come to shows in `stats conns`: where it is, as the system says.
 struct ListeningSocket {
   int fd;
+  bool is_datagram = false;
 };
 
 class Admin {
@@ -60,6 +63,19 @@ class Admin {
   [[nodiscard]] protocol::Complaint set_clock(const protocol::DebugTime& debug_time);
   // Reads again what SIGHUP reads again.
   [[nodiscard]] protocol::Complaint reload_files();
+
+  // admin_tuning.cc
+  void tune(const protocol::LruTune& tune);
+  [[nodiscard]] protocol::Complaint turn(const protocol::TurnKnob& turned);
+  [[nodiscard]] protocol::Complaint crawl(const protocol::Crawl& crawl);
+  // Of a dump and of watch: None if it may be done; whoever asks does it.
+  protocol::Complaint refusal_of(const protocol::Crawl& dump) const;
+  protocol::Complaint refusal_of(const protocol::Watch& watch) const;
+  // The same; *from is then the class to take a page from, or kNoClass for the pool.
+  protocol::Complaint refusal_of(const protocol::SlabReassign& reassign, slab::ClassId* from) const;
+
+  // What no request waits for: ten times a second, by the thread whose cache that is.
+  void maintain(slab::ThreadCache& cache, base::Time now);
   [[nodiscard]] protocol::Complaint set_memory_limit(uint32_t megabytes);
   void set_verbosity(uint32_t level) noexcept { verbosity_.store(level); }
 
@@ -87,6 +103,8 @@ class Admin {
   size_t connection_count() const;
 
   std::unique_ptr<const Context> context_;
+  LiveOptions live_options_;
+  Crawler crawler_;
   std::atomic<uint32_t> verbosity_;
   std::atomic<base::Time> flushed_before_{0};  // what the last flush_all asked for; 0: none
   PrefixStats prefixes_;

@@ -40,7 +40,9 @@ class Authentication {
   base::Outcome reload();
 
   // Waits for the SASL request at hand; no answer comes after this.
-  void stop() noexcept { sasl_.reset(); }
+  void stop() {
+    if (sasl_ != nullptr) sasl_->stop();
+  }
 
  private:
   std::unique_ptr<CredentialFile> file_;

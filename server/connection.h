@@ -45,9 +45,9 @@ class Tail {
   uint32_t capacity_ = 0;
 };
 
-// The rest of a multiget whose client has to read first.
-struct CutGet {
-  std::string keys;  // all that are left, as on the line
+// The rest of a multiget whose client has to read first, or of a dump.
+struct CutRequest {
+  std::string keys;  // a multiget's: all that are left, as on the line
   protocol::Request request;
 };
 
@@ -65,14 +65,14 @@ struct Connection : ConnectionInfo {
   void* const worker;      // for the watch's callback
 
   Tail tail;
-  std::unique_ptr<Upload> upload;     // a value that is arriving
-  std::unique_ptr<Outbox> backlog;    // replies the client has not taken; nothing is read meanwhile
-  std::unique_ptr<CutGet> cut_get;    // to be continued once the backlog is gone
-  std::unique_ptr<LoginState> login;  // until the client is let in
-  size_t backlog_sent = 0;            // bytes of the backlog that are gone
-  uint64_t bytes_to_skip = 0;         // of a value nobody wants
-  uint32_t tail_searched = 0;         // bytes of the tail known to hold no line end
-  uint32_t skipped_opaque = 0;        // binary: of the request the skipped value belongs to
+  std::unique_ptr<Upload> upload;   // a value that is arriving
+  std::unique_ptr<Outbox> backlog;  // replies the client has not taken; nothing is read meanwhile
+  std::unique_ptr<CutRequest> cut_request;  // to be continued once the backlog is gone
+  std::unique_ptr<LoginState> login;        // until the client is let in
+  size_t backlog_sent = 0;                  // bytes of the backlog that are gone
+  uint64_t bytes_to_skip = 0;               // of a value nobody wants
+  uint32_t tail_searched = 0;               // bytes of the tail known to hold no line end
+  uint32_t skipped_opaque = 0;              // binary: of the request the skipped value belongs to
   protocol::Complaint after_skip = protocol::Complaint::None;  // said when that is done
   uint8_t skipped_opcode = 0;                                  // binary
   protocol::Access access = protocol::Access::Open;
@@ -90,8 +90,8 @@ struct Connection : ConnectionInfo {
   bool is_waiting_for_login() const noexcept { return login != nullptr && login->is_waiting; }
   // Whether it is the client's turn to say something, and it has not begun to send a value.
   bool awaits_request() const noexcept {
-    return backlog == nullptr && cut_get == nullptr && upload == nullptr && bytes_to_skip == 0 &&
-           !awaits_value && !is_queued && !is_waiting_for_login();
+    return backlog == nullptr && cut_request == nullptr && upload == nullptr &&
+           bytes_to_skip == 0 && !awaits_value && !is_queued && !is_waiting_for_login();
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -64,6 +65,8 @@ base::Result<Credentials> Credentials::parse(std::string_view text, Format forma
 }
 
 bool Credentials::match(std::string_view user, std::string_view password) const noexcept {
+  // No entry is longer, and how long it is the client knows.
+  if (user.size() > kLineSizeMax || password.size() > kLineSizeMax) return false;
   bool is_known = false;
   for (const Entry& entry : entries_) {
     const bool is_user = is_equal(user, entry.user);

@@ -3,6 +3,7 @@
 // Threads: Credentials is immutable; CredentialFile may be used from any.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>

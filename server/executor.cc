@@ -138,7 +138,10 @@ void Executor::append_large_value(const slab::ItemView& view, Outbox& out) {
 }
 
 slab::WriteHead Executor::head_of(const protocol::Write& write, const Style& style) const {
-  return {.mode = store_mode(write.mode),
+  const bool is_cas = style.dialect == protocol::Dialect::Binary && write.cas != 0 &&
+                      store_.options().has_cas && write.mode != protocol::WriteMode::Append &&
+                      write.mode != protocol::WriteMode::Prepend;
+  return {.mode = is_cas ? slab::WriteMode::Cas : store_mode(write.mode),
           .may_be_stale = write.may_be_stale,
           .creates = write.creates,
           .key_is_binary = style.key_is_base64,
@@ -151,7 +154,11 @@ slab::WriteHead Executor::head_of(const protocol::Write& write, const Style& sty
 // A set that fails for its size or for memory removes the old value, as upstream's does: a reader
 // must not see one older than a write the client believes it made.  Of ms that holds in every mode.
 void Executor::drop_older(slab::WriteMode mode, std::string_view key, const Style& style) {
-  if (mode == slab::WriteMode::Set || style.dialect == protocol::Dialect::Meta) {
+  // In binary a set with an id has become a cas on the way.
+  const auto opcode = static_cast<protocol::Opcode>(style.opcode);
+  const bool is_binary_set = style.dialect == protocol::Dialect::Binary &&
+                             (opcode == protocol::Opcode::Set || opcode == protocol::Opcode::SetQ);
+  if (mode == slab::WriteMode::Set || is_binary_set || style.dialect == protocol::Dialect::Meta) {
     store_.remove(cache_, store_.key(key), now_, nullptr);
   }
 }
@@ -189,9 +196,9 @@ Progress Executor::run(const protocol::Write& write, const Style& style, Outbox&
   }
   value_.remove_suffix(protocol::terminator_size(style));
   slab::Written written{.cas = 0, .value_size = write.value_size};
-  const slab::WriteOutcome outcome =
-      store_.write(cache_, key, head_of(write, style), value_, now_, &written);
-  answer(outcome, store_mode(write.mode), written, class_id, key.bytes, style, out);
+  const slab::WriteHead head = head_of(write, style);
+  const slab::WriteOutcome outcome = store_.write(cache_, key, head, value_, now_, &written);
+  answer(outcome, head.mode, written, class_id, key.bytes, style, out);
   return Progress::Done;
 }
 

@@ -24,6 +24,7 @@ enum class Progress : uint8_t {
   Done,
   MoreToSay,  // a multiget's reply is cut short to let what there is be sent; execute the request
               // again, which now stands for the rest
+  MoreLater,  // the same of a dump, after others have had their turn
   Close,      // send what is there, then close
 };
 
@@ -107,6 +108,11 @@ class Executor {
   Progress run(const protocol::Verbosity& verbosity, const Style& style, Outbox& out);
   Progress run(const protocol::Shutdown& shutdown, const Style& style, Outbox& out);
   Progress run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out);
+  Progress run(const protocol::LruTune& tune, const Style& style, Outbox& out);
+  Progress run(const protocol::TurnKnob& turned, const Style& style, Outbox& out);
+  Progress run(const protocol::SlabReassign& reassign, const Style& style, Outbox& out);
+  Progress run(protocol::Crawl& crawl, const Style& style, Outbox& out);
+  Progress run(const protocol::Watch& watch, const Style& style, Outbox& out);
   Progress run(const protocol::DebugTime& debug_time, const Style& style, Outbox& out);
   Progress run(const protocol::MetaGet& get, const Style& style, Outbox& out);
   Progress run(const protocol::MetaRemove& remove, const Style& style, Outbox& out);
@@ -142,6 +148,7 @@ class Executor {
                      const Style& style, Outbox& out);
   static void say_binary(protocol::BinaryStatus status, uint64_t cas, const Style& style,
                          Outbox& out);
+  void dump_item(const protocol::Crawl& crawl, const slab::ItemView& view, Outbox& out);
   void say(protocol::Status status, const Style& style, Outbox& out);
   // OK, or what is wrong.
   Progress conclude(protocol::Complaint complaint, const Style& style, Outbox& out);

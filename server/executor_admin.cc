@@ -2,6 +2,93 @@
 #include "server/executor.h"
 
 namespace larder::server {
+namespace {
+
+using protocol::Complaint;
+
+// A dump goes on for so long, and then it is the other clients' turn.
+constexpr size_t kDumpPieceBytes = 32 << 10;
+constexpr size_t kDumpPieceChunks = 4096;
+
+}  // namespace
+
+Progress Executor::run(const protocol::LruTune& tune, const Style& style, Outbox& out) {
+  admin_.tune(tune);
+  return conclude(Complaint::None, style, out);
+}
+
+Progress Executor::run(const protocol::TurnKnob& turned, const Style& style, Outbox& out) {
+  return conclude(admin_.turn(turned), style, out);
+}
+
+// Pages go to whichever class asks next, which need not be the one that was named.
+Progress Executor::run(const protocol::SlabReassign& reassign, const Style& style, Outbox& out) {
+  slab::ClassId from = slab::kNoClass;
+  Complaint complaint = admin_.refusal_of(reassign, &from);
+  if (complaint == Complaint::None && from != slab::kNoClass) {
+    if (!store_.give_up_page(cache_, from, now_)) complaint = Complaint::NoSparePages;
+  }
+  return conclude(complaint, style, out);
+}
+
+// A dump comes in pieces, so that neither the worker's other clients nor its memory have to bear
+// it, however much there is and however slowly it is read.
+Progress Executor::run(protocol::Crawl& crawl, const Style& style, Outbox& out) {
+  const bool is_metadump = crawl.work == protocol::Crawl::Work::Metadump;
+  if (crawl.work == protocol::Crawl::Work::Reclaim) {
+    return conclude(admin_.crawl(crawl), style, out);
+  }
+  if (!crawl.has_begun) {
+    const Complaint complaint = admin_.refusal_of(crawl);
+    if (complaint != Complaint::None) return conclude(complaint, style, out);
+    crawl.has_begun = true;
+    protocol::encode_status(protocol::Status::Ok, out.bytes());
+  }
+  protocol::ReplyBuffer& bytes = out.bytes();
+  bytes.prepare(kDumpPieceBytes + protocol::kDumpLineSizeMax);  // nothing is allocated in a bucket
+  const size_t size_before = bytes.owned().size();
+  slab::WalkPlace place{crawl.page, crawl.chunk};
+  const bool is_over =
+      !store_.walk(place, crawl.classes, kDumpPieceChunks, now_, [&](const slab::ItemView& view) {
+        dump_item(crawl, view, out);
+        return bytes.owned().size() - size_before < kDumpPieceBytes;
+      });
+  crawl.page = place.page;
+  crawl.chunk = place.chunk;
+  if (!is_over) return Progress::MoreLater;
+  if (is_metadump) {
+    protocol::encode_status(protocol::Status::End, bytes);
+  } else {
+    protocol::encode_meta_without_item(protocol::MetaStatus::Miss, {}, {}, bytes);
+  }
+  return Progress::Done;
+}
+
+void Executor::dump_item(const protocol::Crawl& crawl, const slab::ItemView& view, Outbox& out) {
+  const bool key_is_binary = view.has(slab::trait::kKeyIsBinary);
+  if (crawl.work == protocol::Crawl::Work::Mgdump) {
+    return protocol::encode_mgdump(view.key(), key_is_binary, out.bytes());
+  }
+  const auto unix_time = [&](base::Time time) {
+    return static_cast<uint64_t>(clock_.unix_time(time));
+  };
+  const base::Time exptime = view.exptime();
+  protocol::encode_metadump(
+      {.key = view.key(),
+       .expires_at = exptime == 0 ? 0 : unix_time(exptime),
+       .accessed_at = unix_time(now_) - view.seconds_since_access,
+       .cas = view.cas(),
+       .was_fetched = view.was_fetched(),
+       .class_id = view.class_id(),
+       .size = slab::Store::accounted_size(view.key().size(), view.flags(), view.value_size(),
+                                           view.has(slab::trait::kHasCas)),
+       .client_flags = view.flags()},
+      out.bytes());
+}
+
+Progress Executor::run(const protocol::Watch& watch, const Style& style, Outbox& out) {
+  return conclude(admin_.refusal_of(watch), style, out);
+}
 
 using protocol::Complaint;
 using protocol::Status;

@@ -1,7 +1,6 @@
 // What the binary dialect does otherwise than text: its own reads and removals, counters that are
 // created, and its answers.
 #include "base/assertions.h"
-#include "base/version.h"
 #include "protocol/encode.h"
 #include "server/executor.h"
 #include "server/exptime.h"

@@ -131,8 +131,9 @@ constexpr ExtendedRow kExtendedRows[] = {
     {"no_hashexpand", kNone, SetFlag{&Options::expands_hash, false}, "the index keeps its size",
      ""},
     {"hash_algorithm", kValue, Call{set_hash_algorithm}, "", kOwnHash},
-    {"slab_reassign", kNone, SetFlag{&Options::reassigns_slabs}, "", kOwnPages},
-    {"no_slab_reassign", kNone, SetFlag{&Options::reassigns_slabs, false}, "", kOwnPages},
+    {"slab_reassign", kNone, SetFlag{&Options::reassigns_slabs},
+     "obey \"slabs reassign\"; no_slab_reassign does not (default: {})", ""},
+    {"no_slab_reassign", kNone, SetFlag{&Options::reassigns_slabs, false}, "", ""},
     {"slab_automove", Argument::Optional, Call{set_slab_automove}, "", kOwnPages},
     {"no_slab_automove", kNone, Call{[](ParseState& state, std::string_view) {
        state.command_line.options.slab_automove = 0;
@@ -155,8 +156,11 @@ constexpr ExtendedRow kExtendedRows[] = {
     {"slab_chunk_max", kValue, Call{set_slab_chunk_max},
      "kilobytes in the largest piece of a large item; one page at most", ""},
     {"no_chunked_items", kNone, Call{set_no_chunked_items}, "", kOwnChunks},
-    {"lru_crawler", kNone, SetFlag{&Options::has_lru_crawler}, "", kOwnExpiry},
-    {"no_lru_crawler", kNone, SetFlag{&Options::has_lru_crawler, false}, "", kOwnExpiry},
+    {"lru_crawler", kNone, SetFlag{&Options::has_lru_crawler},
+     "look for expired items in the background, and obey lru_crawler;\n"
+     "no_lru_crawler does neither (default: {})",
+     ""},
+    {"no_lru_crawler", kNone, SetFlag{&Options::has_lru_crawler, false}, "", ""},
     {"lru_crawler_sleep", kValue,
      SetInteger{&Options::lru_crawler_sleep_us, 0, 1'000'000,
                 "LRU crawler sleep must be between 0 and 1 second"},

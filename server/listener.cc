@@ -14,26 +14,13 @@
 #include <memory>
 #include <utility>
 
+#include "server/socket_address.h"
+
 namespace larder::server {
 
 namespace {
 
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
-
-using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
-
-base::Result<AddressList> resolve(const ListenAddress& address) {
-  addrinfo hints{};
-  hints.ai_flags = AI_PASSIVE;
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* list = nullptr;
-  const char* host = address.host.empty() ? nullptr : address.host.c_str();
-  const int status = ::getaddrinfo(host, std::to_string(address.port).c_str(), &hints, &list);
-  if (status == EAI_SYSTEM) return base::fail_errno("getaddrinfo()");
-  if (status != 0) return base::fail(std::string("getaddrinfo(): ") + ::gai_strerror(status));
-  return AddressList(list, &::freeaddrinfo);
-}
 
 // Accepted sockets inherit keep-alive and no-delay from the one that listens.
 bool set_tcp_options(int fd, bool is_ipv6) {
@@ -45,29 +32,10 @@ bool set_tcp_options(int fd, bool is_ipv6) {
          set(SOL_SOCKET, SO_KEEPALIVE) && set(IPPROTO_TCP, TCP_NODELAY);
 }
 
-uint16_t bound_port(int fd) {
-  sockaddr_storage bound{};
-  socklen_t size = sizeof(bound);
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return 0;
-  // The port lies at the same place in both.
-  static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
-  in_port_t port;
-  std::memcpy(&port, reinterpret_cast<const char*>(&bound) + offsetof(sockaddr_in, sin_port),
-              sizeof(port));
-  return ntohs(port);
-}
-
-// Whether failing like this leaves hope for the other addresses of the same name: this one is
-// taken, or belongs to a protocol that the machine does not run.
-bool may_pass_over(int error_code) {
-  return error_code == EADDRINUSE || error_code == EADDRNOTAVAIL || error_code == EAFNOSUPPORT ||
-         error_code == EPROTONOSUPPORT;
-}
-
 }  // namespace
 
 base::Result<std::vector<Listener>> Listener::bind_tcp(const ListenAddress& address, int backlog) {
-  base::Result<AddressList> resolved = resolve(address);
+  base::Result<AddressList> resolved = resolve(address, SOCK_STREAM);
   if (!resolved) return resolved.error();
   std::vector<Listener> listeners;
   int passed_over = 0;
@@ -162,13 +130,20 @@ base::Result<std::vector<Listener>> bind_listeners(const Options& options) {
   return listeners;
 }
 
-base::Outcome write_port_file(const std::string& path, std::span<const Listener> listeners) {
+base::Outcome write_port_file(const std::string& path, std::span<const Listener> listeners,
+                              std::span<const DatagramAddress> datagram_addresses) {
   const std::string unfinished = path + ".lck";
   std::string text;
+  const auto add = [&](const char* transport, bool is_ipv6, uint16_t port) {
+    text += transport;
+    text += is_ipv6 ? " INET6: " : " INET: ";
+    text += std::to_string(port) + "\n";
+  };
   for (const Listener& listener : listeners) {
-    if (listener.transport() != Transport::Tcp) continue;
-    text += listener.is_ipv6() ? "TCP INET6: " : "TCP INET: ";
-    text += std::to_string(listener.port()) + "\n";
+    if (listener.transport() == Transport::Tcp) add("TCP", listener.is_ipv6(), listener.port());
+  }
+  for (const DatagramAddress& address : datagram_addresses) {
+    add("UDP", address.is_ipv6, address.port);
   }
   std::FILE* file = std::fopen(unfinished.c_str(), "we");
   if (file == nullptr) return base::fail_errno("Failed to open \"" + unfinished + "\"");

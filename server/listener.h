@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "server/datagram_sockets.h"
 #include "server/inbox.h"
 #include "server/options.h"
 
@@ -58,8 +59,9 @@ class Listener {
 // Binds everything; an error names what could not be bound and why.  May be empty (-p 0).
 base::Result<std::vector<Listener>> bind_listeners(const Options& options);
 
-// Writes "TCP INET: <port>" or "TCP INET6: <port>" for each TCP listener to `path`, which appears
-// whole: by way of `path`.lck and a rename.
-base::Outcome write_port_file(const std::string& path, std::span<const Listener> listeners);
+// Writes "TCP INET: <port>" or "TCP INET6: <port>" for each TCP listener, and UDP likewise, to
+// `path`, which appears whole: by way of `path`.lck and a rename.
+base::Outcome write_port_file(const std::string& path, std::span<const Listener> listeners,
+                              std::span<const DatagramAddress> datagram_addresses);
 
 }  // namespace larder::server

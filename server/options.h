@@ -34,9 +34,10 @@ struct ListenAddress {
 struct Options {
   // Where to listen.
   int tcp_port = 11211;                         // -p; -1: the system chooses; 0: no TCP
-  int udp_port = 0;                             // -U; only 0 (off) is built
+  int udp_port = 0;                             // -U; -1: the system chooses; 0: no UDP
   std::string interfaces;                       // -l as given, joined by commas; empty: not given
   std::vector<ListenAddress> listen_addresses;  // what to bind; empty with -p 0 or -s alone
+  std::vector<ListenAddress> udp_addresses;     // the same for -U
   std::string unix_socket_path;                 // -s; listen there, and by itself nowhere else
   int unix_socket_mode = 0700;                  // -a, the permission bits of the socket file
   int listen_backlog = 1024;                    // -b
@@ -98,7 +99,8 @@ struct Options {
   bool has_lru_crawler = true;           // -o lru_crawler
   int lru_crawler_sleep_us = 100;        // -o lru_crawler_sleep
   uint64_t lru_crawler_tocrawl = 0;      // -o lru_crawler_tocrawl; 0: no limit
-  bool has_lru_maintainer = true;        // -o lru_maintainer; also "segmented"
+  bool has_lru_maintainer = true;        // -o lru_maintainer
+  bool has_segmented_lru = true;         // with a maintainer, unless `lru mode flat` said otherwise
   int hot_lru_percent = 20;              // -o hot_lru_pct
   int warm_lru_percent = 40;             // -o warm_lru_pct
   double hot_max_factor = 0.2;           // -o hot_max_factor

@@ -134,13 +134,23 @@ Refusal resolve_listen_addresses(CommandLine& command_line) {
   const auto is_given = [&](std::string_view name) {
     return std::ranges::find(command_line.given, name) != command_line.given.end();
   };
-  if (options.tcp_port == 0) return {};
-  if (!options.unix_socket_path.empty() && !is_given("-p") && !is_given("-l")) return {};
-  auto parsed = parse_listen_addresses(options.interfaces.empty() ? "*" : options.interfaces,
-                                       options.tcp_port, options.protocol);
-  if (auto* error = std::get_if<UsageError>(&parsed)) return std::move(*error);
-  options.listen_addresses = std::get<std::vector<ListenAddress>>(std::move(parsed));
-  return {};
+  // As upstream has it, -U alone moves TCP along.
+  if (is_given("-U") && options.udp_port != 0 && !is_given("-p")) {
+    options.tcp_port = options.udp_port;
+  }
+  if (!options.unix_socket_path.empty() && !is_given("-p") && !is_given("-l")) {
+    return {};
+  }
+  const std::string list = options.interfaces.empty() ? "*" : options.interfaces;
+  const auto resolve = [&](int port, std::vector<ListenAddress>* addresses) -> Refusal {
+    if (port == 0) return {};
+    auto parsed = parse_listen_addresses(list, port, options.protocol);
+    if (auto* error = std::get_if<UsageError>(&parsed)) return std::move(*error);
+    *addresses = std::get<std::vector<ListenAddress>>(std::move(parsed));
+    return {};
+  };
+  if (Refusal refusal = resolve(options.tcp_port, &options.listen_addresses)) return refusal;
+  return resolve(options.udp_port, &options.udp_addresses);
 }
 
 }  // namespace

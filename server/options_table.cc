@@ -37,13 +37,6 @@ Refusal set_unix_mask(ParseState& state, std::string_view value) {
   return {};
 }
 
-// -U 0 says what is so anyway.
-Refusal set_udp_port(ParseState& state, std::string_view value) {
-  const auto port = leading_integer(value);
-  if (port && port->value == 0) return {};
-  return apply_effect(NotBuilt{"UDP"}, "-U", value, state);
-}
-
 // A repeated -l adds to the list; the very same argument again adds nothing.
 Refusal add_interfaces(ParseState& state, std::string_view value) {
   if (value.empty()) return usage_error("larder: -l needs an address");
@@ -129,8 +122,10 @@ constexpr OptionRow kOptionRows[] = {
      SetInteger{&Options::tcp_port, -1, 65535, "ERROR: Invalid port number {}.", 1, false,
                 kUsageStatus},
      "<num>", "TCP port; 0 is off, -1 lets the system choose (default: {})", ""},
-    {'U', "udp-port", kValue, Call{set_udp_port}, "<num>",
-     "UDP port; this version takes 0 (off) only", ""},
+    {'U', "udp-port", kValue,
+     SetInteger{&Options::udp_port, -1, 65535, "ERROR: Invalid port number {}.", 1, false,
+                kUsageStatus},
+     "<num>", "UDP port; 0 is off, -1 lets the system choose (default: {})", ""},
     {'s', "unix-socket", kValue, Call{set_unix_socket}, "<file>",
      "Unix socket to listen on; by itself instead of the network,\n"
      "with -p or -l as well",

@@ -2,6 +2,9 @@
 
 #include <pthread.h>
 
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
 #include "base/assertions.h"
@@ -26,34 +29,46 @@ SaslService::SaslService()
         run();
       }) {}
 
-SaslService::~SaslService() {
+SaslService::~SaslService() { stop(); }
+
+void SaslService::stop() {
+  if (!thread_.joinable()) return;
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     is_stopping_ = true;
+    changed_.notify_all();
+    const auto patience = std::chrono::seconds(kStopSeconds);
+    if (!changed_.wait_for(lock, patience, [this] { return has_ended_; })) {
+      // A thread cannot be ended from outside, and what it waits for may never come.
+      std::fprintf(stderr, "SASL does not answer: ending without it\n");
+      std::_Exit(EXIT_FAILURE);
+    }
   }
-  changed_.notify_one();
   thread_.join();
 }
 
 void SaslService::submit(SaslJob job) {
   {
     const std::lock_guard lock(mutex_);
+    if (is_stopping_) return;
     jobs_.push_back(std::move(job));
   }
-  changed_.notify_one();
+  changed_.notify_all();
 }
 
 void SaslService::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return is_stopping_ || !jobs_.empty(); });
-    if (is_stopping_) return;
+    if (is_stopping_) break;
     const SaslJob job = std::move(jobs_.front());
     jobs_.pop_front();
     lock.unlock();
     job.on_done(answer(job));
     lock.lock();
   }
+  has_ended_ = true;
+  changed_.notify_all();
 }
 
 }  // namespace larder::server

@@ -28,13 +28,20 @@ struct SaslJob {
 
 class SaslService {
  public:
+  // The request at hand may take this long when the server stops; then the process ends at once.
+  static constexpr int kStopSeconds = 5;
+
   SaslService();
-  // Finishes the request at hand; those that wait are never answered.
+  // Precondition: stopped, or nobody else knows it.
   ~SaslService();
   SaslService(const SaslService&) = delete;
   SaslService& operator=(const SaslService&) = delete;
 
+  // After stop() nothing is answered any more.
   void submit(SaslJob job);
+
+  // Finishes the request at hand; those that wait are never answered.  One thread, once.
+  void stop();
 
  private:
   void run();
@@ -43,6 +50,7 @@ class SaslService {
   std::condition_variable changed_;
   std::deque<SaslJob> jobs_;  // guarded by mutex_
   bool is_stopping_ = false;  // guarded by mutex_
+  bool has_ended_ = false;    // guarded by mutex_
   std::thread thread_;
 };
 

@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kApplication = "memcached";
 
 int verbosity = 0;
+std::string realm;  // "@" and our host's name
 
 // Empty if the system does not say.
 std::string host_name() {
@@ -52,12 +53,11 @@ int on_option(void*, const char*, const char* option, const char** result, unsig
 }
 
 int on_password(sasl_conn_t*, void* context, const char* user, const char* password, unsigned size,
-                propctx*) {
+                propctx*) noexcept {
   const auto* passwords = static_cast<const CredentialFile*>(context);
   const std::string_view given(password, size);
   // The library puts our host's name behind the name of a client who named no realm.
   const std::string_view name(user);
-  const std::string realm = "@" + host_name();
   const bool has_our_realm = name.ends_with(realm);
   const std::string_view bare = name.substr(0, name.size() - (has_our_realm ? realm.size() : 0));
   const bool is_known = passwords->match(name, given) | passwords->match(bare, given);
@@ -71,6 +71,7 @@ std::array<sasl_callback_t, 5> callbacks;
 
 base::Result<std::unique_ptr<SaslLibrary>> SaslLibrary::start(int verbosity_wanted) {
   verbosity = verbosity_wanted;
+  realm = "@" + host_name();
   std::unique_ptr<SaslLibrary> library(new SaslLibrary());
   size_t count = 0;
   callbacks.fill({SASL_CB_LIST_END, nullptr, nullptr});
@@ -106,8 +107,14 @@ SaslSession::~SaslSession() { close(); }
 bool SaslSession::open() {
   if (connection_ != nullptr) return true;
   const std::string host = host_name();
-  return ::sasl_server_new(kApplication, nullptr, host.empty() ? nullptr : host.c_str(), nullptr,
-                           nullptr, nullptr, 0, &connection_) == SASL_OK;
+  if (::sasl_server_new(kApplication, nullptr, host.empty() ? nullptr : host.c_str(), nullptr,
+                        nullptr, nullptr, 0, &connection_) != SASL_OK) {
+    return false;
+  }
+  // Whoever asks for logins does not mean anybody at all.
+  sasl_security_properties_t properties{};
+  properties.security_flags = SASL_SEC_NOANONYMOUS;
+  return ::sasl_setprop(connection_, SASL_SEC_PROPS, &properties) == SASL_OK;
 }
 
 void SaslSession::close() noexcept {

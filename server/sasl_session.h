@@ -2,14 +2,16 @@
 // "memcached".
 //
 // Where users are kept is the library's configuration: the file memcached.conf in SASL_CONF_PATH or
-// in its usual places.  If MEMCACHED_SASL_PWDB names a file of "user:password" lines, that is asked
-// instead, by PLAIN alone.
+// in its usual places.  If MEMCACHED_SASL_PWDB names a file of "user:password" lines, PLAIN alone
+// is offered and that file asked first; whom it does not know the library looks up as configured.
+// ANONYMOUS is never offered.
 //
 // sasl_session.cc is the only file that includes <sasl/...>.
 //
 // Threads: the library is started once, before other threads; a session is used by one at a time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

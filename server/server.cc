@@ -52,7 +52,9 @@ uint32_t descriptor_count_of(const Options& options) {
   constexpr uint32_t kPerAddress = 4;       // families of a name, and more than one address of each
   constexpr uint32_t kEverythingElse = 24;  // standard streams, files opened for a moment
   return kEverythingElse + kPerLoop * (static_cast<uint32_t>(options.worker_count) + 1) +
-         kPerAddress * (static_cast<uint32_t>(options.listen_addresses.size()) + 1);
+         kPerAddress * (static_cast<uint32_t>(options.listen_addresses.size()) + 1) +
+         kPerAddress * static_cast<uint32_t>(options.udp_addresses.size()) *
+             static_cast<uint32_t>(options.worker_count);
 }
 
 Server::Server(const Options& options)
@@ -83,24 +85,17 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
 
 // Makes what listening needs: the workers' doors, the listeners, and control over both.
 std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
-  control_cache_ = &store_.make_thread_cache();
-  std::vector<WorkerDoor> doors;
-  for (int number = 0; number < options_.worker_count; ++number) {
-    workers_.push_back(std::make_unique<Worker>(
-        Worker::Context{static_cast<unsigned>(number), options_, clock_, store_, admin_,
-                        *authentication_, [this] { control_->acceptor().connection_closed(); }}));
-    doors.push_back({&workers_.back()->inbox(), &workers_.back()->connection_count()});
-  }
-  dispatcher_ = std::make_unique<Dispatcher>(std::move(doors));
-
   auto bound = bind_listeners(options_);
   if (!bound) return UsageError{EX_OSERR, bound.error().text};
+  auto datagram_addresses = bind_datagram_sockets(options_);
+  if (!datagram_addresses) return UsageError{EX_OSERR, datagram_addresses.error().text};
   const char* port_file = std::getenv("MEMCACHED_PORT_FILENAME");
   const bool is_local = !options_.unix_socket_path.empty() && options_.listen_addresses.empty();
   if (port_file != nullptr && !is_local) {
-    const base::Outcome written = write_port_file(port_file, *bound);
+    const base::Outcome written = write_port_file(port_file, *bound, *datagram_addresses);
     if (!written) std::fprintf(stderr, "%s\n", written.error().text.c_str());
   }
+  make_workers(std::move(*datagram_addresses));
   const AcceptLimits limits{connection_count_max, options_.refuses_excess_connections};
   control_ = std::make_unique<Control>(
       clock_driver_, *dispatcher_, std::move(*bound), limits, [this] { maintain(); },
@@ -109,6 +104,28 @@ std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
         if (!read) std::fprintf(stderr, "%s\n", read.error().text.c_str());
       });
   return std::nullopt;
+}
+
+void Server::make_workers(std::vector<DatagramAddress> datagram_addresses) {
+  control_cache_ = &store_.make_thread_cache();
+  std::vector<WorkerDoor> doors;
+  for (int number = 0; number < options_.worker_count; ++number) {
+    std::vector<DatagramSocket> datagram_sockets;
+    for (DatagramAddress& address : datagram_addresses) {
+      datagram_sockets.push_back(std::move(address.sockets[static_cast<size_t>(number)]));
+    }
+    workers_.push_back(std::make_unique<Worker>(Worker::Context{
+        .number = static_cast<unsigned>(number),
+        .options = options_,
+        .clock = clock_,
+        .store = store_,
+        .admin = admin_,
+        .authentication = *authentication_,
+        .on_connection_closed = [this] { control_->acceptor().connection_closed(); },
+        .datagram_sockets = std::move(datagram_sockets)}));
+    doors.push_back({&workers_.back()->inbox(), &workers_.back()->connection_count()});
+  }
+  dispatcher_ = std::make_unique<Dispatcher>(std::move(doors));
 }
 
 void Server::open_admin() {
@@ -141,6 +158,9 @@ void Server::open_admin() {
   context.listening_sockets = [this] {
     std::vector<ListeningSocket> sockets;
     for (const Listener& listener : listeners()) sockets.push_back({listener.fd()});
+    for (const auto& worker : workers_) {
+      for (const int fd : worker->datagram_descriptors()) sockets.push_back({fd, true});
+    }
     return sockets;
   };
   context.request_stop = [this](bool is_graceful) {
@@ -172,8 +192,9 @@ base::Outcome Server::reload_files() { return authentication_->reload(); }
 
 void Server::maintain() {
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {
-    if (!store_.maintain(*control_cache_, clock_.now())) return;
+    if (!store_.maintain(*control_cache_, clock_.now())) break;
   }
+  admin_.maintain(*control_cache_, clock_.now());
 }
 
 }  // namespace larder::server

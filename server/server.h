@@ -56,6 +56,7 @@ class Server {
   explicit Server(const Options& options);
 
   std::optional<UsageError> listen(uint32_t connection_count_max);
+  void make_workers(std::vector<DatagramAddress> datagram_addresses);
   void open_admin();
   void start_workers();
   void stop_workers();

@@ -41,7 +41,7 @@ void add_process_rows(Rows& rows, const Options& options, const StoreFacts& stor
   rows.decimal("growth_factor", store.growth_factor);
   rows.number("chunk_size", store.chunk_bytes_min);
   rows.number("num_threads", options.worker_count);
-  rows.number("num_threads_per_udp", 0);  // UDP is not served
+  rows.number("num_threads_per_udp", options.worker_count);
   rows.text("stat_key_prefix", std::string(1, options.prefix_delimiter));
   rows.yes_or_no("detail_enabled", options.counts_prefixes);
   rows.number("reqs_per_event", options.requests_per_turn_max);
@@ -72,7 +72,7 @@ void add_memory_rows(Rows& rows, const Options& options, const StoreFacts& store
 
 void add_list_rows(Rows& rows, const Options& options) {
   rows.yes_or_no("lru_maintainer_thread", options.has_lru_maintainer);
-  rows.yes_or_no("lru_segmented", options.has_lru_maintainer);
+  rows.yes_or_no("lru_segmented", options.has_lru_maintainer && options.has_segmented_lru);
   rows.number("hot_lru_pct", options.hot_lru_percent);
   rows.number("warm_lru_pct", options.warm_lru_percent);
   rows.decimal("hot_max_factor", options.hot_max_factor);

@@ -63,17 +63,18 @@ std::string text_of_unix(const SocketAddress& address) {
   return text.empty() ? fmt::format("unix:<AF {}>", AF_UNIX) : fmt::format("unix:{}", text);
 }
 
-// In upstream's forms: tcp:127.0.0.1:11211, tcp6:[::1]:11211, unix:/path, unix:<AF 1>.
-std::string text_of(const SocketAddress& address) {
+// In upstream's forms: tcp:127.0.0.1:11211, tcp6:[::1]:11211, udp:..., unix:/path, unix:<AF 1>.
+std::string text_of(const SocketAddress& address, bool is_datagram = false) {
+  const std::string_view transport = is_datagram ? "udp" : "tcp";
   switch (address.storage.ss_family) {
     case AF_INET: {
       const auto* inet = address.as<sockaddr_in>();
-      return fmt::format("tcp:{}:{}", text_of_host(AF_INET, &inet->sin_addr),
+      return fmt::format("{}:{}:{}", transport, text_of_host(AF_INET, &inet->sin_addr),
                          ntohs(inet->sin_port));
     }
     case AF_INET6: {
       const auto* inet = address.as<sockaddr_in6>();
-      return fmt::format("tcp6:[{}]:{}", text_of_host(AF_INET6, &inet->sin6_addr),
+      return fmt::format("{}6:[{}]:{}", transport, text_of_host(AF_INET6, &inet->sin6_addr),
                          ntohs(inet->sin6_port));
     }
     case AF_UNIX: return text_of_unix(address);
@@ -81,10 +82,10 @@ std::string text_of(const SocketAddress& address) {
   }
 }
 
-std::string local_address(int fd) {
+std::string local_address(int fd, bool is_datagram = false) {
   SocketAddress address;
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.size);
-  return text_of(address);
+  return text_of(address, is_datagram);
 }
 
 // A client that has gone already has no address left: family 0.
@@ -100,6 +101,7 @@ struct ConnectionRow {
   std::string listen_address;  // empty: it listens itself
   std::string_view state;
   uint32_t idle_seconds;
+  bool is_datagram = false;
 };
 
 }  // namespace
@@ -107,8 +109,9 @@ struct ConnectionRow {
 void Admin::connections(base::Time now, const Style& style, Outbox& out) {
   std::vector<ConnectionRow> rows;
   for (const ListeningSocket& socket : context_->listening_sockets()) {
-    rows.push_back({socket.fd, local_address(socket.fd), "", "conn_listening",
-                    now - base::Clock::kStartSeconds});
+    rows.push_back({socket.fd, local_address(socket.fd, socket.is_datagram), "",
+                    socket.is_datagram ? "conn_read" : "conn_listening",
+                    now - base::Clock::kStartSeconds, socket.is_datagram});
   }
   for (const ConnectionList* list : context_->connections) {
     // Under the list's mutex no descriptor in it is closed and given to another file.
@@ -124,6 +127,7 @@ void Admin::connections(base::Time now, const Style& style, Outbox& out) {
             [](const ConnectionRow& a, const ConnectionRow& b) { return a.fd < b.fd; });
   for (const ConnectionRow& row : rows) {
     StatWriter stat(out.bytes(), style, fmt::format("{}:", row.fd));
+    if (row.is_datagram) stat.text("UDP", "UDP");
     stat.text("addr", row.address);
     if (!row.listen_address.empty()) stat.text("listen_addr", row.listen_address);
     stat.text("state", row.state);

@@ -14,11 +14,11 @@
 //                               0: there are no such objects, buffers and lists of free ones
 //   reserved_fds                0: none are kept back
 //   cmd_meta                    me commands, as upstream counts them
-//   slabs_moved                 pages that balancing, or a client, moved between classes
-//   slab_reassign_*             0 and "none": a page moves within one step, and rescues nothing
-//   lru_crawler_starts          how often the search for dead items has been round all pages
-//   lru_crawler_running, lru_maintainer_juggles, lru_bumps_dropped, evicted_active,
-//   lrutail_reflocked, moves_*  0: no crawl of all items, no lists of items and no moves between
+//   slabs_moved                 pages that balancing or `slabs reassign` took from a class; what a
+//                               write takes is uncounted
+//   slab_reassign_*             0 and "none": a page is emptied, not copied
+//   lru_maintainer_juggles, lru_bumps_dropped, evicted_active, lrutail_reflocked, moves_*
+//                               0: there are no lists of items and no moves between them
 //   log_*                       0: nothing can be watched
 //   unexpected_napi_ids, round_robin_fallback
 //                               0: clients go to the worker with the fewest
@@ -121,8 +121,8 @@ void write_service(StatWriter& rows, const Admin::Context& context, const StatsT
 }
 
 // Of threads that upstream has and that options turn off, row by row.
-void write_background_work(StatWriter& rows, const Admin::Context& context) {
-  const Options& options = context.options;
+void write_background_work(StatWriter& rows, const Options& options, const slab::Store& store,
+                           const Crawler& crawler, const ClassTotals& classes) {
   if (options.reassigns_slabs) {
     for (const char* name : {"rescues", "chunk_rescues", "inline_reclaim", "busy_items",
                              "busy_deletes", "busy_nomem"}) {
@@ -130,11 +130,11 @@ void write_background_work(StatWriter& rows, const Admin::Context& context) {
     }
     rows.text("slab_reassign_last_busy_status", "none");
     rows.zero("slab_reassign_running");
-    rows.number("slabs_moved", context.store.pages_moved());
+    rows.number("slabs_moved", classes.pages_given_up + store.pages_moved());
   }
   if (options.has_lru_crawler) {
-    rows.zero("lru_crawler_running");
-    rows.number("lru_crawler_starts", context.store.crawls_started());
+    rows.number("lru_crawler_running", crawler.is_running() ? 1u : 0u);
+    rows.number("lru_crawler_starts", crawler.start_count());
   }
   if (options.has_lru_maintainer) rows.zero("lru_maintainer_juggles");
   rows.zero("malloc_fails");
@@ -179,7 +179,7 @@ void write_items(StatWriter& rows, const Admin::Context& context, const StatsTot
 }  // namespace
 
 void Admin::general(base::Time now, const Style& style, Outbox& out) {
-  const Options& options = context_->options;
+  const Options options = live_options_.get();
   const StatsTotals totals = totals_since_reset();
   const ClassTotals classes = totals.of_all_classes();
   const size_t connections = connection_count();
@@ -195,7 +195,7 @@ void Admin::general(base::Time now, const Style& style, Outbox& out) {
   write_buffers(rows, *context_);
   write_commands(rows, totals, classes);
   write_service(rows, *context_, totals, context_->accept_totals().is_accepting);
-  write_background_work(rows, *context_);
+  write_background_work(rows, options, context_->store, crawler_, classes);
   write_items(rows, *context_, totals, classes);
 }
 

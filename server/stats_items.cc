@@ -64,6 +64,7 @@ void write_class(StatWriter& rows, const Options& options, const ClassState& sta
 }  // namespace
 
 void Admin::items(base::Time now, const Style& style, Outbox& out) {
+  const Options options = live_options_.get();
   slab::Store& store = context_->store;
   const StatsTotals totals = totals_since_reset();
   for (size_t i = 1; i <= store.classes().count(); ++i) {
@@ -76,7 +77,7 @@ void Admin::items(base::Time now, const Style& style, Outbox& out) {
     };
     if (state.item_count == 0) continue;
     StatWriter rows(out.bytes(), style, fmt::format("items:{}:", i));
-    write_class(rows, context_->options, state, totals.classes[id]);
+    write_class(rows, options, state, totals.classes[id]);
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/assertions.h"
 #include "protocol/limits.h"
+#include "server/request_key.h"
 
 namespace larder::server {
 namespace {
@@ -17,21 +18,6 @@ constexpr size_t kSentPerTurnMax = 1 << 20;   // of one connection, before other
 
 // A value up to this waits for its rest beside its head; a larger one is read into its item.
 constexpr size_t kWaitingValueMax = 2048;
-
-// The hash of the first key, if the request has one.
-bool hash_key(const protocol::Request& request, Executor& executor, uint64_t* hash) {
-  return std::visit(
-      [&](const auto& command) {
-        if constexpr (requires { command.key; }) {
-          const std::string_view key = executor.plain_key(command.key, request.style);
-          *hash = executor.store().key(key).hash;
-          return true;
-        } else {
-          return false;
-        }
-      },
-      request.command);
-}
 
 }  // namespace
 
@@ -56,6 +42,7 @@ void Turn::serve(std::span<Connection* const> ready) {
 }
 
 void Turn::serve_one(Connection& connection) {
+  if (connection.is_waiting_for_login() && !connection.login->reply) return;
   // What goes on for long counts as a request as long as it goes on.
   if (!connection.awaits_request()) note_request(connection);
   if (connection.backlog != nullptr && !resume(connection)) return;
@@ -64,11 +51,11 @@ void Turn::serve_one(Connection& connection) {
   parts_.push_back(Part{.connection = &connection, .input = connection.tail.bytes()});
   if (connection.is_waiting_for_login()) {
     execute_batch();
-    if (!resume_login(number)) return stop(parts_[number], 0);
+    if (!resume_login(number)) return;
   }
-  if (connection.cut_get != nullptr) {
+  if (connection.cut_request != nullptr) {
     execute_batch();
-    const std::unique_ptr<CutGet> cut = std::move(connection.cut_get);
+    const std::unique_ptr<CutRequest> cut = std::move(connection.cut_request);
     Entry& entry = entries_[0];
     entry = Entry{.request = cut->request, .value = {}, .part = number};
     hash_key(entry.request, executor_, &entry.hash);
@@ -108,7 +95,7 @@ bool Turn::parse_one(uint32_t number) {
     spare_request().style = {.silent = parsed.silent};
   }
   if (connection.access == protocol::Access::Stranger && parsed.verdict != Verdict::NeedMore &&
-      !count_attempt(connection)) {
+      !count_attempt(connection, parsed)) {
     part.parsed = part.input.size();
     add_complaint(number, protocol::Complaint::None, {}, true);
     return false;
@@ -302,21 +289,19 @@ void Turn::execute(Entry& entry) {
     connection.is_closing = true;
     return stop(part, part.input.size());
   }
-  if (std::holds_alternative<protocol::Stats>(entry.request.command)) {  // it may look
-    connection.state.store(ConnectionState::Executing, std::memory_order_relaxed);
-    note_request(connection);
-  }
+  prepare(entry.request, part);
   for (;;) {
     const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
     if (progress == Progress::Close) {
       connection.is_closing = true;
       return stop(part, part.input.size());
     }
-    const bool is_cut = progress == Progress::MoreToSay;
+    const bool waits_its_turn = progress == Progress::MoreLater;
+    const bool is_cut = progress == Progress::MoreToSay || waits_its_turn;
     if (!is_cut && out_.bytes().size() < kReplyFlushSize) return;
     send_outgoing();
-    if (connection.backlog != nullptr || connection.is_lost) {
-      if (is_cut) keep_cut_get(connection, entry.request);
+    if (connection.backlog != nullptr || connection.is_lost || waits_its_turn) {
+      if (is_cut) keep_cut_request(connection, entry.request);
       return stop(part, entry.input_end);
     }
     if (!is_cut) return;
@@ -325,15 +310,30 @@ void Turn::execute(Entry& entry) {
   }
 }
 
+// What a few commands want to know of the connection they came by.
+void Turn::prepare(protocol::Request& request, Part& part) {
+  const bool is_flush = std::holds_alternative<protocol::Noop>(request.command);
+  const bool is_pipelined = std::exchange(part.has_answered, !is_flush);
+  if (std::holds_alternative<protocol::Stats>(request.command)) {  // it may look at us
+    part.connection->state.store(ConnectionState::Executing, std::memory_order_relaxed);
+    note_request(*part.connection);
+  } else if (auto* crawl = std::get_if<protocol::Crawl>(&request.command)) {
+    crawl->is_pipelined = is_pipelined;
+  } else if (auto* watch = std::get_if<protocol::Watch>(&request.command)) {
+    watch->is_pipelined = is_pipelined;
+  }
+}
+
 // The keys move with their request: the line they stand on is about to be overwritten.
-void Turn::keep_cut_get(Connection& connection, const protocol::Request& request) {
-  auto cut = std::make_unique<CutGet>();
+void Turn::keep_cut_request(Connection& connection, const protocol::Request& request) {
+  auto cut = std::make_unique<CutRequest>();
   cut->request = request;
-  auto& get = std::get<protocol::Get>(cut->request.command);
-  cut->keys.append(get.key).append(" ").append(get.more_keys);
-  get.more_keys = cut->keys;
-  get.key = protocol::next_key(get.more_keys);
-  connection.cut_get = std::move(cut);
+  if (auto* get = std::get_if<protocol::Get>(&cut->request.command)) {
+    cut->keys.append(get->key).append(" ").append(get->more_keys);
+    get->more_keys = cut->keys;
+    get->key = protocol::next_key(get->more_keys);
+  }
+  connection.cut_request = std::move(cut);
 }
 
 void Turn::stop(Part& part, size_t consumed) {
@@ -382,7 +382,10 @@ void Turn::finish_group() {
 void Turn::finish_part(Part& part) {
   Connection& connection = *part.connection;
   if (part.request_count > 0) note_request(connection);
-  if (connection.is_lost || (connection.is_closing && connection.backlog == nullptr)) {
+  // Whoever waits for a login is not closed: the answer is on its way to this very connection.
+  const bool is_waiting = connection.is_waiting_for_login();
+  if (!is_waiting &&
+      (connection.is_lost || (connection.is_closing && connection.backlog == nullptr))) {
     finished_.push_back(&connection);
     return;
   }
@@ -393,12 +396,12 @@ void Turn::finish_part(Part& part) {
   }
   keep_tail(part, part.input.substr(consumed));
   ConnectionState state = ConnectionState::ReadingCommand;
-  if (connection.is_waiting_for_login()) {
+  if (is_waiting) {
     // Nothing is read or sent until it has been answered.
   } else if (connection.backlog != nullptr) {
     connection.watch.change(Interest::Writable);
     state = ConnectionState::Writing;
-  } else if (connection.has_unparsed_tail) {
+  } else if (connection.has_unparsed_tail || connection.cut_request != nullptr) {
     unfinished_.push_back(&connection);
   } else if (connection.upload != nullptr || connection.awaits_value) {
     state = ConnectionState::ReadingValue;

@@ -54,8 +54,9 @@ class Turn {
     size_t parsed = 0;       // bytes of input that entries stand for
     size_t consumed = 0;     // if stopped: bytes of input that are done with
     uint32_t request_count = 0;
-    size_t sent = 0;          // bytes
-    bool is_stopped = false;  // nothing more is executed: it blocks, closes or yields
+    size_t sent = 0;            // bytes
+    bool has_answered = false;  // a request of it was executed in this turn
+    bool is_stopped = false;    // nothing more is executed: it blocks, closes or yields
   };
 
   // A request that waits for its batch.
@@ -94,7 +95,7 @@ class Turn {
   bool feed_upload(uint32_t part_number);
   void add_entry(uint32_t part_number);
 
-  static bool count_attempt(Connection& connection);
+  bool count_attempt(Connection& connection, const protocol::Parsed& parsed);
   bool log_in(uint32_t part_number, const protocol::Parsed& parsed);
   bool resume_login(uint32_t part_number);
   bool end_attempt(uint32_t part_number, bool is_let_in);
@@ -102,8 +103,9 @@ class Turn {
 
   void execute_batch();
   void execute(Entry& entry);
+  void prepare(protocol::Request& request, Part& part);
   void stop(Part& part, size_t consumed);
-  static void keep_cut_get(Connection& connection, const protocol::Request& request);
+  static void keep_cut_request(Connection& connection, const protocol::Request& request);
 
   void note_request(Connection& connection);
   void begin_output(uint32_t part_number);

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "protocol/binary_frame.h"
+#include "server/first_byte.h"
 #include "server/turn.h"
 
 namespace larder::server {
@@ -27,12 +27,6 @@ ssize_t read_retrying(int fd, char* to, size_t size) {
   return got;
 }
 
-// By the first byte a client sends.
-bool is_binary(WireProtocol protocol, char first) {
-  if (protocol != WireProtocol::Auto) return protocol == WireProtocol::Binary;
-  return static_cast<unsigned char>(first) == protocol::kBinaryRequestMagic;
-}
-
 // Whether nothing more can come of reading.
 bool is_done(const Connection& connection) { return connection.is_closing || connection.is_lost; }
 
@@ -47,7 +41,10 @@ bool Turn::resume(Connection& connection) {
   counters_.bytes_written.add(sent.size);
   counters_.backlog_bytes.subtract(sent.size);
   switch (sent.outcome) {
-    case SendOutcome::Blocked: return false;
+    case SendOutcome::Blocked:
+      // Who waited for a login was not watched until it was answered.
+      if (connection.is_waiting_for_login()) connection.watch.change(Interest::Writable);
+      return false;
     case SendOutcome::Failed: finished_.push_back(&connection); return false;
     case SendOutcome::All: break;
   }
@@ -78,7 +75,9 @@ bool Turn::read_input(Part& part) {
   }
   if (tail.size() == 0 && connection.upload != nullptr) {
     if (!read_into_upload(connection)) return false;
-    if (protocol::terminator_size(connection.upload->style) == 0) return true;  // that was all
+    // In binary nothing follows the value, and there may never be more to read.
+    const Upload& upload = *connection.upload;
+    if (upload.writer.is_full() && protocol::terminator_size(upload.style) == 0) return true;
   }
   char* const begin = buffer_.get() + buffer_used_;
   size_t size = tail.bytes().copy(begin, tail.size());
@@ -91,7 +90,7 @@ bool Turn::read_input(Part& part) {
   if (size == 0 || is_done(connection)) return false;
   if (!connection.is_dialect_known) {
     connection.is_dialect_known = true;
-    connection.is_binary = is_binary(connection.protocol, *begin);
+    connection.is_binary = begins_binary(connection.protocol, *begin);
   }
   return true;
 }

@@ -15,9 +15,12 @@ void Turn::answer_login(Connection& connection, SaslReply reply) {
   connection.login->reply = std::move(reply);
 }
 
-// False if this one was too many.
-bool Turn::count_attempt(Connection& connection) {
-  if (connection.access != Access::Stranger) return true;
+// False if this one was too many.  Probes that ask for the version may do so for ever.
+bool Turn::count_attempt(Connection& connection, const protocol::Parsed& parsed) {
+  if (parsed.verdict == protocol::Verdict::Complete &&
+      std::holds_alternative<protocol::Version>(spare_request().command)) {
+    return true;
+  }
   if (connection.login == nullptr) connection.login = std::make_unique<LoginState>();
   return ++connection.login->attempt_count <= LoginState::kAttemptsMax;
 }
@@ -60,11 +63,10 @@ bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
   return false;
 }
 
-// What the service has answered.  False if nothing more is to be done for this connection now.
+// What the service has answered.  False if this was the end of the connection.
 bool Turn::resume_login(uint32_t number) {
   Connection& connection = *parts_[number].connection;
   LoginState& login = *connection.login;
-  if (!login.reply) return false;
   login.is_waiting = false;
   connection.watch.change(Interest::Readable);
   begin_output(number);

@@ -15,7 +15,9 @@ Worker::Worker(Context context)
       executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
                 context_.admin),
       turn_(executor_, counters_, context_.authentication, inbox_,
-            static_cast<uint32_t>(context_.options.requests_per_turn_max)) {}
+            static_cast<uint32_t>(context_.options.requests_per_turn_max)),
+      datagrams_(executor_, counters_, context_.authentication.access_at_first(),
+                 std::move(context_.datagram_sockets)) {}
 
 Worker::~Worker() { ASSERT(!thread_.joinable()); }
 
@@ -38,6 +40,7 @@ void Worker::join() {
 
 void Worker::run() {
   inbox_.start(loop_, on_arrival, this);
+  datagrams_.start(loop_);
   Timer second;
   second.start_periodic(loop_, 1000, on_second, this);
   while (!is_stopping_.load(std::memory_order_acquire)) {
@@ -49,6 +52,7 @@ void Worker::run() {
     serve();
   }
   second.stop();
+  datagrams_.stop();
   inbox_.stop();
   take_in();  // so that every socket is counted that was handed over
   drain();

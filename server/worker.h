@@ -14,6 +14,7 @@
 #include "server/admin.h"
 #include "server/connection.h"
 #include "server/connection_list.h"
+#include "server/datagrams.h"
 #include "server/event_loop.h"
 #include "server/executor.h"
 #include "server/inbox.h"
@@ -36,6 +37,7 @@ class Worker {
     Admin& admin;
     const Authentication& authentication;
     std::function<void()> on_connection_closed;  // called in the worker's thread
+    std::vector<DatagramSocket> datagram_sockets;
   };
 
   explicit Worker(Context context);
@@ -55,6 +57,7 @@ class Worker {
   std::atomic<uint32_t>& connection_count() noexcept { return connection_count_; }
   const WorkerCounters& counters() const noexcept { return counters_; }
   ConnectionList& connections() noexcept { return connections_; }
+  std::vector<int> datagram_descriptors() const { return datagrams_.descriptors(); }
 
  private:
   static void on_arrival(void* worker) noexcept;
@@ -71,7 +74,7 @@ class Worker {
   void drain();
   void close_all();
 
-  const Context context_;
+  Context context_;
   WorkerCounters counters_;
   EventLoop loop_;
   Inbox inbox_;
@@ -80,6 +83,7 @@ class Worker {
   std::atomic<bool> is_stopping_{false};
   Executor executor_;
   Turn turn_;
+  Datagrams datagrams_;
   base::Time next_idle_at_ = 0;  // no connection has been idle for too long before then
   std::vector<AcceptedSocket> arrived_;
   std::vector<LoginAnswer> answered_;

@@ -75,7 +75,7 @@ void PagePool::cool(size_t count_max) {
   }
 }
 
-PageIndex PagePool::touched_page_count() const {
+PageIndex PagePool::first_untouched() const {
   std::lock_guard lock(mutex_);
   return first_untouched_;
 }

@@ -84,8 +84,8 @@ class PagePool {
   void cool(size_t count_max);
 
   size_t page_count_max() const noexcept { return page_count_max_; }
-  // Pages from this on were never in use.
-  PageIndex touched_page_count() const;
+  // Pages from this index on were never handed out.
+  PageIndex first_untouched() const;
   size_t pages_in_use() const;
   // Unused pages that were in use before: upstream calls this the global page pool.
   size_t spare_count() const;

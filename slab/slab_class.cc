@@ -95,6 +95,12 @@ void SlabClass::withdraw(PageIndex index) {
   usage_.free_count -= page.free_count;
 }
 
+uint32_t SlabClass::carved_count_of(PageIndex index) {
+  std::lock_guard lock(mutex_);
+  const Page& page = pool_->page(index);
+  return page.class_id.load(std::memory_order_relaxed) == id_ ? page.carved_count : 0;
+}
+
 bool SlabClass::is_draining(PageIndex index) {
   std::lock_guard lock(mutex_);
   const Page& page = pool_->page(index);
@@ -115,12 +121,6 @@ Ref SlabClass::oldest_chunk() {
     if (pool_->item_at(ref)->state.load(std::memory_order_relaxed) & state::kLinked) return ref;
   }
   return kNoRef;
-}
-
-uint32_t SlabClass::carved_count_of(PageIndex index) {
-  std::lock_guard lock(mutex_);
-  const Page& page = pool_->page(index);
-  return page.class_id.load(std::memory_order_relaxed) == id_ ? page.carved_count : 0;
 }
 
 SlabClass::Usage SlabClass::usage() {

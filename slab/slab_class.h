@@ -15,6 +15,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 #include <span>
 #include <vector>
@@ -70,16 +71,22 @@ class SlabClass {
   // candidates: items and pieces that `look(Ref, state bits) -> Sight` lets go, but for items that
   // MayGo and were accessed: the small hand promotes those, the main hand takes one from their
   // frequency.  What is accessed and chained is spared as it is, and a piece is a candidate even
-  // so: a large item's state may only be changed with its bucket locked. The references are hints:
-  // whoever evicts checks them against the index. If the main hand `must_yield` and found nothing,
+  // so: a large item's state may only be changed with its bucket locked.  The references are hints:
+  // whoever evicts checks them against the index.  If the main hand `must_yield` and found nothing,
   // an accessed one is written as well.
   template <class Look>
   size_t sweep(Hand hand, std::span<Ref> out, uint32_t scan_max, bool must_yield, Look look);
 
-  // Takes the page under the main hand out of circulation: from then on it only gets chunks back,
-  // and leaves the class with the last.  Or one of the next few, if that one is held: a chunk of it
-  // is neither free nor anything that `look` lets go, but in a magazine, a writer or a pin. kNoPage
-  // if the class has none, or only held ones and `may_be_held` is false.
+  // If the item the main hand reaches next is dead, as `look` says, moves it up to the first that
+  // is not and writes the references of the dead.
+  template <class Look>
+  size_t sweep_dead(std::span<Ref> out, uint32_t scan_max, Look look);
+
+  // Takes a page out of circulation: from then on it only gets chunks back, and leaves the class
+  // with the last.  Of the page under the main hand and the next few, the one with the fewest
+  // chunks that were accessed; but none that is held, as long as there is another: a chunk of it is
+  // neither free nor anything that `look` lets go, but in a magazine, a writer or a pin.
+  // kNoPage if the class has none, or only held ones and `may_be_held` is false.
   template <class Look>
   PageIndex start_draining(bool may_be_held, Look look);
   bool is_draining(PageIndex page);
@@ -98,7 +105,7 @@ class SlabClass {
   template <class Visit>
   void for_each_chunk(Visit visit);
 
-  // How many of a page's chunks may hold something; 0 if it is not this class's.
+  // Chunks of a page that were handed out at least once; 0 if the page is another class's.
   uint32_t carved_count_of(PageIndex page);
 
   Usage usage();
@@ -113,9 +120,13 @@ class SlabClass {
     PageIndex page = kNoPage;  // the next page in the ring is the next oldest
     uint32_t chunk = 0;
   };
+  struct PageUse {
+    bool is_held;
+    uint32_t accessed_count;
+  };
 
   template <class Look>
-  bool is_held(PageIndex index, Look look) const;
+  PageUse use_of(PageIndex index, Look look) const;
   PageIndex drain(PageIndex index);
   void withdraw(PageIndex index);  // from ring, partial list and usage
   void link_into_ring(PageIndex index);
@@ -179,27 +190,59 @@ size_t SlabClass::sweep(Hand hand, std::span<Ref> out, uint32_t scan_max, bool m
 }
 
 template <class Look>
-PageIndex SlabClass::start_draining(bool may_be_held, Look look) {
-  constexpr size_t kPagesLookedAtMax = 8;
+size_t SlabClass::sweep_dead(std::span<Ref> out, uint32_t scan_max, Look look) {
   std::lock_guard lock(mutex_);
-  PageIndex index = main_hand_.page;
-  for (size_t i = 0; i < std::min(kPagesLookedAtMax, usage_.page_count); ++i) {
-    if (!is_held(index, look)) return drain(index);
-    index = pool_->page(index).ring_next;
+  const Position before = main_hand_;
+  size_t count = 0;
+  for (uint32_t scanned = 0; scanned < scan_max && count < out.size(); ++scanned) {
+    Ref ref;
+    if (!step(main_hand_, &ref)) break;
+    const uint8_t bits = pool_->item_at(ref)->state.load(std::memory_order_relaxed);
+    if ((bits & state::kInUse) == 0) continue;
+    if (look(ref, bits).fate != Fate::Goes) {
+      --main_hand_.chunk;  // it stays the next to be looked at
+      break;
+    }
+    out[count++] = ref;
   }
-  return may_be_held && main_hand_.page != kNoPage ? drain(main_hand_.page) : kNoPage;
+  if (count == 0) main_hand_ = before;
+  return count;
 }
 
 template <class Look>
-bool SlabClass::is_held(PageIndex index, Look look) const {
+PageIndex SlabClass::start_draining(bool may_be_held, Look look) {
+  constexpr size_t kPagesLookedAtMax = 8;
+  std::lock_guard lock(mutex_);
+  PageIndex best = kNoPage;
+  uint32_t fewest = std::numeric_limits<uint32_t>::max();
+  PageIndex index = main_hand_.page;
+  for (size_t i = 0; i < std::min(kPagesLookedAtMax, usage_.page_count) && fewest != 0; ++i) {
+    const PageUse use = use_of(index, look);
+    if (!use.is_held && use.accessed_count < fewest) {
+      best = index;
+      fewest = use.accessed_count;
+    }
+    index = pool_->page(index).ring_next;
+  }
+  if (best == kNoPage && may_be_held) best = main_hand_.page;
+  return best == kNoPage ? kNoPage : drain(best);
+}
+
+template <class Look>
+SlabClass::PageUse SlabClass::use_of(PageIndex index, Look look) const {
   const Page& page = pool_->page(index);
   uint32_t accounted = page.free_count;
+  uint32_t accessed_count = 0;
   for (uint32_t chunk = 0; chunk < page.carved_count; ++chunk) {
     const Ref ref = pool_->chunk_ref(index, chunk, chunk_size_);
     const uint8_t bits = pool_->item_at(ref)->state.load(std::memory_order_relaxed);
-    if ((bits & state::kInUse) != 0 && look(ref, bits).fate != Fate::Stays) ++accounted;
+    if ((bits & state::kInUse) == 0) continue;
+    const Sight sight = look(ref, bits);
+    if (sight.fate == Fate::Stays) continue;
+    ++accounted;
+    if (state::frequency(sight.bits) != 0) ++accessed_count;
   }
-  return accounted < page.carved_count;
+  return {accounted < page.carved_count, accessed_count};
 }
 
 template <class Visit>

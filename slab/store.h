@@ -11,6 +11,7 @@
 
 #include <array>
 #include <atomic>
+#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -27,6 +28,7 @@
 #include "slab/item_pin.h"
 #include "slab/item_writer.h"
 #include "slab/key.h"
+#include "slab/operations.h"
 #include "slab/options.h"
 #include "slab/page_pool.h"
 #include "slab/size_classes.h"
@@ -34,66 +36,6 @@
 #include "slab/thread_cache.h"
 
 namespace larder::slab {
-
-enum class ReadOutcome : uint8_t { Hit, Missing, Expired, Flushed };
-
-enum class WriteMode : uint8_t { Set, Add, Replace, Append, Prepend, Cas };
-enum class WriteOutcome : uint8_t { Stored, NotStored, Exists, NotFound, OutOfMemory };
-
-enum class ArithmeticOutcome : uint8_t { Done, NotFound, NotANumber, Exists, OutOfMemory };
-
-enum class RemoveOutcome : uint8_t { Removed, NotFound, Exists, OutOfMemory };
-
-enum class ReassignOutcome : uint8_t { Done, Busy, BadClass, NoSpare, Same };
-
-// What a write says besides key and value.
-struct WriteHead {
-  WriteMode mode = WriteMode::Set;
-  bool may_be_stale = false;  // mode Cas: an older id will do, for an item that is then stale
-  bool creates = false;       // Append and Prepend: what is missing is created
-  bool key_is_binary = false;
-  uint32_t flags = 0;
-  base::Time exptime = 0;
-  uint64_t cas = 0;  // the id the item must have; mode Cas, and Append and Prepend if it is not 0
-  std::optional<uint64_t> new_cas = {};  // the id the item gets; without one, a new id
-};
-
-// What a write made.
-struct Written {
-  uint64_t cas = 0;
-  uint32_t value_size = 0;
-};
-
-// What a change of a counter says besides its key.
-struct ArithmeticHead {
-  uint64_t delta = 1;
-  bool decrements = false;
-  bool key_is_binary = false;
-  uint64_t cas = 0;                      // the id the item must have; 0: any
-  std::optional<uint64_t> new_cas = {};  // the id it gets; without one, a new id
-  std::optional<base::Time> exptime = {};
-  std::optional<uint64_t> initial = {};  // what is stored, as it is, if there is no item
-  base::Time creation_exptime = 0;
-};
-
-// What it made.
-struct Counted {
-  uint64_t number = 0;
-  uint64_t cas = 0;
-  base::Time exptime_before = 0;
-  ClassId class_id = kNoClass;
-  bool is_new = false;
-};
-
-// What a removal says besides its key.
-struct Removal {
-  std::optional<uint64_t> cas = {};  // the id the item must have
-  bool invalidates = false;          // it stays and is stale, with a new id; nobody renews it yet
-  bool empties = false;              // it stays without its value, with its id
-  uint32_t flags = 0;                // if it is emptied
-  std::optional<base::Time> exptime = {};  // if it stays; emptied, it has none otherwise
-  std::optional<uint64_t> new_cas = {};    // the id it gets if it stays
-};
 
 // A found item, good only inside the call it is handed to: the bucket is locked meanwhile.
 struct ItemView {
@@ -127,6 +69,15 @@ struct ItemView {
 struct Placeholder {
   std::optional<uint64_t> cas = {};  // the id it gets; without one, a new id
   bool key_is_binary = false;
+};
+
+// Ids of classes.
+using ClassSet = std::bitset<256>;
+
+// How far a walk over all chunks has come, in the order of memory.
+struct WalkPlace {
+  PageIndex page = kNoPage;  // of which there are no chunks
+  uint32_t chunk = 0;
 };
 
 class Store {
@@ -236,6 +187,15 @@ class Store {
   // Called every tenth of a second or so by one thread.  True if there is more to do at once.
   bool maintain(ThreadCache& cache, base::Time now);
 
+  // Empties a page of the class for others, evicting what lives in it; at once, or when the chunks
+  // of it that threads have at hand come back.  False if the class has none, or nothing is evicted.
+  bool give_up_page(ThreadCache& cache, ClassId id, base::Time now);
+
+  // Takes what is dead out of the index: looks at up to `chunk_count_max` chunks from `place` on,
+  // which it moves.  False at the end of memory.
+  bool reclaim_dead(ThreadCache& cache, WalkPlace& place, const ClassSet& classes,
+                    size_t chunk_count_max, base::Time now);
+
   // False if that is more than the address space reserved at start.
   bool set_memory_limit(size_t bytes);
 
@@ -245,10 +205,9 @@ class Store {
   int automove() const noexcept { return automove_.load(std::memory_order_relaxed); }
   // Moves one page, at once.  `from` kNoClass: of whichever class loses least.
   ReassignOutcome reassign(ThreadCache& cache, ClassId from, ClassId to, base::Time now);
-  // Whether maintain() looks for dead items, and how often it has been round all pages.
+  // Whether maintain() looks for dead items.
   void set_crawls(bool crawls) noexcept { crawls_.store(crawls, std::memory_order_relaxed); }
   bool crawls() const noexcept { return crawls_.load(std::memory_order_relaxed); }
-  uint64_t crawls_started() const noexcept { return crawls_started_.get(); }
   // Pages that went from one class to another, and the living items that it cost.
   uint64_t pages_moved() const noexcept { return pages_moved_.get(); }
   uint64_t items_evicted_by_moves() const noexcept { return items_evicted_by_moves_.get(); }
@@ -277,6 +236,12 @@ class Store {
   // until it returns false.  Items that come or go meanwhile may be missed.
   template <class Visit>
   void for_each_item(ClassId id, base::Time now, Visit visit);
+
+  // The same for live items of several classes, in pieces: from `place` on, which it moves, and
+  // past `chunk_count_max` chunks at most.  False at the end of memory.
+  template <class Visit>
+  bool walk(WalkPlace& place, const ClassSet& classes, size_t chunk_count_max, base::Time now,
+            Visit visit);
 
   // What the item counts for in `bytes` and -I: upstream's header, key, value and terminators.
   static uint64_t accounted_size(size_t key_size, uint32_t flags, uint64_t value_size,
@@ -336,6 +301,17 @@ class Store {
   static void note_access(Item* item, uint32_t stamp_now) noexcept;
   template <bool kIsAccess, class OnHit>
   ReadOutcome read_item(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit);
+
+  // Calls look(Ref, ClassId) -> bool for chunks, as walk().
+  template <class Look>
+  bool walk_chunks(WalkPlace& place, const ClassSet& classes, size_t chunk_count_max, Look look);
+  // Calls visit(Item*, Bucket*, Slot) for the item that a chunk is of, its bucket locked, if any.
+  template <class Visit>
+  void visit_racy(Ref ref, Visit visit);
+  // Calls visit(const ItemView&) -> bool for it, if it is alive; false if that is what it said.
+  template <class Visit>
+  bool visit_live(Ref ref, base::Time now, Visit visit);
+  void reclaim_if_dead(ThreadCache& cache, Ref ref, base::Time now);
 
   uint64_t hash_of(Ref ref) const noexcept { return hasher_(pool_.item_at(ref)->key()); }
   // Of a chunk that may be anybody's by now, in a page that may be cut into other chunks.
@@ -403,8 +379,10 @@ class Store {
   // What an eviction lets live: everything that does (two ways of asking); what a hand spares;
   // nothing.
   enum class Mercy : uint8_t { Crawler, Living, SmallHand, MainHand, None };
+  bool reclaim_oldest(ThreadCache& cache, ClassId id, base::Time now);
   bool evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed, base::Time now);
   Sight look_at(Ref ref, uint8_t bits, base::Time now) const noexcept;
+  PageIndex start_draining(ClassId id, bool may_be_held, base::Time now);
   // True if a living item went.
   bool evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy);
   // Adds one in each class that the item has chunks in.
@@ -429,7 +407,7 @@ class Store {
     size_t reclaims_left;
     size_t checks_left;
   };
-  void reclaim_dead(ThreadCache& cache, base::Time now);
+  void reclaim_due(ThreadCache& cache, base::Time now);
   void search_page(ThreadCache& cache, PageIndex page, base::Time now, CrawlBudget& budget);
   // The item, which is linked, has the exptime it has from now on.
   void note_exptime(const Item& item) noexcept {
@@ -470,7 +448,6 @@ class Store {
   std::vector<PageIndex> marked_pages_;  // guarded by crawl_mutex_: due, to be searched
   PageIndex crawl_position_ = 0;         // guarded by crawl_mutex_
   uint32_t flush_crawled_ = 0;           // guarded by crawl_mutex_: flushed_stamp_ as last seen
-  base::OwnedCounter crawls_started_;    // written under crawl_mutex_
 
   std::atomic<int> automove_{1};
   std::mutex balance_mutex_;

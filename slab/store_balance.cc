@@ -62,8 +62,7 @@ void Store::balance(ThreadCache& cache, base::Time now) {
 // False if the class has no page of which nobody holds a chunk, or somebody else was faster.
 bool Store::move_page(ThreadCache& cache, ClassId from, ClassId to, base::Time now) {
   flush_magazine(cache, from);
-  const PageIndex page = slab_classes_[from].start_draining(
-      false, [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
+  const PageIndex page = start_draining(from, false, now);
   if (page == kNoPage) return false;
   items_evicted_by_moves_.add(drain_step(cache, from, page, now));
   pages_moved_.add();

@@ -17,10 +17,10 @@ constexpr size_t kBatch = 16;
 }  // namespace
 
 // Pages are marked by one call and searched by a later one: see DuePages::forget().
-void Store::reclaim_dead(ThreadCache& cache, base::Time now) {
+void Store::reclaim_due(ThreadCache& cache, base::Time now) {
   const std::unique_lock lock(crawl_mutex_, std::try_to_lock);
   if (!lock) return;
-  const PageIndex page_count = pool_.touched_page_count();
+  const PageIndex page_count = pool_.first_untouched();
   const uint32_t flushed = flushed_stamp_.load(std::memory_order_relaxed);
   if (flushed != flush_crawled_) {
     flush_crawled_ = flushed;
@@ -40,7 +40,6 @@ void Store::reclaim_dead(ThreadCache& cache, base::Time now) {
     if (marked_pages_.size() >= kPagesMarkedMax) return;
     if (++crawl_position_ >= page_count) {
       crawl_position_ = 0;
-      crawls_started_.add();
       continue;
     }
     if (!due_pages_.is_due(crawl_position_, now)) continue;

@@ -119,22 +119,58 @@ void ItemPin::for_each_run(Visit visit) const {
 }
 
 template <class Visit>
-void Store::for_each_item(ClassId id, base::Time now, Visit visit) {
-  slab_classes_[id].for_each_chunk([&](Ref ref) {
-    if ((racy_state_of(ref) & state::kLinked) == 0) return true;
-    uint64_t hash;
-    if (!racy_hash_of(ref, &hash)) return true;
-    Bucket* bucket = index_.lock(hash);
-    bool goes_on = true;
-    if (index_.find_ref(bucket, hash, ref)) {
-      Item* item = pool_.item_at(ref);
-      if (!is_dead(*item, now)) {
-        goes_on = visit(ItemView{item, seconds_between(*item, stamp(now))});
-      }
-    }
-    index_.unlock(bucket);
-    return goes_on;
+void Store::visit_racy(Ref ref, Visit visit) {
+  if ((racy_state_of(ref) & state::kLinked) == 0) return;
+  uint64_t hash;
+  if (!racy_hash_of(ref, &hash)) return;
+  Bucket* bucket = index_.lock(hash);
+  const Index::Slot slot = index_.find_ref(bucket, hash, ref);
+  if (slot) visit(pool_.item_at(ref), bucket, slot);
+  index_.unlock(bucket);
+}
+
+template <class Visit>
+bool Store::visit_live(Ref ref, base::Time now, Visit visit) {
+  bool goes_on = true;
+  visit_racy(ref, [&](Item* item, Bucket*, Index::Slot) {
+    if (is_dead(*item, now)) return;
+    goes_on = visit(ItemView{item, seconds_between(*item, stamp(now))});
   });
+  return goes_on;
+}
+
+template <class Visit>
+void Store::for_each_item(ClassId id, base::Time now, Visit visit) {
+  slab_classes_[id].for_each_chunk([&](Ref ref) { return visit_live(ref, now, visit); });
+}
+
+// A page may come to another class between two pieces of a walk; the place is then among its
+// chunks, and what lies before it is passed over.
+template <class Look>
+bool Store::walk_chunks(WalkPlace& place, const ClassSet& classes, size_t chunk_count_max,
+                        Look look) {
+  const PageIndex end = pool_.first_untouched();
+  size_t looked_at = 0;
+  for (; place.page < end; ++place.page, place.chunk = 0, ++looked_at) {  // a page costs, too
+    if (looked_at >= chunk_count_max) return true;
+    const ClassId id = pool_.page(place.page).class_id.load(std::memory_order_relaxed);
+    if (id == kNoClass || !classes[id]) continue;
+    SlabClass& slab_class = slab_classes_[id];
+    const uint32_t carved_count = slab_class.carved_count_of(place.page);
+    while (place.chunk < carved_count) {
+      if (looked_at++ >= chunk_count_max) return true;
+      const Ref ref = pool_.chunk_ref(place.page, place.chunk++, slab_class.chunk_size());
+      if (!look(ref, id)) return true;
+    }
+  }
+  return false;
+}
+
+template <class Visit>
+bool Store::walk(WalkPlace& place, const ClassSet& classes, size_t chunk_count_max, base::Time now,
+                 Visit visit) {
+  return walk_chunks(place, classes, chunk_count_max,
+                     [&](Ref ref, ClassId) { return visit_live(ref, now, visit); });
 }
 
 }  // namespace larder::slab

@@ -31,8 +31,7 @@ bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time
   for (const bool may_be_held : {false, true}) {
     int attempts_left = may_be_held ? 1 : kPageAttemptsMax;
     for (const auto& [page_count, id] : donors) {
-      const PageIndex page = slab_classes_[id].start_draining(
-          may_be_held, [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
+      const PageIndex page = start_draining(id, may_be_held, now);
       if (page == kNoPage) continue;
       drain_step(cache, id, page, now);
       if (!slab_classes_[id].is_draining(page)) return true;
@@ -85,7 +84,7 @@ bool Store::maintain(ThreadCache& cache, base::Time now) {
     flush_stored(now);
   }
 
-  reclaim_dead(cache, now);
+  reclaim_due(cache, now);
   pool_.cool(kCooledPagesPerStep);
   balance(cache, now);
   const size_t leaving = drain_held_pages(cache, now).held_count * kPageSize;

@@ -26,7 +26,7 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
     for (size_t i = count; i > 0; --i) magazine.push(chunks[i - 1]);  // the first is taken first
     return count > 0;
   };
-  if (take_free()) return magazine.pop(ref);
+  if (take_free() || reclaim_oldest(cache, id, now)) return magazine.pop(ref);
   const PageIndex page = pool_.acquire();
   if (page != kNoPage) {
     slab_class.add_page(page);
@@ -49,6 +49,15 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
     if (take_free()) return magazine.pop(ref);
   }
   return false;
+}
+
+// A class whose oldest items are dead need not grow.  True if the magazine has a chunk now.
+bool Store::reclaim_oldest(ThreadCache& cache, ClassId id, base::Time now) {
+  std::array<Ref, kVictimsMax> dead;
+  const size_t count = slab_classes_[id].sweep_dead(
+      dead, kSweepChunksMax, [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
+  for (size_t i = 0; i < count; ++i) evict_candidate(cache, dead[i], now, Mercy::Living);
+  return cache.magazine(id).count.load(std::memory_order_relaxed) > 0;
 }
 
 // One sweep of one of the class's hands.  True if the magazine has a chunk now.
@@ -81,6 +90,11 @@ Sight Store::look_at(Ref ref, uint8_t bits, base::Time now) const noexcept {
   }
   if (racy_is_dead(ref, now)) return {Fate::Goes, bits};
   return {options_.evicts ? Fate::MayGo : Fate::Stays, bits};
+}
+
+PageIndex Store::start_draining(ClassId id, bool may_be_held, base::Time now) {
+  return slab_classes_[id].start_draining(
+      may_be_held, [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
 }
 
 // `ref` was linked a moment ago, and may be anything by now.  Its hash is computed from bytes that

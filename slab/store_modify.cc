@@ -57,7 +57,8 @@ ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, const Arithmeti
     }
     Item* item = pool_.item_at(slot.ref());
     uint64_t value = 0;
-    const bool is_other = item->value_size != 0 && has_other_cas(*item, head.cas);
+    // Without CAS every item's id is 0, and no other one is right; so it is upstream.
+    const bool is_other = item->value_size != 0 && head.cas != 0 && item->cas() != head.cas;
     const bool has_text = item->value_size != 0 && !item->is_large();
     if (is_other || !has_text || !read_counter({item->value(), item->value_size}, &value)) {
       index_.unlock(bucket);

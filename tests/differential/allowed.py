@@ -31,6 +31,10 @@ OTHER_VERBS = {b"version", b"stats", b"verbosity", b"flush_all", b"quit", b"mn",
 OTHER_VERBS |= {b"shutdown", b"cache_memlimit", b"lru", b"slabs", b"lru_crawler"}
 KEY_SIZE_MAX = 250
 
+BINARY_VERSION = b"\x0b"
+BINARY_PREFIX_ROWS = b"\x81\x10\x00\x08\x00\x00\x00\x00"
+BINARY_HEADER_SIZE = 24
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -47,6 +51,7 @@ class Rule:
     covers: Callable
     explains: Callable
     repair: Callable = lambda command: b""
+    wire: str = "text"
 
 
 @dataclass(frozen=True)
@@ -242,6 +247,16 @@ OLDER = [
         ),
     ),
     Rule(
+        "version string in binary",
+        "each server tells its own version",
+        covers=lambda command: command[1:2] == BINARY_VERSION,
+        explains=lambda command, reference, subject: (
+            re.fullmatch(rb"[0-9]+\.[0-9]+\.[0-9]+", subject[BINARY_HEADER_SIZE:]) is not None
+            and reference[:BINARY_HEADER_SIZE] == subject[:BINARY_HEADER_SIZE]
+        ),
+        wire="binary",
+    ),
+    Rule(
         "too few words",
         "ERROR before 1.6.2x; since then a known command with too few words is a bad line",
         covers=has_few_words,
@@ -330,12 +345,23 @@ OLDER = [
             for reply in (reference, subject)
         ),
     ),
+    Rule(
+        "stats detail dump in binary",
+        "the two count refused commands of the text protocol differently",
+        covers=lambda command: command[BINARY_HEADER_SIZE:] == b"detail dump",
+        explains=lambda command, reference, subject: all(
+            reply.startswith(BINARY_PREFIX_ROWS) and b"detailedEND\r\n" in reply
+            for reply in (reference, subject)
+        ),
+        wire="binary",
+    ),
 ]
 
 WITHHELD = [
     Withheld("stats_prefixes", "1.6.45 takes the beginnings of the names of sub-commands"),
     Withheld("huge_numbers", "from 2^63 on 1.6.18 looks for a minus sign behind the value, too"),
     Withheld("nul_keys", "1.6.18 ends a line at a NUL"),
+    Withheld("huge_bodies", "1.6.18 knows no bound on what a binary header announces"),
     Withheld("leading_space", "1.6.18 skips spaces before a verb and executes the command"),
 ]
 

@@ -3,6 +3,8 @@
 A command is a tuple of parts.  Most parts are bytes; two kinds are written out only when the
 command is sent, a `Filler` because keeping megabytes of random values would not fit, a `CasOf`
 because each server hands out CAS ids of its own.
+
+Each command belongs to a wire: "text" or "binary".  A connection speaks one of them for life.
 """
 
 import random
@@ -45,6 +47,14 @@ class CasOf:
 
 
 @dataclass(frozen=True)
+class PackedCasOf(CasOf):
+    """The same as the eight bytes of a binary header."""
+
+    def render(self, cas_ids):
+        return int(super().render(cas_ids)).to_bytes(8, "big")
+
+
+@dataclass(frozen=True)
 class Command:
     """One command, or a few that only make sense together, as sent on the wire.
 
@@ -53,6 +63,7 @@ class Command:
     """
 
     parts: tuple
+    wire: str = "text"
     reads: tuple = ()
     edits: bytes = None
     # The reply depends on earlier replies having left: the command must open its batch.
@@ -112,10 +123,16 @@ class Batch:
     pause_seconds: float
     reads: set = field(default_factory=set)
 
+    @property
+    def wire(self):
+        return self.commands[0].wire
+
     def takes(self, command):
         """Whether `command` may follow the commands that are already here."""
         if not self.commands:
             return True
+        if command.wire != self.wire:
+            return False
         if self.commands[-1].closes or self.commands[-1].silence_seconds:
             return False
         if command.opens_batch or command.closes or command.silence_seconds:
@@ -127,22 +144,27 @@ class Batch:
         self.reads.update(command.reads)
 
 
-def batches(next_command, rng, command_count, link_count, batch_size_max):
-    """Yields batches with `command_count` commands in all from the dialect's generator."""
+def batches(next_command, rng, command_count, wires, batch_size_max):
+    """Yields batches with `command_count` commands in all from the dialect's generator.
 
-    def new_batch():
+    `wires` tells what each connection speaks, by its number.
+    """
+
+    def new_batch(wire):
         cut_share = rng.choice((0, 0, 0.05, 0.05, 0.3, 1))
         pause_seconds = 0.0003 if rng.random() < 0.02 else 0
-        return Batch([], rng.randrange(link_count), cut_share, pause_seconds)
+        links = [link for link, spoken in enumerate(wires) if spoken == wire]
+        return Batch([], rng.choice(links), cut_share, pause_seconds)
 
-    batch, limit = new_batch(), batch_size_max
+    batch, limit = None, batch_size_max
     for _ in range(command_count):
         command = replace(next_command(), cut_seed=rng.getrandbits(32))
-        if not batch.takes(command) or len(batch.commands) >= limit:
+        if batch and (not batch.takes(command) or len(batch.commands) >= limit):
             yield batch
             # Mostly deep pipelines for speed, now and then a lone command.
             limit = rng.choice((1, batch_size_max, batch_size_max, batch_size_max))
-            batch = new_batch()
+            batch = None
+        batch = batch or new_batch(command.wire)
         batch.add(command)
-    if batch.commands:
+    if batch:
         yield batch

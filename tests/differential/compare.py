@@ -3,8 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from allowed import words_of
-from replies import normalised, segments, units
+from wires import WIRES
 
 SHOWN_UNITS = 6
 
@@ -16,6 +15,7 @@ class Divergence:
     what: str
     reference: list
     subject: list
+    wire: str = "text"
 
 
 class Comparer:
@@ -27,23 +27,29 @@ class Comparer:
     def compare(self, pair, sent_segments, answers):
         """The first unexplained difference, or None."""
         reference, subject = answers
+        name = sent_segments[0].wire
+        wire = WIRES[name]
         if reference.state == subject.state and reference.stream == subject.stream:
             # CAS ids still have to be learned; without any, equal bytes are enough.
-            if reference.state == "answered" and not any(map(_may_show_cas, sent_segments)):
+            commands = [command for segment in sent_segments for command in segment.commands]
+            if reference.state == "answered" and not any(map(wire.may_show_cas, commands)):
                 return None
-        found = [units(answer.stream) for answer in answers]
+        found = [wire.units(answer.stream) for answer in answers]
         if reference.state != subject.state:
             what = f"reference {reference.state}, subject {subject.state}"
-            return _divergence(what, *found)
+            return _divergence(name, what, *found)
         if reference.state == "silent" and self._should_answer(sent_segments):
-            return _divergence("neither answered all of the batch", *found)
-        return self._compare_segments(pair, sent_segments, *map(segments, found))
+            return _divergence(name, "neither answered all of the batch", *found)
+        return self._compare_segments(pair, sent_segments, *map(wire.segments, found))
 
     def _compare_segments(self, pair, sent_segments, reference, subject):
+        name = sent_segments[0].wire
+        wire = WIRES[name]
         reference_parts, numbers = reference
         subject_parts, subject_numbers = subject
         if numbers != subject_numbers:
             return _divergence(
+                name,
                 f"replies are out of step: fences {numbers} and {subject_numbers}",
                 sum(reference_parts, []),
                 sum(subject_parts, []),
@@ -51,7 +57,7 @@ class Comparer:
         # A batch that ends by a close has no last fence, and its last part may be empty.
         for sent, *parts in zip(sent_segments, reference_parts, subject_parts):
             parts = [
-                normalised(part, side.cas_ids) for part, side in zip(parts, pair.sides)
+                wire.normalised(part, side.cas_ids) for part, side in zip(parts, pair.sides)
             ]
             if parts[0] == parts[1]:
                 continue
@@ -59,10 +65,10 @@ class Comparer:
             explaining = [rule for rule in sent.rules if rule.explains(sent.rendered, *replies)]
             if not explaining:
                 beyond = "".join(f" beyond '{rule.name}'" for rule in sent.rules)
-                return _divergence(f"replies differ{beyond}", *parts)
+                return _divergence(name, f"replies differ{beyond}", *parts)
             self.rule_uses[explaining[0].name] += 1
             for side in pair.sides:
-                side.cas_ids.forget(words_of(sent.rendered))
+                side.cas_ids.forget(wire.keys_of(sent.rendered))
         return None
 
     @staticmethod
@@ -76,15 +82,7 @@ class Comparer:
         return not last.closes and not last.silence_seconds
 
 
-def _may_show_cas(segment):
-    return any(
-        isinstance(part, bytes) and (part[:1] == b"m" or b"gets " in part or b"gats " in part)
-        for command in segment.commands
-        for part in command.parts
-    )
-
-
-def _divergence(what, reference, subject):
+def _divergence(wire, what, reference, subject):
     """Keeps only the units around the first one that differs."""
     first = 0
     for left, right in zip(reference, subject):
@@ -96,4 +94,5 @@ def _divergence(what, reference, subject):
         f"{what} (at reply unit {first})",
         reference[start : start + SHOWN_UNITS],
         subject[start : start + SHOWN_UNITS],
+        wire,
     )

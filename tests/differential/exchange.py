@@ -7,20 +7,16 @@ the same on both sides although several connections are in use.
 
 import select
 import socket
-import sys
 import time
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
-
-from commands import cuts_of  # noqa: E402
-from harness import Server  # noqa: E402  (found by way of the line above)
-from replies import CasIds, fence, fence_reply  # noqa: E402
+from commands import cuts_of
+from harness import Server
+from replies import CasIds
+from wires import WIRES
 
 ANSWER_SECONDS_MAX = 10.0
 CLOSE_SECONDS_MAX = 3.0
 RECEIVE_SIZE = 1 << 18
-LINK_COUNT = 3
 
 
 class Link:
@@ -83,10 +79,10 @@ class Link:
 class Side:
     """One server of the pair: its process, its connections, the CAS ids it has shown."""
 
-    def __init__(self, binary, options):
+    def __init__(self, binary, options, link_count):
         self.server = Server(binary, options)
         self.cas_ids = CasIds()
-        self.links = [Link(self.server.port) for _ in range(LINK_COUNT)]
+        self.links = [Link(self.server.port) for _ in range(link_count)]
 
     def reconnect(self, index):
         self.links[index].close()
@@ -114,6 +110,10 @@ class Segment:
         self.rendered = rendered
         self.commands = []
 
+    @property
+    def wire(self):
+        return self.commands[0].wire
+
 
 class Answer:
     """What one server made of a batch."""
@@ -124,12 +124,16 @@ class Answer:
 
 
 class Pair:
-    """A reference and a subject that receive the same commands."""
+    """A reference and a subject that receive the same commands.
 
-    def __init__(self, reference, subject, options, subject_options=()):
-        self.sides = [Side(reference, options)]
+    `wires` tells what each of the connections speaks.
+    """
+
+    def __init__(self, reference, subject, wires, options, subject_options=()):
+        self.wires = wires
+        self.sides = [Side(reference, options, len(wires))]
         try:
-            self.sides.append(Side(subject, [*options, *subject_options]))
+            self.sides.append(Side(subject, [*options, *subject_options], len(wires)))
         except Exception:
             self.end(cleanly=False)
             raise
@@ -154,13 +158,14 @@ class Pair:
         numbers = [self._fence_number + index for index in range(len(segments))]
         self._fence_number += len(segments)
         links = [side.links[batch.link] for side in self.sides]
+        wire = WIRES[batch.wire]
         for side, link in zip(self.sides, links):
             pieces = self._pieces(segments, numbers, side.cas_ids, batch.cut_share)
             if has_marker:
-                link.begin(pieces, fence_reply(numbers[-1]))
+                link.begin(pieces, wire.fence_reply(numbers[-1]))
             else:
                 # All before the close in one write, so that no reply is lost with a reset.
-                whole = b"".join(pieces).removesuffix(fence(numbers[-1]))
+                whole = b"".join(pieces).removesuffix(wire.fence(numbers[-1]))
                 link.begin([whole], None)
         seconds_max = ANSWER_SECONDS_MAX
         if not has_marker:
@@ -181,8 +186,9 @@ class Pair:
             number = self._fence_number
             self._fence_number += 1
             links = [side.links[self._last_link] for side in self.sides]
+            wire = WIRES[self.wires[self._last_link]]
             for link in links:
-                link.begin([fence(number)], fence_reply(number))
+                link.begin([wire.fence(number)], wire.fence_reply(number))
             exchange(links, ANSWER_SECONDS_MAX, pause_seconds=0)
         self._last_link = next_link
 
@@ -197,7 +203,8 @@ class Pair:
             covering = []
             if rules:
                 rendered = command.render(self.sides[0].cas_ids)
-                covering = [rule for rule in rules if rule.covers(rendered)]
+                fitting = [rule for rule in rules if rule.wire == command.wire]
+                covering = [rule for rule in fitting if rule.covers(rendered)]
             if covering:
                 segments.append(Segment(covering, rendered))
             elif segments[-1].rules:
@@ -221,7 +228,7 @@ class Pair:
                 current += rendered[sent:]
                 for rule in segment.rules:
                     current += rule.repair(rendered)
-            current += fence(number)
+            current += WIRES[segment.wire].fence(number)
         pieces.append(bytes(current))
         return [piece for piece in pieces if piece]
 

@@ -60,6 +60,7 @@ ARITHMETIC_MODES = [b"I", b"+", b"D", b"-", b"Incr", b"D1"]
 class MetaDialect:
     """An endless source of commands; the same `rng` state gives the same commands."""
 
+    WIRES = ("text", "text", "text")
     # The ids of one key rise across a removal only once Larder's threads have met, which takes
     # up to a second; with one thread they always do, and `I` compares their order.
     THREADS = 1

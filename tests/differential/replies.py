@@ -4,6 +4,7 @@ A unit is one line with its ending, or a VALUE or VA line together with its data
 each server chooses freely, are replaced by how many different ids of that key were seen before.
 """
 
+from allowed import words_of
 from meta_replies import normalised_meta, value_size
 
 FENCE_KEY = b"~f"
@@ -110,3 +111,20 @@ def segments(stream_units):
         else:
             found[-1].append(unit)
     return found, numbers
+
+
+def may_show_cas(command):
+    """Whether a reply to `command` may have CAS ids in it."""
+    return any(
+        isinstance(part, bytes) and (part[:1] == b"m" or b"gets " in part or b"gats " in part)
+        for part in command.parts
+    )
+
+
+def keys_of(rendered):
+    """Whatever of the command may be a key."""
+    return words_of(rendered)
+
+
+def shown(unit):
+    return repr(unit if len(unit) <= 300 else unit[:150] + b"..." + unit[-100:])

@@ -13,17 +13,23 @@ import re
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-from allowed import applicable
-from commands import batches
-from compare import Comparer
-from exchange import LINK_COUNT, Pair
-from harness import TestFailure
-from meta_dialect import MetaDialect
-from shrink import Shrinker
-from text_dialect import TextDialect
+# Where the harness and the binary packets are.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
 
-DIALECTS = {"meta": MetaDialect, "text": TextDialect}
+from allowed import applicable  # noqa: E402
+from binary_dialect import BinaryDialect  # noqa: E402
+from commands import batches  # noqa: E402
+from compare import Comparer  # noqa: E402
+from exchange import Pair  # noqa: E402
+from harness import TestFailure  # noqa: E402
+from meta_dialect import MetaDialect  # noqa: E402
+from shrink import Shrinker  # noqa: E402
+from text_dialect import TextDialect  # noqa: E402
+from wires import WIRES  # noqa: E402
+
+DIALECTS = {"binary": BinaryDialect, "meta": MetaDialect, "text": TextDialect}
 BATCH_SIZE_MAX = 60
 
 # Upstream's queue maintainer holds on to recently read items for a moment.  A number is edited
@@ -99,18 +105,18 @@ class Run:
         self.causes = set()
 
     def new_pair(self):
-        threads = self.options.threads or DIALECTS[self.options.dialect].THREADS
+        dialect = DIALECTS[self.options.dialect]
+        threads = self.options.threads or dialect.THREADS
         common = ["-m", "64", "-t", str(threads), *STEADY_OPTIONS]
-        return Pair(
-            self.options.reference, self.options.larder, common, self.options.larder_option
-        )
+        servers = self.options.reference, self.options.larder
+        return Pair(*servers, dialect.WIRES, common, self.options.larder_option)
 
     def run(self, seed):
         rng = random.Random(seed)
         withheld = [feature.feature for feature in self.withheld]
         dialect = DIALECTS[self.options.dialect](rng, withheld)
         stream = batches(
-            dialect.next, rng, self.options.commands, LINK_COUNT, BATCH_SIZE_MAX
+            dialect.next, rng, self.options.commands, dialect.WIRES, BATCH_SIZE_MAX
         )
         pair = self.new_pair()
         try:
@@ -176,8 +182,7 @@ def show(batches_to_show, divergence):
     print(f"  {divergence.what}")
     for name, reply in (("reference", divergence.reference), ("subject  ", divergence.subject)):
         for unit in reply or [b""]:
-            shown = unit if len(unit) <= 300 else unit[:150] + b"..." + unit[-100:]
-            print(f"  {name} < {shown!r} ({len(unit)})")
+            print(f"  {name} < {WIRES[divergence.wire].shown(unit)} ({len(unit)})")
 
 
 def main():

@@ -43,6 +43,7 @@ STORAGE_VERBS = [b"set"] * 5 + [b"add", b"replace", b"append", b"prepend"]
 class TextDialect:
     """An endless source of commands; the same `rng` state gives the same commands."""
 
+    WIRES = ("text", "text", "text")
     # Worker threads of a server unless the caller says otherwise.
     THREADS = 4
 

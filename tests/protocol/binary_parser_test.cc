@@ -106,12 +106,12 @@ TEST_CASE("a value is not waited for") {
   CHECK(write.mode == WriteMode::Set);
 }
 
-TEST_CASE("an id in the header of a write makes it a cas") {
+TEST_CASE("an id in the header of a write goes with it") {
   for (const uint8_t opcode : Opcodes{0x01, 0x02, 0x03}) {
     const BinaryCase parsed(
         BinaryRequest{.opcode = opcode, .extras = std::string(8, '\0'), .key = "k", .cas = 77});
     const auto& write = std::get<Write>(parsed.request.command);
-    CHECK(write.mode == WriteMode::Cas);
+    CHECK(write.mode != WriteMode::Cas);
     CHECK(write.cas == 77);
   }
   const BinaryCase append(BinaryRequest{.opcode = 0x0e, .key = "k", .cas = 77});

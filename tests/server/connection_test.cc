@@ -71,7 +71,7 @@ TEST_CASE("an idle connection costs a few hundred bytes") {
   CHECK(connection.tail.capacity() == 0);
   CHECK(connection.backlog == nullptr);
   CHECK(connection.upload == nullptr);
-  CHECK(connection.cut_get == nullptr);
+  CHECK(connection.cut_request == nullptr);
 }
 
 }  // namespace

@@ -55,6 +55,12 @@ TEST_CASE("a password holds colons, and ends at one where comments may follow") 
   CHECK(parsed("foo:a:b", Format::WithComments).match("foo", "a"));
 }
 
+TEST_CASE("what is longer than any line matches nothing") {
+  const Credentials credentials = parsed("foo:bar");
+  CHECK_FALSE(credentials.match("foo", std::string(1 << 20, 'x')));
+  CHECK_FALSE(credentials.match(std::string(1 << 20, 'x'), "bar"));
+}
+
 TEST_CASE("a malformed line is named") {
   const auto error = [](const std::string& text) {
     return Credentials::parse(text, Format::Plain).error().text;

@@ -110,6 +110,17 @@ TEST_CASE("writes say why they were not done") {
   CHECK(fixture.value_of("k") == "y2x");
 }
 
+TEST_CASE("without CAS an id is no condition of a write, and one nobody has of a counter") {
+  BinaryFixture fixture("-C");
+  CHECK(fixture.store_value("k", "1", 0x01, 99).status == 0);
+  CHECK(fixture.store_value("k", "2", 0x02, 99).status == 0x02);
+  CHECK(fixture.store_value("k", "3", 0x03, 99).status == 0);
+  CHECK(fixture.ask_one({.opcode = 0x0e, .key = "k", .value = "4", .cas = 99}).status == 0);
+  CHECK(fixture.value_of("k") == "34");
+  CHECK(fixture.ask_one({.opcode = 5, .extras = counter_extras(1, 0, 0), .key = "k", .cas = 9})
+            .status == 0x02);
+}
+
 TEST_CASE("a value over the limit is skipped, refused, and takes the old one with it") {
   BinaryFixture fixture("-I 1k -o slab_chunk_max=1");
   fixture.store_value("k", "old");
@@ -118,6 +129,19 @@ TEST_CASE("a value over the limit is skipped, refused, and takes the old one wit
   fixture.store_value("k", "old");
   CHECK(fixture.store_value("k", std::string(5000, 'x'), 0x02).status == 0x03);
   CHECK(fixture.value_of("k") == "old");
+}
+
+TEST_CASE("a large value for which memory ends is refused, and the stream goes on") {
+  BinaryFixture fixture("-m 8 -M");
+  bool is_refused = false;
+  for (int i = 0; i < 200 && !is_refused; ++i) {
+    const uint16_t status =
+        fixture.store_value("k" + std::to_string(i), std::string(200'000, 'v')).status;
+    is_refused = status != 0;
+    if (is_refused) CHECK(status == 0x82);
+  }
+  CHECK(is_refused);
+  CHECK(fixture.ask_one({.opcode = 0x0b}).value == "1.6.45");
 }
 
 TEST_CASE("quiet requests keep silent of what is expected only") {

@@ -150,11 +150,11 @@ TEST_CASE("the port file names each TCP listener and appears whole") {
   auto listeners = bind_listeners(options);
   REQUIRE(listeners);
   REQUIRE(listeners->size() == 3);
-  REQUIRE(write_port_file(path, *listeners));
+  REQUIRE(write_port_file(path, *listeners, {}));
   CHECK(text_of(path) == "TCP INET: " + std::to_string((*listeners)[1].port()) +
                              "\nTCP INET: " + std::to_string((*listeners)[2].port()) + "\n");
   CHECK_FALSE(exists(path + ".lck"));
-  CHECK_FALSE(write_port_file(directory.file("none/ports"), *listeners));
+  CHECK_FALSE(write_port_file(directory.file("none/ports"), *listeners, {}));
 }
 
 TEST_CASE("the port file tells IPv6 from IPv4") {
@@ -162,7 +162,7 @@ TEST_CASE("the port file tells IPv6 from IPv4") {
   auto listeners = Listener::bind_tcp({"::1", 0, WireProtocol::Auto}, 16);
   if (!listeners) return;  // a machine without IPv6
   const std::string path = directory.file("ports");
-  REQUIRE(write_port_file(path, *listeners));
+  REQUIRE(write_port_file(path, *listeners, {}));
   CHECK(text_of(path) == "TCP INET6: " + std::to_string(listeners->front().port()) + "\n");
 }
 

@@ -258,12 +258,34 @@ TEST_CASE("a number without digits is refused instead of read as zero") {
   }
 }
 
+TEST_CASE("UDP alone takes TCP along, and each can be had without the other") {
+  const auto ports = [](const std::string& line) {
+    const Options options = options_of(line);
+    std::vector<int> found;
+    for (const auto& address : options.listen_addresses) found.push_back(address.port);
+    found.push_back(-2);
+    for (const auto& address : options.udp_addresses) found.push_back(address.port);
+    return found;
+  };
+  CHECK(ports("") == std::vector<int>{11211, -2});
+  CHECK(ports("-U 11222") == std::vector<int>{11222, -2, 11222});
+  CHECK(ports("-U -1") == std::vector<int>{0, -2, 0});
+  CHECK(ports("-U 0") == std::vector<int>{11211, -2});
+  CHECK(ports("-p 0 -U 11222") == std::vector<int>{-2, 11222});
+  CHECK(ports("-p 11232 -U 11233") == std::vector<int>{11232, -2, 11233});
+  CHECK(ports("-s /path -U 0") == std::vector<int>{-2});
+  CHECK(ports("-U 5 -l 127.0.0.1,127.0.0.2:7") == std::vector<int>{5, 7, -2, 5, 7});
+}
+
 TEST_CASE("each way to log in goes with one protocol") {
   const Refused rows[] = {
       {"-S -B ascii", 64, "ERROR: You cannot allow the ASCII protocol while using SASL."},
       {"-S -B auto", 64, "ERROR: You cannot allow the ASCII protocol while using SASL."},
       {"-Y /file -B binary", 64,
        "ERROR: You cannot allow the BINARY protocol while using ascii authentication tokens."},
+      {"-S -U 11211", 64, "ERROR: Cannot enable UDP while using binary SASL authentication."},
+      {"-Y /file -U 11211", 64,
+       "Cannot use UDP with ascii authentication enabled (-U 0 to disable)"},
       {"-Y /file -S", 64, "ERROR: -S and -Y are of different protocols, and exclude each other."},
   };
   for (const Refused& row : rows) CHECK(difference(row) == "");
@@ -278,8 +300,6 @@ TEST_CASE("what is not built ends the start with one line that names it") {
       {"-Z", 1, "larder: -Z (TLS) is not built into this version"},
       {"-e /file", 1, "larder: -e (warm restart) is not built into this version"},
       {"-N 1", 1, "larder: -N (NAPI ids) is not built into this version"},
-      {"-U 11211", 1, "larder: -U (UDP) is not built into this version"},
-      {"-U -1", 1, "larder: -U (UDP) is not built into this version"},
       {"-o drop_privileges", 1,
        "larder: -o drop_privileges (a system call filter) is not built into this version"},
       {"-o idle_timeout=-1", 1, "larder: idle_timeout takes 0 to 2147483647 seconds, not -1"},

@@ -47,6 +47,14 @@ TEST_CASE("sessions start as often as they like") {
   CHECK(session.start("NONE", "x").outcome == SaslOutcome::Failed);
 }
 
+TEST_CASE("nobody in particular is not let in") {
+  auto library = SaslLibrary::start(0);
+  REQUIRE(library);
+  SaslSession session;
+  CHECK(session.list().text.find("ANONYMOUS") == std::string::npos);
+  CHECK(session.start("ANONYMOUS", "x").outcome == SaslOutcome::Failed);
+}
+
 TEST_CASE("the password file is read again") {
   SaslFixture fixture;
   fixture.file.write("foo:new\n");

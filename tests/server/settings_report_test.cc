@@ -32,7 +32,7 @@ TEST_CASE("settings of a default start are those of memcached") {
       {"growth_factor", "1.07"},
       {"chunk_size", "32"},
       {"num_threads", "4"},
-      {"num_threads_per_udp", "0"},
+      {"num_threads_per_udp", "4"},
       {"stat_key_prefix", ":"},
       {"detail_enabled", "no"},
       {"reqs_per_event", "512"},

@@ -90,6 +90,7 @@ class TurnFixture {
     clock.tick(clock.now() + seconds);
     while (store.maintain(control_cache_, clock.now())) {
     }
+    admin.maintain(control_cache_, clock.now());
   }
 
   // One turn over all that are ready.  False if nobody is.

@@ -184,6 +184,49 @@ TEST_CASE("a step without a start, and a mechanism nobody has, fail") {
   CHECK(login.log_in("foo", "bar").status == 0);
 }
 
+TEST_CASE("a client that leaves while it waits is closed once it has been answered") {
+  SaslLogin login;
+  for (int i = 0; i < 20; ++i) {
+    auto& client = login.fixture->connect();
+    const std::string auth =
+        frame_of({.opcode = kAuth, .key = "PLAIN", .value = plain("foo", "no")});
+    login.fixture->send_some(client, frame_of({.opcode = kVersion}) + auth + auth);
+    client.fd.reset();  // so that nothing can be sent
+    login.fixture->settle();
+    CHECK(client.connection == nullptr);
+  }
+}
+
+TEST_CASE("a client that does not read while it logs in is answered in the end") {
+  SaslLogin login;
+  const std::string auth =
+      frame_of({.opcode = kAuth, .key = "PLAIN", .value = plain("foo", "bar")});
+  auto& writer = login.client();
+  login.fixture->ask(writer, auth);
+  login.ask_one({.opcode = 0x01,
+                 .extras = std::string(8, '\0'),
+                 .key = "large",
+                 .value = std::string(60000, 'v')});
+  auto& client = login.fixture->connect(4096);
+  REQUIRE(responses_in(login.fixture->ask(client, auth)).size() == 1);
+  std::string stream;
+  for (int i = 0; i < 20; ++i) stream += frame_of({.opcode = 0x00, .key = "large"});
+  login.fixture->send_some(client, stream + auth + frame_of({.opcode = kNoop}));
+  login.fixture->settle();  // until nothing more can be sent
+  const auto responses = responses_in(login.fixture->ask(client, ""));
+  REQUIRE(responses.size() == 22);
+  CHECK(responses[20].value == "Authenticated");
+  CHECK(responses[21].status == 0);
+}
+
+TEST_CASE("a stranger may ask for the version for ever") {
+  SaslLogin login;
+  for (uint32_t i = 0; i < 3 * LoginState::kAttemptsMax; ++i) {
+    REQUIRE(login.ask_one({.opcode = kVersion}).value == "1.6.45");
+  }
+  CHECK(login.log_in("foo", "bar").status == 0);
+}
+
 TEST_CASE("guessing is bounded") {
   SaslLogin login;
   uint32_t guesses = 0;

@@ -96,12 +96,12 @@ TEST_CASE("a multiget is cut where its client stops reading and goes on from the
     rest.remove_prefix(fixture.send_some(client, rest));
     fixture.settle();
   }
-  REQUIRE(client.connection->cut_get != nullptr);
+  REQUIRE(client.connection->cut_request != nullptr);
   fixture.send_some(client, "get missing\r\n");
   const size_t size_max = GENERATE(size_t{3000}, size_t{50'000});
   CHECK(difference(read_slowly(fixture, client, size_max),
                    expected + "NOT_FOUND\r\nVERSION 1.6.45\r\nEND\r\n") == "");
-  CHECK(client.connection->cut_get == nullptr);
+  CHECK(client.connection->cut_request == nullptr);
   CHECK(fixture.counters.get_misses.get() == 20'000 - 6667 + 1);
 }
 
@@ -188,7 +188,7 @@ TEST_CASE("a client that sends no more gets long replies to the end") {
   fixture.send_some(client, "get" + repeated(500, " k") + "\r\n" + behind);
   ::shutdown(client.fd.get(), SHUT_WR);
   fixture.settle();
-  REQUIRE(client.connection->cut_get != nullptr);
+  REQUIRE(client.connection->cut_request != nullptr);
   CHECK(difference(read_slowly(fixture, client, 10'000),
                    repeated(500, hit("k", value)) + "END\r\n" +
                        (behind == "version\r\n" ? "VERSION 1.6.45\r\n" : "")) == "");

@@ -77,8 +77,9 @@ TEST_CASE("options that have their effect are not reported") {
   CHECK(options_without_effect(
             accepted("-vv -m 65 -o no_maxconns_fast,track_sizes -R 3 -f 1.1 -n 60"))
             .empty());
-  CHECK(options_without_effect(accepted("-o lru_crawler -o no_lru_crawler,lru_crawler")).size() ==
-        1);
+  CHECK(options_without_effect(accepted("-o lru_crawler,no_slab_reassign")).empty());
+  CHECK(options_without_effect(accepted("-o lru_maintainer -o no_lru_maintainer,lru_maintainer"))
+            .size() == 1);
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ namespace {
 struct WorkerFixture {
   explicit WorkerFixture(const std::string& command_line = "")
       : options(options_of(command_line)), store(store_options(options)), admin(options) {
-    worker = std::make_unique<Worker>(Worker::Context{3, options, clock, store, admin,
-                                                      authentication, [this] { ++closed_count; }});
+    worker = std::make_unique<Worker>(Worker::Context{
+        3, options, clock, store, admin, authentication, [this] { ++closed_count; }, {}});
     admin.open({.options = options,
                 .clock = clock,
                 .clock_driver = clock_driver,

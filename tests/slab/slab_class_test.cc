@@ -166,6 +166,44 @@ TEST_CASE("a sweep offers the dead however often they were accessed and pieces a
   CHECK(found == std::vector<Ref>{refs[5], refs[7]});
 }
 
+TEST_CASE("a sweep of the dead stops before the first that lives and finds it there again") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  bench.link_all(refs, 0);
+  bench.set_state(refs[1], 0);  // not in use
+  const auto is_dead = [&](Ref ref, uint8_t bits) {
+    return Sight{ref < refs[4] ? Fate::Goes : Fate::MayGo, bits};
+  };
+  std::vector<Ref> dead(2);
+  CHECK(bench.slab_class.sweep_dead(dead, 100, is_dead) == 2);
+  CHECK(dead == std::vector<Ref>{refs[0], refs[2]});
+  CHECK(bench.slab_class.sweep_dead(dead, 100, is_dead) == 1);
+  CHECK(dead[0] == refs[3]);
+  CHECK(bench.slab_class.sweep_dead(dead, 100, is_dead) == 0);
+  CHECK(bench.sweep(1, 100) == std::vector<Ref>{refs[4]});
+}
+
+TEST_CASE("a sweep of the dead looks at so many chunks and no more") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  bench.link_all(refs, 0);
+  for (size_t i = 0; i < 5; ++i) bench.set_state(refs[i], 0);
+  const auto all_dead = [](Ref, uint8_t bits) { return Sight{Fate::Goes, bits}; };
+  std::vector<Ref> dead(3);
+  CHECK(bench.slab_class.sweep_dead(dead, 4, all_dead) == 0);
+  CHECK(bench.slab_class.sweep_dead(dead, 6, all_dead) == 1);
+  CHECK(dead[0] == refs[5]);
+}
+
+TEST_CASE("a class knows the chunks of its own pages only") {
+  Bench bench;
+  bench.slab_class.add_page(bench.pool.acquire());
+  const std::vector<Ref> refs = bench.take(3);
+  const PageIndex mine = bench.pool.page_index_of(refs[0]);
+  CHECK(bench.slab_class.carved_count_of(mine) == 3);
+  CHECK(bench.slab_class.carved_count_of(mine + 1) == 0);
+}
+
 TEST_CASE("a sweep leaves what is to stay as it is") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
@@ -319,6 +357,23 @@ TEST_CASE("a page that is not used any more leaves when others have as many free
   CHECK(bench.budget.used() == kPageSize);
   const std::vector<Ref> again = bench.take(2 * kChunksPerPage);
   CHECK(std::set<Ref>(again.begin(), again.end()) == std::set<Ref>(first.begin(), first.end()));
+}
+
+TEST_CASE("draining prefers the page with the fewest accessed items and the oldest of equals") {
+  Bench bench;
+  std::vector<std::vector<Ref>> pages;
+  for (int i = 0; i < 4; ++i) {
+    pages.push_back(bench.take_page());
+    bench.link_all(pages.back(), 0);
+  }
+  bench.link_all(pages[0], 1);
+  bench.set_state(pages[1][3], state::kLinked | 3 << state::kFrequencyShift);
+  const auto drained = [&] { return bench.slab_class.start_draining(false, may_go); };
+  CHECK(drained() == bench.pool.page_index_of(pages[2][0]));
+  CHECK(drained() == bench.pool.page_index_of(pages[3][0]));
+  CHECK(drained() == bench.pool.page_index_of(pages[1][0]));
+  CHECK(drained() == bench.pool.page_index_of(pages[0][0]));
+  CHECK(drained() == kNoPage);
 }
 
 TEST_CASE("draining prefers a page of which no thread holds a chunk") {

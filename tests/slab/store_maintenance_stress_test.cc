@@ -41,12 +41,13 @@ TEST_CASE("maintenance beside clients loses nothing and mixes nothing up") {
       // The sizes shift as time goes by.
       const uint64_t size = step < kSteps / 2 ? 100 : (random() % 8 == 0 ? 20'000 : 1'000);
       const uint64_t id = random() % 8'000;
+      const auto lifetime = static_cast<base::Time>(1 + random() % 3);
       const std::string name = std::to_string(id) + "/" + std::to_string(size);
       const std::string value = pattern(id, size);
       if (const auto found = user.get(name)) {
         if (*found != value) ++broken;
-        if (random() % 16 == 0) user.touch(name, user.now + 1 + random() % 3);
-      } else if (!user.set(name, value, random() % 2 == 0 ? 0 : user.now + 1 + random() % 3)) {
+        if (random() % 16 == 0) user.touch(name, user.now + lifetime);
+      } else if (!user.set(name, value, random() % 2 == 0 ? 0 : user.now + lifetime)) {
         ++refused;
       }
       if (step % 32 == 0) user.on_turn();

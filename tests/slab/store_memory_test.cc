@@ -89,6 +89,47 @@ TEST_CASE("dead items are reclaimed before live ones are evicted") {
   store.verify();
 }
 
+TEST_CASE("an item in constant use survives that pages are taken for new classes") {
+  // It grows through all the classes, while large values hold all the memory there is.
+  Options options = memory_of(8);
+  options.chunk_size_max = 16 << 10;
+  Store store(options);
+  StoreUser user(store);
+  const std::string filling = pattern(1, GENERATE(30'000, 100'000, 500'000));
+  CAPTURE(filling.size());
+  for (uint64_t i = 0; sum_of(store, &ClassCounters::evicted) < 100; ++i) {
+    REQUIRE(user.set(name_of(i), filling));
+  }
+  std::string expected = "seed";
+  REQUIRE(user.set("hot", expected));
+  for (uint64_t i = 0; i < 3'000; ++i) {
+    const std::string addition = pattern(i, 16);
+    CAPTURE(i);
+    REQUIRE(user.write_as(WriteMode::Append, "hot", addition) == WriteOutcome::Stored);
+    expected += addition;
+    REQUIRE(user.get("hot") == expected);
+  }
+  store.verify();
+}
+
+TEST_CASE("a class takes no more pages while its oldest items are dead") {
+  Store store(memory_of(16));
+  StoreUser user(store);
+  const size_t size = GENERATE(size_t{100}, size_t{3'000}, size_t{66'560}, size_t{150'000});
+  CAPTURE(size);
+  const std::string value = pattern(1, size);
+  const uint64_t count = 1 + 1'000'000 / size;
+  for (uint64_t i = 0; i < count; ++i) REQUIRE(user.set(name_of(i), value, user.now + 10));
+  const size_t pages = store.pool().pages_in_use();
+  user.now += 10;
+  for (uint64_t i = 0; i < count; ++i) REQUIRE(user.set("new" + name_of(i), value));
+  CHECK(store.pool().pages_in_use() == pages);
+  CHECK(sum_of(store, &ClassCounters::reclaimed) >= count / 2);
+  CHECK(sum_of(store, &ClassCounters::evicted) == 0);
+  for (uint64_t i = 0; i < count; ++i) REQUIRE(user.get("new" + name_of(i)));
+  store.verify();
+}
+
 TEST_CASE("what is written over a dead item reclaims it") {
   Store store(memory_of(2));
   StoreUser user(store);

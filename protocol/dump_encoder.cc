@@ -1,0 +1,76 @@
+// The lines of lru_crawler metadump and mgdump.
+#include <array>
+#include <cstring>
+
+#include "protocol/base64.h"
+#include "protocol/decimal.h"
+#include "protocol/encode.h"
+#include "protocol/limits.h"
+
+namespace larder::protocol {
+namespace {
+
+// Bytes that stand for themselves in a key as metadump shows it; others are %XX.
+constexpr std::array<bool, 256> kIsPlain = [] {
+  std::array<bool, 256> is_plain{};
+  for (const char byte : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                          "0123456789-._~")) {
+    is_plain[static_cast<uint8_t>(byte)] = true;
+  }
+  return is_plain;
+}();
+
+// Words and spaces of a metadump line, and its numbers.
+constexpr size_t kFrameSizeMax = 64 + 7 * kDecimal64SizeMax;
+static_assert(3 * kKeySizeMax + kFrameSizeMax <= kDumpLineSizeMax);
+
+char* write_text(char* out, std::string_view text) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
+}
+
+char* write_uri_encoded(char* out, std::string_view key) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (const char byte : key) {
+    const auto code = static_cast<uint8_t>(byte);
+    if (kIsPlain[code]) {
+      *out++ = byte;
+    } else {
+      *out++ = '%';
+      *out++ = kDigits[code >> 4];
+      *out++ = kDigits[code & 15];
+    }
+  }
+  return out;
+}
+
+char* write_number(char* out, std::string_view name, uint64_t number) {
+  return write_decimal(write_text(out, name), number);
+}
+
+}  // namespace
+
+void encode_metadump(const DumpedItem& item, ReplyBuffer& out) {
+  char* end = write_uri_encoded(write_text(out.prepare(kDumpLineSizeMax), "key="), item.key);
+  end = item.expires_at == 0 ? write_text(end, " exp=-1")
+                             : write_number(end, " exp=", item.expires_at);
+  end = write_number(end, " la=", item.accessed_at);
+  end = write_number(end, " cas=", item.cas);
+  end = write_text(end, item.was_fetched ? " fetch=yes" : " fetch=no");
+  end = write_number(end, " cls=", item.class_id);
+  end = write_number(end, " size=", item.size);
+  end = write_number(end, " flags=", item.client_flags);
+  out.commit(write_text(end, " \n"));
+}
+
+void encode_mgdump(std::string_view key, bool key_is_binary, ReplyBuffer& out) {
+  char* end = write_text(out.prepare(kDumpLineSizeMax), "mg ");
+  if (key_is_binary) {
+    end = write_text(encode_base64(key, end), " b");
+  } else {
+    end = write_text(end, key);
+  }
+  out.commit(write_text(end, "\r\n"));
+}
+
+}  // namespace larder::protocol

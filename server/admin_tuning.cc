@@ -1,0 +1,127 @@
+// lru, lru_crawler, slabs and watch: what they change, and whether they may.
+#include <algorithm>
+
+#include "base/assertions.h"
+#include "server/admin.h"
+
+namespace larder::server {
+namespace {
+
+using protocol::Complaint;
+using protocol::Crawl;
+using protocol::Knob;
+
+constexpr size_t kClassIdsUpstream = 64;  // any lower id is legal, whether it exists or not
+constexpr int32_t kAnyClass = -1;
+constexpr size_t kPagesToSpareMin = 2;
+
+}  // namespace
+
+void Admin::tune(const protocol::LruTune& tune) {
+  live_options_.change([&](Options& options) {
+    options.hot_lru_percent = static_cast<int>(tune.hot_percent);
+    options.warm_lru_percent = static_cast<int>(tune.warm_percent);
+    options.hot_max_factor = tune.hot_factor;
+    options.warm_max_factor = tune.warm_factor;
+  });
+}
+
+// The lists' modes are the maintainer's business: without one upstream does not know the words.
+Complaint Admin::turn(const protocol::TurnKnob& turned) {
+  const auto number = static_cast<int64_t>(turned.value);
+  const bool is_on = turned.value != 0;
+  const Complaint complaint = live_options_.change([&](Options& options) {
+    switch (turned.knob) {
+      case Knob::LruSegmented:
+        if (!options.has_lru_maintainer) return Complaint::UnknownCommand;
+        options.has_segmented_lru = is_on;
+        break;
+      case Knob::TemporaryTtl:
+        if (!options.has_lru_maintainer) return Complaint::UnknownCommand;
+        options.has_temporary_lru = number >= 0;
+        if (number >= 0) options.temporary_ttl_seconds = static_cast<int>(number);
+        break;
+      case Knob::CrawlerEnabled:
+        if (is_on && options.has_lru_crawler) return Complaint::CrawlerNotStarted;
+        options.has_lru_crawler = is_on;
+        break;
+      case Knob::CrawlerSleep: options.lru_crawler_sleep_us = static_cast<int>(number); break;
+      case Knob::CrawlerToCrawl: options.lru_crawler_tocrawl = static_cast<uint64_t>(number); break;
+      case Knob::AutomoveLevel: options.slab_automove = static_cast<int>(number); break;
+      case Knob::AutomoveWindow: options.slab_automove_window = static_cast<int>(number); break;
+      case Knob::AutomoveRatio: options.slab_automove_ratio = turned.value; break;
+      case Knob::AutomoveFreeRatio: options.slab_automove_freeratio = turned.value; break;
+    }
+    return Complaint::None;
+  });
+  if (turned.knob == Knob::CrawlerEnabled && !is_on) crawler_.stop();
+  return complaint;
+}
+
+Complaint Admin::crawl(const Crawl& crawl) {
+  const Complaint complaint = refusal_of(crawl);
+  if (complaint != Complaint::None) return complaint;
+  return crawler_.start(crawl.classes) ? Complaint::None : Complaint::CrawlerBusy;
+}
+
+Complaint Admin::refusal_of(const Crawl& crawl) const {
+  const Options options = live_options_.get();
+  const bool is_dump = crawl.work != Crawl::Work::Reclaim;
+  const bool is_metadump = crawl.work == Crawl::Work::Metadump;
+  if (!options.has_lru_crawler) return Complaint::CrawlerDisabled;
+  if (is_dump && !options.has_dumps) {
+    return is_metadump ? Complaint::MetadumpDenied : Complaint::MgdumpDenied;
+  }
+  if (is_dump && crawl.is_pipelined) {
+    return is_metadump ? Complaint::PipelinedMetadump : Complaint::PipelinedMgdump;
+  }
+  if (crawl.complaint != Complaint::None) return crawl.complaint;
+  const size_t id_max = std::max(context_->store.classes().count(), kClassIdsUpstream - 1);
+  const bool is_all = crawl.classes.all();
+  const bool has_unknown = !is_all && (crawl.classes >> (id_max + 1)).any();
+  return has_unknown ? Complaint::BadCrawlClass : Complaint::None;
+}
+
+Complaint Admin::refusal_of(const protocol::Watch& watch) const {
+  if (!context_->options.has_watch) return Complaint::WatchDenied;
+  if (watch.is_pipelined) return Complaint::PipelinedWatch;
+  return watch.complaint != Complaint::None ? watch.complaint : Complaint::WatchNotBuilt;
+}
+
+Complaint Admin::refusal_of(const protocol::SlabReassign& reassign, slab::ClassId* from) const {
+  if (!context_->options.reassigns_slabs) return Complaint::ReassignDisabled;
+  if (reassign.complaint != Complaint::None) return reassign.complaint;
+  if (reassign.from == reassign.to) return Complaint::SameReassignClass;
+  slab::Store& store = context_->store;
+  const auto class_count = static_cast<int32_t>(store.classes().count());
+  const auto page_count = [&](int32_t id) {
+    return id == slab::kNoClass ? store.pool().spare_count()
+                                : store.usage_of(static_cast<slab::ClassId>(id)).page_count;
+  };
+  int32_t source = reassign.from;
+  if (source == kAnyClass) {
+    size_t pages_most = kPagesToSpareMin - 1;
+    for (int32_t id = 1; id <= class_count; ++id) {
+      if (id == reassign.to || page_count(id) <= pages_most) continue;
+      pages_most = page_count(id);
+      source = id;
+    }
+  }
+  const auto is_class = [&](int32_t id) { return id >= 0 && id <= class_count; };
+  if (!is_class(source) || !is_class(reassign.to)) return Complaint::BadReassignClass;
+  if (page_count(source) < kPagesToSpareMin) return Complaint::NoSparePages;
+  *from = static_cast<slab::ClassId>(source);
+  return Complaint::None;
+}
+
+void Admin::maintain(slab::ThreadCache& cache, base::Time now) {
+  slab::Store& store = context_->store;
+  const bool crawls = live_options_.change([&](Options& options) {
+    store.set_automove(options.reassigns_slabs ? options.slab_automove : 0);
+    store.set_crawls(options.has_lru_crawler);
+    return options.has_lru_crawler;
+  });
+  crawler_.step(store, cache, crawls, now);
+}
+
+}  // namespace larder::server

@@ -1,0 +1,81 @@
+#include "server/datagram_sockets.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "server/socket_address.h"
+
+namespace larder::server {
+namespace {
+
+// An answer may be many datagrams in a row.
+constexpr int kSendBufferSize = 1 << 20;
+
+bool set_options(int fd, bool is_ipv6) {
+  const int on = 1;
+  const auto set = [&](int level, int name) {
+    return ::setsockopt(fd, level, name, &on, sizeof(on)) == 0;
+  };
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBufferSize, sizeof(kSendBufferSize));  // if it may
+  return (!is_ipv6 || set(IPPROTO_IPV6, IPV6_V6ONLY)) && set(SOL_SOCKET, SO_REUSEPORT);
+}
+
+// No descriptor, and errno, if that failed.
+base::UniqueFd bind_one(const addrinfo& info, const sockaddr_storage& address) {
+  const bool is_ipv6 = info.ai_family == AF_INET6;
+  base::UniqueFd fd(::socket(info.ai_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd || !set_options(fd.get(), is_ipv6) ||
+      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), info.ai_addrlen) != 0) {
+    return {};
+  }
+  return fd;
+}
+
+void set_port(sockaddr_storage* address, uint16_t port) {
+  const in_port_t in_order = htons(port);
+  std::memcpy(reinterpret_cast<char*>(address) + offsetof(sockaddr_in, sin_port), &in_order,
+              sizeof(in_order));
+}
+
+}  // namespace
+
+base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const Options& options) {
+  std::vector<DatagramAddress> bound;
+  for (const ListenAddress& wanted : options.udp_addresses) {
+    const auto failed = [&](const std::string& why) {
+      return base::fail("failed to listen on UDP port " + std::to_string(wanted.port) + ": " + why);
+    };
+    base::Result<AddressList> resolved = resolve(wanted, SOCK_DGRAM);
+    if (!resolved) return failed(resolved.error().text);
+    const size_t count_before = bound.size();
+    int passed_over = 0;
+    for (const addrinfo* info = resolved->get(); info != nullptr; info = info->ai_next) {
+      sockaddr_storage address{};
+      std::memcpy(&address, info->ai_addr, info->ai_addrlen);
+      DatagramAddress each{.is_ipv6 = info->ai_family == AF_INET6, .port = 0, .sockets = {}};
+      for (int worker = 0; worker < options.worker_count; ++worker) {
+        base::UniqueFd fd = bind_one(*info, address);
+        if (!fd) {
+          passed_over = errno;
+          if (!may_pass_over(passed_over)) return failed(std::strerror(passed_over));
+          break;
+        }
+        // The others join the first, at whatever port the system has given that.
+        each.port = bound_port(fd.get());
+        set_port(&address, each.port);
+        each.sockets.push_back({std::move(fd), wanted.protocol});
+      }
+      const bool is_whole = each.sockets.size() == static_cast<size_t>(options.worker_count);
+      if (is_whole) bound.push_back(std::move(each));
+    }
+    if (bound.size() == count_before) return failed(std::strerror(passed_over));
+  }
+  return bound;
+}
+
+}  // namespace larder::server

@@ -1,0 +1,27 @@
+// UDP sockets: one for each worker at each address, between which the system spreads clients.
+//
+// Threads: bound before other threads exist.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "server/datagrams.h"
+#include "server/options.h"
+
+namespace larder::server {
+
+// One address and its sockets, one per worker.
+struct DatagramAddress {
+  bool is_ipv6 = false;
+  uint16_t port = 0;
+  std::vector<DatagramSocket> sockets;
+};
+
+// Every address options.udp_addresses have; empty without -U.  An error names what could not be
+// bound and why.
+base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const Options& options);
+
+}  // namespace larder::server

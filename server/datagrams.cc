@@ -1,0 +1,201 @@
+#include "server/datagrams.h"
+
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <variant>
+
+#include "protocol/binary_frame.h"
+#include "server/first_byte.h"
+#include "server/request_key.h"
+
+namespace larder::server {
+namespace {
+
+using protocol::Verdict;
+
+constexpr size_t kBufferSize = 64 << 10;  // the largest datagram there is
+constexpr size_t kPayloadSizeMax = kDatagramSizeMax - kDatagramHeaderSize;
+
+// A forged sender is sent no more than this, nor is a larger value sent by UDP; their number would
+// have room for 90 MB.
+constexpr size_t kAnswerSizeMax = 2 << 20;
+static_assert(kAnswerSizeMax / kPayloadSizeMax < 0xffff);
+
+constexpr size_t kKeptCapacityMax = 64 << 10;  // of the outbox, between datagrams
+
+// Answers in text begin like this, and requests do not: two servers must not answer each other's
+// errors for ever because somebody has forged a sender.
+bool looks_like_answer(std::string_view input) {
+  return input.front() >= 'A' && input.front() <= 'Z';
+}
+
+// Walks the bytes of an outbox from front to back.
+class Reader {
+ public:
+  explicit Reader(const protocol::ReplyBuffer& bytes) : bytes_(bytes) {}
+
+  // The next `size` bytes, which are there.
+  void read(char* to, size_t size) {
+    while (size > 0) {
+      const std::string_view run = current_run();
+      const size_t taken = std::min(run.size(), size);
+      std::memcpy(to, run.data(), taken);
+      (is_in_borrowed() ? borrowed_read_ : owned_read_) += taken;
+      to += taken;
+      size -= taken;
+      if (is_in_borrowed() && borrowed_read_ == bytes_.borrowed()[run_].size) {
+        ++run_;
+        borrowed_read_ = 0;
+      }
+    }
+  }
+
+ private:
+  bool is_in_borrowed() const {
+    return run_ < bytes_.borrowed().size() && bytes_.borrowed()[run_].owned_offset == owned_read_;
+  }
+  std::string_view current_run() const {
+    if (is_in_borrowed()) {
+      const protocol::BorrowedRun& run = bytes_.borrowed()[run_];
+      return {run.data + borrowed_read_, run.size - borrowed_read_};
+    }
+    const size_t end = run_ < bytes_.borrowed().size() ? bytes_.borrowed()[run_].owned_offset
+                                                       : bytes_.owned().size();
+    return bytes_.owned().substr(owned_read_, end - owned_read_);
+  }
+
+  const protocol::ReplyBuffer& bytes_;
+  size_t owned_read_ = 0;
+  size_t run_ = 0;  // the next borrowed run
+  size_t borrowed_read_ = 0;
+};
+
+}  // namespace
+
+Datagrams::Datagrams(Executor& executor, WorkerCounters& counters, protocol::Access access,
+                     std::vector<DatagramSocket> sockets)
+    : executor_(executor), counters_(counters), access_(access), out_(0) {
+  if (!sockets.empty()) buffer_ = std::make_unique_for_overwrite<char[]>(kBufferSize);
+  for (DatagramSocket& socket : sockets) {
+    auto door = std::make_unique<Door>();
+    door->datagrams = this;
+    door->socket = std::move(socket);
+    doors_.push_back(std::move(door));
+  }
+}
+
+void Datagrams::start(EventLoop& loop) noexcept {
+  for (const auto& door : doors_) {
+    door->watch.start(loop, door->socket.fd.get(), Interest::Readable, on_readable, door.get());
+  }
+}
+
+void Datagrams::stop() noexcept {
+  for (const auto& door : doors_) door->watch.stop();
+}
+
+std::vector<int> Datagrams::descriptors() const {
+  std::vector<int> descriptors;
+  for (const auto& door : doors_) descriptors.push_back(door->socket.fd.get());
+  return descriptors;
+}
+
+void Datagrams::on_readable(void* context) noexcept {
+  const auto* door = static_cast<Door*>(context);
+  door->datagrams->executor_.begin_turn();
+  for (int i = 0; i < kReceivedPerTurnMax; ++i) {
+    if (!door->datagrams->receive(door->socket)) return;
+  }
+}
+
+// False if nothing was there.
+bool Datagrams::receive(const DatagramSocket& socket) {
+  sockaddr_storage from{};
+  iovec part{buffer_.get(), kBufferSize};
+  msghdr message{};
+  message.msg_name = &from;
+  message.msg_namelen = sizeof from;
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  const ssize_t size = ::recvmsg(socket.fd.get(), &message, 0);
+  if (size < 0) return errno == EINTR;
+  counters_.bytes_read.add(static_cast<uint64_t>(size));
+  const std::string_view datagram(buffer_.get(), static_cast<size_t>(size));
+  if (datagram.size() <= kDatagramHeaderSize || access_ == protocol::Access::Stranger) return true;
+  if (protocol::load_big_endian<uint16_t>(datagram.data() + 4) != 1) return true;
+  out_.clear();
+  serve(datagram.substr(kDatagramHeaderSize), socket.protocol);
+  answer(socket.fd.get(), datagram.data(), message);
+  if (out_.bytes().owned().size() > kKeptCapacityMax) out_ = Outbox(0);
+  out_.clear();
+  return true;
+}
+
+void Datagrams::serve(std::string_view input, WireProtocol protocol) {
+  const bool is_binary = begins_binary(protocol, input.front());
+  if (!is_binary && looks_like_answer(input)) return;
+  while (!input.empty() && serve_one(is_binary, &input)) {
+    if (out_.bytes().size() > kAnswerSizeMax) break;
+  }
+}
+
+// Takes one request off the front of *input.  False if that was the last that is answered.
+bool Datagrams::serve_one(bool is_binary, std::string_view* input) {
+  protocol::Request request;
+  const protocol::Parsed parsed = protocol::parse_request(is_binary, access_, *input, 0, &request);
+  if (parsed.verdict == Verdict::NeedMore) return false;
+  if (parsed.verdict != Verdict::Complete) {
+    if (!is_binary) request.style = {.silent = parsed.silent};
+    if (parsed.complaint != protocol::Complaint::None) {
+      executor_.complain(parsed.complaint, request.style, out_);
+    }
+    const size_t size = parsed.consumed + size_t{parsed.value_bytes_to_skip};
+    input->remove_prefix(std::min(size, input->size()));
+    return parsed.verdict == Verdict::Malformed;
+  }
+  size_t size = parsed.consumed;
+  std::string_view value;
+  if (const auto* write = std::get_if<protocol::Write>(&request.command)) {
+    const size_t value_size = size_t{write->value_size} + terminator_size(request.style);
+    if (input->size() - size < value_size) return false;
+    value = input->substr(size, value_size);
+    size += value_size;
+  }
+  Progress progress;
+  do {
+    uint64_t hash = 0;
+    hash_key(request, executor_, &hash);
+    progress = executor_.execute(request, value, hash, out_);
+    if (out_.bytes().size() > kAnswerSizeMax) return false;
+  } while (progress == Progress::MoreToSay);
+  input->remove_prefix(size);
+  return progress == Progress::Done;
+}
+
+void Datagrams::answer(int fd, const char* request_header, const msghdr& to) {
+  const size_t size = out_.bytes().size();
+  const size_t count = (size + kPayloadSizeMax - 1) / kPayloadSizeMax;
+  if (size > kAnswerSizeMax) return;
+  Reader reader(out_.bytes());
+  std::array<char, kDatagramSizeMax> datagram;
+  std::memcpy(datagram.data(), request_header, 2);
+  for (size_t i = 0; i < count; ++i) {
+    char* at = protocol::store_big_endian(datagram.data() + 2, static_cast<uint16_t>(i));
+    at = protocol::store_big_endian(at, static_cast<uint16_t>(count));
+    at = protocol::store_big_endian(at, uint16_t{0});
+    const size_t payload_size = std::min(kPayloadSizeMax, size - i * kPayloadSizeMax);
+    reader.read(at, payload_size);
+    const ssize_t sent =
+        ::sendto(fd, datagram.data(), kDatagramHeaderSize + payload_size, MSG_NOSIGNAL,
+                 static_cast<const sockaddr*>(to.msg_name), to.msg_namelen);
+    if (sent < 0) return;
+    counters_.bytes_written.add(static_cast<uint64_t>(sent));
+  }
+}
+
+}  // namespace larder::server

@@ -1,0 +1,17 @@
+// Which dialect bytes are of, by the first of them.
+//
+// Threads: pure.
+#pragma once
+
+#include "protocol/binary_frame.h"
+#include "server/options.h"
+
+namespace larder::server {
+
+// For what comes to a listener of `protocol`.
+inline bool begins_binary(WireProtocol protocol, char first) noexcept {
+  if (protocol != WireProtocol::Auto) return protocol == WireProtocol::Binary;
+  return static_cast<unsigned char>(first) == protocol::kBinaryRequestMagic;
+}
+
+}  // namespace larder::server

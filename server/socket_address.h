@@ -1,0 +1,28 @@
+// From a name and a port to the addresses a socket binds.
+//
+// Threads: any.
+#pragma once
+
+#include <netdb.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+#include "server/options.h"
+
+namespace larder::server {
+
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+// Every address of the host, to listen on.  `socket_type`: SOCK_STREAM or SOCK_DGRAM.
+base::Result<AddressList> resolve(const ListenAddress& address, int socket_type);
+
+// The port a socket is bound to; 0 if to none.
+uint16_t bound_port(int fd);
+
+// Whether failing to bind like this leaves hope for the other addresses of the same name: this one
+// is taken, or belongs to a protocol that the machine does not run.
+bool may_pass_over(int error_code) noexcept;
+
+}  // namespace larder::server

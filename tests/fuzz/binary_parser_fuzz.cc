@@ -1,0 +1,132 @@
+// Any bytes through the binary parser and the login parser, as a connection would feed them; every
+// promise of protocol/parse.h is checked at every step.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <variant>
+
+#include "base/assertions.h"
+#include "protocol/binary_frame.h"
+#include "protocol/limits.h"
+#include "protocol/parse.h"
+#include "protocol/request.h"
+
+namespace {
+
+using namespace larder::protocol;
+
+// Bytes behind which the address sanitizer lets nobody read.
+class ExactCopy {
+ public:
+  explicit ExactCopy(std::string_view bytes) : size_(bytes.size()), data_(new char[size_]) {
+    if (size_ != 0) std::memcpy(data_.get(), bytes.data(), size_);
+  }
+  std::string_view bytes() const { return {data_.get(), size_}; }
+
+ private:
+  size_t size_;
+  std::unique_ptr<char[]> data_;
+};
+
+void check_inside(std::string_view view, std::string_view head) {
+  ASSERT(view.data() >= head.data());
+  ASSERT(view.data() + view.size() <= head.data() + head.size());
+}
+
+void check_command(const Request& request, Access access, std::string_view head) {
+  std::visit(
+      [&](const auto& command) {
+        if constexpr (requires { command.key; }) {
+          ASSERT(!command.key.empty() && command.key.size() <= kKeySizeMax);
+          check_inside(command.key, head);
+        }
+      },
+      request.command);
+  if (const auto* write = std::get_if<Write>(&request.command)) {
+    ASSERT(write->value_size <= kBinaryBodySizeMax);
+    ASSERT(write->exptime >= 0);
+  }
+  const bool is_sasl = std::holds_alternative<SaslRequest>(request.command);
+  if (is_sasl) {
+    const auto& sasl = std::get<SaslRequest>(request.command);
+    ASSERT(access != Access::Open && sasl.mechanism.size() <= kSaslMechanismSizeMax);
+    check_inside(sasl.mechanism, head);
+    check_inside(sasl.data, head);
+  }
+  if (access == Access::Stranger) {
+    ASSERT(is_sasl || std::holds_alternative<Version>(request.command));
+  }
+}
+
+void check_verdict(const Parsed& parsed, std::string_view input) {
+  ASSERT(parsed.consumed <= input.size());
+  switch (parsed.verdict) {
+    case Verdict::NeedMore: ASSERT(parsed.consumed == 0); break;
+    case Verdict::Complete: ASSERT(parsed.consumed >= kBinaryHeaderSize); break;
+    case Verdict::Malformed:
+      ASSERT(parsed.consumed >= kBinaryHeaderSize && parsed.complaint != Complaint::None);
+      ASSERT(parsed.value_bytes_to_skip <= kBinaryBodySizeMax);
+      break;
+    case Verdict::Fatal: break;
+  }
+}
+
+// Cut short, the same bytes are either judged the same or not yet.
+void check_cuts(const Parsed& parsed, Access access, std::string_view input) {
+  const size_t size = std::min<size_t>(parsed.consumed, 64);
+  for (size_t cut = 0; cut < size; ++cut) {
+    const ExactCopy prefix(input.substr(0, cut));
+    Request request;
+    const Parsed early = parse_binary(prefix.bytes(), access, &request);
+    ASSERT(early.verdict == Verdict::NeedMore);
+  }
+}
+
+void run_binary(std::string_view input, Access access) {
+  for (;;) {
+    Request request;
+    const Parsed parsed = parse_binary(input, access, &request);
+    check_verdict(parsed, input);
+    if (parsed.verdict == Verdict::NeedMore || parsed.verdict == Verdict::Fatal) return;
+    ASSERT(request.style.dialect == Dialect::Binary);
+    if (parsed.verdict == Verdict::Complete) {
+      check_command(request, access, input.substr(0, parsed.consumed));
+      check_cuts(parsed, access, input);
+    }
+    input.remove_prefix(parsed.consumed);
+    input.remove_prefix(std::min<size_t>(parsed.value_bytes_to_skip, input.size()));
+  }
+}
+
+void run_login(std::string_view input) {
+  for (;;) {
+    Request request;
+    const Parsed parsed = parse_text_login(input, 0, &request);
+    ASSERT(parsed.consumed <= input.size() && parsed.value_bytes_to_skip == 0);
+    if (parsed.verdict == Verdict::NeedMore) {
+      ASSERT(input.size() <= kLineSizeMax + kLoginSizeMax + kValueTerminatorSize);
+      return;
+    }
+    if (parsed.verdict == Verdict::Fatal) return;
+    if (parsed.verdict == Verdict::Complete) {
+      const auto& login = std::get<Login>(request.command);
+      check_inside(login.user, input);
+      check_inside(login.password, input);
+    }
+    input.remove_prefix(parsed.consumed);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const ExactCopy copy({reinterpret_cast<const char*>(data), size});
+  for (const Access access : {Access::Open, Access::Stranger, Access::LoggedIn}) {
+    run_binary(copy.bytes(), access);
+  }
+  run_login(copy.bytes());
+  return 0;
+}

@@ -1,0 +1,23 @@
+#include "server/live_options.h"
+
+#include <catch2/catch.hpp>
+
+namespace larder::server {
+namespace {
+
+TEST_CASE("options change and the copies made of them do not") {
+  Options options;
+  options.temporary_ttl_seconds = 5;
+  LiveOptions live(options);
+  const Options before = live.get();
+  const int returned = live.change([](Options& changing) {
+    changing.temporary_ttl_seconds = 6;
+    return 7;
+  });
+  CHECK(returned == 7);
+  CHECK(before.temporary_ttl_seconds == 5);
+  CHECK(live.get().temporary_ttl_seconds == 6);
+}
+
+}  // namespace
+}  // namespace larder::server
