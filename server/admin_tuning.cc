@@ -115,9 +115,13 @@ Complaint Admin::refusal_of(const protocol::SlabReassign& reassign, slab::ClassI
 }
 
 void Admin::maintain(slab::ThreadCache& cache, base::Time now) {
-  const bool crawls =
-      live_options_.change([](Options& options) { return options.has_lru_crawler; });
-  crawler_.step(context_->store, cache, crawls, now);
+  slab::Store& store = context_->store;
+  const bool crawls = live_options_.change([&](Options& options) {
+    store.set_automove(options.reassigns_slabs ? options.slab_automove : 0);
+    store.set_crawls(options.has_lru_crawler);
+    return options.has_lru_crawler;
+  });
+  crawler_.step(store, cache, crawls, now);
 }
 
 }  // namespace larder::server

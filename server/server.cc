@@ -63,7 +63,10 @@ Server::Server(const Options& options)
       clock_(start_moment_.unix_seconds),
       clock_driver_(clock_, start_moment_),
       store_(store_options(options_)),
-      admin_(options_) {}
+      admin_(options_) {
+  store_.set_automove(options_.reassigns_slabs ? options_.slab_automove : 0);
+  store_.set_crawls(options_.has_lru_crawler);
+}
 
 std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& options,
                                                                 uint32_t connection_count_max) {

@@ -28,10 +28,10 @@ constexpr Summed<ClassTotals, slab::ClassCounters> kStoreEvents[] = {
     {&ClassTotals::evicted_unfetched, &slab::ClassCounters::evicted_unfetched},
     {&ClassTotals::evicted_nonzero, &slab::ClassCounters::evicted_nonzero},
     {&ClassTotals::reclaimed, &slab::ClassCounters::reclaimed},
-    {&ClassTotals::crawler_reclaimed, &slab::ClassCounters::crawler_reclaimed},
-    {&ClassTotals::crawler_items_checked, &slab::ClassCounters::crawler_items_checked},
     {&ClassTotals::pages_given_up, &slab::ClassCounters::pages_given_up},
     {&ClassTotals::expired_unfetched, &slab::ClassCounters::expired_unfetched},
+    {&ClassTotals::crawler_reclaimed, &slab::ClassCounters::crawler_reclaimed},
+    {&ClassTotals::crawler_items_checked, &slab::ClassCounters::crawler_items_checked},
     {&ClassTotals::out_of_memory, &slab::ClassCounters::out_of_memory},
     {&ClassTotals::direct_reclaims, &slab::ClassCounters::direct_reclaims},
 };

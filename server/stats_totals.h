@@ -40,10 +40,10 @@ struct ClassTotals {
   uint64_t evicted_unfetched = 0;
   uint64_t evicted_nonzero = 0;
   uint64_t reclaimed = 0;
-  uint64_t crawler_reclaimed = 0;
-  uint64_t crawler_items_checked = 0;
   uint64_t pages_given_up = 0;
   uint64_t expired_unfetched = 0;
+  uint64_t crawler_reclaimed = 0;
+  uint64_t crawler_items_checked = 0;
   uint64_t out_of_memory = 0;
   uint64_t direct_reclaims = 0;
 };

@@ -1,6 +1,7 @@
 #include "slab/index.h"
 
 #include <algorithm>
+#include <array>
 
 namespace larder::slab {
 namespace {
@@ -48,6 +49,8 @@ bool Index::append(Bucket* first, uint8_t tag, Ref ref) {
     const unsigned empty = match_tags(*bucket, 0);
     if (empty != 0) {
       const auto number = static_cast<unsigned>(std::countr_zero(empty));
+      const size_t slots_after = kSlotsPerBucket - 1 - number;
+      std::memmove(&bucket->refs[number] + 1, &bucket->refs[number], slots_after * sizeof(Ref));
       bucket->tags[number] = tag;
       bucket->refs[number] = ref;
       return true;
@@ -62,7 +65,13 @@ bool Index::append(Bucket* first, uint8_t tag, Ref ref) {
   }
 }
 
-void Index::erase(Bucket* first, Slot slot) {
+void Index::erase(Bucket* first, Slot slot) { erase(first, slot, kNoGhost); }
+
+void Index::erase_and_remember(Bucket* first, Slot slot, uint64_t hash) {
+  erase(first, slot, ghost_of(hash));
+}
+
+void Index::erase(Bucket* first, Slot slot, Ghost ghost) {
   Bucket* before_last = nullptr;
   Bucket* last = first;
   while (Bucket* following = next(last)) {
@@ -76,11 +85,37 @@ void Index::erase(Bucket* first, Slot slot) {
   slot.bucket->tags[slot.number] = last->tags[highest];
   slot.bucket->refs[slot.number] = last->refs[highest];
   last->tags[highest] = 0;
-  last->refs[highest] = kNoRef;
+  // What the slots behind it remember moves up to the new ghost.
+  std::array<Ghost, kSlotsPerBucket * kGhostsPerSlot> ghosts{};
+  size_t count = 0;
+  if (ghost != kNoGhost) ghosts[count++] = ghost;
+  std::memcpy(&ghosts[count], &last->refs[highest] + 1,
+              (kSlotsPerBucket - 1 - highest) * sizeof(Ref));
+  const size_t kept = std::min(ghosts_max_.load(std::memory_order_relaxed), ghosts.size());
+  std::fill(ghosts.begin() + static_cast<ptrdiff_t>(kept), ghosts.end(), kNoGhost);
+  std::memcpy(&last->refs[highest], ghosts.data(), (kSlotsPerBucket - highest) * sizeof(Ref));
   if (highest == 0 && before_last != nullptr) {
     set_next(before_last, nullptr);
     release_overflow(last);
   }
+}
+
+bool Index::take_ghost(Bucket* first, uint64_t hash) {
+  Bucket* last = first;
+  while (Bucket* following = next(last)) last = following;
+  const unsigned empty = match_tags(*last, 0);
+  if (empty == 0) return false;
+  const auto number = static_cast<unsigned>(std::countr_zero(empty));
+  std::array<Ghost, kSlotsPerBucket * kGhostsPerSlot> ghosts;
+  const size_t count = (kSlotsPerBucket - number) * kGhostsPerSlot;
+  std::memcpy(ghosts.data(), &last->refs[number], count * sizeof(Ghost));
+  const auto end = ghosts.begin() + static_cast<ptrdiff_t>(count);
+  const auto found = std::find(ghosts.begin(), end, ghost_of(hash));
+  if (found == end) return false;
+  std::copy(found + 1, end, found);
+  *(end - 1) = kNoGhost;
+  std::memcpy(&last->refs[number], ghosts.data(), count * sizeof(Ghost));
+  return true;
 }
 
 void Index::take_all(Bucket* first, std::vector<Ref>& refs) {
@@ -111,7 +146,7 @@ Bucket* Index::acquire_overflow() {
   uint32_t number = overflow_free_;
   if (number != 0) {
     overflow_free_ = overflow_[number].refs[0];
-    overflow_[number].refs[0] = kNoRef;
+    std::fill(std::begin(overflow_[number].refs), std::end(overflow_[number].refs), kNoRef);
   } else {
     if ((size_t{overflow_untouched_} + 1) * sizeof(Bucket) > overflow_space_.size()) return nullptr;
     number = overflow_untouched_++;

@@ -6,6 +6,12 @@
 // A tag is eight bits of the hash, 0 for an empty slot.  A full bucket continues in an overflow
 // bucket; chains are kept gapless, so most keys are found in their first cache line.
 //
+// The empty slots of a chain's last bucket remember what was evicted from it: two 16-bit pieces of
+// hashes in the place of a reference, newest first.  These ghosts cost no memory and no cache line
+// of their own; a new item takes the place of the two oldest.  While the index is larger than its
+// items need, there are no more ghosts to a bucket than items: one that is remembered too long says
+// nothing about what fits.
+//
 // The table grows by linear hashing (Litwin, VLDB 1980): one bucket is split at a time, in
 // reserved address space, so there is no second table, no pause and no moment when memory doubles.
 //
@@ -13,6 +19,7 @@
 // first bucket.  lock() makes sure that the hash still belongs to the bucket it returns.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -79,6 +86,17 @@ class Index {
   [[nodiscard]] bool insert(Bucket* bucket, uint64_t hash, Ref ref);
   // Closes the gap with the chain's last slot.
   void erase(Bucket* bucket, Slot slot);
+  // The same, and leaves a ghost of the item's hash.
+  void erase_and_remember(Bucket* bucket, Slot slot, uint64_t hash);
+  // Whether the bucket remembers an item of this hash (or of one much like it), and forgets it.
+  bool take_ghost(Bucket* bucket, uint64_t hash);
+  // How many a bucket remembers at most, if it has the room.
+  void limit_ghosts(size_t per_bucket) noexcept {
+    const size_t limit = std::min(per_bucket, kSlotsPerBucket * kGhostsPerSlot);
+    if (ghosts_max_.load(std::memory_order_relaxed) != limit) {
+      ghosts_max_.store(limit, std::memory_order_relaxed);
+    }
+  }
 
   // Splits one bucket.  `hash_of(Ref)` gives the hash of a linked item.  False if another thread
   // is at it, the reserved space is used up, or the budget has no room (*lacks_memory).
@@ -117,6 +135,15 @@ class Index {
   }
   static unsigned match_tags(const Bucket& bucket, uint8_t tag) noexcept;
 
+  using Ghost = uint16_t;
+  static constexpr Ghost kNoGhost = 0;
+  static constexpr size_t kGhostsPerSlot = sizeof(Ref) / sizeof(Ghost);
+  static Ghost ghost_of(uint64_t hash) noexcept {
+    const auto ghost = static_cast<Ghost>(hash >> 32);
+    return ghost != kNoGhost ? ghost : Ghost{1};
+  }
+  void erase(Bucket* first, Slot slot, Ghost ghost);
+
   Bucket* next(const Bucket* bucket) const noexcept {
     const uint32_t number = static_cast<uint32_t>(bucket->overflow[0]) |
                             static_cast<uint32_t>(bucket->overflow[1]) << 8 |
@@ -137,6 +164,8 @@ class Index {
   Bucket* const overflow_;
   const size_t bucket_count_max_;
   alignas(64) std::atomic<size_t> bucket_count_;  // read by every operation, written by growth
+
+  std::atomic<size_t> ghosts_max_{1};  // per bucket
 
   alignas(64) std::mutex growth_mutex_;
   size_t charged_buckets_ = 0;  // guarded by growth_mutex_

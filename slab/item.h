@@ -15,8 +15,8 @@
 //
 // Threads: a chunk belongs to one thread until its item is linked.  From then on every field is
 // read and written under the lock of its bucket, but for: `state`, `exptime` and `stamp`, which the
-// sweeping hand reads (and, in state, counts down) without it; and the value of a large item, which
-// never changes and may be read by whoever holds a pin.
+// sweeping hands read (and, in state, count down or promote) without it; and the value of a large
+// item, which never changes and may be read by whoever holds a pin.
 #pragma once
 
 #include <atomic>
@@ -38,10 +38,15 @@ inline constexpr uint8_t kLinked = 1;  // an item that its bucket refers to
 inline constexpr uint8_t kPiece = 2;   // a piece of a large value
 inline constexpr uint8_t kInUse = kLinked | kPiece;
 inline constexpr uint8_t kFetched = 4;  // read since it was stored
+inline constexpr uint8_t kMain = 8;     // in the main queue; linked without it, in the small one
 inline constexpr unsigned kFrequencyShift = 4;
-inline constexpr uint8_t kFrequencyMask = 3 << kFrequencyShift;
+inline constexpr uint8_t kFrequencyMask = 7 << kFrequencyShift;
+inline constexpr uint8_t kChained = 128;  // linked, and the value goes on in pieces
 
 constexpr uint8_t frequency(uint8_t bits) { return (bits & kFrequencyMask) >> kFrequencyShift; }
+constexpr uint8_t one_less(uint8_t bits) {
+  return static_cast<uint8_t>(bits - (1u << kFrequencyShift));
+}
 }  // namespace state
 
 namespace trait {

@@ -39,7 +39,11 @@ inline constexpr uint32_t kMagazineBytesMax = 8 << 10;
 inline constexpr uint32_t kSweepChunksMax = 128;
 
 // An access counts up to this.
-inline constexpr uint8_t kFrequencyMax = 3;
+inline constexpr uint8_t kFrequencyMax = 7;
+
+// The small queue's share of a class's chunks in use: one in so many, and this many at least.
+inline constexpr uint32_t kSmallQueueDivisor = 20;
+inline constexpr uint32_t kSmallQueueChunksMin = 4;
 
 // Memory the store refuses to go below, as upstream does.
 inline constexpr size_t kMemoryBytesMin = size_t{1} << 20;

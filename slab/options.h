@@ -21,8 +21,10 @@ struct Options {
   std::vector<uint32_t> chunk_sizes;           // explicit sizes instead of a factor (-o slab_sizes)
   uint32_t chunk_size_max = kChunkSizeMaxDefault;  // largest piece of a large value
                                                    // (-o slab_chunk_max); 8 bytes at least
-  unsigned hash_power = 16;                        // room for 2^n items in the index at start
-  bool index_grows = true;                         // false: -o no_hashexpand
+  static constexpr unsigned kHashPowerDefault = 16;
+  unsigned hash_power = kHashPowerDefault;  // room for 2^n items in the index at start; the default
+                                            // is less where that took a good part of the memory
+  bool index_grows = true;                  // false: -o no_hashexpand
   uint64_t hash_seed = 0;
   uint32_t thread_count_max = 1;  // ThreadCaches that will be made
 };

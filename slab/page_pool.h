@@ -83,6 +83,7 @@ class PagePool {
   // Gives the memory of up to `count_max` unused pages back to the system.
   void cool(size_t count_max);
 
+  size_t page_count_max() const noexcept { return page_count_max_; }
   // Pages from this index on were never handed out.
   PageIndex first_untouched() const;
   size_t pages_in_use() const;

@@ -1,5 +1,6 @@
 #include "slab/slab_class.h"
 
+#include <bit>
 #include <cstring>
 
 #include "base/assertions.h"
@@ -108,8 +109,7 @@ bool SlabClass::is_draining(PageIndex index) {
 
 Ref SlabClass::oldest_chunk() {
   std::lock_guard lock(mutex_);
-  PageIndex index = hand_page_;
-  uint32_t chunk = hand_chunk_;
+  auto [index, chunk] = main_hand_;
   for (uint32_t looked = 0; index != kNoPage && looked < 2 * chunks_per_page_; ++looked) {
     const Page& page = pool_->page(index);
     if (chunk >= page.carved_count) {
@@ -135,31 +135,43 @@ SlabClass::Usage SlabClass::usage_of_draining(PageIndex index) {
   return {.page_count = 1, .carved_count = page.carved_count, .free_count = page.free_count};
 }
 
-bool SlabClass::step_hand(Ref* chunk) {
+Hand SlabClass::next_hand() {
+  std::lock_guard lock(mutex_);
+  const size_t in_use = std::max<size_t>(usage_.carved_count - usage_.free_count, 1);
+  const size_t share = std::max<size_t>(in_use / kSmallQueueDivisor, kSmallQueueChunksMin);
+  return small_part_ * in_use > share * kWhole ? Hand::Small : Hand::Main;
+}
+
+// An average over about a sixteenth of the class, so that it follows what the hands do.
+void SlabClass::note_queue(bool is_small) noexcept {
+  const auto shift = std::clamp(static_cast<int>(std::bit_width(usage_.carved_count)) - 4, 2, 10);
+  const uint32_t seen = is_small ? kWhole : 0;
+  small_part_ += (seen >> shift) - (small_part_ >> shift);
+}
+
+bool SlabClass::step(Position& hand, Ref* chunk) {
   for (size_t pages_left = usage_.page_count + 1; pages_left > 0; --pages_left) {
-    if (hand_page_ == kNoPage) return false;
-    const Page& page = pool_->page(hand_page_);
-    if (hand_chunk_ < page.carved_count) {
-      *chunk = pool_->chunk_ref(hand_page_, hand_chunk_++, chunk_size_);
+    if (hand.page == kNoPage) return false;
+    const Page& page = pool_->page(hand.page);
+    if (hand.chunk < page.carved_count) {
+      *chunk = pool_->chunk_ref(hand.page, hand.chunk++, chunk_size_);
       return true;
     }
-    hand_page_ = page.ring_next;
-    hand_chunk_ = 0;
+    hand = {page.ring_next, 0};
   }
   return false;
 }
 
-// Behind the hand, so that the hand comes to it last.
+// Behind the main hand, so that it comes there last.
 void SlabClass::link_into_ring(PageIndex index) {
   Page& page = pool_->page(index);
-  if (hand_page_ == kNoPage) {
+  if (main_hand_.page == kNoPage) {
     page.ring_next = page.ring_previous = index;
-    hand_page_ = index;
-    hand_chunk_ = 0;
+    main_hand_ = small_hand_ = {index, 0};
     return;
   }
-  Page& after = pool_->page(hand_page_);
-  page.ring_next = hand_page_;
+  Page& after = pool_->page(main_hand_.page);
+  page.ring_next = main_hand_.page;
   page.ring_previous = after.ring_previous;
   pool_->page(page.ring_previous).ring_next = index;
   after.ring_previous = index;
@@ -167,16 +179,11 @@ void SlabClass::link_into_ring(PageIndex index) {
 
 void SlabClass::unlink_from_ring(PageIndex index) {
   Page& page = pool_->page(index);
-  if (page.ring_next == index) {
-    hand_page_ = kNoPage;
-  } else {
-    pool_->page(page.ring_previous).ring_next = page.ring_next;
-    pool_->page(page.ring_next).ring_previous = page.ring_previous;
-    if (hand_page_ == index) {
-      hand_page_ = page.ring_next;
-      hand_chunk_ = 0;
-    }
-  }
+  const PageIndex next = page.ring_next != index ? page.ring_next : kNoPage;
+  pool_->page(page.ring_previous).ring_next = page.ring_next;
+  pool_->page(page.ring_next).ring_previous = page.ring_previous;
+  if (main_hand_.page == index) main_hand_ = {next, 0};
+  if (small_hand_.page == index) small_hand_ = {next, 0};
   page.ring_next = page.ring_previous = kNoPage;
 }
 

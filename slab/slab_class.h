@@ -1,7 +1,11 @@
-// One size class: its pages in FIFO order, its free chunks, and the hand that sweeps it.
+// One size class: its pages in FIFO order, its free chunks, and the two hands that sweep it.
 //
-// The queue is the order of pages and chunks (a clock): an item lies where the hand passed last,
-// and is reached again when the hand has been everywhere else.  Nothing is ever moved.
+// It is S3-FIFO (Yang et al., SOSP 2023) on one ring.  The order of pages and chunks is the order
+// of both queues, and a bit of the item says in which of them it is, so nothing is ever moved.  The
+// small hand evicts from the small queue what was not accessed since it came, and promotes the
+// rest; it passes by the main queue.  The main hand is a clock: it counts down what was accessed,
+// and evicts what has no count left.  The small hand moves while the small queue holds more than
+// its share of the chunks; how much that is both hands see on their way.
 //
 // Threads: every method may be called from any thread; each takes the class's own lock for a
 // bounded number of chunks and calls nothing that locks.
@@ -20,11 +24,20 @@
 
 namespace larder::slab {
 
-// What the hand shall do with a chunk in use.
+// Which hand sweeps.
+enum class Hand : uint8_t { Small, Main };
+
+// What a hand shall do with a chunk in use.
 enum class Fate : uint8_t {
   Stays,
-  MayGo,  // unless it was accessed
+  MayGo,  // unless it was accessed, or is not in the hand's queue
   Goes,   // it is dead
+};
+
+// What a hand sees: of a piece, what its item's state says.
+struct Sight {
+  Fate fate = Fate::Stays;
+  uint8_t bits = 0;
 };
 
 class SlabClass {
@@ -51,34 +64,42 @@ class SlabClass {
   // released to the pool, if it is draining or the class has another page's worth of free chunks.
   void give_back(std::span<const Ref> chunks);
 
-  // Moves the hand over up to `scan_max` chunks and writes the references of up to out.size()
-  // candidates: items and pieces that `judge(Ref, state bits) -> Fate` lets go, but for items that
-  // MayGo and were accessed since the hand's last visit: those lose one from their frequency and
-  // stay.  The references are hints: whoever evicts checks them against the index.
-  // If `must_yield` and nothing was found, an accessed one is written as well.
-  template <class Judge>
-  size_t sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, Judge judge);
+  // Whose turn it is.
+  Hand next_hand();
 
-  // If the item the hand reaches next is dead, as `judge` says, moves it up to the first that is
-  // not and writes the references of the dead.
-  template <class Judge>
-  size_t sweep_dead(std::span<Ref> out, uint32_t scan_max, Judge judge);
+  // Moves a hand over up to `scan_max` chunks and writes the references of up to out.size()
+  // candidates: items and pieces that `look(Ref, state bits) -> Sight` lets go, but for items that
+  // MayGo and were accessed: the small hand promotes those, the main hand takes one from their
+  // frequency.  What is accessed and chained is spared as it is, and a piece is a candidate even
+  // so: a large item's state may only be changed with its bucket locked.  The references are hints:
+  // whoever evicts checks them against the index.  If the main hand `must_yield` and found nothing,
+  // an accessed one is written as well.
+  template <class Look>
+  size_t sweep(Hand hand, std::span<Ref> out, uint32_t scan_max, bool must_yield, Look look);
+
+  // If the item the main hand reaches next is dead, as `look` says, moves it up to the first that
+  // is not and writes the references of the dead.
+  template <class Look>
+  size_t sweep_dead(std::span<Ref> out, uint32_t scan_max, Look look);
 
   // Takes a page out of circulation: from then on it only gets chunks back, and leaves the class
-  // with the last.  Of the page under the hand and the next few, the one with the fewest chunks for
-  // which `is_accessed(Ref, state bits)` says yes; but none that is held, as long as there is
-  // another: a chunk of it is neither free nor anything that `judge` lets go, but in a magazine, a
-  // writer or a pin.
+  // with the last.  Of the page under the main hand and the next few, the one with the fewest
+  // chunks that were accessed; but none that is held, as long as there is another: a chunk of it is
+  // neither free nor anything that `look` lets go, but in a magazine, a writer or a pin.
   // kNoPage if the class has none, or only held ones and `may_be_held` is false.
-  template <class Judge, class IsAccessed>
-  PageIndex start_draining(bool may_be_held, Judge judge, IsAccessed is_accessed);
+  template <class Look>
+  PageIndex start_draining(bool may_be_held, Look look);
   bool is_draining(PageIndex page);
   // What may still be linked in a draining page: calls visit(Ref) without the lock.
   template <class Visit>
   void for_each_chunk_of_draining(PageIndex page, Visit visit);
 
-  // The item the hand will reach next, or kNoRef: a hint, as in sweep().
+  // The item the main hand will reach next, or kNoRef: a hint, as in sweep().
   Ref oldest_chunk();
+  // Calls visit(Ref, state bits) under the lock for some `count` chunks in use of the page that
+  // start_draining() would look at first, and returns how many are in use there.
+  template <class Visit>
+  uint32_t sample_next_page(uint32_t count, Visit visit);
   // All chunk references of the class, page by page, oldest page first: calls visit(Ref) -> bool
   // without the lock, until it returns false.  Pages that come or go meanwhile may be missed.
   template <class Visit>
@@ -95,12 +116,17 @@ class SlabClass {
   std::atomic<uint32_t> evicted_idle_seconds{0};
 
  private:
+  struct Position {
+    PageIndex page = kNoPage;  // the next page in the ring is the next oldest
+    uint32_t chunk = 0;
+  };
   struct PageUse {
     bool is_held;
     uint32_t accessed_count;
   };
-  template <class Judge, class IsAccessed>
-  PageUse use_of(PageIndex index, Judge judge, IsAccessed is_accessed) const;
+
+  template <class Look>
+  PageUse use_of(PageIndex index, Look look) const;
   PageIndex drain(PageIndex index);
   void withdraw(PageIndex index);  // from ring, partial list and usage
   void link_into_ring(PageIndex index);
@@ -108,7 +134,8 @@ class SlabClass {
   void make_partial(PageIndex index);
   void unmake_partial(PageIndex index);
   size_t take_from_page(Page& page, PageIndex index, std::span<Ref> out);
-  bool step_hand(Ref* chunk);  // false: the class has no page
+  bool step(Position& hand, Ref* chunk);  // false: the class has no page
+  void note_queue(bool is_small) noexcept;
 
   std::mutex mutex_;
   PagePool* pool_ = nullptr;
@@ -116,92 +143,120 @@ class SlabClass {
   uint32_t chunks_per_page_ = 0;
   ClassId id_ = kNoClass;
 
-  PageIndex hand_page_ = kNoPage;  // the next page in the ring is the next oldest
-  uint32_t hand_chunk_ = 0;
+  Position main_hand_;
+  Position small_hand_;
+  // What part of the chunks in use is in the small queue, as the hands saw it lately.
+  static constexpr uint32_t kWhole = 1u << 16;
+  uint32_t small_part_ = kWhole;
   PageIndex first_partial_ = kNoPage;
   Usage usage_;
 };
 
-template <class Judge>
-size_t SlabClass::sweep(std::span<Ref> out, uint32_t scan_max, bool must_yield, Judge judge) {
+template <class Look>
+size_t SlabClass::sweep(Hand hand, std::span<Ref> out, uint32_t scan_max, bool must_yield,
+                        Look look) {
+  constexpr uint32_t kPrefetchedChunks = 6;
   std::lock_guard lock(mutex_);
+  Position& position = hand == Hand::Small ? small_hand_ : main_hand_;
   size_t count = 0;
   for (uint32_t scanned = 0; scanned < scan_max && count < out.size(); ++scanned) {
     Ref ref;
-    if (!step_hand(&ref)) break;
+    if (!step(position, &ref)) break;
+    __builtin_prefetch(pool_->at(ref) + size_t{kPrefetchedChunks} * chunk_size_);
     Item* item = pool_->item_at(ref);
     uint8_t bits = item->state.load(std::memory_order_relaxed);
     if ((bits & state::kInUse) == 0) continue;
-    const Fate fate = judge(ref, bits);
-    if (fate == Fate::Stays) continue;
-    if (fate == Fate::MayGo && state::frequency(bits) != 0) {
-      // Fails if the chunk changed meanwhile, which is as good as an access.
-      const auto fewer = static_cast<uint8_t>(bits - (1u << state::kFrequencyShift));
-      item->state.compare_exchange_strong(bits, fewer, std::memory_order_relaxed);
-      const bool is_last_chance = must_yield && count == 0 && scanned + out.size() >= scan_max;
-      if (!is_last_chance) continue;
+    const Sight sight = look(ref, bits);
+    if (sight.fate == Fate::Stays) continue;
+    if (sight.fate == Fate::MayGo) {
+      const bool is_small = (sight.bits & state::kMain) == 0;
+      note_queue(is_small);
+      if (hand == Hand::Small && !is_small) continue;
+      if (state::frequency(sight.bits) != 0 && (bits & state::kPiece) == 0) {
+        const bool is_last_chance =
+            hand == Hand::Main && must_yield && count == 0 && scanned + out.size() >= scan_max;
+        if ((bits & state::kChained) == 0) {
+          // Fails if the chunk changed meanwhile, which is as good as an access.
+          const uint8_t spared = hand == Hand::Small ? static_cast<uint8_t>(bits | state::kMain)
+                                                     : state::one_less(bits);
+          item->state.compare_exchange_strong(bits, spared, std::memory_order_relaxed);
+        }
+        if (!is_last_chance) continue;
+      }
     }
     out[count++] = ref;
   }
   return count;
 }
 
-template <class Judge>
-size_t SlabClass::sweep_dead(std::span<Ref> out, uint32_t scan_max, Judge judge) {
+template <class Look>
+size_t SlabClass::sweep_dead(std::span<Ref> out, uint32_t scan_max, Look look) {
   std::lock_guard lock(mutex_);
-  const PageIndex page_before = hand_page_;
-  const uint32_t chunk_before = hand_chunk_;
+  const Position before = main_hand_;
   size_t count = 0;
   for (uint32_t scanned = 0; scanned < scan_max && count < out.size(); ++scanned) {
     Ref ref;
-    if (!step_hand(&ref)) break;
+    if (!step(main_hand_, &ref)) break;
     const uint8_t bits = pool_->item_at(ref)->state.load(std::memory_order_relaxed);
     if ((bits & state::kInUse) == 0) continue;
-    if (judge(ref, bits) != Fate::Goes) {
-      --hand_chunk_;  // it stays the next to be looked at
+    if (look(ref, bits).fate != Fate::Goes) {
+      --main_hand_.chunk;  // it stays the next to be looked at
       break;
     }
     out[count++] = ref;
   }
-  if (count == 0) {
-    hand_page_ = page_before;
-    hand_chunk_ = chunk_before;
-  }
+  if (count == 0) main_hand_ = before;
   return count;
 }
 
-template <class Judge, class IsAccessed>
-PageIndex SlabClass::start_draining(bool may_be_held, Judge judge, IsAccessed is_accessed) {
+template <class Look>
+PageIndex SlabClass::start_draining(bool may_be_held, Look look) {
   constexpr size_t kPagesLookedAtMax = 8;
   std::lock_guard lock(mutex_);
   PageIndex best = kNoPage;
   uint32_t fewest = std::numeric_limits<uint32_t>::max();
-  PageIndex index = hand_page_;
+  PageIndex index = main_hand_.page;
   for (size_t i = 0; i < std::min(kPagesLookedAtMax, usage_.page_count) && fewest != 0; ++i) {
-    const PageUse use = use_of(index, judge, is_accessed);
+    const PageUse use = use_of(index, look);
     if (!use.is_held && use.accessed_count < fewest) {
       best = index;
       fewest = use.accessed_count;
     }
     index = pool_->page(index).ring_next;
   }
-  if (best == kNoPage && may_be_held) best = hand_page_;
+  if (best == kNoPage && may_be_held) best = main_hand_.page;
   return best == kNoPage ? kNoPage : drain(best);
 }
 
-template <class Judge, class IsAccessed>
-SlabClass::PageUse SlabClass::use_of(PageIndex index, Judge judge, IsAccessed is_accessed) const {
+template <class Look>
+SlabClass::PageUse SlabClass::use_of(PageIndex index, Look look) const {
   const Page& page = pool_->page(index);
   uint32_t accounted = page.free_count;
   uint32_t accessed_count = 0;
   for (uint32_t chunk = 0; chunk < page.carved_count; ++chunk) {
     const Ref ref = pool_->chunk_ref(index, chunk, chunk_size_);
     const uint8_t bits = pool_->item_at(ref)->state.load(std::memory_order_relaxed);
-    if ((bits & state::kInUse) == 0 || judge(ref, bits) == Fate::Stays) continue;
+    if ((bits & state::kInUse) == 0) continue;
+    const Sight sight = look(ref, bits);
+    if (sight.fate == Fate::Stays) continue;
     ++accounted;
-    if (is_accessed(ref, bits)) ++accessed_count;
+    if (state::frequency(sight.bits) != 0) ++accessed_count;
   }
   return {accounted < page.carved_count, accessed_count};
+}
+
+template <class Visit>
+uint32_t SlabClass::sample_next_page(uint32_t count, Visit visit) {
+  std::lock_guard lock(mutex_);
+  if (main_hand_.page == kNoPage) return 0;
+  const Page& page = pool_->page(main_hand_.page);
+  const uint32_t stride = std::max(page.carved_count / count, 1u);
+  for (uint32_t chunk = 0; chunk < page.carved_count; chunk += stride) {
+    const Ref ref = pool_->chunk_ref(main_hand_.page, chunk, chunk_size_);
+    const uint8_t bits = pool_->item_at(ref)->state.load(std::memory_order_relaxed);
+    if ((bits & state::kInUse) != 0) visit(ref, bits);
+  }
+  return static_cast<uint32_t>(page.carved_count - page.free_count);
 }
 
 template <class Visit>
@@ -209,7 +264,7 @@ void SlabClass::for_each_chunk(Visit visit) {
   std::vector<PageIndex> pages;
   {
     std::lock_guard lock(mutex_);
-    PageIndex index = hand_page_;
+    PageIndex index = main_hand_.page;
     for (size_t i = 0; i < usage_.page_count && index != kNoPage; ++i) {
       pages.push_back(index);
       index = pool_->page(index).ring_next;

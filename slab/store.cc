@@ -9,6 +9,14 @@ namespace {
 constexpr uint64_t kUpstreamHeaderSize = 48;
 constexpr uint64_t kUpstreamTerminatorsSize = 3;  // the key's NUL and the value's line end
 
+// By default the empty index takes no more than a 128th of the memory.
+unsigned initial_hash_power(const Options& options) {
+  unsigned power = options.hash_power;
+  if (power != Options::kHashPowerDefault) return power;
+  while (power > 0 && (size_t{8} << power) > options.memory_bytes_max / 128) --power;
+  return power;
+}
+
 }  // namespace
 
 Store::Store(const Options& options)
@@ -17,8 +25,10 @@ Store::Store(const Options& options)
       budget_(options.memory_bytes_max),
       pool_(options_, budget_),
       classes_(options_, pool_.granule_shift()),
-      index_(options.hash_power, pool_.memory_bytes_reachable(), options.uses_huge_pages, budget_),
-      slab_classes_(std::make_unique<SlabClass[]>(classes_.count() + 1)) {
+      index_(initial_hash_power(options), pool_.memory_bytes_reachable(), options.uses_huge_pages,
+             budget_),
+      slab_classes_(std::make_unique<SlabClass[]>(classes_.count() + 1)),
+      due_pages_(pool_.page_count_max()) {
   for (size_t id = 1; id <= classes_.count(); ++id) {
     const auto class_id = static_cast<ClassId>(id);
     slab_classes_[id].open(class_id, classes_.chunk_size(class_id),
@@ -28,7 +38,9 @@ Store::Store(const Options& options)
 
 Store::~Store() = default;
 
-bool Store::is_usable() const { return pool_.is_usable() && index_.is_usable(); }
+bool Store::is_usable() const {
+  return pool_.is_usable() && index_.is_usable() && due_pages_.is_usable();
+}
 
 ThreadCache& Store::make_thread_cache() {
   std::lock_guard lock(threads_mutex_);

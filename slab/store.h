@@ -21,11 +21,14 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "slab/balancer.h"
+#include "slab/due_pages.h"
 #include "slab/index.h"
 #include "slab/item.h"
 #include "slab/item_pin.h"
 #include "slab/item_writer.h"
 #include "slab/key.h"
+#include "slab/operations.h"
 #include "slab/options.h"
 #include "slab/page_pool.h"
 #include "slab/size_classes.h"
@@ -33,64 +36,6 @@
 #include "slab/thread_cache.h"
 
 namespace larder::slab {
-
-enum class ReadOutcome : uint8_t { Hit, Missing, Expired, Flushed };
-
-enum class WriteMode : uint8_t { Set, Add, Replace, Append, Prepend, Cas };
-enum class WriteOutcome : uint8_t { Stored, NotStored, Exists, NotFound, OutOfMemory };
-
-enum class ArithmeticOutcome : uint8_t { Done, NotFound, NotANumber, Exists, OutOfMemory };
-
-enum class RemoveOutcome : uint8_t { Removed, NotFound, Exists, OutOfMemory };
-
-// What a write says besides key and value.
-struct WriteHead {
-  WriteMode mode = WriteMode::Set;
-  bool may_be_stale = false;  // mode Cas: an older id will do, for an item that is then stale
-  bool creates = false;       // Append and Prepend: what is missing is created
-  bool key_is_binary = false;
-  uint32_t flags = 0;
-  base::Time exptime = 0;
-  uint64_t cas = 0;  // the id the item must have; mode Cas, and Append and Prepend if it is not 0
-  std::optional<uint64_t> new_cas = {};  // the id the item gets; without one, a new id
-};
-
-// What a write made.
-struct Written {
-  uint64_t cas = 0;
-  uint32_t value_size = 0;
-};
-
-// What a change of a counter says besides its key.
-struct ArithmeticHead {
-  uint64_t delta = 1;
-  bool decrements = false;
-  bool key_is_binary = false;
-  uint64_t cas = 0;                      // the id the item must have; 0: any
-  std::optional<uint64_t> new_cas = {};  // the id it gets; without one, a new id
-  std::optional<base::Time> exptime = {};
-  std::optional<uint64_t> initial = {};  // what is stored, as it is, if there is no item
-  base::Time creation_exptime = 0;
-};
-
-// What it made.
-struct Counted {
-  uint64_t number = 0;
-  uint64_t cas = 0;
-  base::Time exptime_before = 0;
-  ClassId class_id = kNoClass;
-  bool is_new = false;
-};
-
-// What a removal says besides its key.
-struct Removal {
-  std::optional<uint64_t> cas = {};  // the id the item must have
-  bool invalidates = false;          // it stays and is stale, with a new id; nobody renews it yet
-  bool empties = false;              // it stays without its value, with its id
-  uint32_t flags = 0;                // if it is emptied
-  std::optional<base::Time> exptime = {};  // if it stays; emptied, it has none otherwise
-  std::optional<uint64_t> new_cas = {};    // the id it gets if it stays
-};
 
 // A found item, good only inside the call it is handed to: the bucket is locked meanwhile.
 struct ItemView {
@@ -237,7 +182,8 @@ class Store {
   // Once per turn of a worker: gives chunks back that others wait for, learns CAS clocks.
   void on_turn(ThreadCache& cache, base::Time now);
 
-  // A bounded step of what no request waits for: due flushes, draining pages, a lowered limit.
+  // A bounded step of what no request waits for: due flushes, dead items, pages that do more good
+  // elsewhere, draining pages, a lowered limit.
   // Called every tenth of a second or so by one thread.  True if there is more to do at once.
   bool maintain(ThreadCache& cache, base::Time now);
 
@@ -252,6 +198,19 @@ class Store {
 
   // False if that is more than the address space reserved at start.
   bool set_memory_limit(size_t bytes);
+
+  // Whether maintain() moves pages to the classes that they do more good in: 0 no, 1 yes, 2 for
+  // smaller differences too.
+  void set_automove(int mode) noexcept { automove_.store(mode, std::memory_order_relaxed); }
+  int automove() const noexcept { return automove_.load(std::memory_order_relaxed); }
+  // Moves one page, at once.  `from` kNoClass: of whichever class loses least.
+  ReassignOutcome reassign(ThreadCache& cache, ClassId from, ClassId to, base::Time now);
+  // Whether maintain() looks for dead items.
+  void set_crawls(bool crawls) noexcept { crawls_.store(crawls, std::memory_order_relaxed); }
+  bool crawls() const noexcept { return crawls_.load(std::memory_order_relaxed); }
+  // Pages that went from one class to another, and the living items that it cost.
+  uint64_t pages_moved() const noexcept { return pages_moved_.get(); }
+  uint64_t items_evicted_by_moves() const noexcept { return items_evicted_by_moves_.get(); }
 
   // --- Looking at it -----------------------------------------------------------------------
 
@@ -359,6 +318,8 @@ class Store {
   uint8_t racy_state_of(Ref ref) const noexcept;
   bool racy_hash_of(Ref ref, uint64_t* hash) const noexcept;
   Ref racy_head_of(Ref piece) const noexcept;
+  base::Time racy_exptime_of(Ref ref) const noexcept;
+  uint32_t racy_stamp_of(Ref ref) const noexcept;
   bool racy_is_dead(Ref ref, base::Time now) const noexcept;
   // How an item of some size is laid out.
   struct Layout {
@@ -372,6 +333,11 @@ class Store {
   WriteOutcome link(ThreadCache& cache, const Key& key, Item* item, const WriteHead& head,
                     base::Time now, Written* written);
   void unlink(ThreadCache& cache, Bucket* bucket, Index::Slot slot, Item* item);
+  void count_unlinked(ThreadCache& cache, Item* item) noexcept;
+  static uint8_t linked_bits(const Item& item) noexcept {
+    const bool is_chained = item.is_large() && item.first_piece() != kNoRef;
+    return is_chained ? state::kLinked | state::kChained : state::kLinked;
+  }
   // Lets go of the index's hold on an unlinked item, after unlocking.
   void release(ThreadCache& cache, Item* item);
   void replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item,
@@ -410,15 +376,18 @@ class Store {
     return cache.magazine(id).pop(ref) || refill(cache, id, now, ref);
   }
   bool refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref);
-  // What an eviction lets live: everything that does, what was read since the hand came by,
+  // What an eviction lets live: everything that does (two ways of asking); what a hand spares;
   // nothing.
-  enum class Mercy : uint8_t { Living, Accessed, None };
+  enum class Mercy : uint8_t { Crawler, Living, SmallHand, MainHand, None };
   bool reclaim_oldest(ThreadCache& cache, ClassId id, base::Time now);
-  bool evict_some(ThreadCache& cache, ClassId id, bool spares_accessed, base::Time now);
-  Fate fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept;
-  bool was_accessed(Ref ref, uint8_t bits) const noexcept;
+  bool evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed, base::Time now);
+  Sight look_at(Ref ref, uint8_t bits, base::Time now) const noexcept;
   PageIndex start_draining(ClassId id, bool may_be_held, base::Time now);
-  void evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy);
+  // True if a living item went.
+  bool evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy);
+  // Adds one in each class that the item has chunks in.
+  void count_chained(ThreadCache& cache, const Item& item,
+                     base::OwnedCounter ClassCounters::*counter) noexcept;
   bool is_spared(Item* item, Ref candidate, Mercy mercy) const noexcept;
   void free_chunk(ThreadCache& cache, ClassId id, Ref ref);
   void free_item(ThreadCache& cache, Item* item);
@@ -426,12 +395,29 @@ class Store {
   void flush_magazine(ThreadCache& cache, ClassId id);
   void flush_magazines(ThreadCache& cache);
   bool take_page_from_others(ThreadCache& cache, ClassId except, base::Time now);
-  void drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now);
+  // Returns how many living items went.
+  size_t drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now);
   struct DrainProgress {
     size_t held_count = 0;
     size_t left_count = 0;
   };
   DrainProgress drain_held_pages(ThreadCache& cache, base::Time now);
+
+  struct CrawlBudget {
+    size_t reclaims_left;
+    size_t checks_left;
+  };
+  void reclaim_due(ThreadCache& cache, base::Time now);
+  void search_page(ThreadCache& cache, PageIndex page, base::Time now, CrawlBudget& budget);
+  // The item, which is linked, has the exptime it has from now on.
+  void note_exptime(const Item& item) noexcept {
+    const base::Time exptime = item.exptime.load(std::memory_order_relaxed);
+    if (exptime != 0) due_pages_.note(pool_.page_index_of(pool_.ref_of(&item)), exptime);
+  }
+
+  void balance(ThreadCache& cache, base::Time now);
+  double reads_of_next_page(ClassId id, base::Time now);
+  bool move_page(ThreadCache& cache, ClassId from, ClassId to, base::Time now);
 
   const Options options_;
   const base::Hasher hasher_;
@@ -456,6 +442,21 @@ class Store {
     PageIndex page;
     bool operator==(const DrainingPage&) const = default;
   };
+  DuePages due_pages_;
+  std::atomic<bool> crawls_{true};
+  std::mutex crawl_mutex_;
+  std::vector<PageIndex> marked_pages_;  // guarded by crawl_mutex_: due, to be searched
+  PageIndex crawl_position_ = 0;         // guarded by crawl_mutex_
+  uint32_t flush_crawled_ = 0;           // guarded by crawl_mutex_: flushed_stamp_ as last seen
+
+  std::atomic<int> automove_{1};
+  std::mutex balance_mutex_;
+  Balancer balancer_;                          // guarded by balance_mutex_
+  base::Time reads_looked_at_ = 0;             // guarded by balance_mutex_
+  std::vector<double> reads_of_next_page_;     // guarded by balance_mutex_; by class id
+  base::OwnedCounter pages_moved_;             // written under balance_mutex_
+  base::OwnedCounter items_evicted_by_moves_;  // written under balance_mutex_
+
   void remember_draining(DrainingPage page);
   std::mutex draining_mutex_;
   std::vector<DrainingPage> draining_;  // guarded by draining_mutex_

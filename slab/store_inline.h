@@ -35,8 +35,12 @@ ReadOutcome Store::read_item(ThreadCache& cache, const Key& key, base::Time now,
     release(cache, item);
     return outcome;
   }
+  const base::Time exptime = item->exptime.load(std::memory_order_relaxed);
   on_hit(ItemView{item, seconds_between(*item, stamp_now)});
   if constexpr (kIsAccess) note_access(item, stamp_now);
+  if (__builtin_expect(item->exptime.load(std::memory_order_relaxed) != exptime, 0)) {
+    note_exptime(*item);
+  }
   index_.unlock(bucket);
   return ReadOutcome::Hit;
 }
@@ -77,6 +81,7 @@ ReadOutcome Store::read_or_create(ThreadCache& cache, const Key& key,
   }
   if (item != nullptr) {
     on_hit(ItemView{item, seconds_between(*item, stamp_now)}, is_new);
+    note_exptime(*item);
     if (is_access) note_access(item, stamp_now);
   }
   index_.unlock(bucket);

@@ -1,7 +1,6 @@
-// Where chunks come from and go to: magazines, pages, eviction, draining.
+// Where chunks come from and go to: magazines, pages, eviction.
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 
 #include "base/assertions.h"
@@ -10,12 +9,10 @@
 namespace larder::slab {
 namespace {
 
-constexpr size_t kVictimsMax = 16;     // evicted at a time
-constexpr int kSweepsMax = 64;         // by one write, before it looks for a page elsewhere
-constexpr int kPageAttemptsMax = 4;    // pages that may turn out to be held before one comes free
-constexpr int kPagesTakenMax = 4;      // from other classes, by one write before it gives up
-constexpr int kDrainPagesPerStep = 8;  // by one maintain()
-constexpr size_t kCooledPagesPerStep = 64;
+constexpr size_t kVictimsMax = 16;   // evicted at a time
+constexpr int kSweepsMax = 64;       // by one write, before it looks for a page elsewhere
+constexpr int kMercifulSweeps = 48;  // of those, the first
+constexpr int kPagesTakenMax = 4;    // from other classes, by one write before it gives up
 
 }  // namespace
 
@@ -35,9 +32,11 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
     slab_class.add_page(page);
     if (take_free()) return magazine.pop(ref);
   }
-  for (int sweeps_left = kSweepsMax; sweeps_left > 0; --sweeps_left) {
-    const bool spares_accessed = sweeps_left > 1;
-    if (evict_some(cache, id, spares_accessed, now)) return magazine.pop(ref);
+  for (int sweep = 0; sweep < kSweepsMax; ++sweep) {
+    // A small hand that finds nothing costs no more than its own sweep.
+    const bool is_first = sweep == 0 && options_.evicts;
+    const Hand hand = is_first ? slab_class.next_hand() : Hand::Main;
+    if (evict_some(cache, id, hand, sweep < kMercifulSweeps, now)) return magazine.pop(ref);
   }
   // A page that came free may go to another thread, or to what the index owes the budget.
   for (int i = 0; options_.evicts && i < kPagesTakenMax; ++i) {
@@ -56,80 +55,82 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
 bool Store::reclaim_oldest(ThreadCache& cache, ClassId id, base::Time now) {
   std::array<Ref, kVictimsMax> dead;
   const size_t count = slab_classes_[id].sweep_dead(
-      dead, kSweepChunksMax, [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); });
+      dead, kSweepChunksMax, [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
   for (size_t i = 0; i < count; ++i) evict_candidate(cache, dead[i], now, Mercy::Living);
   return cache.magazine(id).count.load(std::memory_order_relaxed) > 0;
 }
 
-// One sweep of the class's hand.  True if the magazine has a chunk now.
-bool Store::evict_some(ThreadCache& cache, ClassId id, bool spares_accessed, base::Time now) {
+// One sweep of one of the class's hands.  True if the magazine has a chunk now.
+bool Store::evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed,
+                       base::Time now) {
   std::array<Ref, kVictimsMax> victims;
   const size_t wanted = std::min<size_t>(kVictimsMax, cache.magazine(id).capacity);
   const size_t count =
-      slab_classes_[id].sweep({victims.data(), wanted}, kSweepChunksMax, options_.evicts,
-                              [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); });
+      slab_classes_[id].sweep(hand, {victims.data(), wanted}, kSweepChunksMax, options_.evicts,
+                              [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
   Mercy mercy = options_.evicts ? Mercy::None : Mercy::Living;
-  if (mercy == Mercy::None && spares_accessed) mercy = Mercy::Accessed;
-  for (size_t i = 0; i < count; ++i) evict_candidate(cache, victims[i], now, mercy);
+  if (mercy == Mercy::None && spares_accessed) {
+    mercy = hand == Hand::Small ? Mercy::SmallHand : Mercy::MainHand;
+  }
+  size_t evicted = 0;
+  for (size_t i = 0; i < count; ++i) evicted += evict_candidate(cache, victims[i], now, mercy);
+  cache.counters(id).forced.add(evicted);
   if (count > 0) cache.counters(id).direct_reclaims.add();
   return cache.magazine(id).count.load(std::memory_order_relaxed) > 0;
 }
 
 // Looks at a chunk, and at the head of a piece, without the lock of its bucket.  A piece without a
 // linked head is of a value that is being written or sent.
-Fate Store::fate_of(Ref ref, uint8_t bits, base::Time now) const noexcept {
+Sight Store::look_at(Ref ref, uint8_t bits, base::Time now) const noexcept {
   if ((bits & state::kPiece) != 0) {
     ref = racy_head_of(ref);
-    if (!pool_.is_plausible(ref) || (racy_state_of(ref) & state::kLinked) == 0) return Fate::Stays;
-  }
-  if (racy_is_dead(ref, now)) return Fate::Goes;
-  return options_.evicts ? Fate::MayGo : Fate::Stays;
-}
-
-// Since the hand came by, as far as that can be seen without the lock of its bucket.
-bool Store::was_accessed(Ref ref, uint8_t bits) const noexcept {
-  if ((bits & state::kPiece) != 0) {
-    ref = racy_head_of(ref);
-    if (!pool_.is_plausible(ref)) return false;
+    if (!pool_.is_plausible(ref)) return {};
     bits = racy_state_of(ref);
+    if ((bits & state::kLinked) == 0) return {};
   }
-  return state::frequency(bits) != 0;
+  if (racy_is_dead(ref, now)) return {Fate::Goes, bits};
+  return {options_.evicts ? Fate::MayGo : Fate::Stays, bits};
 }
 
 PageIndex Store::start_draining(ClassId id, bool may_be_held, base::Time now) {
   return slab_classes_[id].start_draining(
-      may_be_held, [&](Ref ref, uint8_t bits) { return fate_of(ref, bits, now); },
-      [&](Ref ref, uint8_t bits) { return was_accessed(ref, bits); });
+      may_be_held, [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
 }
 
 // `ref` was linked a moment ago, and may be anything by now.  Its hash is computed from bytes that
 // may be changing; if the bucket of that hash refers to the chunk, then it is an item of that
 // bucket, whose lock we hold, and nothing else matters.
-void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy) {
+bool Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy) {
   const Ref candidate = ref;
   if ((racy_state_of(ref) & state::kPiece) != 0) {
     ref = racy_head_of(ref);
-    if (!pool_.is_plausible(ref)) return;
+    if (!pool_.is_plausible(ref)) return false;
   }
   uint64_t hash;
-  if (!racy_hash_of(ref, &hash)) return;
+  if (!racy_hash_of(ref, &hash)) return false;
   Bucket* bucket = index_.lock(hash);
   const Index::Slot slot = index_.find_ref(bucket, hash, ref);
   Item* item = slot ? pool_.item_at(ref) : nullptr;
   const bool was_dead = item != nullptr && is_dead(*item, now);
   if (item == nullptr || (!was_dead && is_spared(item, candidate, mercy))) {
     index_.unlock(bucket);
-    return;
+    return false;
   }
   ClassCounters& counters = cache.counters(item->class_id);
   const bool was_fetched = (item->state.load(std::memory_order_relaxed) & state::kFetched) != 0;
   const bool had_exptime = item->exptime.load(std::memory_order_relaxed) != 0;
   const uint32_t idle = seconds_between(*item, stamp(now));
   SlabClass& slab_class = slab_classes_[item->class_id];
-  unlink(cache, bucket, slot, item);
+  if (was_dead) {
+    index_.erase(bucket, slot);
+  } else {
+    index_.erase_and_remember(bucket, slot, hash);
+    count_chained(cache, *item, &ClassCounters::ghosts);
+  }
+  count_unlinked(cache, item);
   index_.unlock(bucket);
   if (was_dead) {
-    counters.reclaimed.add();
+    (mercy == Mercy::Crawler ? counters.crawler_reclaimed : counters.reclaimed).add();
     if (!was_fetched) counters.expired_unfetched.add();
   } else {
     counters.evicted.add();
@@ -138,17 +139,34 @@ void Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy m
     slab_class.evicted_idle_seconds.store(idle, std::memory_order_relaxed);
   }
   release(cache, item);
+  return !was_dead;
 }
 
-// The hand meets a large item at each of its pieces.  What it was read counts there too, and the
-// first piece is where it is counted down.
+void Store::count_chained(ThreadCache& cache, const Item& item,
+                          base::OwnedCounter ClassCounters::*counter) noexcept {
+  (cache.counters(item.class_id).*counter).add();
+  if (!item.is_large()) return;
+  ClassId last = item.class_id;
+  for (Ref ref = item.first_piece(); ref != kNoRef;) {
+    const Piece* piece = pool_.piece_at(ref);
+    if (piece->class_id != last) (cache.counters(piece->class_id).*counter).add();
+    last = piece->class_id;
+    ref = piece->next.load(std::memory_order_relaxed);
+  }
+}
+
+// The hands meet a large item at each of its pieces.  It is promoted at any of them, and counted
+// down at the first.
 bool Store::is_spared(Item* item, Ref candidate, Mercy mercy) const noexcept {
-  if (mercy != Mercy::Accessed) return mercy == Mercy::Living;
+  if (mercy == Mercy::Crawler || mercy == Mercy::Living) return true;
+  if (mercy == Mercy::None || candidate == pool_.ref_of(item)) return false;
   const uint8_t bits = item->state.load(std::memory_order_relaxed);
-  if (candidate == pool_.ref_of(item) || state::frequency(bits) == 0) return false;
-  if (item->is_large() && candidate == item->first_piece()) {
-    const auto fewer = static_cast<uint8_t>(bits - (1u << state::kFrequencyShift));
-    item->state.store(fewer, std::memory_order_relaxed);
+  if (mercy == Mercy::SmallHand && (bits & state::kMain) != 0) return true;
+  if (state::frequency(bits) == 0) return false;
+  if (mercy == Mercy::SmallHand) {
+    item->state.store(bits | state::kMain, std::memory_order_relaxed);
+  } else if (item->is_large() && candidate == item->first_piece()) {
+    item->state.store(state::one_less(bits), std::memory_order_relaxed);
   }
   return true;
 }
@@ -191,112 +209,6 @@ void Store::flush_magazine(ThreadCache& cache, ClassId id) {
 
 void Store::flush_magazines(ThreadCache& cache) {
   for (size_t id = 1; id <= classes_.count(); ++id) flush_magazine(cache, static_cast<ClassId>(id));
-}
-
-// Empties a page until one can be handed on: of those that were to leave already, then one of which
-// no thread holds a chunk, of the class that has most.  If every page is held, one more is told to
-// leave, so that the next write finds it.
-bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time now) {
-  flush_magazines(cache);
-  if (drain_held_pages(cache, now).left_count > 0) return true;
-  std::vector<std::pair<size_t, ClassId>> donors;
-  for (size_t i = 1; i <= classes_.count(); ++i) {
-    const auto id = static_cast<ClassId>(i);
-    const size_t page_count = slab_classes_[id].usage().page_count;
-    if (id != except && page_count > 0) donors.emplace_back(page_count, id);
-  }
-  std::sort(donors.begin(), donors.end(), std::greater<>());
-  for (const bool may_be_held : {false, true}) {
-    int attempts_left = may_be_held ? 1 : kPageAttemptsMax;
-    for (const auto& [page_count, id] : donors) {
-      const PageIndex page = start_draining(id, may_be_held, now);
-      if (page == kNoPage) continue;
-      drain_step(cache, id, page, now);
-      if (!slab_classes_[id].is_draining(page)) return true;
-      // Chunks of it lie in other threads' magazines, writers or pins.  They come back in time.
-      remember_draining({id, page});
-      drain_generation_.fetch_add(1, std::memory_order_relaxed);
-      if (--attempts_left == 0) break;
-    }
-  }
-  return false;
-}
-
-// Once: a page may have left, come back and drain again before its old place was looked at.
-void Store::remember_draining(DrainingPage page) {
-  std::lock_guard lock(draining_mutex_);
-  if (std::find(draining_.begin(), draining_.end(), page) == draining_.end()) {
-    draining_.push_back(page);
-  }
-}
-
-void Store::drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now) {
-  slab_classes_[id].for_each_chunk_of_draining(page, [&](Ref ref) {
-    if ((racy_state_of(ref) & state::kInUse) != 0) evict_candidate(cache, ref, now, Mercy::None);
-  });
-  flush_magazine(cache, id);
-}
-
-void Store::on_turn(ThreadCache& cache, base::Time now) {
-  const uint64_t generation = drain_generation_.load(std::memory_order_relaxed);
-  if (__builtin_expect(generation != cache.drain_generation_seen, 0)) {
-    cache.drain_generation_seen = generation;
-    flush_magazines(cache);
-  }
-  if (__builtin_expect(now != cache.last_turn, 0)) {
-    cache.last_turn = now;
-    std::lock_guard lock(threads_mutex_);
-    for (const auto& thread : threads_) cache.observe_cas_clock(thread->cas_clock());
-  }
-  count_balance(cache, 0, now);  // of evictions and reads that unlinked, which no write followed
-}
-
-bool Store::maintain(ThreadCache& cache, base::Time now) {
-  on_turn(cache, now);
-  base::Time pending = flush_pending_at_.load(std::memory_order_relaxed);
-  if (pending != 0 && pending <= now &&
-      flush_pending_at_.compare_exchange_strong(pending, 0, std::memory_order_relaxed)) {
-    flush_stored(now);
-  }
-
-  pool_.cool(kCooledPagesPerStep);
-  const size_t leaving = drain_held_pages(cache, now).held_count * kPageSize;
-  if (!options_.evicts) return false;
-  // Pages that others still hold chunks of will come back; more would be evicted in vain.
-  const auto is_exceeded = [&] { return budget_.used() > budget_.limit() + leaving; };
-  for (int i = 0; i < kDrainPagesPerStep && is_exceeded(); ++i) {
-    if (!take_page_from_others(cache, kNoClass, now)) return false;
-  }
-  return is_exceeded();
-}
-
-// Evicts what was stored since in draining pages that others held chunks of, and asks for those
-// chunks once more.
-Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now) {
-  std::vector<DrainingPage> draining;
-  {
-    std::lock_guard lock(draining_mutex_);
-    draining.swap(draining_);
-  }
-  DrainProgress progress;
-  for (const DrainingPage& page : draining) {
-    drain_step(cache, page.id, page.page, now);
-    if (slab_classes_[page.id].is_draining(page.page)) {
-      ++progress.held_count;
-      remember_draining(page);
-    } else {
-      ++progress.left_count;
-    }
-  }
-  // A chunk that its holder freed after its last look lies in a magazine again.
-  if (progress.held_count > 0) drain_generation_.fetch_add(1, std::memory_order_relaxed);
-  return progress;
-}
-
-bool Store::set_memory_limit(size_t bytes) {
-  if (bytes > pool_.memory_bytes_reachable()) return false;
-  budget_.set_limit(bytes);
-  return true;
 }
 
 }  // namespace larder::slab

@@ -75,7 +75,10 @@ ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, const Arithmeti
       std::memset(item->value() + size, ' ', item->value_size - size);
       give_cas(cache, item, item, head.new_cas);
       counted->cas = item->cas();
-      if (head.exptime) item->exptime.store(*head.exptime, std::memory_order_relaxed);
+      if (head.exptime) {
+        item->exptime.store(*head.exptime, std::memory_order_relaxed);
+        note_exptime(*item);
+      }
       raise_stamp(item, stamp_now);
       index_.unlock(bucket);
       return ArithmeticOutcome::Done;

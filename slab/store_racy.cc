@@ -43,6 +43,18 @@ Ref Store::racy_head_of(Ref piece) const noexcept {
   return head;
 }
 
+base::Time Store::racy_exptime_of(Ref ref) const noexcept {
+  base::Time exptime;
+  copy_racy(reinterpret_cast<char*>(&exptime), pool_.at(ref), sizeof(exptime));
+  return exptime;
+}
+
+uint32_t Store::racy_stamp_of(Ref ref) const noexcept {
+  uint32_t stamp;
+  copy_racy(reinterpret_cast<char*>(&stamp), pool_.at(ref) + offsetof(Item, stamp), sizeof(stamp));
+  return stamp;
+}
+
 bool Store::racy_is_dead(Ref ref, base::Time now) const noexcept {
   std::array<uint32_t, 2> times;  // exptime and stamp
   copy_racy(reinterpret_cast<char*>(times.data()), pool_.at(ref), sizeof(times));

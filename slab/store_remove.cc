@@ -35,7 +35,10 @@ RemoveOutcome Store::remove(ThreadCache& cache, const Key& key, const Removal& r
       empty(cache, slot, item, emptied.item_, removal);
       emptied.item_ = nullptr;
     } else if (removal.invalidates) {
-      if (removal.exptime) item->exptime.store(*removal.exptime, std::memory_order_relaxed);
+      if (removal.exptime) {
+        item->exptime.store(*removal.exptime, std::memory_order_relaxed);
+        note_exptime(*item);
+      }
       item->traits |= trait::kStale;
       item->traits &= static_cast<uint8_t>(~trait::kTokenSent);
       give_cas(cache, item, item, removal.new_cas);

@@ -174,11 +174,19 @@ void Store::give_cas(ThreadCache& cache, Item* item, const Item* old_item,
   }
 }
 
+// What was evicted not long ago comes back into the main queue.
 bool Store::link_new(ThreadCache& cache, Bucket* bucket, const Key& key, Item* item,
                      std::optional<uint64_t> cas) {
+  const bool returns = index_.take_ghost(bucket, key.hash);
   if (!index_.insert(bucket, key.hash, pool_.ref_of(item))) return false;
   give_cas(cache, item, nullptr, cas);
-  item->state.store(state::kLinked, std::memory_order_relaxed);
+  uint8_t bits = linked_bits(*item);
+  if (returns) {
+    bits |= state::kMain | (1 << state::kFrequencyShift);
+    count_chained(cache, *item, &ClassCounters::ghost_hits);
+  }
+  item->state.store(bits, std::memory_order_relaxed);
+  note_exptime(*item);
   cache.counters(item->class_id).items.add();
   cache.counters(item->class_id).bytes.add(accounted(*item));
   cache.items_stored.add();
@@ -193,7 +201,9 @@ void Store::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* 
       std::min<unsigned>(state::frequency(bits) + 1u, kFrequencyMax) << state::kFrequencyShift);
   give_cas(cache, item, old_item, cas);
   slot.ref() = pool_.ref_of(item);
-  item->state.store(state::kLinked | frequency, std::memory_order_relaxed);
+  item->state.store(static_cast<uint8_t>(linked_bits(*item) | (bits & state::kMain) | frequency),
+                    std::memory_order_relaxed);
+  note_exptime(*item);
   old_item->state.store(0, std::memory_order_relaxed);
   if (old_item->class_id != item->class_id) {
     cache.counters(old_item->class_id).items.subtract();
@@ -206,6 +216,10 @@ void Store::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* 
 
 void Store::unlink(ThreadCache& cache, Bucket* bucket, Index::Slot slot, Item* item) {
   index_.erase(bucket, slot);
+  count_unlinked(cache, item);
+}
+
+void Store::count_unlinked(ThreadCache& cache, Item* item) noexcept {
   ClassCounters& counters = cache.counters(item->class_id);
   item->state.store(0, std::memory_order_relaxed);
   counters.items.subtract();
@@ -233,8 +247,9 @@ void Store::settle_balance(ThreadCache& cache, base::Time now) {
   const int64_t items =
       item_count_.fetch_add(cache.item_balance, std::memory_order_relaxed) + cache.item_balance;
   cache.item_balance = 0;
-  if (!options_.index_grows) return;
   const auto buckets = [this] { return static_cast<int64_t>(index_.bucket_count()); };
+  index_.limit_ghosts(static_cast<size_t>(std::max<int64_t>(items, 0) / buckets() + 1));
+  if (!options_.index_grows) return;
   for (int i = 0; i < kSplitsMax && items > buckets() * kItemsPerBucket; ++i) {
     bool lacks_memory = false;
     if (!index_.grow([this](Ref ref) { return hash_of(ref); }, &lacks_memory)) {

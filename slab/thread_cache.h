@@ -30,11 +30,15 @@ struct ClassCounters {
   base::OwnedCounter evicted_nonzero;  // that had an exptime
   base::OwnedCounter reclaimed;        // dead items taken for their memory, or written over
   base::OwnedCounter expired_unfetched;
-  base::OwnedCounter crawler_reclaimed;      // dead items that a crawl found
-  base::OwnedCounter crawler_items_checked;  // items it looked at
+  base::OwnedCounter crawler_reclaimed;      // dead items that maintenance or a crawl found
+  base::OwnedCounter crawler_items_checked;  // items that it looked at
   base::OwnedCounter pages_given_up;         // by give_up_page()
   base::OwnedCounter out_of_memory;          // writes refused
   base::OwnedCounter direct_reclaims;        // sweeps a write had to do itself
+  // For balancing; a chained item counts in each class that it has chunks in.
+  base::OwnedCounter ghosts;      // evicted and remembered
+  base::OwnedCounter ghost_hits;  // new, and evicted not long before
+  base::OwnedCounter forced;      // evicted because this class wanted a chunk
 };
 
 class ThreadCache {

@@ -37,6 +37,20 @@ class Bench {
     index.unlock(bucket);
     return static_cast<bool>(slot);
   }
+  bool erase_and_remember(uint64_t hash, Ref ref) {
+    hash_by_ref.erase(ref);
+    Bucket* bucket = index.lock(hash);
+    const Index::Slot slot = index.find_ref(bucket, hash, ref);
+    if (slot) index.erase_and_remember(bucket, slot, hash);
+    index.unlock(bucket);
+    return static_cast<bool>(slot);
+  }
+  bool take_ghost(uint64_t hash) {
+    Bucket* bucket = index.lock(hash);
+    const bool was_there = index.take_ghost(bucket, hash);
+    index.unlock(bucket);
+    return was_there;
+  }
   bool grow(bool* lacks_memory) {
     return index.grow([this](Ref ref) { return hash_by_ref.at(ref); }, lacks_memory);
   }
@@ -104,6 +118,43 @@ TEST_CASE("a tag of zero is no empty slot") {
   CHECK(bench.contains(hash, 1));
   CHECK(bench.contains(hash, 2));
   CHECK(bench.index.overflow_count() == 0);
+}
+
+TEST_CASE("a bucket remembers what it was told to until newer ghosts or items want the room") {
+  Bench bench;
+  bench.index.limit_ghosts(100);
+  const auto hash_of = [](uint64_t i) { return i << 32; };  // all in the first bucket
+  for (Ref ref = 1; ref <= 12; ++ref) REQUIRE(bench.insert(hash_of(ref), ref));
+  CHECK_FALSE(bench.take_ghost(hash_of(1)));
+  for (Ref ref = 1; ref <= 4; ++ref) REQUIRE(bench.erase_and_remember(hash_of(ref), ref));
+  CHECK_FALSE(bench.take_ghost(hash_of(5)));
+  CHECK(bench.take_ghost(hash_of(2)));
+  CHECK_FALSE(bench.take_ghost(hash_of(2)));
+  // Four slots have the room of eight: five more than the three that are there push out none.
+  REQUIRE(bench.insert(hash_of(20), 20));  // three slots, six ghosts
+  REQUIRE(bench.insert(hash_of(21), 21));  // two, four
+  REQUIRE(bench.insert(hash_of(22), 22));  // one, two: 4 and 3
+  CHECK_FALSE(bench.take_ghost(hash_of(1)));
+  CHECK(bench.take_ghost(hash_of(3)));
+  CHECK(bench.take_ghost(hash_of(4)));
+  CHECK(bench.missing_count() == 0);
+  // An erased item that is not remembered makes room and is no ghost.
+  REQUIRE(bench.erase_and_remember(hash_of(20), 20));
+  REQUIRE(bench.erase(hash_of(21), 21));
+  CHECK_FALSE(bench.take_ghost(hash_of(21)));
+  CHECK(bench.take_ghost(hash_of(20)));
+  CHECK(bench.missing_count() == 0);
+}
+
+TEST_CASE("a bucket keeps no more ghosts than it may") {
+  Bench bench;
+  bench.index.limit_ghosts(2);
+  for (Ref ref = 1; ref <= 5; ++ref) REQUIRE(bench.insert(uint64_t{ref} << 32, ref));
+  for (Ref ref = 1; ref <= 5; ++ref) REQUIRE(bench.erase_and_remember(uint64_t{ref} << 32, ref));
+  int remembered = 0;
+  for (uint64_t i = 1; i <= 5; ++i) remembered += bench.take_ghost(i << 32) ? 1 : 0;
+  CHECK(remembered == 2);
+  CHECK_FALSE(bench.take_ghost(0));  // what a slot holds that holds nothing
 }
 
 TEST_CASE("erasing in any order leaves the others and returns the overflow buckets") {

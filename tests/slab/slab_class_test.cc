@@ -11,8 +11,7 @@ constexpr uint32_t kChunkSize = 4096;
 constexpr uint32_t kChunksPerPage = kPageSize / kChunkSize;
 constexpr ClassId kId = 3;
 
-Fate may_go(Ref, uint8_t) { return Fate::MayGo; }
-bool is_accessed(Ref, uint8_t bits) { return state::frequency(bits) != 0; }
+Sight may_go(Ref, uint8_t bits) { return {Fate::MayGo, bits}; }
 
 Options eight_pages() {
   Options options;
@@ -47,10 +46,14 @@ struct Bench {
     }
   }
   std::vector<Ref> sweep(size_t wanted, uint32_t scan_max, bool must_yield = false) {
+    return sweep(Hand::Main, wanted, scan_max, must_yield);
+  }
+  std::vector<Ref> sweep(Hand hand, size_t wanted, uint32_t scan_max, bool must_yield = false) {
     std::vector<Ref> refs(wanted);
-    refs.resize(slab_class.sweep(refs, scan_max, must_yield, may_go));
+    refs.resize(slab_class.sweep(hand, refs, scan_max, must_yield, may_go));
     return refs;
   }
+  uint8_t state_of(Ref ref) { return pool.item_at(ref)->state.load(); }
 
   Options options = eight_pages();
   MemoryBudget budget{options.memory_bytes_max};
@@ -62,7 +65,7 @@ TEST_CASE("a class without pages gives nothing and sweeps nothing") {
   Bench bench;
   CHECK(bench.take(1).empty());
   CHECK(bench.sweep(4, 100, true).empty());
-  CHECK(bench.slab_class.start_draining(true, may_go, is_accessed) == kNoPage);
+  CHECK(bench.slab_class.start_draining(true, may_go) == kNoPage);
   CHECK(bench.slab_class.oldest_chunk() == kNoRef);
 }
 
@@ -156,9 +159,10 @@ TEST_CASE("a sweep offers the dead however often they were accessed and pieces a
   bench.link_all(refs, 3);
   bench.set_state(refs[7], state::kPiece);
   std::vector<Ref> found(8);
-  found.resize(bench.slab_class.sweep(found, kChunksPerPage, false, [&](Ref ref, uint8_t) {
-    return ref == refs[5] ? Fate::Goes : Fate::MayGo;
-  }));
+  found.resize(
+      bench.slab_class.sweep(Hand::Main, found, kChunksPerPage, false, [&](Ref ref, uint8_t bits) {
+        return Sight{ref == refs[5] ? Fate::Goes : Fate::MayGo, bits};
+      }));
   CHECK(found == std::vector<Ref>{refs[5], refs[7]});
 }
 
@@ -167,7 +171,9 @@ TEST_CASE("a sweep of the dead stops before the first that lives and finds it th
   const std::vector<Ref> refs = bench.take_page();
   bench.link_all(refs, 0);
   bench.set_state(refs[1], 0);  // not in use
-  const auto is_dead = [&](Ref ref, uint8_t) { return ref < refs[4] ? Fate::Goes : Fate::MayGo; };
+  const auto is_dead = [&](Ref ref, uint8_t bits) {
+    return Sight{ref < refs[4] ? Fate::Goes : Fate::MayGo, bits};
+  };
   std::vector<Ref> dead(2);
   CHECK(bench.slab_class.sweep_dead(dead, 100, is_dead) == 2);
   CHECK(dead == std::vector<Ref>{refs[0], refs[2]});
@@ -182,7 +188,7 @@ TEST_CASE("a sweep of the dead looks at so many chunks and no more") {
   const std::vector<Ref> refs = bench.take_page();
   bench.link_all(refs, 0);
   for (size_t i = 0; i < 5; ++i) bench.set_state(refs[i], 0);
-  const auto all_dead = [](Ref, uint8_t) { return Fate::Goes; };
+  const auto all_dead = [](Ref, uint8_t bits) { return Sight{Fate::Goes, bits}; };
   std::vector<Ref> dead(3);
   CHECK(bench.slab_class.sweep_dead(dead, 4, all_dead) == 0);
   CHECK(bench.slab_class.sweep_dead(dead, 6, all_dead) == 1);
@@ -203,8 +209,59 @@ TEST_CASE("a sweep leaves what is to stay as it is") {
   const std::vector<Ref> refs = bench.take_page();
   bench.link_all(refs, 2);
   std::vector<Ref> found(8);
-  CHECK(bench.slab_class.sweep(found, 100, true, [](Ref, uint8_t) { return Fate::Stays; }) == 0);
+  for (const Hand hand : {Hand::Small, Hand::Main}) {
+    const auto stays = [](Ref, uint8_t bits) { return Sight{Fate::Stays, bits}; };
+    CHECK(bench.slab_class.sweep(hand, found, 100, true, stays) == 0);
+  }
   CHECK(state::frequency(bench.pool.item_at(refs[0])->state) == 2);
+}
+
+TEST_CASE("the small hand promotes what was accessed and passes by what was promoted") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  bench.link_all(refs, 0);
+  bench.set_state(refs[0], state::kLinked | 2 << state::kFrequencyShift);
+  bench.set_state(refs[1], state::kLinked | state::kMain);
+  CHECK(bench.sweep(Hand::Small, 2, kChunksPerPage, true) == std::vector<Ref>{refs[2], refs[3]});
+  CHECK(bench.state_of(refs[0]) == (state::kLinked | state::kMain | 2 << state::kFrequencyShift));
+  CHECK(bench.state_of(refs[1]) == (state::kLinked | state::kMain));
+  // Each hand has a place of its own.
+  CHECK(bench.sweep(1, 2) == std::vector<Ref>{refs[1]});
+  CHECK(bench.sweep(Hand::Small, 1, kChunksPerPage) == std::vector<Ref>{refs[4]});
+}
+
+TEST_CASE("the small hand finds nothing in the main queue and must not yield") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  for (const Ref ref : refs) bench.set_state(ref, state::kLinked | state::kMain);
+  CHECK(bench.sweep(Hand::Small, 4, 2 * kChunksPerPage, true).empty());
+}
+
+TEST_CASE("a chained item's state is not for the hands to change") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  constexpr uint8_t kBits = state::kLinked | state::kChained | 1 << state::kFrequencyShift;
+  for (const Ref ref : refs) bench.set_state(ref, kBits);
+  const Hand hand = GENERATE(Hand::Small, Hand::Main);
+  CHECK(bench.sweep(hand, 4, kChunksPerPage).empty());
+  for (const Ref ref : refs) CHECK(bench.state_of(ref) == kBits);
+}
+
+TEST_CASE("the small hand moves while the small queue has more than its share") {
+  Bench bench;
+  std::vector<std::vector<Ref>> pages;
+  for (int i = 0; i < 8; ++i) pages.push_back(bench.take_page());
+  for (const auto& refs : pages) bench.link_all(refs, 1);
+  CHECK(bench.slab_class.next_hand() == Hand::Small);  // everything begins there
+  bench.sweep(Hand::Small, 1, 8 * kChunksPerPage);     // promotes all
+  bench.sweep(Hand::Small, 1, 8 * kChunksPerPage);     // sees that
+  CHECK(bench.slab_class.next_hand() == Hand::Main);
+  for (const Ref ref : pages[7]) bench.set_state(ref, state::kLinked);
+  bench.sweep(Hand::Main, 8 * kChunksPerPage, 8 * kChunksPerPage);
+  CHECK(bench.slab_class.next_hand() == Hand::Small);
+  for (const Ref ref : pages[7]) bench.set_state(ref, state::kLinked | state::kMain);
+  bench.sweep(Hand::Main, 8 * kChunksPerPage, 8 * kChunksPerPage);
+  CHECK(bench.slab_class.next_hand() == Hand::Main);
 }
 
 TEST_CASE("a sweep passes over chunks that hold no item") {
@@ -220,7 +277,7 @@ TEST_CASE("a draining page gives no chunks out and leaves with its last one") {
   const std::vector<Ref> refs = bench.take_page();
   const std::vector<Ref> other = bench.take_page();
   bench.give_back(refs[0]);
-  const PageIndex page = bench.slab_class.start_draining(true, may_go, is_accessed);
+  const PageIndex page = bench.slab_class.start_draining(true, may_go);
   REQUIRE(page == bench.pool.page_index_of(refs[0]));
   CHECK(bench.slab_class.is_draining(page));
   CHECK(bench.take(1).empty());
@@ -251,7 +308,7 @@ TEST_CASE("a page with no chunk in use leaves as soon as it drains") {
   if (was_used) {
     for (const Ref ref : bench.take(kChunksPerPage)) bench.give_back(ref);
   }
-  const PageIndex page = bench.slab_class.start_draining(true, may_go, is_accessed);
+  const PageIndex page = bench.slab_class.start_draining(true, may_go);
   CHECK(page != kNoPage);
   CHECK_FALSE(bench.slab_class.is_draining(page));
   CHECK(bench.budget.used() == 0);
@@ -264,11 +321,11 @@ TEST_CASE("pages can come and go in any order and the ring stays whole") {
   Bench bench;
   std::vector<std::vector<Ref>> pages;
   for (int i = 0; i < 4; ++i) pages.push_back(bench.take_page());
-  bench.slab_class.start_draining(true, may_go, is_accessed);  // the first
+  bench.slab_class.start_draining(true, may_go);  // the first
   for (const Ref ref : pages[0]) bench.give_back(ref);
   for (int i = 1; i < 4; ++i) bench.link_all(pages[static_cast<size_t>(i)], 0);
   CHECK(bench.sweep(20, 20).size() == 20);  // into the third
-  bench.slab_class.start_draining(true, may_go, is_accessed);
+  bench.slab_class.start_draining(true, may_go);
   for (const Ref ref : pages[2]) bench.give_back(ref);
   pages.push_back(bench.take_page());
   bench.link_all(pages[4], 0);
@@ -311,7 +368,7 @@ TEST_CASE("draining prefers the page with the fewest accessed items and the olde
   }
   bench.link_all(pages[0], 1);
   bench.set_state(pages[1][3], state::kLinked | 3 << state::kFrequencyShift);
-  const auto drained = [&] { return bench.slab_class.start_draining(false, may_go, is_accessed); };
+  const auto drained = [&] { return bench.slab_class.start_draining(false, may_go); };
   CHECK(drained() == bench.pool.page_index_of(pages[2][0]));
   CHECK(drained() == bench.pool.page_index_of(pages[3][0]));
   CHECK(drained() == bench.pool.page_index_of(pages[1][0]));
@@ -327,14 +384,13 @@ TEST_CASE("draining prefers a page of which no thread holds a chunk") {
   bench.set_state(pages[0][3], 0);
   bench.set_state(pages[1][0], 0);
   bench.give_back(pages[2][0]);
-  const PageIndex page = bench.slab_class.start_draining(false, may_go, is_accessed);
+  const PageIndex page = bench.slab_class.start_draining(false, may_go);
   CHECK(page == bench.pool.page_index_of(pages[2][0]));
   CHECK(bench.slab_class.oldest_chunk() == pages[0][0]);  // the hand stayed where it was
 
   bench.set_state(pages[3][5], 0);
-  CHECK(bench.slab_class.start_draining(false, may_go, is_accessed) == kNoPage);
-  CHECK(bench.slab_class.start_draining(true, may_go, is_accessed) ==
-        bench.pool.page_index_of(pages[0][0]));
+  CHECK(bench.slab_class.start_draining(false, may_go) == kNoPage);
+  CHECK(bench.slab_class.start_draining(true, may_go) == bench.pool.page_index_of(pages[0][0]));
 }
 
 TEST_CASE("a visit of all chunks stops when it is told to") {

@@ -1,0 +1,103 @@
+// Pages that go from one class to another.
+
+#include "base/assertions.h"
+#include "slab/store.h"
+
+namespace larder::slab {
+namespace {
+
+constexpr uint32_t kSampledChunks = 64;
+constexpr uint32_t kReadWindowSeconds = 5;
+
+}  // namespace
+
+// How often the items of the page under the class's hand are read: of those accessed in the last
+// seconds, each once at least.
+double Store::reads_of_next_page(ClassId id, base::Time now) {
+  const uint32_t stamp_now = stamp(now);
+  uint32_t looked_at = 0;
+  uint32_t recent = 0;
+  const uint32_t in_use =
+      slab_classes_[id].sample_next_page(kSampledChunks, [&](Ref ref, uint8_t bits) {
+        ++looked_at;
+        if ((bits & state::kPiece) != 0) ref = racy_head_of(ref);
+        if (!pool_.is_plausible(ref) || racy_is_dead(ref, now)) return;
+        if (racy_stamp_of(ref) + kReadWindowSeconds >= stamp_now) ++recent;
+      });
+  if (looked_at == 0) return 0;
+  return static_cast<double>(recent) / looked_at * in_use / kReadWindowSeconds;
+}
+
+void Store::balance(ThreadCache& cache, base::Time now) {
+  if (automove() == 0 || !options_.evicts) return;
+  std::unique_lock lock(balance_mutex_, std::try_to_lock);
+  if (!lock) return;
+  const bool looks_at_reads = now != reads_looked_at_;
+  reads_looked_at_ = now;
+  reads_of_next_page_.resize(classes_.count() + 1);
+  for (size_t i = 1; i <= classes_.count(); ++i) {
+    const auto id = static_cast<ClassId>(i);
+    if (looks_at_reads) reads_of_next_page_[id] = reads_of_next_page(id, now);
+    const SlabClass::Usage usage = usage_of(id);
+    const size_t chunk_count = usage.page_count * classes_.chunks_per_page(id);
+    balancer_.report(id, {.evicted = sum(id, &ClassCounters::ghosts),
+                          .returned = sum(id, &ClassCounters::ghost_hits),
+                          .forced = sum(id, &ClassCounters::forced),
+                          .page_count = usage.page_count,
+                          .chunks_per_page = classes_.chunks_per_page(id),
+                          .free_count = chunk_count - usage.carved_count + usage.free_count,
+                          .reads_of_next_page = reads_of_next_page_[id]});
+  }
+  balancer_.advance(now);
+  if (budget_.used() + kPageSize <= budget_.limit()) return;  // who wants a page gets one
+  const auto remembered =
+      static_cast<uint64_t>(std::max<int64_t>(item_count_.load(std::memory_order_relaxed), 0));
+  const auto transfer = balancer_.choose(classes_.count(), remembered, automove());
+  if (!transfer) return;
+  for (size_t i = 0; i < transfer->page_count; ++i) {
+    if (!move_page(cache, transfer->from, transfer->to, now)) return;
+  }
+}
+
+// False if the class has no page of which nobody holds a chunk, or somebody else was faster.
+bool Store::move_page(ThreadCache& cache, ClassId from, ClassId to, base::Time now) {
+  flush_magazine(cache, from);
+  const PageIndex page = start_draining(from, false, now);
+  if (page == kNoPage) return false;
+  items_evicted_by_moves_.add(drain_step(cache, from, page, now));
+  pages_moved_.add();
+  if (slab_classes_[from].is_draining(page)) {
+    remember_draining({from, page});
+    drain_generation_.fetch_add(1, std::memory_order_relaxed);
+    return true;  // it comes free in time, for whoever wants it most
+  }
+  const PageIndex free = pool_.acquire();
+  if (free == kNoPage) return false;
+  slab_classes_[to].add_page(free);
+  return true;
+}
+
+ReassignOutcome Store::reassign(ThreadCache& cache, ClassId from, ClassId to, base::Time now) {
+  std::unique_lock lock(balance_mutex_, std::try_to_lock);
+  if (!lock) return ReassignOutcome::Busy;
+  if (from == to) return ReassignOutcome::Same;
+  if (from > classes_.count() || to > classes_.count() || to == kNoClass) {
+    return ReassignOutcome::BadClass;
+  }
+  if (from == kNoClass) {
+    double least = 0;
+    for (size_t i = 1; i <= classes_.count(); ++i) {
+      const auto id = static_cast<ClassId>(i);
+      if (id == to || usage_of(id).page_count < 2) continue;
+      const double reads = reads_of_next_page(id, now);
+      if (from == kNoClass || reads < least) {
+        from = id;
+        least = reads;
+      }
+    }
+  }
+  if (from == kNoClass || usage_of(from).page_count < 2) return ReassignOutcome::NoSpare;
+  return move_page(cache, from, to, now) ? ReassignOutcome::Done : ReassignOutcome::NoSpare;
+}
+
+}  // namespace larder::slab

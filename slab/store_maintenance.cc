@@ -1,0 +1,129 @@
+// What nobody waits for: draining pages, due flushes, a lowered limit.
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "slab/store.h"
+
+namespace larder::slab {
+namespace {
+
+constexpr int kPageAttemptsMax = 4;    // pages that may turn out to be held before one comes free
+constexpr int kDrainPagesPerStep = 8;  // by one maintain()
+constexpr size_t kCooledPagesPerStep = 64;
+
+}  // namespace
+
+// Empties a page until one can be handed on: of those that were to leave already, then one of which
+// no thread holds a chunk, of the class that has most.  If every page is held, one more is told to
+// leave, so that the next write finds it.
+bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time now) {
+  flush_magazines(cache);
+  if (drain_held_pages(cache, now).left_count > 0) return true;
+  std::vector<std::pair<size_t, ClassId>> donors;
+  for (size_t i = 1; i <= classes_.count(); ++i) {
+    const auto id = static_cast<ClassId>(i);
+    const size_t page_count = slab_classes_[id].usage().page_count;
+    if (id != except && page_count > 0) donors.emplace_back(page_count, id);
+  }
+  std::sort(donors.begin(), donors.end(), std::greater<>());
+  for (const bool may_be_held : {false, true}) {
+    int attempts_left = may_be_held ? 1 : kPageAttemptsMax;
+    for (const auto& [page_count, id] : donors) {
+      const PageIndex page = start_draining(id, may_be_held, now);
+      if (page == kNoPage) continue;
+      drain_step(cache, id, page, now);
+      if (!slab_classes_[id].is_draining(page)) return true;
+      // Chunks of it lie in other threads' magazines, writers or pins.  They come back in time.
+      remember_draining({id, page});
+      drain_generation_.fetch_add(1, std::memory_order_relaxed);
+      if (--attempts_left == 0) break;
+    }
+  }
+  return false;
+}
+
+// Once: a page may have left, come back and drain again before its old place was looked at.
+void Store::remember_draining(DrainingPage page) {
+  std::lock_guard lock(draining_mutex_);
+  if (std::find(draining_.begin(), draining_.end(), page) == draining_.end()) {
+    draining_.push_back(page);
+  }
+}
+
+size_t Store::drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now) {
+  size_t evicted = 0;
+  slab_classes_[id].for_each_chunk_of_draining(page, [&](Ref ref) {
+    if ((racy_state_of(ref) & state::kInUse) == 0) return;
+    evicted += evict_candidate(cache, ref, now, Mercy::None);
+  });
+  flush_magazine(cache, id);
+  return evicted;
+}
+
+void Store::on_turn(ThreadCache& cache, base::Time now) {
+  const uint64_t generation = drain_generation_.load(std::memory_order_relaxed);
+  if (__builtin_expect(generation != cache.drain_generation_seen, 0)) {
+    cache.drain_generation_seen = generation;
+    flush_magazines(cache);
+  }
+  if (__builtin_expect(now != cache.last_turn, 0)) {
+    cache.last_turn = now;
+    std::lock_guard lock(threads_mutex_);
+    for (const auto& thread : threads_) cache.observe_cas_clock(thread->cas_clock());
+  }
+  count_balance(cache, 0, now);  // of evictions and reads that unlinked, which no write followed
+}
+
+bool Store::maintain(ThreadCache& cache, base::Time now) {
+  on_turn(cache, now);
+  base::Time pending = flush_pending_at_.load(std::memory_order_relaxed);
+  if (pending != 0 && pending <= now &&
+      flush_pending_at_.compare_exchange_strong(pending, 0, std::memory_order_relaxed)) {
+    flush_stored(now);
+  }
+
+  reclaim_due(cache, now);
+  pool_.cool(kCooledPagesPerStep);
+  balance(cache, now);
+  const size_t leaving = drain_held_pages(cache, now).held_count * kPageSize;
+  if (!options_.evicts) return false;
+  // Pages that others still hold chunks of will come back; more would be evicted in vain.
+  const auto is_exceeded = [&] { return budget_.used() > budget_.limit() + leaving; };
+  for (int i = 0; i < kDrainPagesPerStep && is_exceeded(); ++i) {
+    if (!take_page_from_others(cache, kNoClass, now)) return false;
+  }
+  return is_exceeded();
+}
+
+// Evicts what was stored since in draining pages that others held chunks of, and asks for those
+// chunks once more.
+Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now) {
+  std::vector<DrainingPage> draining;
+  {
+    std::lock_guard lock(draining_mutex_);
+    draining.swap(draining_);
+  }
+  DrainProgress progress;
+  for (const DrainingPage& page : draining) {
+    drain_step(cache, page.id, page.page, now);
+    if (slab_classes_[page.id].is_draining(page.page)) {
+      ++progress.held_count;
+      remember_draining(page);
+    } else {
+      ++progress.left_count;
+    }
+  }
+  // A chunk that its holder freed after its last look lies in a magazine again.
+  if (progress.held_count > 0) drain_generation_.fetch_add(1, std::memory_order_relaxed);
+  return progress;
+}
+
+bool Store::set_memory_limit(size_t bytes) {
+  if (bytes > pool_.memory_bytes_reachable()) return false;
+  budget_.set_limit(bytes);
+  return true;
+}
+
+}  // namespace larder::slab
