@@ -28,7 +28,8 @@ void Crawler::step(slab::Store& store, slab::ThreadCache& cache, bool starts_its
     if (!starts_itself || now < next_at_) return;
     begin(State::ByItself, slab::ClassSet().set());
   }
-  if (store.reclaim_dead(cache, place_, classes_, kChunksPerStep, now)) return;
+  const size_t chunk_count_max = state_ == State::Asked ? kChunksPerStepAsked : kChunksPerStep;
+  if (store.reclaim_dead(cache, place_, classes_, chunk_count_max, now)) return;
   state_ = State::Resting;
   next_at_ = now + kPauseSeconds;
 }

@@ -80,6 +80,18 @@ TEST_CASE("a crawl goes on step by step and each is bounded") {
   CHECK(fixture.crawler.start_count() == 1);
 }
 
+TEST_CASE("a crawl that is asked for takes larger steps, and they are bounded too") {
+  CrawlerFixture fixture;
+  constexpr int kCount = 50'000;
+  fixture.put(kCount, fixture.user.now + 5);
+  fixture.user.now += 5;
+  REQUIRE(fixture.crawler.start(ClassSet().set()));
+  fixture.step();
+  CHECK(fixture.crawler.is_running());
+  CHECK(fixture.items() >= kCount - Crawler::kChunksPerStepAsked);
+  CHECK(fixture.items() < kCount - Crawler::kChunksPerStep);
+}
+
 TEST_CASE("a crawl that is asked for begins at once and keeps others from it") {
   CrawlerFixture fixture;
   fixture.put(10, fixture.user.now + 5);
