@@ -4,6 +4,7 @@
 #include "base/assertions.h"
 #include "protocol/binary_frame.h"
 #include "protocol/encode.h"
+#include "protocol/write_text.h"
 
 namespace larder::protocol {
 namespace {
@@ -29,12 +30,6 @@ char* write_header(char* out, BinaryStatus status, const Sizes& sizes, uint64_t 
   return store_big_endian(out, cas);
 }
 
-char* write_bytes(char* out, std::string_view bytes) {
-  if (bytes.empty()) return out;
-  std::memcpy(out, bytes.data(), bytes.size());
-  return out + bytes.size();
-}
-
 constexpr uint8_t kFlagsSize = 4;
 
 // The head of a hit; a value of hit.value_size bytes is to follow if `has_value`.
@@ -43,7 +38,7 @@ char* write_hit_head(char* out, const BinaryHit& hit, const ReplyStyle& style) {
   const Sizes sizes{kFlagsSize, hit.key.size(), hit.value_size};
   out = write_header(out, BinaryStatus::Ok, sizes, hit.cas, style);
   out = store_big_endian(out, hit.flags);
-  return write_bytes(out, hit.key);
+  return write_text(out, hit.key);
 }
 
 size_t head_size(const BinaryHit& hit) { return kBinaryHeaderSize + kFlagsSize + hit.key.size(); }
@@ -96,7 +91,7 @@ void encode_answer(const Answer& answer, uint64_t cas, const ReplyStyle& style, 
   const size_t size = answer.text.size();
   char* end = out.prepare(kBinaryHeaderSize + size);
   end = write_header(end, answer.status, {.value = size}, cas, style);
-  out.commit(write_bytes(end, answer.text));
+  out.commit(write_text(end, answer.text));
 }
 
 }  // namespace
@@ -106,7 +101,7 @@ void encode_binary_hit(const BinaryHit& hit, std::string_view value, const Reply
   DEBUG_ASSERT(value.size() == hit.value_size);
   char* end = out.prepare(head_size(hit) + value.size());
   end = write_hit_head(end, hit, style);
-  out.commit(write_bytes(end, value));
+  out.commit(write_text(end, value));
 }
 
 void encode_binary_hit_head(const BinaryHit& hit, const ReplyStyle& style, ReplyBuffer& out) {
@@ -117,7 +112,7 @@ void encode_binary_miss(std::string_view key, const ReplyStyle& style, ReplyBuff
   if (key.empty()) return encode_answer(answer_of(BinaryStatus::NotFound), 0, style, out);
   char* end = out.prepare(kBinaryHeaderSize + key.size());
   end = write_header(end, BinaryStatus::NotFound, {.key = key.size()}, 0, style);
-  out.commit(write_bytes(end, key));
+  out.commit(write_text(end, key));
 }
 
 void encode_binary_status(BinaryStatus status, uint64_t cas, const ReplyStyle& style,
@@ -145,8 +140,8 @@ void encode_binary_stat(std::string_view name, std::string_view value, const Rep
                         ReplyBuffer& out) {
   char* end = out.prepare(kBinaryHeaderSize + name.size() + value.size());
   end = write_header(end, BinaryStatus::Ok, {.key = name.size(), .value = value.size()}, 0, style);
-  end = write_bytes(end, name);
-  out.commit(write_bytes(end, value));
+  end = write_text(end, name);
+  out.commit(write_text(end, value));
 }
 
 }  // namespace larder::protocol

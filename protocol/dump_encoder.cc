@@ -1,11 +1,11 @@
 // The lines of lru_crawler metadump and mgdump.
 #include <array>
-#include <cstring>
 
 #include "protocol/base64.h"
 #include "protocol/decimal.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
+#include "protocol/write_text.h"
 
 namespace larder::protocol {
 namespace {
@@ -23,11 +23,6 @@ constexpr std::array<bool, 256> kIsPlain = [] {
 // Words and spaces of a metadump line, and its numbers.
 constexpr size_t kFrameSizeMax = 64 + 7 * kDecimal64SizeMax;
 static_assert(3 * kKeySizeMax + kFrameSizeMax <= kDumpLineSizeMax);
-
-char* write_text(char* out, std::string_view text) {
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
-}
 
 char* write_uri_encoded(char* out, std::string_view key) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";

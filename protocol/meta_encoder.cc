@@ -1,4 +1,3 @@
-#include <cstring>
 #include <tuple>
 
 #include "base/assertions.h"
@@ -6,6 +5,7 @@
 #include "protocol/decimal.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
+#include "protocol/write_text.h"
 
 namespace larder::protocol {
 namespace {
@@ -21,12 +21,6 @@ constexpr size_t kLineSizeWithoutKeyMax =
 
 size_t line_size_max(std::string_view key) {
   return kLineSizeWithoutKeyMax + base64_size(key.size()) + 2;
-}
-
-char* write_text(char* out, std::string_view text) {
-  if (text.empty()) return out;  // an empty view may have no data, which memcpy must not see
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
 }
 
 char* write_letter(char* out, char letter) {

@@ -20,6 +20,7 @@
 #include <variant>
 
 #include "protocol/complaint.h"
+#include "protocol/limits.h"
 
 namespace larder::protocol {
 
@@ -48,7 +49,7 @@ struct ReplyStyle {
 
 // Of what follows a value in the stream: "\r\n" or nothing.
 inline size_t terminator_size(const ReplyStyle& style) {
-  return style.dialect == Dialect::Binary ? 0 : 2;
+  return style.dialect == Dialect::Binary ? 0 : kValueTerminatorSize;
 }
 
 // get, gets, gat, gats.

@@ -4,6 +4,7 @@
 #include "base/assertions.h"
 #include "protocol/decimal.h"
 #include "protocol/encode.h"
+#include "protocol/write_text.h"
 
 namespace larder::protocol {
 namespace {
@@ -13,12 +14,6 @@ constexpr std::string_view kLineEnd = "\r\n";
 // "VALUE " and, around the key and the numbers, three spaces and a line end.
 constexpr size_t kHitFrameSize = 6 + 3 + 2;
 constexpr size_t kHitHeadSizeMax = kHitFrameSize + 2 * kDecimal32SizeMax + kDecimal64SizeMax;
-
-char* write_text(char* out, std::string_view text) {
-  if (text.empty()) return out;  // an empty view may have no data, which memcpy must not see
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
-}
 
 // Copies of 8 or 16 bytes that overlap in the middle, for keys: most are short, and a call to
 // memcpy with a size unknown at compile time costs as much as the rest of the head.

@@ -34,6 +34,9 @@ struct ListeningSocket {
   bool is_datagram = false;
 };
 
+// Any lower class id may be named, as upstream's largest table allows, whether it exists or not.
+constexpr uint32_t kClassIdsUpstream = 64;
+
 class Admin {
  public:
   struct Context {
@@ -71,8 +74,8 @@ class Admin {
   // Of a dump and of watch: None if it may be done; whoever asks does it.
   protocol::Complaint refusal_of(const protocol::Crawl& dump) const;
   protocol::Complaint refusal_of(const protocol::Watch& watch) const;
-  // The same; *from is then the class to take a page from, or kNoClass for the pool.
-  protocol::Complaint refusal_of(const protocol::SlabReassign& reassign, slab::ClassId* from) const;
+  [[nodiscard]] protocol::Complaint reassign(const protocol::SlabReassign& wanted,
+                                             slab::ThreadCache& cache, base::Time now);
 
   // What no request waits for: ten times a second, by the thread whose cache that is.
   void maintain(slab::ThreadCache& cache, base::Time now);

@@ -11,9 +11,7 @@ using protocol::Complaint;
 using protocol::Crawl;
 using protocol::Knob;
 
-constexpr size_t kClassIdsUpstream = 64;  // any lower id is legal, whether it exists or not
 constexpr int32_t kAnyClass = -1;
-constexpr size_t kPagesToSpareMin = 2;
 
 }  // namespace
 
@@ -76,7 +74,7 @@ Complaint Admin::refusal_of(const Crawl& crawl) const {
     return is_metadump ? Complaint::PipelinedMetadump : Complaint::PipelinedMgdump;
   }
   if (crawl.complaint != Complaint::None) return crawl.complaint;
-  const size_t id_max = std::max(context_->store.classes().count(), kClassIdsUpstream - 1);
+  const size_t id_max = std::max<size_t>(context_->store.classes().count(), kClassIdsUpstream - 1);
   const bool is_all = crawl.classes.all();
   const bool has_unknown = !is_all && (crawl.classes >> (id_max + 1)).any();
   return has_unknown ? Complaint::BadCrawlClass : Complaint::None;
@@ -88,40 +86,37 @@ Complaint Admin::refusal_of(const protocol::Watch& watch) const {
   return watch.complaint != Complaint::None ? watch.complaint : Complaint::WatchNotBuilt;
 }
 
-Complaint Admin::refusal_of(const protocol::SlabReassign& reassign, slab::ClassId* from) const {
+Complaint Admin::reassign(const protocol::SlabReassign& wanted, slab::ThreadCache& cache,
+                          base::Time now) {
   if (!context_->options.reassigns_slabs) return Complaint::ReassignDisabled;
-  if (reassign.complaint != Complaint::None) return reassign.complaint;
-  if (reassign.from == reassign.to) return Complaint::SameReassignClass;
+  if (wanted.complaint != Complaint::None) return wanted.complaint;
+  if (wanted.from == wanted.to) return Complaint::SameReassignClass;
   slab::Store& store = context_->store;
   const auto class_count = static_cast<int32_t>(store.classes().count());
-  const auto page_count = [&](int32_t id) {
-    return id == slab::kNoClass ? store.pool().spare_count()
-                                : store.usage_of(static_cast<slab::ClassId>(id)).page_count;
-  };
-  int32_t source = reassign.from;
-  if (source == kAnyClass) {
-    size_t pages_most = kPagesToSpareMin - 1;
-    for (int32_t id = 1; id <= class_count; ++id) {
-      if (id == reassign.to || page_count(id) <= pages_most) continue;
-      pages_most = page_count(id);
-      source = id;
-    }
-  }
   const auto is_class = [&](int32_t id) { return id >= 0 && id <= class_count; };
-  if (!is_class(source) || !is_class(reassign.to)) return Complaint::BadReassignClass;
-  if (page_count(source) < kPagesToSpareMin) return Complaint::NoSparePages;
-  *from = static_cast<slab::ClassId>(source);
+  const bool is_any = wanted.from == kAnyClass;
+  if ((!is_any && !is_class(wanted.from)) || !is_class(wanted.to)) {
+    return Complaint::BadReassignClass;
+  }
+  std::optional<slab::ClassId> from;
+  if (!is_any) from = static_cast<slab::ClassId>(wanted.from);
+  switch (store.reassign(cache, from, static_cast<slab::ClassId>(wanted.to), now)) {
+    case slab::ReassignOutcome::Done: break;
+    case slab::ReassignOutcome::Same: return Complaint::SameReassignClass;
+    case slab::ReassignOutcome::BadClass: return Complaint::BadReassignClass;
+    case slab::ReassignOutcome::NoSpare:
+      return is_any ? Complaint::BadReassignClass : Complaint::NoSparePages;
+  }
   return Complaint::None;
 }
 
 void Admin::maintain(slab::ThreadCache& cache, base::Time now) {
   slab::Store& store = context_->store;
-  const bool crawls = live_options_.change([&](Options& options) {
+  live_options_.read([&](const Options& options) {
     store.set_automove(options.reassigns_slabs ? options.slab_automove : 0);
     store.set_crawls(options.has_lru_crawler);
-    return options.has_lru_crawler;
   });
-  crawler_.step(store, cache, crawls, now);
+  crawler_.step(store, cache, now);
 }
 
 }  // namespace larder::server

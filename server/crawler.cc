@@ -2,41 +2,30 @@
 
 namespace larder::server {
 
-void Crawler::begin(State state, const slab::ClassSet& classes) {
-  state_ = state;
+bool Crawler::start(const slab::ClassSet& classes) {
+  std::lock_guard lock(mutex_);
+  if (is_running_) return false;
+  is_running_ = true;
   classes_ = classes;
   place_ = {};
   ++start_count_;
-}
-
-bool Crawler::start(const slab::ClassSet& classes) {
-  std::lock_guard lock(mutex_);
-  if (state_ == State::Asked) return false;
-  begin(State::Asked, classes);
   return true;
 }
 
 void Crawler::stop() {
   std::lock_guard lock(mutex_);
-  state_ = State::Resting;
+  is_running_ = false;
 }
 
-void Crawler::step(slab::Store& store, slab::ThreadCache& cache, bool starts_itself,
-                   base::Time now) {
+void Crawler::step(slab::Store& store, slab::ThreadCache& cache, base::Time now) {
   std::lock_guard lock(mutex_);
-  if (state_ == State::Resting) {
-    if (!starts_itself || now < next_at_) return;
-    begin(State::ByItself, slab::ClassSet().set());
-  }
-  const size_t chunk_count_max = state_ == State::Asked ? kChunksPerStepAsked : kChunksPerStep;
-  if (store.reclaim_dead(cache, place_, classes_, chunk_count_max, now)) return;
-  state_ = State::Resting;
-  next_at_ = now + kPauseSeconds;
+  if (!is_running_) return;
+  is_running_ = store.reclaim_dead(cache, place_, classes_, kChunksPerStep, now);
 }
 
 bool Crawler::is_running() const {
   std::lock_guard lock(mutex_);
-  return state_ != State::Resting;
+  return is_running_;
 }
 
 uint64_t Crawler::start_count() const {

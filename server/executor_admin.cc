@@ -5,6 +5,7 @@ namespace larder::server {
 namespace {
 
 using protocol::Complaint;
+using protocol::Status;
 
 // A dump goes on for so long, and then it is the other clients' turn.
 constexpr size_t kDumpPieceBytes = 32 << 10;
@@ -21,14 +22,8 @@ Progress Executor::run(const protocol::TurnKnob& turned, const Style& style, Out
   return conclude(admin_.turn(turned), style, out);
 }
 
-// Pages go to whichever class asks next, which need not be the one that was named.
 Progress Executor::run(const protocol::SlabReassign& reassign, const Style& style, Outbox& out) {
-  slab::ClassId from = slab::kNoClass;
-  Complaint complaint = admin_.refusal_of(reassign, &from);
-  if (complaint == Complaint::None && from != slab::kNoClass) {
-    if (!store_.give_up_page(cache_, from, now_)) complaint = Complaint::NoSparePages;
-  }
-  return conclude(complaint, style, out);
+  return conclude(admin_.reassign(reassign, cache_, now_), style, out);
 }
 
 // A dump comes in pieces, so that neither the worker's other clients nor its memory have to bear
@@ -42,7 +37,7 @@ Progress Executor::run(protocol::Crawl& crawl, const Style& style, Outbox& out) 
     const Complaint complaint = admin_.refusal_of(crawl);
     if (complaint != Complaint::None) return conclude(complaint, style, out);
     crawl.has_begun = true;
-    protocol::encode_status(protocol::Status::Ok, out.bytes());
+    protocol::encode_status(Status::Ok, out.bytes());
   }
   protocol::ReplyBuffer& bytes = out.bytes();
   bytes.prepare(kDumpPieceBytes + protocol::kDumpLineSizeMax);  // nothing is allocated in a bucket
@@ -57,7 +52,7 @@ Progress Executor::run(protocol::Crawl& crawl, const Style& style, Outbox& out) 
   crawl.chunk = place.chunk;
   if (!is_over) return Progress::MoreLater;
   if (is_metadump) {
-    protocol::encode_status(protocol::Status::End, bytes);
+    protocol::encode_status(Status::End, bytes);
   } else {
     protocol::encode_meta_without_item(protocol::MetaStatus::Miss, {}, {}, bytes);
   }
@@ -89,9 +84,6 @@ void Executor::dump_item(const protocol::Crawl& crawl, const slab::ItemView& vie
 Progress Executor::run(const protocol::Watch& watch, const Style& style, Outbox& out) {
   return conclude(admin_.refusal_of(watch), style, out);
 }
-
-using protocol::Complaint;
-using protocol::Status;
 
 // What comes behind it in the same turn already lives in the new time.
 Progress Executor::run(const protocol::DebugTime& debug_time, const Style& style, Outbox& out) {

@@ -17,6 +17,12 @@ class LiveOptions {
     std::lock_guard lock(mutex_);
     return options_;
   }
+  // Calls read(const Options&) -> anything, and returns that.
+  template <class Read>
+  auto read(Read read) const {
+    std::lock_guard lock(mutex_);
+    return read(options_);
+  }
   // Calls change(Options&) -> anything, and returns that.
   template <class Change>
   auto change(Change change) {

@@ -17,7 +17,8 @@ namespace {
 constexpr const char* kApplication = "memcached";
 
 int verbosity = 0;
-std::string realm;  // "@" and our host's name
+std::string host;   // our host's name, or empty
+std::string realm;  // "@" and that
 
 // Empty if the system does not say.
 std::string host_name() {
@@ -71,7 +72,8 @@ std::array<sasl_callback_t, 5> callbacks;
 
 base::Result<std::unique_ptr<SaslLibrary>> SaslLibrary::start(int verbosity_wanted) {
   verbosity = verbosity_wanted;
-  realm = "@" + host_name();
+  host = host_name();
+  realm = "@" + host;
   std::unique_ptr<SaslLibrary> library(new SaslLibrary());
   size_t count = 0;
   callbacks.fill({SASL_CB_LIST_END, nullptr, nullptr});
@@ -106,7 +108,6 @@ SaslSession::~SaslSession() { close(); }
 
 bool SaslSession::open() {
   if (connection_ != nullptr) return true;
-  const std::string host = host_name();
   if (::sasl_server_new(kApplication, nullptr, host.empty() ? nullptr : host.c_str(), nullptr,
                         nullptr, nullptr, 0, &connection_) != SASL_OK) {
     return false;

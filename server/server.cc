@@ -100,8 +100,8 @@ std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
   control_ = std::make_unique<Control>(
       clock_driver_, *dispatcher_, std::move(*bound), limits, [this] { maintain(); },
       [this] {
-        const base::Outcome read = reload_files();
-        if (!read) std::fprintf(stderr, "%s\n", read.error().text.c_str());
+        // A file that cannot be read is spoken of there, and what was read before stays.
+        [[maybe_unused]] const auto complaint = admin_.reload_files();
       });
   return std::nullopt;
 }
@@ -166,7 +166,7 @@ void Server::open_admin() {
   context.request_stop = [this](bool is_graceful) {
     request_stop(is_graceful ? StopKind::Graceful : StopKind::Normal);
   };
-  context.reload_files = [this] { return reload_files(); };
+  context.reload_files = [this] { return authentication_->reload(); };
   admin_.open(std::move(context));
 }
 
@@ -187,8 +187,6 @@ void Server::stop_workers() {
 }
 
 Server::~Server() { stop_workers(); }
-
-base::Outcome Server::reload_files() { return authentication_->reload(); }
 
 void Server::maintain() {
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {

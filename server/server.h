@@ -61,7 +61,6 @@ class Server {
   void start_workers();
   void stop_workers();
   void maintain();
-  base::Outcome reload_files();
 
   const Options options_;
   const StartMoment start_moment_;

@@ -22,9 +22,8 @@ namespace {
 
 using protocol::Complaint;
 
-constexpr size_t kDumpBytesMax = 2 << 20;   // of a cachedump, END included; upstream's
-constexpr size_t kDumpLineMax = 512;        // a key of 250 bytes and two numbers
-constexpr uint32_t kClassIdsUpstream = 64;  // any lower id is legal, whether it exists or not
+constexpr size_t kDumpBytesMax = 2 << 20;  // of a cachedump, END included; upstream's
+constexpr size_t kDumpLineMax = 512;       // a key of 250 bytes and two numbers
 constexpr std::string_view kDumpEnd = "END\r\n";
 
 std::string_view name_of(ConnectionState state) {

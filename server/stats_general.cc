@@ -121,8 +121,8 @@ void write_service(StatWriter& rows, const Admin::Context& context, const StatsT
 }
 
 // Of threads that upstream has and that options turn off, row by row.
-void write_background_work(StatWriter& rows, const Options& options, const slab::Store& store,
-                           const Crawler& crawler, const ClassTotals& classes) {
+void write_background_work(StatWriter& rows, const Options& options, const Crawler& crawler,
+                           const ClassTotals& classes) {
   if (options.reassigns_slabs) {
     for (const char* name : {"rescues", "chunk_rescues", "inline_reclaim", "busy_items",
                              "busy_deletes", "busy_nomem"}) {
@@ -130,7 +130,7 @@ void write_background_work(StatWriter& rows, const Options& options, const slab:
     }
     rows.text("slab_reassign_last_busy_status", "none");
     rows.zero("slab_reassign_running");
-    rows.number("slabs_moved", classes.pages_given_up + store.pages_moved());
+    rows.number("slabs_moved", classes.pages_moved);
   }
   if (options.has_lru_crawler) {
     rows.number("lru_crawler_running", crawler.is_running() ? 1u : 0u);
@@ -195,7 +195,7 @@ void Admin::general(base::Time now, const Style& style, Outbox& out) {
   write_buffers(rows, *context_);
   write_commands(rows, totals, classes);
   write_service(rows, *context_, totals, context_->accept_totals().is_accepting);
-  write_background_work(rows, options, context_->store, crawler_, classes);
+  write_background_work(rows, options, crawler_, classes);
   write_items(rows, *context_, totals, classes);
 }
 

@@ -28,7 +28,7 @@ constexpr Summed<ClassTotals, slab::ClassCounters> kStoreEvents[] = {
     {&ClassTotals::evicted_unfetched, &slab::ClassCounters::evicted_unfetched},
     {&ClassTotals::evicted_nonzero, &slab::ClassCounters::evicted_nonzero},
     {&ClassTotals::reclaimed, &slab::ClassCounters::reclaimed},
-    {&ClassTotals::pages_given_up, &slab::ClassCounters::pages_given_up},
+    {&ClassTotals::pages_moved, &slab::ClassCounters::pages_moved},
     {&ClassTotals::expired_unfetched, &slab::ClassCounters::expired_unfetched},
     {&ClassTotals::crawler_reclaimed, &slab::ClassCounters::crawler_reclaimed},
     {&ClassTotals::crawler_items_checked, &slab::ClassCounters::crawler_items_checked},

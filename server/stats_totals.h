@@ -40,7 +40,7 @@ struct ClassTotals {
   uint64_t evicted_unfetched = 0;
   uint64_t evicted_nonzero = 0;
   uint64_t reclaimed = 0;
-  uint64_t pages_given_up = 0;
+  uint64_t pages_moved = 0;
   uint64_t expired_unfetched = 0;
   uint64_t crawler_reclaimed = 0;
   uint64_t crawler_items_checked = 0;

@@ -19,6 +19,11 @@ constexpr size_t kSentPerTurnMax = 1 << 20;   // of one connection, before other
 // A value up to this waits for its rest beside its head; a larger one is read into its item.
 constexpr size_t kWaitingValueMax = 2048;
 
+bool is_login(const protocol::Command& command) {
+  return std::holds_alternative<protocol::Login>(command) ||
+         std::holds_alternative<protocol::SaslRequest>(command);
+}
+
 }  // namespace
 
 Turn::Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
@@ -124,14 +129,13 @@ bool Turn::parse_one(uint32_t number) {
       part.parsed += parsed.consumed;
       add_complaint(number, parsed.complaint, spare_request().style, true);
       return false;
-    case Verdict::Complete: {
-      const protocol::Command& command = spare_request().command;
-      if (std::holds_alternative<protocol::Login>(command) ||
-          std::holds_alternative<protocol::SaslRequest>(command)) {
+    case Verdict::Complete:
+      // A text client who may say everything has no login to say.
+      if ((connection.is_binary || connection.access != protocol::Access::Open) &&
+          is_login(spare_request().command)) {
         return log_in(number, parsed);
       }
       return add_request(number, parsed);
-    }
   }
   UNREACHABLE();
 }
@@ -289,7 +293,11 @@ void Turn::execute(Entry& entry) {
     connection.is_closing = true;
     return stop(part, part.input.size());
   }
-  prepare(entry.request, part);
+  if (entry.has_key) {
+    part.has_answered = true;
+  } else {
+    prepare(entry.request, part);
+  }
   for (;;) {
     const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
     if (progress == Progress::Close) {
@@ -310,7 +318,7 @@ void Turn::execute(Entry& entry) {
   }
 }
 
-// What a few commands want to know of the connection they came by.
+// What a few commands, all without a key, want to know of the connection they came by.
 void Turn::prepare(protocol::Request& request, Part& part) {
   const bool is_flush = std::holds_alternative<protocol::Noop>(request.command);
   const bool is_pipelined = std::exchange(part.has_answered, !is_flush);

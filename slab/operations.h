@@ -18,7 +18,7 @@ enum class ArithmeticOutcome : uint8_t { Done, NotFound, NotANumber, Exists, Out
 
 enum class RemoveOutcome : uint8_t { Removed, NotFound, Exists, OutOfMemory };
 
-enum class ReassignOutcome : uint8_t { Done, Busy, BadClass, NoSpare, Same };
+enum class ReassignOutcome : uint8_t { Done, BadClass, NoSpare, Same };
 
 // What a write says besides key and value.
 struct WriteHead {

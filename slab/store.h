@@ -187,10 +187,6 @@ class Store {
   // Called every tenth of a second or so by one thread.  True if there is more to do at once.
   bool maintain(ThreadCache& cache, base::Time now);
 
-  // Empties a page of the class for others, evicting what lives in it; at once, or when the chunks
-  // of it that threads have at hand come back.  False if the class has none, or nothing is evicted.
-  bool give_up_page(ThreadCache& cache, ClassId id, base::Time now);
-
   // Takes what is dead out of the index: looks at up to `chunk_count_max` chunks from `place` on,
   // which it moves.  False at the end of memory.
   bool reclaim_dead(ThreadCache& cache, WalkPlace& place, const ClassSet& classes,
@@ -203,13 +199,15 @@ class Store {
   // smaller differences too.
   void set_automove(int mode) noexcept { automove_.store(mode, std::memory_order_relaxed); }
   int automove() const noexcept { return automove_.load(std::memory_order_relaxed); }
-  // Moves one page, at once.  `from` kNoClass: of whichever class loses least.
-  ReassignOutcome reassign(ThreadCache& cache, ClassId from, ClassId to, base::Time now);
+  // Moves one page, evicting what lives in it: at once, or when the chunks of it that threads have
+  // at hand come back.  kNoClass is the pool of spare pages.  Without `from`: of whichever class
+  // loses least.
+  ReassignOutcome reassign(ThreadCache& cache, std::optional<ClassId> from, ClassId to,
+                           base::Time now);
   // Whether maintain() looks for dead items.
   void set_crawls(bool crawls) noexcept { crawls_.store(crawls, std::memory_order_relaxed); }
   bool crawls() const noexcept { return crawls_.load(std::memory_order_relaxed); }
-  // Pages that went from one class to another, and the living items that it cost.
-  uint64_t pages_moved() const noexcept { return pages_moved_.get(); }
+  // Living items that went because their page went to another class.
   uint64_t items_evicted_by_moves() const noexcept { return items_evicted_by_moves_.get(); }
 
   // --- Looking at it -----------------------------------------------------------------------
@@ -417,7 +415,9 @@ class Store {
 
   void balance(ThreadCache& cache, base::Time now);
   double reads_of_next_page(ClassId id, base::Time now);
-  bool move_page(ThreadCache& cache, ClassId from, ClassId to, base::Time now);
+  bool move_page(ThreadCache& cache, ClassId from, ClassId to, bool may_be_held, base::Time now);
+  void hand_over_page(ClassId to);
+  std::optional<ClassId> class_that_loses_least(ClassId except, base::Time now);
 
   const Options options_;
   const base::Hasher hasher_;
@@ -440,7 +440,7 @@ class Store {
   struct DrainingPage {
     ClassId id;
     PageIndex page;
-    bool operator==(const DrainingPage&) const = default;
+    ClassId to = kNoClass;  // who gets it; kNoClass: who asks next
   };
   DuePages due_pages_;
   std::atomic<bool> crawls_{true};
@@ -454,7 +454,6 @@ class Store {
   Balancer balancer_;                          // guarded by balance_mutex_
   base::Time reads_looked_at_ = 0;             // guarded by balance_mutex_
   std::vector<double> reads_of_next_page_;     // guarded by balance_mutex_; by class id
-  base::OwnedCounter pages_moved_;             // written under balance_mutex_
   base::OwnedCounter items_evicted_by_moves_;  // written under balance_mutex_
 
   void remember_draining(DrainingPage page);

@@ -8,6 +8,7 @@ namespace {
 
 constexpr uint32_t kSampledChunks = 64;
 constexpr uint32_t kReadWindowSeconds = 5;
+constexpr size_t kPagesToSpareMin = 2;
 
 }  // namespace
 
@@ -55,49 +56,67 @@ void Store::balance(ThreadCache& cache, base::Time now) {
   const auto transfer = balancer_.choose(classes_.count(), remembered, automove());
   if (!transfer) return;
   for (size_t i = 0; i < transfer->page_count; ++i) {
-    if (!move_page(cache, transfer->from, transfer->to, now)) return;
+    if (!move_page(cache, transfer->from, transfer->to, false, now)) return;
   }
 }
 
-// False if the class has no page of which nobody holds a chunk, or somebody else was faster.
-bool Store::move_page(ThreadCache& cache, ClassId from, ClassId to, base::Time now) {
+// False if the class has no page, or only pages that somebody holds chunks of.
+bool Store::move_page(ThreadCache& cache, ClassId from, ClassId to, bool may_be_held,
+                      base::Time now) {
   flush_magazine(cache, from);
-  const PageIndex page = start_draining(from, false, now);
+  const PageIndex page = start_draining(from, may_be_held, now);
   if (page == kNoPage) return false;
   items_evicted_by_moves_.add(drain_step(cache, from, page, now));
-  pages_moved_.add();
+  cache.counters(from).pages_moved.add();
   if (slab_classes_[from].is_draining(page)) {
-    remember_draining({from, page});
+    remember_draining({from, page, to});
     drain_generation_.fetch_add(1, std::memory_order_relaxed);
-    return true;  // it comes free in time, for whoever wants it most
+  } else {
+    hand_over_page(to);
   }
-  const PageIndex free = pool_.acquire();
-  if (free == kNoPage) return false;
-  slab_classes_[to].add_page(free);
   return true;
 }
 
-ReassignOutcome Store::reassign(ThreadCache& cache, ClassId from, ClassId to, base::Time now) {
-  std::unique_lock lock(balance_mutex_, std::try_to_lock);
-  if (!lock) return ReassignOutcome::Busy;
+// A page came free for the class; another thread may have been faster.
+void Store::hand_over_page(ClassId to) {
+  if (to == kNoClass) return;
+  const PageIndex free = pool_.acquire();
+  if (free != kNoPage) slab_classes_[to].add_page(free);
+}
+
+std::optional<ClassId> Store::class_that_loses_least(ClassId except, base::Time now) {
+  std::optional<ClassId> found;
+  double least = 0;
+  for (size_t i = 1; i <= classes_.count(); ++i) {
+    const auto id = static_cast<ClassId>(i);
+    if (id == except || usage_of(id).page_count < kPagesToSpareMin) continue;
+    const double reads = reads_of_next_page(id, now);
+    if (found && reads >= least) continue;
+    found = id;
+    least = reads;
+  }
+  return found;
+}
+
+ReassignOutcome Store::reassign(ThreadCache& cache, std::optional<ClassId> from, ClassId to,
+                                base::Time now) {
+  const std::lock_guard lock(balance_mutex_);
   if (from == to) return ReassignOutcome::Same;
-  if (from > classes_.count() || to > classes_.count() || to == kNoClass) {
+  if (from.value_or(kNoClass) > classes_.count() || to > classes_.count()) {
     return ReassignOutcome::BadClass;
   }
   if (from == kNoClass) {
-    double least = 0;
-    for (size_t i = 1; i <= classes_.count(); ++i) {
-      const auto id = static_cast<ClassId>(i);
-      if (id == to || usage_of(id).page_count < 2) continue;
-      const double reads = reads_of_next_page(id, now);
-      if (from == kNoClass || reads < least) {
-        from = id;
-        least = reads;
-      }
-    }
+    if (pool_.spare_count() < kPagesToSpareMin) return ReassignOutcome::NoSpare;
+    hand_over_page(to);
+    return ReassignOutcome::Done;
   }
-  if (from == kNoClass || usage_of(from).page_count < 2) return ReassignOutcome::NoSpare;
-  return move_page(cache, from, to, now) ? ReassignOutcome::Done : ReassignOutcome::NoSpare;
+  if (!options_.evicts) return ReassignOutcome::NoSpare;
+  if (!from) from = class_that_loses_least(to, now);
+  if (!from || usage_of(*from).page_count < kPagesToSpareMin) return ReassignOutcome::NoSpare;
+  for (const bool may_be_held : {false, true}) {
+    if (move_page(cache, *from, to, may_be_held, now)) return ReassignOutcome::Done;
+  }
+  return ReassignOutcome::NoSpare;
 }
 
 }  // namespace larder::slab

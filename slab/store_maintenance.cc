@@ -47,9 +47,10 @@ bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time
 // Once: a page may have left, come back and drain again before its old place was looked at.
 void Store::remember_draining(DrainingPage page) {
   std::lock_guard lock(draining_mutex_);
-  if (std::find(draining_.begin(), draining_.end(), page) == draining_.end()) {
-    draining_.push_back(page);
-  }
+  const auto is_same = [&](const DrainingPage& other) {
+    return other.id == page.id && other.page == page.page;
+  };
+  if (std::none_of(draining_.begin(), draining_.end(), is_same)) draining_.push_back(page);
 }
 
 size_t Store::drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now) {
@@ -113,6 +114,7 @@ Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now)
       remember_draining(page);
     } else {
       ++progress.left_count;
+      hand_over_page(page.to);
     }
   }
   // A chunk that its holder freed after its last look lies in a magazine again.

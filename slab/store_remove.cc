@@ -60,8 +60,9 @@ void Store::empty(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* it
   item->stamp.store(old_item->stamp.load(std::memory_order_relaxed), std::memory_order_relaxed);
   item->traits |= old_item->traits & trait::kKeyIsBinary;
   if (removal.invalidates) item->traits |= trait::kStale;
-  if (removal.invalidates || removal.new_cas)
+  if (removal.invalidates || removal.new_cas) {
     return replace(cache, slot, old_item, item, removal.new_cas);
+  }
   const uint8_t is_foreign = old_item->traits & trait::kHasForeignCas;
   replace(cache, slot, old_item, item, old_item->cas());
   item->traits = static_cast<uint8_t>((item->traits & ~trait::kHasForeignCas) | is_foreign);

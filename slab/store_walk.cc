@@ -1,4 +1,4 @@
-// Going over all chunks to find what is dead, and emptying pages on request.
+// Going over all chunks to find what is dead.
 
 #include "slab/store.h"
 
@@ -29,20 +29,6 @@ void Store::reclaim_if_dead(ThreadCache& cache, Ref ref, base::Time now) {
   counters.crawler_reclaimed.add();
   if (!was_fetched) counters.expired_unfetched.add();
   release(cache, dead);
-}
-
-bool Store::give_up_page(ThreadCache& cache, ClassId id, base::Time now) {
-  if (!options_.evicts) return false;
-  flush_magazine(cache, id);
-  const PageIndex page = start_draining(id, true, now);
-  if (page == kNoPage) return false;
-  cache.counters(id).pages_given_up.add();
-  drain_step(cache, id, page, now);
-  if (slab_classes_[id].is_draining(page)) {
-    remember_draining({id, page});
-    drain_generation_.fetch_add(1, std::memory_order_relaxed);
-  }
-  return true;
 }
 
 }  // namespace larder::slab

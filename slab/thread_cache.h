@@ -32,7 +32,7 @@ struct ClassCounters {
   base::OwnedCounter expired_unfetched;
   base::OwnedCounter crawler_reclaimed;      // dead items that maintenance or a crawl found
   base::OwnedCounter crawler_items_checked;  // items that it looked at
-  base::OwnedCounter pages_given_up;         // by give_up_page()
+  base::OwnedCounter pages_moved;            // from here to another class or the pool
   base::OwnedCounter out_of_memory;          // writes refused
   base::OwnedCounter direct_reclaims;        // sweeps a write had to do itself
   // For balancing; a chained item counts in each class that it has chunks in.

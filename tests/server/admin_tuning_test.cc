@@ -169,30 +169,40 @@ TEST_CASE("pages are taken from a class that can spare one") {
   const slab::ClassId full = fixture.class_of("k100", 1'000);
   const slab::ClassId poor = fixture.class_of("small", 1);
   const auto most = static_cast<int32_t>(fixture.store.classes().count());
-  slab::ClassId from = slab::kNoClass;
-  const auto refusal = [&](int32_t source, int32_t target) {
-    from = slab::kNoClass;
-    return fixture.admin.refusal_of({.from = source, .to = target}, &from);
+  const auto answer = [&](int32_t source, int32_t target) {
+    return fixture.admin.reassign({.from = source, .to = target}, fixture.cache, fixture.now);
   };
-  CHECK(refusal(full, poor) == Complaint::None);
-  CHECK(from == full);
-  CHECK(refusal(-1, poor) == Complaint::None);
-  CHECK(from == full);
-  CHECK(refusal(full, 0) == Complaint::None);
-  CHECK(refusal(full, full) == Complaint::SameReassignClass);
-  CHECK(refusal(poor, full) == Complaint::NoSparePages);
-  CHECK(refusal(0, full) == Complaint::NoSparePages);
-  CHECK(refusal(-1, full) == Complaint::BadReassignClass);
-  CHECK(refusal(-2, full) == Complaint::BadReassignClass);
-  CHECK(refusal(most + 1, full) == Complaint::BadReassignClass);
-  CHECK(refusal(full, most + 1) == Complaint::BadReassignClass);
-  CHECK(refusal(full, -1) == Complaint::BadReassignClass);
-  CHECK(fixture.admin.refusal_of({.complaint = Complaint::BadLineFormat}, &from) ==
-        Complaint::BadLineFormat);
+  const size_t before = fixture.store.usage_of(full).page_count;
+  CHECK(answer(full, poor) == Complaint::None);
+  CHECK(fixture.store.usage_of(full).page_count == before - 1);
+  CHECK(fixture.store.usage_of(poor).page_count == 2);
+  CHECK(answer(-1, poor) == Complaint::None);
+  CHECK(fixture.store.usage_of(poor).page_count == 3);
+  CHECK(fixture.value("slabs_moved") == "2");
+  CHECK(answer(full, full) == Complaint::SameReassignClass);
+  CHECK(answer(0, full) == Complaint::NoSparePages);
+  CHECK(answer(-2, full) == Complaint::BadReassignClass);
+  CHECK(answer(most + 1, full) == Complaint::BadReassignClass);
+  CHECK(answer(full, most + 1) == Complaint::BadReassignClass);
+  CHECK(answer(full, -1) == Complaint::BadReassignClass);
+  CHECK(fixture.admin.reassign({.complaint = Complaint::BadLineFormat}, fixture.cache,
+                               fixture.now) == Complaint::BadLineFormat);
 
   AdminFixture denied(with(&Options::reassigns_slabs, false));
-  CHECK(denied.admin.refusal_of({.complaint = Complaint::BadLineFormat}, &from) ==
+  CHECK(denied.admin.reassign({.complaint = Complaint::BadLineFormat}, denied.cache, denied.now) ==
         Complaint::ReassignDisabled);
+}
+
+TEST_CASE("a class with one page spares none") {
+  AdminFixture fixture;
+  REQUIRE(fixture.put("small", "x") == slab::WriteOutcome::Stored);
+  const slab::ClassId poor = fixture.class_of("small", 1);
+  const auto answer = [&](int32_t source, int32_t target) {
+    return fixture.admin.reassign({.from = source, .to = target}, fixture.cache, fixture.now);
+  };
+  CHECK(answer(poor, 10) == Complaint::NoSparePages);
+  CHECK(answer(-1, 10) == Complaint::BadReassignClass);
+  CHECK(fixture.value("slabs_moved") == "0");
 }
 
 }  // namespace

@@ -13,14 +13,8 @@ using slab::ClassSet;
 using support::StoreUser;
 using support::sum_of;
 
-constexpr base::Time kFirstAt = base::Clock::kStartSeconds + Crawler::kPauseSeconds;
-
 struct CrawlerFixture {
-  CrawlerFixture() { user.now = base::Clock::kStartSeconds; }
-
-  void step(bool starts_itself = true) {
-    crawler.step(store, user.cache(), starts_itself, user.now);
-  }
+  void step() { crawler.step(store, user.cache(), user.now); }
   void put(int count, base::Time exptime) {
     for (int i = 0; i < count; ++i) {
       ASSERT(user.set("k" + std::to_string(i) + "-" + std::to_string(exptime), "x", exptime));
@@ -33,42 +27,12 @@ struct CrawlerFixture {
   Crawler crawler;
 };
 
-TEST_CASE("a crawl begins by itself once in a while") {
-  CrawlerFixture fixture;
-  fixture.put(10, fixture.user.now + 5);
-  fixture.put(10, 0);
-  fixture.user.now = kFirstAt - 1;
-  fixture.step();
-  CHECK(fixture.items() == 20);
-  CHECK(fixture.crawler.start_count() == 0);
-  fixture.user.now = kFirstAt;
-  fixture.step();
-  CHECK(fixture.items() == 10);
-  CHECK(fixture.crawler.start_count() == 1);
-  CHECK_FALSE(fixture.crawler.is_running());
-
-  fixture.put(10, kFirstAt + 1);
-  fixture.user.now += Crawler::kPauseSeconds - 1;
-  fixture.step();
-  CHECK(fixture.items() == 20);
-  fixture.user.now += 1;
-  fixture.step();
-  CHECK(fixture.items() == 10);
-  CHECK(fixture.crawler.start_count() == 2);
-}
-
-TEST_CASE("no crawl begins by itself where that is not wanted") {
-  CrawlerFixture fixture;
-  fixture.user.now = kFirstAt + 1000;
-  fixture.step(false);
-  CHECK(fixture.crawler.start_count() == 0);
-}
-
 TEST_CASE("a crawl goes on step by step and each is bounded") {
   CrawlerFixture fixture;
-  constexpr int kCount = 20'000;
+  constexpr int kCount = 100'000;
   fixture.put(kCount, fixture.user.now + 5);
-  fixture.user.now = kFirstAt;
+  fixture.user.now += 5;
+  REQUIRE(fixture.crawler.start(ClassSet().set()));
   fixture.step();
   CHECK(fixture.crawler.is_running());
   CHECK(fixture.items() >= kCount - Crawler::kChunksPerStep);
@@ -80,18 +44,6 @@ TEST_CASE("a crawl goes on step by step and each is bounded") {
   CHECK(fixture.crawler.start_count() == 1);
 }
 
-TEST_CASE("a crawl that is asked for takes larger steps, and they are bounded too") {
-  CrawlerFixture fixture;
-  constexpr int kCount = 50'000;
-  fixture.put(kCount, fixture.user.now + 5);
-  fixture.user.now += 5;
-  REQUIRE(fixture.crawler.start(ClassSet().set()));
-  fixture.step();
-  CHECK(fixture.crawler.is_running());
-  CHECK(fixture.items() >= kCount - Crawler::kChunksPerStepAsked);
-  CHECK(fixture.items() < kCount - Crawler::kChunksPerStep);
-}
-
 TEST_CASE("a crawl that is asked for begins at once and keeps others from it") {
   CrawlerFixture fixture;
   fixture.put(10, fixture.user.now + 5);
@@ -99,7 +51,7 @@ TEST_CASE("a crawl that is asked for begins at once and keeps others from it") {
   CHECK(fixture.crawler.start(ClassSet().set()));
   CHECK(fixture.crawler.is_running());
   CHECK_FALSE(fixture.crawler.start(ClassSet().set()));
-  fixture.step(false);
+  fixture.step();
   CHECK(fixture.items() == 0);
   CHECK_FALSE(fixture.crawler.is_running());
   CHECK(fixture.crawler.start(ClassSet().set()));
@@ -118,16 +70,6 @@ TEST_CASE("a crawl keeps to the classes that were asked for") {
   CHECK(fixture.items() == 10);
 }
 
-TEST_CASE("a crawl that has begun by itself gives way to one that is asked for") {
-  CrawlerFixture fixture;
-  fixture.put(20'000, 0);
-  fixture.user.now = kFirstAt;
-  fixture.step();
-  REQUIRE(fixture.crawler.is_running());
-  CHECK(fixture.crawler.start(ClassSet().set()));
-  CHECK(fixture.crawler.start_count() == 2);
-}
-
 TEST_CASE("a crawl can be left") {
   CrawlerFixture fixture;
   fixture.put(10, fixture.user.now + 5);
@@ -135,7 +77,7 @@ TEST_CASE("a crawl can be left") {
   REQUIRE(fixture.crawler.start(ClassSet().set()));
   fixture.crawler.stop();
   CHECK_FALSE(fixture.crawler.is_running());
-  fixture.step(false);
+  fixture.step();
   CHECK(fixture.items() == 10);
 }
 

@@ -24,6 +24,8 @@ Options four_megabytes() {
   return options;
 }
 
+uint64_t pages_moved(const Store& store) { return sum_of(store, &ClassCounters::pages_moved); }
+
 // Cache-aside of keys whose popularity falls with their rank: a get, and a set if it missed.
 class Load {
  public:
@@ -80,7 +82,7 @@ TEST_CASE("when sizes shift the new ones are soon hit as in a new store") {
   Store fresh_mixed(four_megabytes());
   const double mixed_hits = Load(fresh_mixed).run(20, true, true);
   CHECK(load.run(20, true, true) > 0.95 * mixed_hits);
-  CHECK(store.pages_moved() > 20);
+  CHECK(pages_moved(store) > 20);
   CHECK(store.items_evicted_by_moves() > 0);
   CHECK(store.budget().used() <= store.budget().limit());
   load.user().on_turn();
@@ -93,7 +95,7 @@ TEST_CASE("without automove pages stay where they are") {
   Load load(store);
   load.run(10, true, false);
   load.run(10, false, true);
-  CHECK(store.pages_moved() == 0);
+  CHECK(pages_moved(store) == 0);
   CHECK(page_count(store, kLarge) < 10);
 }
 
@@ -101,9 +103,9 @@ TEST_CASE("a mix that stays moves few pages") {
   Store store(four_megabytes());
   Load load(store);
   load.run(30, true, true);
-  const uint64_t moved = store.pages_moved();
+  const uint64_t moved = pages_moved(store);
   load.run(30, true, true);
-  CHECK(store.pages_moved() - moved < 20);
+  CHECK(pages_moved(store) - moved < 20);
 }
 
 TEST_CASE("a page is reassigned on demand") {
@@ -117,14 +119,77 @@ TEST_CASE("a page is reassigned on demand") {
   CHECK(store.reassign(user.cache(), small, large, user.now) == ReassignOutcome::Done);
   CHECK(page_count(store, kSmall) == before - 1);
   CHECK(page_count(store, kLarge) == 1);
-  CHECK(store.pages_moved() == 1);
+  CHECK(store.sum(small, &ClassCounters::pages_moved) == 1);
   CHECK(store.reassign(user.cache(), large, small, user.now) == ReassignOutcome::NoSpare);
   CHECK(store.reassign(user.cache(), small, small, user.now) == ReassignOutcome::Same);
   CHECK(store.reassign(user.cache(), small, 200, user.now) == ReassignOutcome::BadClass);
-  CHECK(store.reassign(user.cache(), small, kNoClass, user.now) == ReassignOutcome::BadClass);
-  CHECK(store.reassign(user.cache(), kNoClass, large, user.now) == ReassignOutcome::Done);
+  CHECK(store.reassign(user.cache(), 200, small, user.now) == ReassignOutcome::BadClass);
+  CHECK(store.reassign(user.cache(), {}, large, user.now) == ReassignOutcome::Done);
   CHECK(page_count(store, kLarge) == 2);
   store.verify();
+}
+
+TEST_CASE("pages are reassigned to the pool and from it") {
+  Store store(four_megabytes());
+  Load load(store);
+  load.run(10, true, false);
+  const ClassId small = store.class_of(10, 0, kSmall);
+  const ClassId large = store.class_of(10, 0, kLarge);
+  StoreUser& user = load.user();
+  const size_t spare = store.pool().spare_count();
+  const size_t before = page_count(store, kSmall);
+  const uint64_t items = store.sum(small, &ClassCounters::items);
+  CHECK(store.reassign(user.cache(), small, kNoClass, user.now) == ReassignOutcome::Done);
+  CHECK(store.reassign(user.cache(), small, kNoClass, user.now) == ReassignOutcome::Done);
+  CHECK(page_count(store, kSmall) == before - 2);
+  CHECK(store.pool().spare_count() == spare + 2);
+  const uint64_t left = store.sum(small, &ClassCounters::items);
+  CHECK(left < items);
+  CHECK(left >= items - 2 * store.classes().chunks_per_page(small));
+  CHECK(store.reassign(user.cache(), kNoClass, large, user.now) == ReassignOutcome::Done);
+  CHECK(page_count(store, kLarge) == 1);
+  CHECK(store.pool().spare_count() == spare + 1);
+  store.verify();
+}
+
+TEST_CASE("a page with a chunk in another thread's hands changes its class when that comes back") {
+  Options options = four_megabytes();
+  options.thread_count_max = 2;
+  Store store(options);
+  StoreUser user(store);
+  StoreUser other(store);
+  const ClassId id = store.class_of(3, 0, kLarge);
+  const ClassId target = store.class_of(3, 0, kSmall);
+  const uint32_t chunk_count = store.classes().chunks_per_page(id);
+  for (uint32_t i = 0; i <= chunk_count; ++i) {  // one more than there is room for in one page
+    REQUIRE(other.set("k" + std::to_string(i), pattern(1, kLarge)));
+  }
+  for (uint32_t i = 0; i <= chunk_count; ++i) other.remove("k" + std::to_string(i));
+  const size_t before = store.usage_of(id).page_count;
+  REQUIRE(before >= 2);
+  CHECK(store.reassign(user.cache(), id, target, user.now) == ReassignOutcome::Done);
+  CHECK(store.usage_of(id).page_count == before - 1);
+  other.on_turn();
+  user.maintain();
+  CHECK(store.usage_of(target).page_count == 1);
+  store.verify();
+}
+
+TEST_CASE("a store that does not evict and a class without pages spare none") {
+  Options options = four_megabytes();
+  Store empty(options);
+  StoreUser user(empty);
+  CHECK(empty.reassign(user.cache(), 1, 2, user.now) == ReassignOutcome::NoSpare);
+  CHECK(empty.reassign(user.cache(), {}, 2, user.now) == ReassignOutcome::NoSpare);
+  CHECK(empty.reassign(user.cache(), kNoClass, 2, user.now) == ReassignOutcome::NoSpare);
+
+  options.evicts = false;
+  Store keeping(options);
+  StoreUser keeper(keeping);
+  for (int i = 0; i < 1'000; ++i) REQUIRE(keeper.set("k" + std::to_string(i), pattern(1, 500)));
+  const ClassId full = keeping.class_of(4, 0, 500);
+  CHECK(keeping.reassign(keeper.cache(), full, 2, keeper.now) == ReassignOutcome::NoSpare);
+  CHECK(keeper.get("k0"));
 }
 
 }  // namespace

@@ -144,56 +144,5 @@ TEST_CASE("what a flush killed is reclaimed too, class by class") {
   store.verify();
 }
 
-TEST_CASE("a page that is given up goes back to the pool with what was in it") {
-  Store store(memory_of(16));
-  StoreUser user(store);
-  const std::string value = pattern(1, 1'000);
-  for (int i = 0; i < 1'000; ++i) REQUIRE(user.set("k" + std::to_string(i), value));
-  const ClassId id = store.class_of(4, 0, 1'000);
-  const size_t pages = store.usage_of(id).page_count;
-  REQUIRE(pages > 2);
-  CHECK(store.give_up_page(user.cache(), id, user.now));
-  CHECK(store.usage_of(id).page_count == pages - 1);
-  CHECK(store.pool().spare_count() == 1);
-  CHECK(store.sum(id, &ClassCounters::pages_given_up) == 1);
-  const uint64_t left = store.sum(id, &ClassCounters::items);
-  CHECK(left < 1'000);
-  CHECK(left >= 1'000 - store.classes().chunks_per_page(id));
-  store.verify();
-}
-
-TEST_CASE("a page with a chunk in another thread's hands leaves when that comes back") {
-  Options options = memory_of(16);
-  options.thread_count_max = 2;
-  Store store(options);
-  StoreUser user(store);
-  StoreUser other(store);
-  const ClassId id = store.class_of(1, 0, 1'000);
-  REQUIRE(other.set("k", pattern(1, 1'000)));
-  other.remove("k");
-  REQUIRE(store.usage_of(id).page_count == 1);
-  CHECK(store.give_up_page(user.cache(), id, user.now));
-  CHECK(store.usage_of(id).page_count == 0);
-  CHECK(store.pool().spare_count() == 0);
-  other.on_turn();
-  user.maintain();
-  CHECK(store.pool().spare_count() == 1);
-  store.verify();
-}
-
-TEST_CASE("a class without pages and a store that does not evict give nothing up") {
-  Store store(memory_of(2));
-  StoreUser user(store);
-  CHECK_FALSE(store.give_up_page(user.cache(), 1, user.now));
-
-  Options options = memory_of(2);
-  options.evicts = false;
-  Store keeping(options);
-  StoreUser keeper(keeping);
-  REQUIRE(keeper.set("k", "x"));
-  CHECK_FALSE(keeping.give_up_page(keeper.cache(), keeping.class_of(1, 0, 1), keeper.now));
-  CHECK(keeper.get("k"));
-}
-
 }  // namespace
 }  // namespace larder::slab
