@@ -45,10 +45,14 @@ class Tail {
   uint32_t capacity_ = 0;
 };
 
+// A client who asked for a dump and has read nothing of it for so long is closed.
+inline constexpr base::Time kDumpPatienceSeconds = 60;
+
 // The rest of a multiget whose client has to read first, or of a dump.
 struct CutRequest {
   std::string keys;  // a multiget's: all that are left, as on the line
   protocol::Request request;
+  base::Time moved_at = 0;  // when the client last took some of the reply
 };
 
 struct Connection : ConnectionInfo {
@@ -88,6 +92,11 @@ struct Connection : ConnectionInfo {
 
   // Another thread has its login in hand.
   bool is_waiting_for_login() const noexcept { return login != nullptr && login->is_waiting; }
+  bool has_stalled_dump(base::Time now) const noexcept {
+    return cut_request != nullptr && backlog != nullptr && !is_queued &&
+           std::holds_alternative<protocol::Crawl>(cut_request->request.command) &&
+           now - cut_request->moved_at > kDumpPatienceSeconds;
+  }
   // Whether it is the client's turn to say something, and it has not begun to send a value.
   bool awaits_request() const noexcept {
     return backlog == nullptr && cut_request == nullptr && upload == nullptr &&

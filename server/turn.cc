@@ -336,6 +336,7 @@ void Turn::prepare(protocol::Request& request, Part& part) {
 void Turn::keep_cut_request(Connection& connection, const protocol::Request& request) {
   auto cut = std::make_unique<CutRequest>();
   cut->request = request;
+  cut->moved_at = executor_.now();
   if (auto* get = std::get_if<protocol::Get>(&cut->request.command)) {
     cut->keys.append(get->key).append(" ").append(get->more_keys);
     get->more_keys = cut->keys;

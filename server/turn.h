@@ -105,7 +105,7 @@ class Turn {
   void execute(Entry& entry);
   void prepare(protocol::Request& request, Part& part);
   void stop(Part& part, size_t consumed);
-  static void keep_cut_request(Connection& connection, const protocol::Request& request);
+  void keep_cut_request(Connection& connection, const protocol::Request& request);
 
   void note_request(Connection& connection);
   void begin_output(uint32_t part_number);

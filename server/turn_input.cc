@@ -40,6 +40,9 @@ bool Turn::resume(Connection& connection) {
   connection.backlog_sent += sent.size;
   counters_.bytes_written.add(sent.size);
   counters_.backlog_bytes.subtract(sent.size);
+  if (sent.size > 0 && connection.cut_request != nullptr) {
+    connection.cut_request->moved_at = executor_.now();
+  }
   switch (sent.outcome) {
     case SendOutcome::Blocked:
       // Who waited for a login was not watched until it was answered.

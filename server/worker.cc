@@ -82,6 +82,9 @@ void Worker::on_second(void* context) noexcept {
   auto* worker = static_cast<Worker*>(context);
   worker->executor_.begin_turn();
   worker->close_idle(worker->executor_.now());
+  if (worker->counters_.backlog_bytes.get() > 0) {
+    worker->close_stalled_dumps(worker->executor_.now());
+  }
 }
 
 // Unix sockets are for this machine's own clients, whom upstream lets idle for ever, too.
@@ -102,6 +105,14 @@ void Worker::close_idle(base::Time now) {
     }
   }
   next_idle_at_ = oldest + seconds_max + 1;
+}
+
+void Worker::close_stalled_dumps(base::Time now) {
+  for (ConnectionInfo* info = connections_.first(); info != nullptr;) {
+    auto& connection = static_cast<Connection&>(*info);
+    info = info->next;
+    if (connection.has_stalled_dump(now)) close(connection);
+  }
 }
 
 void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->take_in(); }

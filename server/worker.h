@@ -65,6 +65,7 @@ class Worker {
   static void on_second(void* worker) noexcept;
 
   void close_idle(base::Time now);
+  void close_stalled_dumps(base::Time now);
 
   void run();
   void take_in();

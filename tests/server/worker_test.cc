@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "server/server.h"
@@ -158,6 +159,48 @@ TEST_CASE("a client that is idle for too long is let go, and no other") {
   CHECK(WorkerFixture::receive(uploading, 8) == "STORED\r\n");
   support::send_text(local, "version\r\n");
   CHECK(WorkerFixture::receive(local, 16) == "VERSION 1.6.45\r\n");
+}
+
+TEST_CASE("a client that does not read the dump it asked for is let go, and no other") {
+  WorkerFixture fixture;
+  fixture.worker->start();
+  const base::UniqueFd writer = fixture.hand_over();
+  const std::string value(20, 'v');
+  for (int batch = 0; batch < 500; ++batch) {
+    std::string sets;
+    for (int i = 0; i < 100; ++i) {
+      sets += "set key" + std::to_string(batch * 100 + i) + " 0 0 20 noreply\r\n" + value + "\r\n";
+    }
+    support::send_text(writer, sets + "version\r\n");
+    REQUIRE(WorkerFixture::receive(writer, 16) == "VERSION 1.6.45\r\n");
+  }
+
+  const base::UniqueFd stalled = fixture.hand_over();
+  const base::UniqueFd slow = fixture.hand_over();
+  const uint64_t written_before = fixture.worker->counters().bytes_written.get();
+  support::send_text(stalled, "lru_crawler metadump all\r\n");
+  support::send_text(slow, "lru_crawler metadump all\r\n");
+  const auto is_blocked = [&, last = written_before]() mutable {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const uint64_t before = std::exchange(last, fixture.worker->counters().bytes_written.get());
+    return last > written_before && last == before;
+  };
+  REQUIRE(WorkerFixture::becomes(is_blocked));
+
+  fixture.clock.tick(base::Clock::kStartSeconds + kDumpPatienceSeconds);
+  CHECK(WorkerFixture::receive(slow, 500'000).starts_with("OK\r\nkey="));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'500));  // it looks once a second
+  CHECK(fixture.closed_count == 0);
+  fixture.clock.tick(base::Clock::kStartSeconds + kDumpPatienceSeconds + 1);
+  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 1; }));
+  std::string rest;
+  while (!rest.ends_with("END\r\n")) {
+    const std::string some = WorkerFixture::receive(slow, 1);
+    REQUIRE(some.size() == 1);
+    rest += some;
+  }
+  CHECK(
+      WorkerFixture::becomes([&] { return fixture.worker->counters().backlog_bytes.get() == 0; }));
 }
 
 TEST_CASE("a stopping worker closes everyone and ends") {
