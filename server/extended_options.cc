@@ -134,12 +134,15 @@ constexpr ExtendedRow kExtendedRows[] = {
     {"slab_reassign", kNone, SetFlag{&Options::reassigns_slabs},
      "obey \"slabs reassign\"; no_slab_reassign does not (default: {})", ""},
     {"no_slab_reassign", kNone, SetFlag{&Options::reassigns_slabs, false}, "", ""},
-    {"slab_automove", Argument::Optional, Call{set_slab_automove}, "", kOwnPages},
+    {"slab_automove", Argument::Optional, Call{set_slab_automove},
+     "move pages to the classes they do more good in: 0 no, 1 yes, 2 for smaller\n"
+     "differences too (default: 1)",
+     ""},
     {"no_slab_automove", kNone, Call{[](ParseState& state, std::string_view) {
        state.command_line.options.slab_automove = 0;
        return Refusal();
      }},
-     "", kOwnPages},
+     "", ""},
     {"slab_automove_ratio", kValue,
      SetDecimal{&Options::slab_automove_ratio, 0, 1, "slab_automove_ratio must be > 0 and <= 1"},
      "", kOwnPages},

@@ -66,10 +66,10 @@ TEST_CASE("the license printed is the LICENSE of the project") {
 
 TEST_CASE("options without effect are grouped by their reason") {
   const auto lines = options_without_effect(
-      accepted("-o hot_lru_pct=10 -o slab_automove -m 65 -o warm_lru_pct=10,modern"));
+      accepted("-o hot_lru_pct=10 -o slab_automove_window=3 -m 65 -o warm_lru_pct=10,modern"));
   REQUIRE(lines.size() == 2);
   CHECK(lines[0].find("larder: no effect: -o hot_lru_pct, -o warm_lru_pct (") == 0);
-  CHECK(lines[1].find("larder: no effect: -o slab_automove (") == 0);
+  CHECK(lines[1].find("larder: no effect: -o slab_automove_window (") == 0);
 }
 
 TEST_CASE("options that have their effect are not reported") {
@@ -77,7 +77,8 @@ TEST_CASE("options that have their effect are not reported") {
   CHECK(options_without_effect(
             accepted("-vv -m 65 -o no_maxconns_fast,track_sizes -R 3 -f 1.1 -n 60"))
             .empty());
-  CHECK(options_without_effect(accepted("-o lru_crawler,no_slab_reassign")).empty());
+  CHECK(
+      options_without_effect(accepted("-o lru_crawler,no_slab_reassign,slab_automove=2")).empty());
   CHECK(options_without_effect(accepted("-o lru_maintainer -o no_lru_maintainer,lru_maintainer"))
             .size() == 1);
 }
