@@ -3,11 +3,10 @@
 Standard library only; also used by tests/differential.
 """
 
-import socket
 import struct
 from dataclasses import dataclass
 
-from harness import TestFailure, check, shorten
+from harness import Connection, check, shorten
 
 # Magic, opcode, key length, extras length, data type, status (of a request: vbucket), body
 # length, opaque, CAS id.
@@ -62,24 +61,17 @@ def reply_from(data):
     return Reply(opcode, status, extras, key, value, opaque, cas)
 
 
-class BinaryTalker:
+class BinaryTalker(Connection):
     """One connection that speaks the binary protocol in whole packets."""
-
-    def __init__(self, port, timeout_seconds=10.0):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout_seconds)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._unread = b""
 
     def ask(self, opcode, key=b"", extras=b"", value=b"", cas=0):
         """Sends one request and returns the next reply."""
-        self.socket.sendall(request(opcode, key, extras, value, cas=cas))
+        self.send(request(opcode, key, extras, value, cas=cas))
         return self.reply()
 
     def reply(self):
-        while (size := reply_size(self._unread)) is None or len(self._unread) < size:
-            self._fill()
-        data, self._unread = self._unread[:size], self._unread[size:]
-        return reply_from(data)
+        head = self.exactly(HEADER.size)
+        return reply_from(head + self.exactly(reply_size(head) - HEADER.size))
 
     def authenticate(self, user, password):
         """The status with which the server answers that user and password."""
@@ -97,25 +89,4 @@ class BinaryTalker:
 
     def is_closed(self):
         """Whether the server closes, with nothing more to say."""
-        try:
-            return self.socket.recv(1) == b""
-        except ConnectionResetError:
-            return True
-
-    def _fill(self):
-        try:
-            data = self.socket.recv(1 << 16)
-        except socket.timeout:
-            raise TestFailure(f"no reply in time; unread: {shorten(self._unread)}") from None
-        if not data:
-            raise TestFailure(f"closed while waiting for a reply; got {shorten(self._unread)}")
-        self._unread += data
-
-    def close(self):
-        self.socket.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        self.close()
+        return self.until_closed() == b""

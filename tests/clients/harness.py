@@ -191,8 +191,8 @@ class Server:
             self._stderr.close()
 
 
-class Talker:
-    """One connection that speaks the text protocol in whole lines and counted bytes."""
+class Connection:
+    """One connection to a server, read by counted bytes."""
 
     def __init__(self, port, timeout_seconds=10.0, receive_buffer_size=None):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
@@ -210,16 +210,6 @@ class Talker:
 
     def send(self, data):
         self.socket.sendall(data)
-
-    def line(self):
-        """The next line without its ending."""
-        while True:
-            end = self._unread.find(b"\n")
-            if end >= 0:
-                line = bytes(self._unread[: end + 1])
-                del self._unread[: end + 1]
-                return line.rstrip(b"\r\n")
-            self._fill("a line")
 
     def exactly(self, size):
         """The next `size` bytes."""
@@ -242,6 +232,38 @@ class Talker:
         data = bytes(self._unread)
         self._unread.clear()
         return data
+
+    def _fill(self, what):
+        try:
+            data = self.socket.recv(1 << 16)
+        except socket.timeout:
+            raise TestFailure(f"no {what} came in time; unread: {shorten(self._unread)}") from None
+        if not data:
+            raise TestFailure(f"closed while waiting for {what}; got {shorten(self._unread)}")
+        self._unread += data
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.close()
+
+
+class Talker(Connection):
+    """One connection that speaks the text protocol in whole lines and counted bytes."""
+
+    def line(self):
+        """The next line without its ending."""
+        while True:
+            end = self._unread.find(b"\n")
+            if end >= 0:
+                line = bytes(self._unread[: end + 1])
+                del self._unread[: end + 1]
+                return line.rstrip(b"\r\n")
+            self._fill("a line")
 
     def ask(self, command):
         """Sends one command line and returns the first line of the reply."""
@@ -280,24 +302,6 @@ class Talker:
             words = line.decode().split(" ", 2)
             check(words[0] == "STAT", f"a row of stats reads {shorten(line)}")
             rows[words[1]] = words[2] if len(words) > 2 else ""
-
-    def _fill(self, what):
-        try:
-            data = self.socket.recv(1 << 16)
-        except socket.timeout:
-            raise TestFailure(f"no {what} came in time; unread: {shorten(self._unread)}") from None
-        if not data:
-            raise TestFailure(f"closed while waiting for {what}; got {shorten(self._unread)}")
-        self._unread += data
-
-    def close(self):
-        self.socket.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, error, traceback):
-        self.close()
 
 
 def wait_until(condition, what, seconds_max=10.0):

@@ -3,7 +3,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,28 +13,13 @@
 #include "protocol/limits.h"
 #include "protocol/parse.h"
 #include "protocol/request.h"
+#include "tests/support/exact_copy.h"
 
 namespace {
 
 using namespace larder::protocol;
-
-// Bytes behind which the address sanitizer lets nobody read.
-class ExactCopy {
- public:
-  explicit ExactCopy(std::string_view bytes) : size_(bytes.size()), data_(new char[size_]) {
-    if (size_ != 0) std::memcpy(data_.get(), bytes.data(), size_);
-  }
-  std::string_view bytes() const { return {data_.get(), size_}; }
-
- private:
-  size_t size_;
-  std::unique_ptr<char[]> data_;
-};
-
-void check_inside(std::string_view view, std::string_view head) {
-  ASSERT(view.data() >= head.data());
-  ASSERT(view.data() + view.size() <= head.data() + head.size());
-}
+using larder::support::check_inside;
+using larder::support::ExactCopy;
 
 void check_key(std::string_view key, std::string_view head) {
   ASSERT(!key.empty() && key.size() <= kKeySizeMax);
