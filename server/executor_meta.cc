@@ -19,7 +19,11 @@ void show_exptime(base::Time exptime, base::Time now, MetaItem* shown) {
   shown->seconds_left = exptime > now ? exptime - now : 0;
 }
 
-MetaItem shown_of(const slab::ItemView& view, base::Time now) {
+MetaItem shown_of(const slab::ItemView& view, base::Time now, bool is_asked_for) {
+  if (!is_asked_for) {  // but for what is shown unasked
+    return {.has_sent_token = view.has(slab::trait::kTokenSent),
+            .is_stale = view.has(slab::trait::kStale)};
+  }
   MetaItem shown{.key = view.key(),
                  .key_is_binary = view.has(slab::trait::kKeyIsBinary),
                  .was_fetched = view.was_fetched(),
@@ -91,7 +95,7 @@ void Executor::encode_meta_hit(const protocol::MetaGet& get, const Style& style,
                                const slab::ItemView& view, bool is_new, Outbox& out) {
   ClassTraffic& traffic = counters_.classes[view.class_id()];
   (get.touches ? traffic.touch_hits : traffic.get_hits).add();
-  MetaItem shown = shown_of(view, now_);
+  MetaItem shown = shown_of(view, now_, style.asked.count > 0);
   if (get.touches || get.creates || get.recaches) {
     base::Time exptime = view.exptime();
     for (const char letter : style.asked) {
