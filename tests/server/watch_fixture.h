@@ -3,7 +3,6 @@
 // Threads: the test's, and the logger's behind it.
 #pragma once
 
-#include <regex>
 #include <string>
 #include <vector>
 
@@ -38,8 +37,7 @@ class WatchFixture : public TurnFixture {
   std::vector<std::string> told() {
     std::vector<std::string> lines;
     for (uint64_t i = 0, count = written() - told_; i < count; ++i, ++told_) {
-      static const std::regex kVaries("^ts=\\d+\\.\\d+ gid=\\d+ type=| cfd=\\d+");
-      lines.push_back(std::regex_replace(line_of(watcher_), kVaries, ""));
+      lines.push_back(without_what_varies(line_of(watcher_)));
     }
     return lines;
   }
@@ -52,6 +50,17 @@ class WatchFixture : public TurnFixture {
   Client& watcher() { return watcher_; }
 
  private:
+  // "ts=1.2 gid=3 type=item_get key=k cfd=4 size=0" is "item_get key=k size=0".
+  static std::string without_what_varies(std::string line) {
+    const size_t type = line.find("type=");
+    if (!line.starts_with("ts=") || type == std::string::npos) return line;
+    line.erase(0, type + 5);
+    const size_t descriptor = line.find(" cfd=");
+    if (descriptor != std::string::npos) {
+      line.erase(descriptor, line.find(' ', descriptor + 1) - descriptor);
+    }
+    return line;
+  }
   uint64_t written() { return watchers.totals().worker_written; }
 
   Client& watcher_;
