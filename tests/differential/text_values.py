@@ -122,9 +122,9 @@ ODD_NUMBER_VALUES = [
 ]
 TELLING_VALUES = [
     b"",
-    b"\r\n",
-    b"\n",
-    b"\r",
+    b"\r\n!",
+    b"\n!",
+    b"\r!",  # of white space alone 1.6.45 makes a number of what lies behind the value
     b"END\r\n",
     b"STORED\r\n",
     b"get k1\r\n",
