@@ -113,7 +113,8 @@ Acceptor::Accepted Acceptor::accept_one(uint16_t listener_index) noexcept {
     return Accepted::One;
   }
   counters_.accepted_connections.add();
-  dispatcher_.dispatch({std::move(fd), listener.transport(), listener.protocol(), listener_index});
+  dispatcher_.dispatch(
+      {std::move(fd), listener.transport(), listener.protocol(), listener_index, listener.tls()});
   return Accepted::One;
 }
 

@@ -1,0 +1,76 @@
+// One client's TLS: what it says is decrypted, what it is told is encrypted, on a socket that does
+// not block.  The handshake is part of the first reads.
+//
+// OpenSSL is included by tls_session.cc and tls_context.cc only.
+//
+// Threads: one owner, the worker of the connection.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.h"
+#include "server/event_loop.h"
+#include "server/worker_counters.h"
+
+struct ssl_st;
+
+namespace larder::server {
+
+// A client who has not finished its handshake after so long is closed.
+inline constexpr base::Time kHandshakeSecondsMax = 10;
+
+class TlsSession {
+ public:
+  // Plain bytes of the largest record; there is no use in writing more at once.
+  static constexpr size_t kRecordSizeMax = 16 << 10;
+
+  // Takes `ssl` over, which has its socket and waits for a client.  `record_size`: 1 to
+  // kRecordSizeMax.  `counters`: the worker's.
+  TlsSession(ssl_st* ssl, size_t record_size, WorkerCounters& counters) noexcept;
+  TlsSession(const TlsSession&) = delete;
+  TlsSession& operator=(const TlsSession&) = delete;
+  // Tells the client that this is the end, if it can be told at once.  The socket is still open.
+  ~TlsSession();
+
+  // As read(2): plain bytes, 0 at the end, or -1 and errno; EAGAIN while the handshake goes on.
+  // Reads about as much of the socket as it may return, however little comes of it.
+  ssize_t read(char* to, size_t size) noexcept;
+
+  // As send(2), of at most record_size() bytes.  After EAGAIN the next write begins with the same
+  // bytes, all of them.
+  ssize_t write(std::string_view bytes) noexcept;
+
+  size_t record_size() const noexcept { return record_size_; }
+
+  // Whether another read finds something, even if nothing comes to the socket any more.
+  bool has_input() const noexcept { return has_input_; }
+
+  // What has to happen to the socket before what was blocked last can go on.
+  Interest awaited() const noexcept { return awaited_; }
+
+  bool is_established() const noexcept { return is_established_; }
+
+  // The handshake took too long: counts that.  To be destroyed next.
+  void give_up() noexcept;
+
+ private:
+  ssize_t conclude(int result) noexcept;
+  void note_progress() noexcept;
+  void fail() noexcept;
+  friend struct TlsReadLimit;
+
+  ssl_st* const ssl_;
+  WorkerCounters& counters_;
+  size_t may_read_ = 0;  // of the socket, before this read is enough for one turn
+  const uint32_t record_size_;
+  Interest awaited_ = Interest::Readable;
+  bool is_established_ = false;
+  bool has_input_ = false;
+  bool has_failed_ = false;
+};
+
+}  // namespace larder::server
