@@ -30,7 +30,7 @@ enum class Complaint : uint8_t {
   MetadumpDenied,          // ERROR metadump not allowed
   MgdumpDenied,            // ERROR key dump not allowed
   WatchDenied,             // CLIENT_ERROR watch commands not allowed
-  WatchNotBuilt,           // SERVER_ERROR watch is not built into this version (ours)
+  WatchWithoutProxy,       // SERVER_ERROR there is no proxy to watch (ours)
   PipelinedMetadump,       // ERROR cannot pipeline other commands before metadump
   PipelinedMgdump,         // ERROR cannot pipeline other commands before mgdump
   PipelinedWatch,          // ERROR cannot pipeline other commands before watch
@@ -68,6 +68,8 @@ enum class Complaint : uint8_t {
   TlsNotEnabled,           // Error TLS not enabled (refresh_certs)
   LineTooLong,             // CLIENT_ERROR line too long: over kGetLineSizeMax (ours)
   FileNotRead,             // ERROR a file could not be read: see the log (ours)
+  TooManyWatchers,         // WATCHER_TOO_MANY log watcher limit reached
+  WatchFailed,             // WATCHER_FAILED failed to add log watcher
   InvalidArguments,        // CLIENT_ERROR invalid arguments (binary)
   NoSuchStatistics,        // ERROR (binary)
   AuthenticationFailed,    // CLIENT_ERROR authentication failure

@@ -42,8 +42,30 @@ std::optional<uint64_t> given(const MetaFlags& flags, char letter, uint64_t numb
   return flags.seen.has(letter) ? std::optional(number) : std::nullopt;
 }
 
+// A get of which every flag is one letter: as good as all of them.  Answers false for the rest,
+// good or bad, and leaves that to parse_get().
+bool parse_plain_get(const TextLine& line, std::string_view key, const char* at, Request* request) {
+  constexpr LetterSet kLetters("cfhklqstuv");
+  if (key.size() - 1 >= kKeySizeMax) return false;
+  LetterSet seen;
+  AskedFlags asked;
+  const char* end = line.end();
+  while (at != end) {
+    const char letter = *at++;
+    if (!LetterSet::is_in_range(letter) || !kLetters.has(letter) || seen.has(letter)) return false;
+    if (at != end && *at != ' ') return false;
+    seen.add(letter);
+    if (kGetAsked.has(letter)) asked.letters[asked.count++] = letter;
+    at = skip_spaces(at, end);
+  }
+  request->command = MetaGet{.key = key, .wants_value = seen.has('v'), .is_access = !seen.has('u')};
+  request->style = {.dialect = Dialect::Meta, .quiet = seen.has('q'), .asked = asked};
+  return true;
+}
+
 Parsed parse_get(const TextLine& line, const char* at, Request* request) {
   const std::string_view key = take_word(line, at);
+  if (parse_plain_get(line, key, at, request)) return complete(line);
   MetaFlags flags;
   if (key.empty() || !read_meta_flags(line, at, 2, key, kGetAsked, &flags)) {
     return malformed(Complaint::BadLineFormat, line);

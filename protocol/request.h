@@ -204,6 +204,7 @@ inline constexpr uint16_t kRawCommands = 1 << 6;
 inline constexpr uint16_t kProxyRequests = 1 << 7;
 inline constexpr uint16_t kProxyEvents = 1 << 8;
 inline constexpr uint16_t kProxyUser = 1 << 9;
+inline constexpr uint16_t kProxy = kProxyRequests | kProxyEvents | kProxyUser;
 }  // namespace watch
 
 struct Watch {

@@ -98,7 +98,10 @@ void Acceptor::accept_some(uint16_t listener_index) noexcept {
 
 Acceptor::Accepted Acceptor::accept_one(uint16_t listener_index) noexcept {
   const Listener& listener = listeners_[listener_index];
-  base::UniqueFd fd(::accept4(listener.fd(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  sockaddr_storage peer{};
+  socklen_t peer_size = sizeof peer;
+  base::UniqueFd fd(::accept4(listener.fd(), reinterpret_cast<sockaddr*>(&peer), &peer_size,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd) {
     if (errno == EAGAIN || errno == EWOULDBLOCK) return Accepted::Nobody;
     // Everything else stays as it is until somebody closes something: EMFILE, ENFILE, ENOBUFS,
@@ -113,8 +116,8 @@ Acceptor::Accepted Acceptor::accept_one(uint16_t listener_index) noexcept {
     return Accepted::One;
   }
   counters_.accepted_connections.add();
-  dispatcher_.dispatch(
-      {std::move(fd), listener.transport(), listener.protocol(), listener_index, listener.tls()});
+  dispatcher_.dispatch({std::move(fd), listener.transport(), listener.protocol(), listener_index,
+                        listener.tls(), peer_address_of(peer)});
   return Accepted::One;
 }
 

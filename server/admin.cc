@@ -107,7 +107,8 @@ void Admin::larder(const Style& style, Outbox& out) {
 
 StatsTotals Admin::totals_since_reset() const {
   std::lock_guard lock(baseline_mutex_);
-  StatsTotals totals = sum_totals(context_->workers, context_->store, context_->accept_totals());
+  StatsTotals totals = sum_totals(context_->workers, context_->store, context_->accept_totals(),
+                                  context_->log_totals());
   totals -= baseline_;
   return totals;
 }
@@ -116,7 +117,8 @@ void Admin::reset(const Style& style, Outbox& out) {
   prefixes_.clear();
   {
     std::lock_guard lock(baseline_mutex_);
-    baseline_ = sum_totals(context_->workers, context_->store, context_->accept_totals());
+    baseline_ = sum_totals(context_->workers, context_->store, context_->accept_totals(),
+                           context_->log_totals());
   }
   StatWriter(out.bytes(), style).end(Status::Reset);
 }

@@ -48,6 +48,7 @@ class Admin {
     std::vector<const WorkerCounters*> workers;
     std::vector<ConnectionList*> connections;  // one per worker
     std::function<AcceptTotals()> accept_totals;
+    std::function<LogTotals()> log_totals;
     std::function<std::vector<ListeningSocket>()> listening_sockets;
     std::function<void(bool is_graceful)> request_stop;
     std::function<base::Outcome()> reload_files;

@@ -83,7 +83,9 @@ Complaint Admin::refusal_of(const Crawl& crawl) const {
 Complaint Admin::refusal_of(const protocol::Watch& watch) const {
   if (!context_->options.has_watch) return Complaint::WatchDenied;
   if (watch.is_pipelined) return Complaint::PipelinedWatch;
-  return watch.complaint != Complaint::None ? watch.complaint : Complaint::WatchNotBuilt;
+  if (watch.complaint != Complaint::None) return watch.complaint;
+  return (watch.events & protocol::watch::kProxy) != 0 ? Complaint::WatchWithoutProxy
+                                                       : Complaint::None;
 }
 
 Complaint Admin::reassign(const protocol::SlabReassign& wanted, slab::ThreadCache& cache,

@@ -17,6 +17,7 @@
 #include "server/event_loop.h"
 #include "server/executor.h"
 #include "server/inbox.h"
+#include "server/log_record.h"
 #include "server/login.h"
 #include "server/outbox.h"
 #include "server/tls_session.h"
@@ -60,6 +61,7 @@ struct Connection : ConnectionInfo {
   Connection(AcceptedSocket socket, void* worker_of_connection)
       : fd(std::move(socket.fd)),
         worker(worker_of_connection),
+        peer(socket.peer),
         protocol(socket.protocol),
         transport(socket.transport) {
     descriptor = fd.get();
@@ -82,6 +84,8 @@ struct Connection : ConnectionInfo {
   protocol::Complaint after_skip = protocol::Complaint::None;  // said when that is done
   uint8_t skipped_opcode = 0;                                  // binary
   protocol::Access access = protocol::Access::Open;
+  CloseReason close_reason = CloseReason::Error;  // unless something else was seen
+  const PeerAddress peer;
   const WireProtocol protocol;
   const Transport transport;
   bool is_dialect_known = false;   // the first byte was seen
@@ -92,6 +96,7 @@ struct Connection : ConnectionInfo {
   bool is_queued = false;          // on the worker's list for the next turn
   bool is_closing = false;         // close once the backlog is gone
   bool is_lost = false;            // close now: the socket is of no use
+  bool is_watching = false;        // the logger writes to the socket until it says otherwise
 
   // What to wait for when a reply was not taken whole.
   Interest interest_of_backlog() const noexcept {
@@ -107,7 +112,8 @@ struct Connection : ConnectionInfo {
   // Whether it is the client's turn to say something, and it has not begun to send a value.
   bool awaits_request() const noexcept {
     return backlog == nullptr && cut_request == nullptr && upload == nullptr &&
-           bytes_to_skip == 0 && !awaits_value && !is_queued && !is_waiting_for_login();
+           bytes_to_skip == 0 && !awaits_value && !is_queued && !is_waiting_for_login() &&
+           !is_watching;
   }
 };
 

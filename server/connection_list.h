@@ -20,6 +20,7 @@ enum class ConnectionState : uint8_t {
   Skipping,        // conn_swallow
   Writing,         // conn_mwrite
   Executing,       // conn_parse_cmd
+  Watching,        // conn_watch
 };
 
 // The part of a connection that others may see.

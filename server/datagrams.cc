@@ -108,6 +108,7 @@ std::vector<int> Datagrams::descriptors() const {
 void Datagrams::on_readable(void* context) noexcept {
   const auto* door = static_cast<Door*>(context);
   door->datagrams->executor_.begin_turn();
+  door->datagrams->executor_.log().set_descriptor(door->socket.fd.get());
   for (int i = 0; i < kReceivedPerTurnMax; ++i) {
     if (!door->datagrams->receive(door->socket)) return;
   }
@@ -173,6 +174,10 @@ bool Datagrams::serve_one(bool is_binary, std::string_view* input) {
     progress = executor_.execute(request, value, hash, out_);
     if (out_.bytes().size() > kAnswerSizeMax) return false;
   } while (progress == Progress::MoreToSay);
+  // There is nobody to send the lines to.
+  if (progress == Progress::Watch) {
+    executor_.complain(protocol::Complaint::UnknownCommand, request.style, out_);
+  }
   input->remove_prefix(size);
   return progress == Progress::Done;
 }

@@ -19,6 +19,10 @@ constexpr size_t kReplyPortionMax = 64 << 10;
 // Keys of a multiget looked up together, so that their cache misses overlap.
 constexpr size_t kKeysPerBatch = 16;
 
+// Watchers of these want to know what a write or a removal has found.
+constexpr uint16_t kWriteStreams = protocol::watch::kFetchers | protocol::watch::kMutations;
+constexpr uint16_t kRemovalStreams = protocol::watch::kFetchers | protocol::watch::kDeletions;
+
 // For values that are sent from where they lie.
 constexpr std::string_view kLineEnd = "\r\n";
 
@@ -108,6 +112,7 @@ void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Tim
   const auto on_hit = [&](const slab::ItemView& view) {
     ClassTraffic& traffic = counters_.classes[view.class_id()];
     (get.touches ? traffic.touch_hits : traffic.get_hits).add();
+    tell_hit(key.bytes, view);
     const protocol::Hit hit{key.bytes, view.flags(), view.value_size(), view.cas()};
     if (!view.is_large()) {
       protocol::encode_hit(hit, get.with_cas, view.value(), out.bytes());
@@ -124,6 +129,7 @@ void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Tim
     (get.touches ? counters_.touch_misses : counters_.get_misses).add();
     if (outcome == slab::ReadOutcome::Expired) counters_.get_expired.add();
     if (outcome == slab::ReadOutcome::Flushed) counters_.get_flushed.add();
+    tell_miss(key.bytes, outcome);
   }
   if (admin_.counts_prefixes()) {
     admin_.prefixes().count_get(key.bytes, outcome == slab::ReadOutcome::Hit);
@@ -159,6 +165,10 @@ void Executor::drop_older(slab::WriteMode mode, std::string_view key, const Styl
   const bool is_binary_set = style.dialect == protocol::Dialect::Binary &&
                              (opcode == protocol::Opcode::Set || opcode == protocol::Opcode::SetQ);
   if (mode == slab::WriteMode::Set || is_binary_set || style.dialect == protocol::Dialect::Meta) {
+    if (log_.wants(protocol::watch::kFetchers)) {
+      look_up(store_.key(key));
+      tell_found(key);
+    }
     store_.remove(cache_, store_.key(key), now_, nullptr);
   }
 }
@@ -171,6 +181,9 @@ Complaint Executor::refusal_of(const protocol::Write& write, std::string_view ke
   }
   if (store_.fits(key.size(), write.flags, write.value_size)) return Complaint::None;
   counters_.store_too_large.add();
+  if (log_.wants(protocol::watch::kMutations)) {
+    log_.stored(key, StoreStatus::TooLarge, store_mode(write.mode), slab::kNoClass, 0, 0);
+  }
   drop_older(store_mode(write.mode), key, style);
   return Complaint::ValueTooLarge;
 }
@@ -178,6 +191,9 @@ Complaint Executor::refusal_of(const protocol::Write& write, std::string_view ke
 Complaint Executor::out_of_memory(slab::WriteMode mode, std::string_view key, const Style& style,
                                   Complaint complaint) {
   counters_.store_no_memory.add();
+  if (log_.wants(protocol::watch::kMutations)) {
+    log_.stored(key, StoreStatus::NoMemory, mode, slab::kNoClass, 0, 0);
+  }
   drop_older(mode, key, style);
   return complaint;
 }
@@ -197,8 +213,9 @@ Progress Executor::run(const protocol::Write& write, const Style& style, Outbox&
   value_.remove_suffix(protocol::terminator_size(style));
   slab::Written written{.cas = 0, .value_size = write.value_size};
   const slab::WriteHead head = head_of(write, style);
+  if (log_.wants(kWriteStreams)) look_up(key);
   const slab::WriteOutcome outcome = store_.write(cache_, key, head, value_, now_, &written);
-  answer(outcome, head.mode, written, class_id, key.bytes, style, out);
+  answer(outcome, head, written, class_id, key.bytes, style, out);
   return Progress::Done;
 }
 
@@ -210,18 +227,20 @@ void Executor::count(slab::WriteOutcome outcome, slab::WriteMode mode, slab::Cla
   if (outcome == slab::WriteOutcome::NotFound) counters_.cas_misses.add();
 }
 
-void Executor::answer(slab::WriteOutcome outcome, slab::WriteMode mode,
+void Executor::answer(slab::WriteOutcome outcome, const slab::WriteHead& head,
                       const slab::Written& written, slab::ClassId class_id, std::string_view key,
                       const Style& style, Outbox& out) {
-  count(outcome, mode, class_id);
+  count(outcome, head.mode, class_id);
+  if (log_.wants(kWriteStreams)) tell_write(outcome, head, written, class_id, key);
   if (outcome == slab::WriteOutcome::OutOfMemory) {
-    return complain(out_of_memory(mode, key, style, Complaint::OutOfMemoryStoring), style, out);
+    return complain(out_of_memory(head.mode, key, style, Complaint::OutOfMemoryStoring), style,
+                    out);
   }
   if (style.dialect == protocol::Dialect::Meta) {
     return answer_meta(outcome, written, key, style, out);
   }
   if (style.dialect == protocol::Dialect::Binary) {
-    return answer_binary(outcome, mode, written, style, out);
+    return answer_binary(outcome, head.mode, written, style, out);
   }
   switch (outcome) {
     case slab::WriteOutcome::Stored: return say(Status::Stored, style, out);
@@ -258,9 +277,11 @@ void Executor::end_upload(Upload upload, bool is_terminated, Outbox& out) {
       store_.class_of(upload.key().size(), upload.head.flags, written.value_size);
   counters_.classes[class_id].set_commands.add();
   if (!is_terminated) return complain(Complaint::BadDataChunk, upload.style, out);
-  const slab::WriteOutcome outcome = store_.commit(
-      std::move(upload.writer), store_.key(upload.key()), upload.head, now_, &written);
-  answer(outcome, upload.head.mode, written, class_id, upload.key(), upload.own_style(), out);
+  const slab::Key key = store_.key(upload.key());
+  if (log_.wants(kWriteStreams)) look_up(key);
+  const slab::WriteOutcome outcome =
+      store_.commit(std::move(upload.writer), key, upload.head, now_, &written);
+  answer(outcome, upload.head, written, class_id, upload.key(), upload.own_style(), out);
 }
 
 Complaint Executor::abandon_upload(Upload upload) {
@@ -269,8 +290,13 @@ Complaint Executor::abandon_upload(Upload upload) {
 }
 
 Progress Executor::run(const protocol::Remove& remove, const Style& style, Outbox& out) {
+  const slab::Key key(remove.key, hash_);
   slab::ClassId class_id = slab::kNoClass;
-  if (store_.remove(cache_, slab::Key(remove.key, hash_), now_, &class_id)) {
+  const bool is_watched = log_.wants(kRemovalStreams);
+  if (is_watched) look_up(key);
+  const bool is_removed = store_.remove(cache_, key, now_, &class_id);
+  if (is_watched) tell_removal(key.bytes, is_removed);
+  if (is_removed) {
     counters_.classes[class_id].delete_hits.add();
     say(Status::Deleted, style, out);
   } else {
@@ -285,11 +311,14 @@ Progress Executor::run(const protocol::Touch& touch, const Style& style, Outbox&
   const base::Time exptime = moment_of(touch.exptime, clock_, now_);
   const auto on_hit = [&](const slab::ItemView& view) {
     counters_.classes[view.class_id()].touch_hits.add();
+    tell_hit(touch.key, view);
   };
   const slab::Key key(touch.key, hash_);
-  if (store_.read_and_touch(cache_, key, exptime, now_, on_hit) == slab::ReadOutcome::Hit) {
+  const slab::ReadOutcome outcome = store_.read_and_touch(cache_, key, exptime, now_, on_hit);
+  if (outcome == slab::ReadOutcome::Hit) {
     say(Status::Touched, style, out);
   } else {
+    tell_miss(touch.key, outcome);
     counters_.touch_misses.add();
     say(Status::NotFound, style, out);
   }
@@ -298,10 +327,14 @@ Progress Executor::run(const protocol::Touch& touch, const Style& style, Outbox&
 
 Progress Executor::run(const protocol::Arithmetic& arithmetic, const Style& style, Outbox& out) {
   const bool decrements = arithmetic.decrements;
+  const slab::Key key(arithmetic.key, hash_);
+  if (log_.wants(protocol::watch::kFetchers)) {
+    look_up(key);
+    tell_found(key.bytes);
+  }
   uint64_t result = 0;
   slab::ClassId class_id = slab::kNoClass;
-  switch (store_.add(cache_, slab::Key(arithmetic.key, hash_), arithmetic.delta, decrements, now_,
-                     &result, &class_id)) {
+  switch (store_.add(cache_, key, arithmetic.delta, decrements, now_, &result, &class_id)) {
     case slab::ArithmeticOutcome::Done: {
       ClassTraffic& traffic = counters_.classes[class_id];
       (decrements ? traffic.decr_hits : traffic.incr_hits).add();

@@ -12,6 +12,7 @@
 #include "protocol/limits.h"
 #include "protocol/request.h"
 #include "server/admin.h"
+#include "server/log_writer.h"
 #include "server/options.h"
 #include "server/outbox.h"
 #include "server/worker_counters.h"
@@ -26,6 +27,7 @@ enum class Progress : uint8_t {
               // again, which now stands for the rest
   MoreLater,  // the same of a dump, after others have had their turn
   Close,      // send what is there, then close
+  Watch,      // the client is to be among the watchers; nothing has been said yet
 };
 
 // A value whose head came without the whole of it; see begin_upload().
@@ -52,16 +54,24 @@ class Executor {
  public:
   // All outlive the executor.
   Executor(slab::Store& store, slab::ThreadCache& cache, WorkerCounters& counters,
-           const base::Clock& clock, Admin& admin)
-      : store_(store), cache_(cache), counters_(counters), clock_(clock), admin_(admin) {}
+           const base::Clock& clock, Admin& admin, Watchers& watchers)
+      : store_(store),
+        cache_(cache),
+        counters_(counters),
+        clock_(clock),
+        admin_(admin),
+        log_(watchers) {}
 
   // The time of the requests to come.  Once per turn.
   void begin_turn() {
     now_ = clock_.now();
+    log_.begin_turn();
+    cache_.observer = log_.observer();
     store_.on_turn(cache_, now_);
   }
 
   slab::Store& store() noexcept { return store_; }
+  LogWriter& log() noexcept { return log_; }
 
   // The bytes of a request's key: what stands in the request, or what its base64 stands for; those
   // are good until the next call.
@@ -140,7 +150,7 @@ class Executor {
   protocol::Complaint out_of_memory(slab::WriteMode mode, std::string_view key, const Style& style,
                                     protocol::Complaint complaint);
   void drop_older(slab::WriteMode mode, std::string_view key, const Style& style);
-  void answer(slab::WriteOutcome outcome, slab::WriteMode mode, const slab::Written& written,
+  void answer(slab::WriteOutcome outcome, const slab::WriteHead& head, const slab::Written& written,
               slab::ClassId class_id, std::string_view key, const Style& style, Outbox& out);
   void answer_meta(slab::WriteOutcome outcome, const slab::Written& written, std::string_view key,
                    const Style& style, Outbox& out);
@@ -151,6 +161,31 @@ class Executor {
                          Outbox& out);
   void dump_item(const protocol::Crawl& crawl, const slab::ItemView& view, Outbox& out);
   void say(protocol::Status status, const Style& style, Outbox& out);
+
+  // What watchers are told: executor_log.cc.  All but the first two expect that somebody watches.
+  void tell_hit(std::string_view key, const slab::ItemView& view) noexcept {
+    if (log_.wants(protocol::watch::kFetchers)) log_.fetched(key, found_of(view));
+  }
+  void tell_miss(std::string_view key, slab::ReadOutcome outcome) noexcept {
+    if (log_.wants(protocol::watch::kFetchers)) log_.fetched(key, {.outcome = outcome});
+  }
+  static FoundItem found_of(const slab::ItemView& view) noexcept;
+  void look_up(const slab::Key& key);
+  void tell_found(std::string_view key) noexcept;
+  void tell_write(slab::WriteOutcome outcome, const slab::WriteHead& head,
+                  const slab::Written& written, slab::ClassId class_id,
+                  std::string_view key) noexcept;
+  void tell_removal(std::string_view key, bool is_removed) noexcept;
+  void tell_meta_removal(const protocol::MetaRemove& remove, std::string_view key,
+                         bool is_removed) noexcept;
+  void tell_created(std::string_view key, const slab::ArithmeticHead& head) noexcept;
+  // As the store's, and told; nobody need watch.
+  slab::ArithmeticOutcome add(const slab::Key& key, const slab::ArithmeticHead& head,
+                              slab::Counted* counted);
+  int64_t seconds_until(base::Time exptime) const noexcept {
+    return exptime == 0 ? 0 : int64_t{exptime} - now_;
+  }
+
   // OK, or what is wrong.
   Progress conclude(protocol::Complaint complaint, const Style& style, Outbox& out);
   slab::WriteHead head_of(const protocol::Write& write, const Style& style) const;
@@ -160,11 +195,13 @@ class Executor {
   WorkerCounters& counters_;
   const base::Clock& clock_;
   Admin& admin_;
+  LogWriter log_;
 
   base::Time now_ = 0;
   uint64_t hash_ = 0;       // of the request at hand
   std::string_view value_;  // of the request at hand
   char decoded_key_[slab::kKeySizeMax];
+  FoundItem found_;  // by look_up(): what was there before the request at hand
 };
 
 }  // namespace larder::server

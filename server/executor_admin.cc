@@ -82,7 +82,9 @@ void Executor::dump_item(const protocol::Crawl& crawl, const slab::ItemView& vie
 }
 
 Progress Executor::run(const protocol::Watch& watch, const Style& style, Outbox& out) {
-  return conclude(admin_.refusal_of(watch), style, out);
+  const Complaint complaint = admin_.refusal_of(watch);
+  if (complaint == Complaint::None) return Progress::Watch;
+  return conclude(complaint, style, out);
 }
 
 // What comes behind it in the same turn already lives in the new time.

@@ -44,6 +44,7 @@ Progress Executor::run(const protocol::BinaryGet& get, const Style& style, Outbo
   const auto on_hit = [&](const slab::ItemView& view) {
     ClassTraffic& traffic = counters_.classes[view.class_id()];
     (get.touches ? traffic.touch_hits : traffic.get_hits).add();
+    tell_hit(key.bytes, view);
     const protocol::BinaryHit hit{.key = get.shows_key ? key.bytes : std::string_view(),
                                   .flags = view.flags(),
                                   .value_size = get.wants_value ? view.value_size() : 0,
@@ -64,6 +65,7 @@ Progress Executor::run(const protocol::BinaryGet& get, const Style& style, Outbo
     (get.touches ? counters_.touch_misses : counters_.get_misses).add();
     if (outcome == slab::ReadOutcome::Expired) counters_.get_expired.add();
     if (outcome == slab::ReadOutcome::Flushed) counters_.get_flushed.add();
+    tell_miss(key.bytes, outcome);
     if (!style.quiet) {
       protocol::encode_binary_miss(get.shows_key ? key.bytes : std::string_view(), style,
                                    out.bytes());
@@ -79,6 +81,10 @@ Progress Executor::run(const protocol::BinaryRemove& remove, const Style& style,
   if (remove.cas != 0) removal.cas = remove.cas;
   slab::ClassId class_id = slab::kNoClass;
   const slab::Key key(remove.key, hash_);
+  if (log_.wants(protocol::watch::kFetchers)) {  // upstream tells no deletion of these
+    look_up(key);
+    tell_found(key.bytes);
+  }
   switch (store_.remove(cache_, key, removal, now_, &class_id)) {
     case slab::RemoveOutcome::Removed:
       counters_.classes[class_id].delete_hits.add();
@@ -103,7 +109,7 @@ Progress Executor::run(const protocol::BinaryArithmetic& arithmetic, const Style
     head.creation_exptime = moment_of(arithmetic.exptime, clock_, now_);
   }
   slab::Counted counted;
-  switch (store_.add(cache_, slab::Key(arithmetic.key, hash_), head, now_, &counted)) {
+  switch (add(slab::Key(arithmetic.key, hash_), head, &counted)) {
     case slab::ArithmeticOutcome::Done:
       if (!counted.is_new) {
         ClassTraffic& traffic = counters_.classes[counted.class_id];

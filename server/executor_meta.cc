@@ -13,13 +13,20 @@ using protocol::Complaint;
 using protocol::MetaItem;
 using protocol::MetaStatus;
 
+constexpr uint16_t kRemovalStreams =
+    protocol::watch::kFetchers | protocol::watch::kMutations | protocol::watch::kDeletions;
+
 // What the client sees of an item's expiry.
 void show_exptime(base::Time exptime, base::Time now, MetaItem* shown) {
   shown->never_expires = exptime == 0;
   shown->seconds_left = exptime > now ? exptime - now : 0;
 }
 
-MetaItem shown_of(const slab::ItemView& view, base::Time now) {
+MetaItem shown_of(const slab::ItemView& view, base::Time now, bool is_asked_for) {
+  if (!is_asked_for) {  // but for what is shown unasked
+    return {.has_sent_token = view.has(slab::trait::kTokenSent),
+            .is_stale = view.has(slab::trait::kStale)};
+  }
   MetaItem shown{.key = view.key(),
                  .key_is_binary = view.has(slab::trait::kKeyIsBinary),
                  .was_fetched = view.was_fetched(),
@@ -63,6 +70,10 @@ Progress Executor::run(const protocol::MetaGet& get, const Style& style, Outbox&
   const slab::Key key(plain_key(get.key, style), hash_);
   slab::ReadOutcome outcome;
   if (get.creates) {
+    if (log_.wants(protocol::watch::kFetchers)) {
+      look_up(key);
+      tell_found(key.bytes);
+    }
     outcome = store_.read_or_create(
         cache_, key, {.cas = get.new_cas, .key_is_binary = style.key_is_base64}, get.is_access,
         now_, [&](const slab::ItemView& view, bool is_new) {
@@ -79,6 +90,7 @@ Progress Executor::run(const protocol::MetaGet& get, const Style& style, Outbox&
   counters_.get_misses.add();
   if (outcome == slab::ReadOutcome::Expired) counters_.get_expired.add();
   if (outcome == slab::ReadOutcome::Flushed) counters_.get_flushed.add();
+  if (!get.creates) tell_miss(key.bytes, outcome);
   if (!style.quiet) {
     protocol::encode_meta_without_item(MetaStatus::Miss, key.bytes, style, out.bytes());
   }
@@ -91,7 +103,8 @@ void Executor::encode_meta_hit(const protocol::MetaGet& get, const Style& style,
                                const slab::ItemView& view, bool is_new, Outbox& out) {
   ClassTraffic& traffic = counters_.classes[view.class_id()];
   (get.touches ? traffic.touch_hits : traffic.get_hits).add();
-  MetaItem shown = shown_of(view, now_);
+  if (!get.creates) tell_hit(view.key(), view);
+  MetaItem shown = shown_of(view, now_, style.asked.count > 0);
   if (get.touches || get.creates || get.recaches) {
     base::Time exptime = view.exptime();
     for (const char letter : style.asked) {
@@ -144,7 +157,13 @@ Progress Executor::run(const protocol::MetaRemove& remove, const Style& style, O
   if (remove.exptime) removal.exptime = moment_of(*remove.exptime, clock_, now_);
   slab::ClassId class_id = slab::kNoClass;
   MetaStatus status = MetaStatus::Done;
-  switch (store_.remove(cache_, key, removal, now_, &class_id)) {
+  const bool is_watched = log_.wants(kRemovalStreams);
+  if (is_watched) look_up(key);
+  const slab::RemoveOutcome outcome = store_.remove(cache_, key, removal, now_, &class_id);
+  if (is_watched) {
+    tell_meta_removal(remove, key.bytes, outcome == slab::RemoveOutcome::Removed);
+  }
+  switch (outcome) {
     case slab::RemoveOutcome::Removed:
       if (!remove.invalidates) counters_.classes[class_id].delete_hits.add();
       if (style.quiet) return Progress::Done;
@@ -180,7 +199,7 @@ Progress Executor::run(const protocol::MetaArithmetic& arithmetic, const Style& 
     if (letter == 'N') head.creation_exptime = moment_of(arithmetic.creation_exptime, clock_, now_);
   }
   slab::Counted counted;
-  switch (store_.add(cache_, key, head, now_, &counted)) {
+  switch (add(key, head, &counted)) {
     case slab::ArithmeticOutcome::Done:
       answer_counted(arithmetic, counted, key.bytes, style, out);
       break;
@@ -230,6 +249,7 @@ Progress Executor::run(const protocol::MetaDebug& debug, const Style& style, Out
   counters_.meta_debug_commands.add();
   const slab::Key key(plain_key(debug.key, style), hash_);
   const auto on_hit = [&](const slab::ItemView& view) {
+    tell_hit(key.bytes, view);
     const base::Time exptime = view.exptime();
     const bool has_cas = view.has(slab::trait::kHasCas);
     protocol::encode_meta_debug({.key = view.key(),
@@ -247,6 +267,7 @@ Progress Executor::run(const protocol::MetaDebug& debug, const Style& style, Out
   if (outcome == slab::ReadOutcome::Hit) return Progress::Done;
   if (outcome == slab::ReadOutcome::Expired) counters_.get_expired.add();
   if (outcome == slab::ReadOutcome::Flushed) counters_.get_flushed.add();
+  tell_miss(key.bytes, outcome);
   protocol::encode_meta_without_item(MetaStatus::Miss, key.bytes, {}, out.bytes());
   return Progress::Done;
 }

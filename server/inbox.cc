@@ -27,12 +27,23 @@ void Inbox::push_answer(LoginAnswer answer) {
   wakeup_.notify();
 }
 
-void Inbox::drain(std::vector<AcceptedSocket>& sockets, std::vector<LoginAnswer>& answers) {
+void Inbox::push_departed(void* connection) {
+  {
+    const std::lock_guard lock(mutex_);
+    departed_.push_back(connection);
+  }
+  wakeup_.notify();
+}
+
+void Inbox::drain(std::vector<AcceptedSocket>& sockets, std::vector<LoginAnswer>& answers,
+                  std::vector<void*>& departed) {
   sockets.clear();
   answers.clear();
+  departed.clear();
   const std::lock_guard lock(mutex_);
   sockets_.swap(sockets);
   answers_.swap(answers);
+  departed_.swap(departed);
 }
 
 }  // namespace larder::server

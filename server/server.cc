@@ -52,7 +52,7 @@ slab::Options store_options(const Options& options) {
 uint32_t descriptor_count_of(const Options& options) {
   constexpr uint32_t kPerLoop = 4;          // epoll, libevent's pair for signals, a wakeup
   constexpr uint32_t kPerAddress = 4;       // families of a name, and more than one address of each
-  constexpr uint32_t kEverythingElse = 24;  // standard streams, files opened for a moment
+  constexpr uint32_t kEverythingElse = 25;  // standard streams, files opened for a moment, logger
   return kEverythingElse + kPerLoop * (static_cast<uint32_t>(options.worker_count) + 1) +
          kPerAddress * (static_cast<uint32_t>(options.listen_addresses.size()) + 1) +
          kPerAddress * static_cast<uint32_t>(options.udp_addresses.size()) *
@@ -65,6 +65,8 @@ Server::Server(const Options& options)
       clock_(start_moment_.unix_seconds),
       clock_driver_(clock_, start_moment_),
       store_(store_options(options_)),
+      watchers_(options_),
+      control_log_(watchers_),
       admin_(options_) {
   store_.set_automove(options_.reassigns_slabs ? options_.slab_automove : 0);
   store_.set_crawls(options_.has_lru_crawler);
@@ -123,6 +125,7 @@ void Server::make_workers(std::vector<DatagramAddress> datagram_addresses) {
         .store = store_,
         .admin = admin_,
         .authentication = *authentication_,
+        .watchers = watchers_,
         .on_connection_closed = [this] { control_->acceptor().connection_closed(); },
         .datagram_sockets = std::move(datagram_sockets),
         .tls = tls_.get()}));
@@ -139,6 +142,7 @@ void Server::open_admin() {
                          .workers = {},
                          .connections = {},
                          .accept_totals = {},
+                         .log_totals = {},
                          .listening_sockets = {},
                          .request_stop = {},
                          .reload_files = {},
@@ -159,6 +163,7 @@ void Server::open_admin() {
         .is_accepting = acceptor.is_accepting(),
     };
   };
+  context.log_totals = [this] { return watchers_.totals(); };
   context.listening_sockets = [this] {
     std::vector<ListeningSocket> sockets;
     for (const Listener& listener : listeners()) sockets.push_back({listener.fd()});
@@ -186,6 +191,7 @@ StopKind Server::run() {
 
 void Server::stop_workers() {
   if (authentication_ != nullptr) authentication_->stop();
+  watchers_.stop();  // whose sockets the workers are about to close
   for (const auto& worker : workers_) worker->request_stop();
   for (const auto& worker : workers_) worker->join();
 }
@@ -203,6 +209,8 @@ void Server::reload_files() {
 }
 
 void Server::maintain() {
+  control_log_.begin_turn();
+  control_cache_->observer = control_log_.observer();
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {
     if (!store_.maintain(*control_cache_, clock_.now())) break;
   }

@@ -21,8 +21,10 @@
 #include "server/clock_driver.h"
 #include "server/control.h"
 #include "server/dispatcher.h"
+#include "server/log_writer.h"
 #include "server/options.h"
 #include "server/tls_context.h"
+#include "server/watchers.h"
 #include "server/worker.h"
 #include "slab/store.h"
 
@@ -71,7 +73,9 @@ class Server {
   base::Clock clock_;
   ClockDriver clock_driver_;
   slab::Store store_;
+  Watchers watchers_;                           // before the workers: outlives them
   slab::ThreadCache* control_cache_ = nullptr;  // the control thread's, for maintenance
+  LogWriter control_log_;                       // the same
   Admin admin_;
   std::unique_ptr<Authentication> authentication_;
   std::unique_ptr<TlsContext> tls_;  // null without -Z

@@ -33,6 +33,7 @@ std::string_view name_of(ConnectionState state) {
     case ConnectionState::Skipping: return "conn_swallow";
     case ConnectionState::Writing: return "conn_mwrite";
     case ConnectionState::Executing: return "conn_parse_cmd";
+    case ConnectionState::Watching: return "conn_watch";
   }
   UNREACHABLE();
 }

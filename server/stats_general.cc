@@ -19,7 +19,6 @@
 //   slab_reassign_*             0 and "none": a page is emptied, not copied
 //   lru_maintainer_juggles, lru_bumps_dropped, evicted_active, lrutail_reflocked, moves_*
 //                               0: there are no lists of items and no moves between them
-//   log_*                       0: nothing can be watched
 //   unexpected_napi_ids, round_robin_fallback
 //                               0: clients go to the worker with the fewest
 #include <fmt/format.h>
@@ -139,10 +138,14 @@ void write_background_work(StatWriter& rows, const Options& options, const Crawl
   }
   if (options.has_lru_maintainer) rows.zero("lru_maintainer_juggles");
   rows.zero("malloc_fails");
-  for (const char* name : {"log_worker_dropped", "log_worker_written", "log_watcher_skipped",
-                           "log_watcher_sent", "log_watchers"}) {
-    rows.zero(name);
-  }
+}
+
+void write_logs(StatWriter& rows, const StatsTotals& totals, uint64_t watcher_count) {
+  rows.number("log_worker_dropped", totals.log_worker_dropped);
+  rows.number("log_worker_written", totals.log_worker_written);
+  rows.number("log_watcher_skipped", totals.log_watcher_skipped);
+  rows.number("log_watcher_sent", totals.log_watcher_sent);
+  rows.number("log_watchers", watcher_count);
 }
 
 void write_tls(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
@@ -206,6 +209,7 @@ void Admin::general(base::Time now, const Style& style, Outbox& out) {
   write_commands(rows, totals, classes);
   write_service(rows, *context_, totals, context_->accept_totals().is_accepting);
   write_background_work(rows, options, crawler_, classes);
+  write_logs(rows, totals, context_->log_totals().watcher_count);
   write_tls(rows, *context_, totals, now);
   rows.zero("unexpected_napi_ids");
   rows.zero("round_robin_fallback");

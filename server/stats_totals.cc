@@ -65,6 +65,8 @@ constexpr Summed<StatsTotals, WorkerCounters> kWorkerEvents[] = {
 constexpr uint64_t StatsTotals::*kOtherEvents[] = {
     &StatsTotals::total_connections,     &StatsTotals::rejected_connections,
     &StatsTotals::listen_disabled_count, &StatsTotals::listen_disabled_us,
+    &StatsTotals::log_worker_written,    &StatsTotals::log_worker_dropped,
+    &StatsTotals::log_watcher_sent,      &StatsTotals::log_watcher_skipped,
     &StatsTotals::items_stored,
 };
 static_assert(offsetof(StatsTotals, classes) ==
@@ -97,7 +99,7 @@ StatsTotals& StatsTotals::operator-=(const StatsTotals& before) {
 }
 
 StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const slab::Store& store,
-                       const AcceptTotals& accepts) {
+                       const AcceptTotals& accepts, const LogTotals& logs) {
   StatsTotals sum;
   for (const WorkerCounters* worker : workers) {
     for (const auto& event : kWorkerEvents) sum.*event.total += (worker->*event.counter).get();
@@ -116,6 +118,10 @@ StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const sla
   sum.rejected_connections = accepts.rejected_connections;
   sum.listen_disabled_count = accepts.listen_disabled_count;
   sum.listen_disabled_us = accepts.listen_disabled_us;
+  sum.log_worker_written = logs.worker_written;
+  sum.log_worker_dropped = logs.worker_dropped;
+  sum.log_watcher_sent = logs.watcher_sent;
+  sum.log_watcher_skipped = logs.watcher_skipped;
   sum.items_stored = store.items_stored();
   return sum;
 }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 
+#include "server/watchers.h"
 #include "server/worker_counters.h"
 #include "slab/limits.h"
 #include "slab/store.h"
@@ -76,6 +77,11 @@ struct StatsTotals {
   uint64_t rejected_connections = 0;
   uint64_t listen_disabled_count = 0;
   uint64_t listen_disabled_us = 0;
+  // See LogTotals.
+  uint64_t log_worker_written = 0;
+  uint64_t log_worker_dropped = 0;
+  uint64_t log_watcher_sent = 0;
+  uint64_t log_watcher_skipped = 0;
   // See slab::Store.
   uint64_t items_stored = 0;
 
@@ -87,6 +93,6 @@ struct StatsTotals {
 };
 
 StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const slab::Store& store,
-                       const AcceptTotals& accepts);
+                       const AcceptTotals& accepts, const LogTotals& logs);
 
 }  // namespace larder::server

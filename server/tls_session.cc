@@ -42,6 +42,9 @@ TlsSession::TlsSession(SSL* ssl, size_t record_size, WorkerCounters& counters) n
 
 TlsSession::~TlsSession() {
   if (!is_established_) counters_.tls_handshakes.subtract();
+  if (is_refused_) {
+    (is_established_ ? counters_.tls_protocol_errors : counters_.tls_handshake_errors).add();
+  }
   // OpenSSL forbids it in a handshake and after an error.
   if (is_established_ && !has_failed_) SSL_shutdown(ssl_);
   SSL_free(ssl_);
@@ -105,7 +108,7 @@ ssize_t TlsSession::conclude(int result) noexcept {
         has_failed_ = true;
         errno = system_error != 0 && system_error != EAGAIN ? system_error : ECONNRESET;
         return -1;
-      default: fail(); break;
+      default: has_failed_ = is_refused_ = true; break;
     }
   }
   errno = EPROTO;
@@ -117,12 +120,5 @@ void TlsSession::note_progress() noexcept {
   is_established_ = true;
   counters_.tls_handshakes.subtract();
 }
-
-void TlsSession::fail() noexcept {
-  has_failed_ = true;
-  (is_established_ ? counters_.tls_protocol_errors : counters_.tls_handshake_errors).add();
-}
-
-void TlsSession::give_up() noexcept { fail(); }
 
 }  // namespace larder::server

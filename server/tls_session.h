@@ -3,7 +3,8 @@
 //
 // OpenSSL is included by tls_session.cc and tls_context.cc only.
 //
-// Threads: one owner, the worker of the connection.
+// Threads: one owner, the worker of the connection; read() and destruction are its, write() may be
+// another's for as long as the session is handed over.
 #pragma once
 
 #include <sys/types.h>
@@ -33,7 +34,8 @@ class TlsSession {
   TlsSession(ssl_st* ssl, size_t record_size, WorkerCounters& counters) noexcept;
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
-  // Tells the client that this is the end, if it can be told at once.  The socket is still open.
+  // Tells the client that this is the end, if it can be told at once, and counts an error if that
+  // was it.  The socket is still open.
   ~TlsSession();
 
   // As read(2): plain bytes, 0 at the end, or -1 and errno; EAGAIN while the handshake goes on.
@@ -54,13 +56,12 @@ class TlsSession {
 
   bool is_established() const noexcept { return is_established_; }
 
-  // The handshake took too long: counts that.  To be destroyed next.
-  void give_up() noexcept;
+  // The handshake took too long.  To be destroyed next.
+  void give_up() noexcept { has_failed_ = is_refused_ = true; }
 
  private:
   ssize_t conclude(int result) noexcept;
   void note_progress() noexcept;
-  void fail() noexcept;
   friend struct TlsReadLimit;
 
   ssl_st* const ssl_;
@@ -71,6 +72,7 @@ class TlsSession {
   bool is_established_ = false;
   bool has_input_ = false;
   bool has_failed_ = false;
+  bool is_refused_ = false;  // for what the client said, not because the network failed
 };
 
 }  // namespace larder::server

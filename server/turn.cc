@@ -224,6 +224,7 @@ bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
   Part& part = parts_[number];
   if (part.is_stopped) return false;
   const auto& write = std::get<protocol::Write>(request.command);
+  executor_.log().set_descriptor(part.connection->descriptor);
   Upload upload = executor_.begin_upload(write, request.style);
   part.parsed += parsed.consumed;
   ++part.request_count;
@@ -301,9 +302,12 @@ void Turn::execute(Entry& entry) {
   for (;;) {
     const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
     if (progress == Progress::Close) {
+      const bool is_quit = std::holds_alternative<protocol::Quit>(entry.request.command);
+      connection.close_reason = is_quit ? CloseReason::Normal : CloseReason::Shutdown;
       connection.is_closing = true;
       return stop(part, part.input.size());
     }
+    if (progress == Progress::Watch) return hand_over(entry);
     const bool waits_its_turn = progress == Progress::MoreLater;
     const bool is_cut = progress == Progress::MoreToSay || waits_its_turn;
     if (!is_cut && out_.bytes().size() < kReplyFlushSize) return;
@@ -357,6 +361,7 @@ void Turn::note_request(Connection& connection) {
 void Turn::begin_output(uint32_t number) {
   if (!outgoing_.empty() && outgoing_.back().part == number) return;
   outgoing_.push_back({parts_[number].connection, number, out_.mark()});
+  executor_.log().set_descriptor(parts_[number].connection->descriptor);
 }
 
 void Turn::send_outgoing() {
@@ -391,8 +396,9 @@ void Turn::finish_group() {
 void Turn::finish_part(Part& part) {
   Connection& connection = *part.connection;
   if (part.request_count > 0) note_request(connection);
-  // Whoever waits for a login is not closed: the answer is on its way to this very connection.
-  const bool is_waiting = connection.is_waiting_for_login();
+  // Whoever waits for a login is not closed: the answer is on its way to this very connection.  Nor
+  // is a watcher, whose socket the logger has.
+  const bool is_waiting = connection.is_waiting_for_login() || connection.is_watching;
   if (!is_waiting &&
       (connection.is_lost || (connection.is_closing && connection.backlog == nullptr))) {
     finished_.push_back(&connection);
@@ -406,7 +412,8 @@ void Turn::finish_part(Part& part) {
   keep_tail(part, part.input.substr(consumed));
   ConnectionState state = ConnectionState::ReadingCommand;
   if (is_waiting) {
-    // Nothing is read or sent until it has been answered.
+    // Nothing is read or sent until it has been answered, or by us at all.
+    if (connection.is_watching) state = ConnectionState::Watching;
   } else if (connection.backlog != nullptr) {
     connection.watch.change(connection.interest_of_backlog());
     state = ConnectionState::Writing;

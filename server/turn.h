@@ -107,6 +107,7 @@ class Turn {
   void execute_batch();
   void execute(Entry& entry);
   void prepare(protocol::Request& request, Part& part);
+  void hand_over(Entry& entry);
   void stop(Part& part, size_t consumed);
   void keep_cut_request(Connection& connection, const protocol::Request& request);
 

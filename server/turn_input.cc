@@ -151,6 +151,7 @@ bool Turn::check_read(Connection& connection, ssize_t size) {
     return true;
   }
   if (size == 0) {
+    connection.close_reason = CloseReason::Normal;
     connection.is_closing = true;
   } else if (errno != EAGAIN && errno != EWOULDBLOCK) {
     connection.is_lost = true;

@@ -13,7 +13,7 @@ namespace larder::server {
 Worker::Worker(Context context)
     : context_(std::move(context)),
       executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
-                context_.admin),
+                context_.admin, context_.watchers),
       turn_(executor_, counters_, context_.authentication, inbox_,
             static_cast<uint32_t>(context_.options.requests_per_turn_max)),
       datagrams_(executor_, counters_, context_.authentication.access_at_first(),
@@ -102,6 +102,7 @@ void Worker::close_idle(base::Time now) {
     const base::Time last = connection.last_request_at.load(std::memory_order_relaxed);
     if (now - last > seconds_max) {
       counters_.idle_kicks.add();
+      connection.close_reason = CloseReason::IdleTimeout;
       close(connection);
     } else {
       oldest = std::min(oldest, last);
@@ -135,13 +136,16 @@ void Worker::close_stalled_handshakes(base::Time now) {
 void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->take_in(); }
 
 void Worker::take_in() {
-  inbox_.drain(arrived_, answered_);
+  inbox_.drain(arrived_, answered_, departed_);
+  executor_.log().begin_turn();
   for (LoginAnswer& answer : answered_) {
     auto& connection = *static_cast<Connection*>(answer.connection);
     Turn::answer_login(connection, std::move(answer.reply));
     enqueue(connection);
   }
   answered_.clear();
+  for (void* departed : departed_) close(*static_cast<Connection*>(departed));
+  departed_.clear();
   for (AcceptedSocket& socket : arrived_) welcome(std::move(socket));
   arrived_.clear();
 }
@@ -152,6 +156,9 @@ void Worker::welcome(AcceptedSocket socket) {
   connection->access = context_.authentication.access_at_first();
   connection->last_request_at.store(context_.clock.now(), std::memory_order_relaxed);
   connections_.add(*connection);
+  if (executor_.log().wants(protocol::watch::kConnections)) {
+    executor_.log().connected(connection->descriptor, connection->peer);
+  }
   if (tls != TlsMode::Off) {
     connection->tls = context_.tls->start_session(connection->fd.get(), tls, counters_);
     if (connection->tls == nullptr) {
@@ -187,6 +194,9 @@ void Worker::serve() {
 void Worker::close(Connection& connection) {
   DEBUG_ASSERT(!connection.is_queued);
   connections_.remove(connection);
+  if (executor_.log().wants(protocol::watch::kConnections)) {
+    executor_.log().closed(connection.descriptor, connection.peer, connection.close_reason);
+  }
   if (connection.backlog != nullptr) {
     counters_.backlog_bytes.subtract(connection.backlog->bytes().size() - connection.backlog_sent);
   }

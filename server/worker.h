@@ -37,6 +37,7 @@ class Worker {
     slab::Store& store;
     Admin& admin;
     const Authentication& authentication;
+    Watchers& watchers;                          // stopped before the worker is
     std::function<void()> on_connection_closed;  // called in the worker's thread
     std::vector<DatagramSocket> datagram_sockets;
     const TlsContext* tls = nullptr;  // null: no listener has clients that speak it
@@ -92,6 +93,7 @@ class Worker {
   base::Time next_idle_at_ = 0;  // no connection has been idle for too long before then
   std::vector<AcceptedSocket> arrived_;
   std::vector<LoginAnswer> answered_;
+  std::vector<void*> departed_;
   std::vector<Connection*> ready_;  // for the next turn, each once
   std::vector<Connection*> serving_;
   std::thread thread_;

@@ -383,6 +383,8 @@ class Store {
   PageIndex start_draining(ClassId id, bool may_be_held, base::Time now);
   // True if a living item went.
   bool evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy mercy);
+  static void tell_evicted(ThreadCache& cache, const Item& item, bool was_fetched, uint32_t idle,
+                           base::Time now) noexcept;
   // Adds one in each class that the item has chunks in.
   void count_chained(ThreadCache& cache, const Item& item,
                      base::OwnedCounter ClassCounters::*counter) noexcept;

@@ -56,7 +56,11 @@ void Store::balance(ThreadCache& cache, base::Time now) {
   const auto transfer = balancer_.choose(classes_.count(), remembered, automove());
   if (!transfer) return;
   for (size_t i = 0; i < transfer->page_count; ++i) {
-    if (!move_page(cache, transfer->from, transfer->to, false, now)) return;
+    const bool is_done = move_page(cache, transfer->from, transfer->to, false, now);
+    if (cache.observer != nullptr) {
+      cache.observer->page_moved(transfer->from, transfer->to, is_done);
+    }
+    if (!is_done) return;
   }
 }
 

@@ -129,6 +129,7 @@ bool Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy m
   }
   count_unlinked(cache, item);
   index_.unlock(bucket);
+  if (!was_dead && cache.observer != nullptr) tell_evicted(cache, *item, was_fetched, idle, now);
   if (was_dead) {
     (mercy == Mercy::Crawler ? counters.crawler_reclaimed : counters.reclaimed).add();
     if (!was_fetched) counters.expired_unfetched.add();
@@ -140,6 +141,18 @@ bool Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy m
   }
   release(cache, item);
   return !was_dead;
+}
+
+// Of an item that has been unlinked: nobody else changes it.
+void Store::tell_evicted(ThreadCache& cache, const Item& item, bool was_fetched, uint32_t idle,
+                         base::Time now) noexcept {
+  const base::Time exptime = item.exptime.load(std::memory_order_relaxed);
+  cache.observer->evicted({.key = item.key(),
+                           .seconds_left = exptime == 0 ? -1 : int64_t{exptime} - now,
+                           .idle_seconds = idle,
+                           .value_size = item.value_size,
+                           .class_id = item.class_id,
+                           .was_fetched = was_fetched});
 }
 
 void Store::count_chained(ThreadCache& cache, const Item& item,

@@ -15,6 +15,7 @@
 
 #include "base/counter.h"
 #include "slab/item.h"
+#include "slab/observer.h"
 #include "slab/size_classes.h"
 
 namespace larder::slab {
@@ -87,6 +88,9 @@ class ThreadCache {
   }
 
   base::OwnedCounter items_stored;  // links, ever
+
+  // Who is told of what the store does in this thread; null: nobody.
+  Observer* observer = nullptr;
 
   // Links less unlinks not yet told to the store's total.
   int32_t item_balance = 0;

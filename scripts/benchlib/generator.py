@@ -24,6 +24,8 @@ def arguments(row, server, options, fill, operations=None):
         words += ["--seconds", str(options.seconds), "--warmup-seconds", str(options.warmup)]
     else:
         words += ["--operations", str(operations), "--warmup-seconds", "0"]
+    if server.is_floor:
+        return words + ["--unchecked"]
     return words + (["--fill"] if fill else [])
 
 

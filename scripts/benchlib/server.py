@@ -37,6 +37,7 @@ class Server:
 
     def __init__(self, name, template, memory, threads, cpus, prefix=()):
         self.name = name
+        self.is_floor = False  # a responder that knows nothing of keys and values
         self.port = free_port()
         self._words = command_words(template, self.port, memory, threads)
         self._prefix = list(prefix)  # what runs the server, such as valgrind

@@ -3,8 +3,10 @@
 import dataclasses
 import statistics
 
-HEAD = ("row", "server", "ns/op", "min-max", "ratio", "ops/s", "p50", "p99", "p99.9", "busy",
-        "load ns/op")
+HEAD = ("row", "server", "ns/op", "min-max", "ratio", "of floor", "ops/s", "p50", "p99", "p99.9",
+        "busy", "load ns/op")
+
+FLOOR_NAME = "floor"
 
 
 def median(result, field):
@@ -20,17 +22,19 @@ def ratio(result, yardstick):
     return own / other if own is not None and other else None
 
 
-def _cells(result, yardstick):
+def _cells(result, yardstick, floor):
     if not result.samples:
         return [result.row, result.server] + ["-"] * (len(HEAD) - 2)
     costs = [sample.cpu_ns_per_op for sample in result.samples]
     against = ratio(result, yardstick)
+    above = ratio(result, floor)
     return [
         result.row,
         result.server,
         f"{median(result, 'cpu_ns_per_op'):.0f}",
         f"{min(costs):.0f}-{max(costs):.0f}",
         "-" if against is None else f"{against:.3f}",
+        "-" if above is None else f"{above:.2f}",
         f"{median(result, 'ops_per_second'):.0f}",
         f"{median(result, 'p50'):.0f}",
         f"{median(result, 'p99'):.0f}",
@@ -49,10 +53,10 @@ def print_aligned(lines):
         print("  ".join(cells).rstrip())
 
 
-def yardstick_of(results, row, yardstick_name):
-    """The yardstick's result in a row, or None."""
+def result_of(results, row, server_name):
+    """One server's result in a row, or None."""
     for result in results:
-        if result.row == row and result.server == yardstick_name:
+        if result.row == row and result.server == server_name:
             return result
     return None
 
@@ -60,7 +64,8 @@ def yardstick_of(results, row, yardstick_name):
 def print_results(results, yardstick_name):
     """One line per row and server, then why a cell is empty."""
     print_aligned([list(HEAD)] + [
-        _cells(result, yardstick_of(results, result.row, yardstick_name)) for result in results])
+        _cells(result, result_of(results, result.row, yardstick_name),
+               result_of(results, result.row, FLOOR_NAME)) for result in results])
     for result in results:
         if result.reason:
             print(f"- {result.row} {result.server}: {result.reason}")
@@ -75,7 +80,8 @@ def as_json(results, yardstick_name):
             "server": result.server,
             "reason": result.reason,
             "cpu_ns_per_op_median": median(result, "cpu_ns_per_op"),
-            "ratio": ratio(result, yardstick_of(results, result.row, yardstick_name)),
+            "ratio": ratio(result, result_of(results, result.row, yardstick_name)),
+            "of_floor": ratio(result, result_of(results, result.row, FLOOR_NAME)),
             "rounds": [dataclasses.asdict(sample) for sample in result.samples],
         })
     return rows

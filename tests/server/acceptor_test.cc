@@ -43,7 +43,8 @@ struct Fixture {
     while (received.size() < wanted && !is_late && loop.run_turn()) {
       std::vector<AcceptedSocket> some;
       std::vector<LoginAnswer> answers;
-      inbox.drain(some, answers);
+      std::vector<void*> departed;
+      inbox.drain(some, answers, departed);
       for (AcceptedSocket& socket : some) received.push_back(std::move(socket));
     }
     REQUIRE(received.size() == wanted);
@@ -175,7 +176,8 @@ TEST_CASE("a worker that does not drain its inbox pauses accepting") {
   CHECK_FALSE(fixture.acceptor.is_accepting());
   std::vector<AcceptedSocket> drained;
   std::vector<LoginAnswer> answers;
-  fixture.inbox.drain(drained, answers);
+  std::vector<void*> departed;
+  fixture.inbox.drain(drained, answers, departed);
   fixture.receive(1);
 }
 

@@ -32,6 +32,7 @@ struct AdminFixture {
                 .workers = {&workers[0], &workers[1]},
                 .connections = {&lists[0], &lists[1]},
                 .accept_totals = [this] { return accepts; },
+                .log_totals = [this] { return logs; },
                 .listening_sockets = [this] { return listening; },
                 .request_stop = [this](bool is_graceful) { stop = is_graceful; },
                 .reload_files = [this] { return reload_outcome; },
@@ -95,6 +96,8 @@ struct AdminFixture {
   slab::ThreadCache& cache;
   std::array<WorkerCounters, 2> workers;
   std::array<ConnectionList, 2> lists;
+  LogTotals logs;
+  Watchers watchers{options};
   AcceptTotals accepts;
   std::vector<ListeningSocket> listening;
   std::optional<bool> stop;  // what was asked for, if anything

@@ -156,7 +156,10 @@ TEST_CASE("watch is refused in order of importance") {
   watch.is_pipelined = false;
   CHECK(fixture.admin.refusal_of(watch) == Complaint::UnknownCommand);
   watch.complaint = Complaint::None;
-  CHECK(fixture.admin.refusal_of(watch) == Complaint::WatchNotBuilt);
+  watch.events = protocol::watch::kFetchers | protocol::watch::kProxyUser;
+  CHECK(fixture.admin.refusal_of(watch) == Complaint::WatchWithoutProxy);
+  watch.events = protocol::watch::kFetchers;
+  CHECK(fixture.admin.refusal_of(watch) == Complaint::None);
 }
 
 TEST_CASE("pages are taken from a class that can spare one") {

@@ -23,7 +23,7 @@ std::string request(uint16_t number, const std::string& text, uint16_t count = 1
 
 struct DatagramsFixture : AdminFixture {
   explicit DatagramsFixture(protocol::Access access = protocol::Access::Open)
-      : executor(store, cache, workers[0], clock, admin) {
+      : executor(store, cache, workers[0], clock, admin, watchers) {
     Options wanted;
     wanted.worker_count = 1;
     wanted.udp_addresses = {{"127.0.0.1", 0, WireProtocol::Auto}};
@@ -80,6 +80,7 @@ TEST_CASE("a datagram is answered by datagrams with its number") {
   CHECK(fixture.ask("set a 0 0 3\r\nabc\r\n") == "STORED\r\n");
   CHECK(fixture.ask("get a\r\n") == "VALUE a 0 3\r\nabc\r\nEND\r\n");
   CHECK(fixture.ask("nonsense\r\n") == "ERROR\r\n");
+  CHECK(fixture.ask("watch\r\n") == "ERROR\r\n");  // there is nobody to tell
   CHECK(fixture.ask("get a\r\nget b\r\n") == "VALUE a 0 3\r\nabc\r\nEND\r\nEND\r\n");
 }
 

@@ -17,7 +17,8 @@ using protocol::Complaint;
 // An executor that is given lines and values, as a turn would.
 struct ExecutorFixture : AdminFixture {
   explicit ExecutorFixture(Options chosen = {})
-      : AdminFixture(std::move(chosen)), executor(store, cache, workers[0], clock, admin) {
+      : AdminFixture(std::move(chosen)),
+        executor(store, cache, workers[0], clock, admin, watchers) {
     begin_turn();
   }
 

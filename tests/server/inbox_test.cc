@@ -1,6 +1,7 @@
 #include "server/inbox.h"
 
 #include <catch2/catch.hpp>
+#include <span>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -21,12 +22,13 @@ TEST_CASE("sockets reach the worker's thread in order") {
     Inbox inbox;
     std::vector<AcceptedSocket> arrived;
     std::vector<LoginAnswer> answers;
+    std::vector<void*> departed;
     std::vector<uint16_t> order;
     bool all_readable = true;
 
     static void on_arrival(void* context) noexcept {
       auto* worker = static_cast<Worker*>(context);
-      worker->inbox.drain(worker->arrived, worker->answers);
+      worker->inbox.drain(worker->arrived, worker->answers, worker->departed);
       for (const AcceptedSocket& socket : worker->arrived) {
         char byte = 0;
         worker->all_readable &= ::read(socket.fd.get(), &byte, 1) == 1 && byte == 'x';
@@ -52,7 +54,7 @@ TEST_CASE("sockets reach the worker's thread in order") {
   for (uint16_t number = 0; number < kCount; ++number) CHECK(worker.order[number] == number);
 }
 
-TEST_CASE("answers wake the worker and come in order") {
+TEST_CASE("answers and watchers that have gone wake the worker and come in order") {
   struct Worker {
     EventLoop loop;
     Inbox inbox;
@@ -62,8 +64,10 @@ TEST_CASE("answers wake the worker and come in order") {
       auto* worker = static_cast<Worker*>(context);
       std::vector<AcceptedSocket> sockets;
       std::vector<LoginAnswer> answers;
-      worker->inbox.drain(sockets, answers);
+      std::vector<void*> departed;
+      worker->inbox.drain(sockets, answers, departed);
       for (const LoginAnswer& answer : answers) worker->texts += answer.reply.text;
+      for (void* connection : departed) worker->texts += *static_cast<const char*>(connection);
     }
   } worker;
   worker.inbox.start(worker.loop, Worker::on_arrival, &worker);
@@ -76,6 +80,14 @@ TEST_CASE("answers wake the worker and come in order") {
   }
   service.join();
   CHECK(worker.texts == "abc");
+  char connections[] = "xy";
+  std::thread logger([&] {
+    for (char& connection : std::span(connections, 2)) worker.inbox.push_departed(&connection);
+  });
+  while (worker.texts.size() < 5 && worker.loop.run_turn()) {
+  }
+  logger.join();
+  CHECK(worker.texts == "abcxy");
 }
 
 TEST_CASE("a full inbox leaves the socket with the caller") {
@@ -92,7 +104,8 @@ TEST_CASE("a full inbox leaves the socket with the caller") {
 
   std::vector<AcceptedSocket> drained;
   std::vector<LoginAnswer> answers;
-  inbox.drain(drained, answers);
+  std::vector<void*> departed;
+  inbox.drain(drained, answers, departed);
   CHECK(drained.size() == Inbox::kSocketCountMax);
   CHECK(inbox.push(std::move(one_more)));
   CHECK_FALSE(one_more.fd);

@@ -126,6 +126,27 @@ TEST_CASE("stats sums workers and classes") {
   CHECK(fixture.value("bytes_read") == "1024");
 }
 
+TEST_CASE("what watchers were told counts from the last reset, their number does not") {
+  AdminFixture fixture;
+  fixture.logs = {.worker_written = 10,
+                  .worker_dropped = 20,
+                  .watcher_sent = 30,
+                  .watcher_skipped = 40,
+                  .watcher_count = 5};
+  CHECK(fixture.value("log_worker_written") == "10");
+  CHECK(fixture.value("log_worker_dropped") == "20");
+  CHECK(fixture.value("log_watcher_sent") == "30");
+  CHECK(fixture.value("log_watcher_skipped") == "40");
+  CHECK(fixture.value("log_watchers") == "5");
+  fixture.ask(protocol::StatsTopic::Reset);
+  fixture.logs.worker_written += 1;
+  CHECK(fixture.value("log_worker_written") == "1");
+  CHECK(fixture.value("log_worker_dropped") == "0");
+  CHECK(fixture.value("log_watcher_sent") == "0");
+  CHECK(fixture.value("log_watcher_skipped") == "0");
+  CHECK(fixture.value("log_watchers") == "5");
+}
+
 TEST_CASE("each counter of a worker stands under its own key") {
   const std::pair<const char*, base::OwnedCounter WorkerCounters::*> of_workers[] = {
       {"get_misses", &WorkerCounters::get_misses},

@@ -40,7 +40,7 @@ class TurnFixture {
         store(store_options(options)),
         admin(options),
         authentication(std::move(*Authentication::start(options))),
-        executor_(store, store.make_thread_cache(), counters, clock, admin),
+        executor_(store, store.make_thread_cache(), counters, clock, admin, watchers),
         turn_(executor_, counters, *authentication, inbox_,
               static_cast<uint32_t>(options.requests_per_turn_max)) {
     inbox_.start(loop_, on_answers, this);
@@ -51,6 +51,7 @@ class TurnFixture {
                 .workers = {&counters},
                 .connections = {&connections_},
                 .accept_totals = [] { return AcceptTotals{}; },
+                .log_totals = [this] { return watchers.totals(); },
                 .listening_sockets = [] { return std::vector<ListeningSocket>{}; },
                 .request_stop = [this](bool is_graceful) { stop = is_graceful; },
                 .reload_files = [this] { return authentication->reload(); },
@@ -60,6 +61,7 @@ class TurnFixture {
   TurnFixture& operator=(const TurnFixture&) = delete;
   ~TurnFixture() {
     authentication->stop();
+    watchers.stop();
     inbox_.stop();
     for (const auto& client : clients_) {
       if (client->connection != nullptr) close(*client->connection);
@@ -162,6 +164,7 @@ class TurnFixture {
   WorkerCounters counters;
   Admin admin;
   const std::unique_ptr<Authentication> authentication;
+  Watchers watchers{options};
   std::optional<bool> stop;  // what `shutdown` asked for
   int turn_count = 0;
 
@@ -174,7 +177,9 @@ class TurnFixture {
     auto* fixture = static_cast<TurnFixture*>(context);
     std::vector<AcceptedSocket> sockets;
     std::vector<LoginAnswer> answers;
-    fixture->inbox_.drain(sockets, answers);
+    std::vector<void*> departed;
+    fixture->inbox_.drain(sockets, answers, departed);
+    for (void* connection : departed) fixture->close(*static_cast<Connection*>(connection));
     for (LoginAnswer& answer : answers) {
       auto* connection = static_cast<Connection*>(answer.connection);
       Turn::answer_login(*connection, std::move(answer.reply));

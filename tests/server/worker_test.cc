@@ -25,7 +25,7 @@ struct WorkerFixture {
   explicit WorkerFixture(const std::string& command_line = "")
       : options(options_of(command_line)), store(store_options(options)), admin(options) {
     worker = std::make_unique<Worker>(Worker::Context{
-        3, options, clock, store, admin, authentication, [this] { ++closed_count; }, {}});
+        3, options, clock, store, admin, authentication, watchers, [this] { ++closed_count; }, {}});
     admin.open({.options = options,
                 .clock = clock,
                 .clock_driver = clock_driver,
@@ -33,12 +33,14 @@ struct WorkerFixture {
                 .workers = {&worker->counters()},
                 .connections = {&worker->connections()},
                 .accept_totals = [] { return AcceptTotals{}; },
+                .log_totals = [this] { return watchers.totals(); },
                 .listening_sockets = [] { return std::vector<ListeningSocket>{}; },
                 .request_stop = [](bool) {},
                 .reload_files = [] { return base::Outcome(base::Done{}); },
                 .event_library_version = "2"});
   }
   ~WorkerFixture() {
+    watchers.stop();
     worker->request_stop();
     worker->join();
   }
@@ -81,6 +83,7 @@ struct WorkerFixture {
   slab::Store store;
   Admin admin;
   Authentication authentication;
+  Watchers watchers{options};
   std::atomic<int> closed_count{0};
   std::unique_ptr<Worker> worker;
 };

@@ -21,7 +21,7 @@ struct Bench {
     balancer.report(1, small);
     balancer.report(2, large);
     balancer.advance(now++);
-    return balancer.choose(2, 50'000, eagerness);
+    return balancer.choose(3, 50'000, eagerness);
   }
 };
 
@@ -85,6 +85,29 @@ TEST_CASE("a class that has gained pages loses none for a while") {
   while (!bench.second() && waited < 20) {
     Bench::evict(bench.small, 1'000'000, 900'000);
     ++waited;
+  }
+  CHECK(waited >= 3);
+  CHECK(waited < 10);
+}
+
+TEST_CASE("a class that has lost pages gains none for a while") {
+  Bench bench;
+  Balancer::Figures idle{.page_count = 100, .chunks_per_page = 60, .reads_of_next_page = 1e9};
+  const auto second = [&] {
+    bench.balancer.report(3, idle);
+    return bench.second();
+  };
+  second();
+  Bench::evict(bench.large, 10'000, 9'000);
+  const auto lost = second();
+  REQUIRE(lost);
+  REQUIRE(lost->from == 1);
+  idle.reads_of_next_page = 0;
+  int waited = 0;
+  for (; waited < 20; ++waited) {
+    Bench::evict(bench.small, 1'000'000, 900'000);
+    const auto transfer = second();
+    if (transfer && transfer->to == 1) break;
   }
   CHECK(waited >= 3);
   CHECK(waited < 10);

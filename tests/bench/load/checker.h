@@ -26,12 +26,16 @@ struct Checked {
 
 class Checker {
  public:
-  // `keys` must outlive this.
-  explicit Checker(const KeySpace& keys);
+  // `keys` must outlive this.  `is_unchecked`: any bytes will do, if there are as many as a hit
+  // has.
+  Checker(const KeySpace& keys, bool is_unchecked);
 
   // Looks at the front of `received` for the part wanted; `key` is the key asked for.
   Checked check(const Expectation& wanted, std::string_view key,
                 std::string_view received) const noexcept;
+
+  // Of a hit, or of what a write is answered.  Not for TextHitUnique, whose size varies.
+  size_t size_of(Part part) const noexcept;
 
   // No whole part is larger than this, errors included.
   size_t part_size_max() const noexcept;
@@ -42,6 +46,7 @@ class Checker {
   Checked check_binary(const Expectation& wanted, std::string_view received) const noexcept;
 
   const KeySpace& keys_;
+  const bool is_unchecked_;
   std::string item_tail_;    // after the key of a VALUE line, from the flags on
   std::string unique_tail_;  // the same up to a cas unique
   std::string meta_head_;    // the whole VA line

@@ -50,7 +50,7 @@ class Load {
   explicit Load(const Options& options)
       : options_(options),
         keys_(options.keys, options.key_size, options.value_size),
-        checker_(keys_),
+        checker_(keys_, options.unchecked),
         popularity_(options.keys, options.zipf_exponent) {}
 
   base::Outcome connect() {

@@ -41,6 +41,7 @@ enum Flag : int {
   kSeed,
   kFill,
   kAllowMisses,
+  kUnchecked,
   kHold,
   kHelp,
 };
@@ -62,6 +63,7 @@ constexpr option kFlags[] = {
     {"seed", required_argument, nullptr, kSeed},
     {"fill", no_argument, nullptr, kFill},
     {"allow-misses", no_argument, nullptr, kAllowMisses},
+    {"unchecked", no_argument, nullptr, kUnchecked},
     {"hold", no_argument, nullptr, kHold},
     {"help", no_argument, nullptr, kHelp},
     {nullptr, 0, nullptr, 0},
@@ -142,6 +144,7 @@ bool read_flag(int flag, std::string_view text, Options* options, std::string* r
     case kSeed: return read_number<uint64_t>(text, 0, kAnyMax, &options->seed);
     case kFill: return options->fill = true;
     case kAllowMisses: return options->misses_allowed = true;
+    case kUnchecked: return options->unchecked = true;
     case kHold: return options->hold = true;
     case kHelp: return options->help = true;
     default: return false;
@@ -154,6 +157,9 @@ std::optional<base::Error> contradiction(const Options& options) {
   }
   if (std::to_string(options.keys - 1).size() > options.key_size) {
     return base::fail("--key-size is too small to tell --keys keys apart");
+  }
+  if (options.unchecked && options.workload == Workload::Gets) {
+    return base::fail("--unchecked cannot know the size of a reply to gets");
   }
   if (options.threads > options.connections) {
     return base::fail("--threads is more than --connections");
@@ -178,9 +184,10 @@ const char kUsage[] =
     "  --seed N             of the choice of keys (1)\n"
     "  --fill               set every key first\n"
     "  --allow-misses       a miss is not a failure\n"
+    "  --unchecked          replies only have to be as large as hits; for larder-floor\n"
     "  --hold               print 'ready' and 'done' around the measured part, and wait\n"
     "                       for a line on stdin after each\n"
-    "Every reply is compared byte by byte.  Prints one JSON object.\n"
+    "Every reply is compared byte by byte, but for --unchecked.  Prints one JSON object.\n"
     "Exit status: 0 all replies as expected, 1 cannot run, 2 usage, 3 failures.\n";
 
 base::Result<Options> parse_options(int argc, char** argv) {

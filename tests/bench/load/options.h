@@ -31,6 +31,7 @@ struct Options {
   uint64_t seed = 1;
   bool fill = false;            // sets every key first
   bool misses_allowed = false;  // a miss is an answer like any other
+  bool unchecked = false;       // replies have to have the size of hits, whatever they say
   bool hold = false;            // waits for a line on stdin before and after the measured part
   bool help = false;
 };

@@ -1,0 +1,122 @@
+// What watchers are told of requests: like upstream, of every look at an item, also the one before
+// a write or a removal.
+//
+// That look is extra work here, done only while somebody watches and not under the lock of what
+// follows: between the two another client may have been faster.
+#include <charconv>
+
+#include "server/executor.h"
+#include "server/exptime.h"
+
+namespace larder::server {
+namespace {
+
+using protocol::watch::kDeletions;
+using protocol::watch::kFetchers;
+using protocol::watch::kMutations;
+
+constexpr size_t kDigitsMax = 20;
+
+StoreStatus status_of(slab::WriteOutcome outcome) {
+  switch (outcome) {
+    case slab::WriteOutcome::Stored: return StoreStatus::Stored;
+    case slab::WriteOutcome::NotStored: return StoreStatus::NotStored;
+    case slab::WriteOutcome::Exists: return StoreStatus::Exists;
+    case slab::WriteOutcome::NotFound: return StoreStatus::NotFound;
+    case slab::WriteOutcome::OutOfMemory: break;
+  }
+  return StoreStatus::NoMemory;
+}
+
+uint32_t digit_count(uint64_t number) {
+  char digits[kDigitsMax];
+  return static_cast<uint32_t>(std::to_chars(digits, digits + kDigitsMax, number).ptr - digits);
+}
+
+}  // namespace
+
+FoundItem Executor::found_of(const slab::ItemView& view) noexcept {
+  return {.outcome = slab::ReadOutcome::Hit,
+          .class_id = view.class_id(),
+          .value_size = view.value_size(),
+          .flags = view.flags(),
+          .exptime = view.exptime(),
+          .cas = view.cas()};
+}
+
+void Executor::look_up(const slab::Key& key) {
+  found_ = {};
+  found_.outcome =
+      store_.peek(cache_, key, now_, [&](const slab::ItemView& view) { found_ = found_of(view); });
+}
+
+void Executor::tell_found(std::string_view key) noexcept {
+  if (log_.wants(kFetchers)) log_.fetched(key, found_);
+}
+
+// One that there was no memory for is told by out_of_memory().
+void Executor::tell_write(slab::WriteOutcome outcome, const slab::WriteHead& head,
+                          const slab::Written& written, slab::ClassId class_id,
+                          std::string_view key) noexcept {
+  if (outcome == slab::WriteOutcome::OutOfMemory) return;
+  tell_found(key);
+  if (!log_.wants(kMutations)) return;
+  const bool has_old =
+      outcome == slab::WriteOutcome::Stored && found_.outcome == slab::ReadOutcome::Hit;
+  const bool joins =
+      has_old && (head.mode == slab::WriteMode::Append || head.mode == slab::WriteMode::Prepend);
+  const bool is_stale = has_old && head.may_be_stale && head.cas < found_.cas;
+  if (joins) class_id = store_.class_of(key.size(), found_.flags, written.value_size);
+  log_.stored(key, status_of(outcome), head.mode, class_id, written.value_size,
+              seconds_until(joins || is_stale ? found_.exptime : head.exptime));
+}
+
+void Executor::tell_removal(std::string_view key, bool is_removed) noexcept {
+  tell_found(key);
+  if (!is_removed || !log_.wants(kDeletions)) return;
+  log_.deleted(key, false, found_.class_id, found_.value_size);
+}
+
+// An item that is emptied is one that is set, and what is deleted then is the empty one.
+void Executor::tell_meta_removal(const protocol::MetaRemove& remove, std::string_view key,
+                                 bool is_removed) noexcept {
+  tell_found(key);
+  if (!is_removed) return;
+  if (remove.empties) {
+    tell_found(key);
+    found_.class_id = store_.class_of(key.size(), remove.flags, 0);
+    found_.value_size = 0;
+    const base::Time exptime = remove.exptime ? moment_of(*remove.exptime, clock_, now_) : 0;
+    if (log_.wants(kMutations)) {
+      log_.stored(key, StoreStatus::Stored, slab::WriteMode::Set, found_.class_id, 0,
+                  seconds_until(exptime));
+    }
+  }
+  if (remove.invalidates || !log_.wants(kDeletions)) return;
+  log_.deleted(key, true, found_.class_id, found_.value_size);
+}
+
+// A counter that is made is looked for once more.
+void Executor::tell_created(std::string_view key, const slab::ArithmeticHead& head) noexcept {
+  tell_found(key);
+  if (!log_.wants(kMutations)) return;
+  const uint32_t size = digit_count(*head.initial);
+  log_.stored(key, StoreStatus::Stored, slab::WriteMode::Add, store_.class_of(key.size(), 0, size),
+              size, seconds_until(head.creation_exptime));
+}
+
+slab::ArithmeticOutcome Executor::add(const slab::Key& key, const slab::ArithmeticHead& head,
+                                      slab::Counted* counted) {
+  const bool is_watched = log_.wants(kFetchers | kMutations);
+  if (is_watched) {
+    look_up(key);
+    tell_found(key.bytes);
+  }
+  const slab::ArithmeticOutcome outcome = store_.add(cache_, key, head, now_, counted);
+  if (is_watched && counted->is_new && outcome == slab::ArithmeticOutcome::Done) {
+    tell_created(key.bytes, head);
+  }
+  return outcome;
+}
+
+}  // namespace larder::server

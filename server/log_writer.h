@@ -1,0 +1,76 @@
+// One thread's side of what watchers see: asks once a turn whether anybody watches, and writes what
+// happens into the thread's ring.
+//
+// Nobody watching, an event costs the test of one plain member, wants(); somebody watching, a
+// record is copied, without a lock, memory or a word of text.
+//
+// Threads: one owner.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "server/log_record.h"
+#include "server/peer_address.h"
+#include "server/watchers.h"
+#include "slab/observer.h"
+
+namespace larder::server {
+
+// An item as somebody has found it, or that there is none.
+struct FoundItem {
+  slab::ReadOutcome outcome = slab::ReadOutcome::Missing;
+  slab::ClassId class_id = slab::kNoClass;
+  uint32_t value_size = 0;
+  uint32_t flags = 0;
+  base::Time exptime = 0;
+  uint64_t cas = 0;
+};
+
+class LogWriter final : public slab::Observer {
+ public:
+  // `watchers` outlive it.
+  explicit LogWriter(Watchers& watchers) : watchers_(watchers), ring_(watchers.make_ring()) {}
+  LogWriter(const LogWriter&) = delete;
+  LogWriter& operator=(const LogWriter&) = delete;
+
+  // Once a turn, before anything happens in it.
+  void begin_turn() noexcept { streams_ = watchers_.streams(); }
+
+  // Whether any of these streams is watched; only then may their events be told.
+  bool wants(uint16_t streams) const noexcept {
+    return __builtin_expect((streams_ & streams) != 0, 0);
+  }
+  // For the thread's ThreadCache; null if nobody wants to know.
+  slab::Observer* observer() noexcept {
+    return wants(protocol::watch::kEvictions | protocol::watch::kSystem) ? this : nullptr;
+  }
+
+  // The connection that whatever follows is about.
+  void set_descriptor(int descriptor) noexcept { descriptor_ = descriptor; }
+
+  void fetched(std::string_view key, const FoundItem& item) noexcept;
+  // `ttl`: seconds; 0: for ever.
+  void stored(std::string_view key, StoreStatus status, slab::WriteMode mode,
+              slab::ClassId class_id, uint32_t value_size, int64_t ttl) noexcept;
+  void deleted(std::string_view key, bool is_meta, slab::ClassId class_id,
+               uint32_t value_size) noexcept;
+  void connected(int descriptor, const PeerAddress& peer) noexcept;
+  void closed(int descriptor, const PeerAddress& peer, CloseReason reason) noexcept;
+
+  // slab::Observer
+  void evicted(const slab::Evicted& item) noexcept override;
+  void page_moved(slab::ClassId from, slab::ClassId to, bool is_done) noexcept override;
+
+  Watchers& watchers() noexcept { return watchers_; }
+
+ private:
+  void write(LogRecord record, std::string_view text) noexcept;
+
+  Watchers& watchers_;
+  LogRing& ring_;
+  uint16_t streams_ = 0;
+  int descriptor_ = -1;
+};
+
+}  // namespace larder::server

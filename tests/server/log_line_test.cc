@@ -1,0 +1,157 @@
+#include "server/log_line.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <catch2/catch.hpp>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "server/peer_address.h"
+
+namespace larder::server {
+namespace {
+
+std::string line_of(LogRecord record, std::string_view text = "") {
+  record.gid = 5;
+  record.time_us = 1'700'000'000'000'042;
+  std::string line(kLogLineSizeMax, '\0');
+  line.resize(format_log_line(record, text, line.data()));
+  const std::string head = "ts=1700000000.42 gid=5 type=";
+  REQUIRE(line.starts_with(head));
+  REQUIRE(line.ends_with("\n"));
+  return line.substr(head.size(), line.size() - head.size() - 1);
+}
+
+std::string line_of_event(LogRecord record, const PeerAddress& peer) {
+  return line_of(record, {reinterpret_cast<const char*>(&peer), sizeof peer});
+}
+
+TEST_CASE("a look at an item says what was found") {
+  const LogRecord hit{.value_size = 12,
+                      .descriptor = 34,
+                      .kind = LogKind::ItemGet,
+                      .read = slab::ReadOutcome::Hit,
+                      .class_id = 5};
+  CHECK(line_of(hit, "foo") == "item_get key=foo status=found clsid=5 cfd=34 size=12");
+  const auto status_of = [](slab::ReadOutcome outcome) {
+    const std::string line = line_of({.kind = LogKind::ItemGet, .read = outcome}, "k");
+    return line.substr(0, line.find(" clsid=0 cfd=-1 size=0"));
+  };
+  CHECK(status_of(slab::ReadOutcome::Missing) == "item_get key=k status=not_found");
+  CHECK(status_of(slab::ReadOutcome::Expired) == "item_get key=k status=expired");
+  CHECK(status_of(slab::ReadOutcome::Flushed) == "item_get key=k status=flushed");
+}
+
+TEST_CASE("a write says how it ended") {
+  const LogRecord record{.ttl = 100,
+                         .value_size = 8,
+                         .descriptor = 9,
+                         .kind = LogKind::ItemStore,
+                         .stored = StoreStatus::Stored,
+                         .mode = slab::WriteMode::Append,
+                         .class_id = 2};
+  CHECK(line_of(record, "foo") ==
+        "item_store key=foo status=stored cmd=append ttl=100 clsid=2 cfd=9 size=8");
+  const auto words_of = [](StoreStatus status, slab::WriteMode mode, int64_t ttl) {
+    const std::string line =
+        line_of({.ttl = ttl, .kind = LogKind::ItemStore, .stored = status, .mode = mode}, "k");
+    return line.substr(17, line.find(" clsid") - 17);
+  };
+  CHECK(words_of(StoreStatus::NotStored, slab::WriteMode::Add, 0) ==
+        "status=not_stored cmd=add ttl=0");
+  CHECK(words_of(StoreStatus::Exists, slab::WriteMode::Cas, 0) == "status=exists cmd=cas ttl=0");
+  CHECK(words_of(StoreStatus::NotFound, slab::WriteMode::Replace, 0) ==
+        "status=not_found cmd=replace ttl=0");
+  CHECK(words_of(StoreStatus::TooLarge, slab::WriteMode::Prepend, 0) ==
+        "status=too_large cmd=prepend ttl=0");
+  CHECK(words_of(StoreStatus::NoMemory, slab::WriteMode::Set, -1) ==
+        "status=no_memory cmd=set ttl=4294967295");
+}
+
+TEST_CASE("deletions, evictions and moved pages have lines of their own") {
+  CHECK(line_of({.value_size = 4, .kind = LogKind::Deletion, .class_id = 1}, "k") ==
+        "deleted key=k cmd=delete clsid=1 size=4");
+  CHECK(line_of({.kind = LogKind::Deletion, .class_id = 1, .is_meta = true}, "k") ==
+        "deleted key=k cmd=md clsid=1 size=0");
+  CHECK(line_of({.ttl = -1,
+                 .value_size = 100,
+                 .idle_seconds = 7,
+                 .kind = LogKind::Eviction,
+                 .class_id = 3},
+                "k") == "eviction key=k fetch=no ttl=-1 la=7 clsid=3 size=100");
+  CHECK(line_of({.ttl = 60, .kind = LogKind::Eviction, .was_fetched = true}, "k") ==
+        "eviction key=k fetch=yes ttl=60 la=0 clsid=0 size=0");
+  CHECK(line_of({.kind = LogKind::PageMove, .class_id = 3, .to_class_id = 17, .is_done = true}) ==
+        "slab_move src=3 dst=17 state=ok");
+  CHECK(line_of({.kind = LogKind::PageMove, .class_id = 3, .to_class_id = 17}) ==
+        "slab_move src=3 dst=17 state=fail");
+}
+
+TEST_CASE("connections come from where they are and go for a reason") {
+  const PeerAddress local;
+  CHECK(line_of_event({.descriptor = 20, .kind = LogKind::ConnectionNew}, local) ==
+        "conn_new rip=unix rport=0 transport=local cfd=20");
+
+  sockaddr_storage storage{};
+  sockaddr_in inet{.sin_family = AF_INET, .sin_port = htons(54321), .sin_addr = {}, .sin_zero = {}};
+  REQUIRE(::inet_pton(AF_INET, "10.1.2.3", &inet.sin_addr) == 1);
+  std::memcpy(&storage, &inet, sizeof inet);
+  CHECK(
+      line_of_event({.descriptor = 20, .kind = LogKind::ConnectionNew}, peer_address_of(storage)) ==
+      "conn_new rip=10.1.2.3 rport=54321 transport=tcp cfd=20");
+
+  sockaddr_in6 inet6{};
+  inet6.sin6_family = AF_INET6;
+  inet6.sin6_port = htons(80);
+  inet6.sin6_addr = IN6ADDR_LOOPBACK_INIT;
+  std::memcpy(&storage, &inet6, sizeof inet6);
+  const auto reason_of = [&](CloseReason reason) {
+    return line_of_event({.descriptor = 1, .kind = LogKind::ConnectionClose, .reason = reason},
+                         peer_address_of(storage));
+  };
+  const std::string head = "conn_close rip=::1 rport=80 transport=tcp reason=";
+  CHECK(reason_of(CloseReason::Error) == head + "error cfd=1");
+  CHECK(reason_of(CloseReason::Normal) == head + "normal cfd=1");
+  CHECK(reason_of(CloseReason::IdleTimeout) == head + "idle_timeout cfd=1");
+  CHECK(reason_of(CloseReason::Shutdown) == head + "shutdown cfd=1");
+}
+
+TEST_CASE("of a key only letters, digits and four marks stand as they are") {
+  std::string all;
+  for (int c = 1; c < 256; ++c) all += static_cast<char>(c);
+  std::string as_they_are;
+  std::string encoded;
+  for (const char c : all) {
+    const std::string line = line_of({.kind = LogKind::ItemGet}, std::string_view(&c, 1));
+    const std::string key = line.substr(13, line.find(" status") - 13);
+    (key.size() == 1 ? as_they_are : encoded) += key;
+  }
+  CHECK(as_they_are == "-.0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz~");
+  CHECK(encoded.starts_with("%01%02%03"));
+  CHECK(encoded.find("%2C%2F%3A") != std::string::npos);
+  CHECK(encoded.ends_with("%FD%FE%FF"));
+}
+
+TEST_CASE("the longest line has room") {
+  constexpr auto kMost = std::numeric_limits<int64_t>::max();
+  constexpr auto kMost32 = std::numeric_limits<uint32_t>::max();
+  const std::string key(kLogTextSizeMax, '\xff');
+  for (const LogKind kind :
+       {LogKind::ItemGet, LogKind::ItemStore, LogKind::Deletion, LogKind::Eviction}) {
+    const LogRecord record{.gid = ~uint64_t{0},
+                           .time_us = kMost,
+                           .ttl = -kMost,
+                           .value_size = kMost32,
+                           .idle_seconds = kMost32,
+                           .descriptor = std::numeric_limits<int32_t>::min(),
+                           .kind = kind,
+                           .class_id = 255};
+    char line[2 * kLogLineSizeMax];
+    CHECK(format_log_line(record, key, line) <= kLogLineSizeMax);
+  }
+}
+
+}  // namespace
+}  // namespace larder::server

@@ -1,0 +1,81 @@
+#include "server/log_ring.h"
+
+#include <catch2/catch.hpp>
+#include <string>
+
+namespace larder::server {
+namespace {
+
+struct Popped {
+  LogRecord record;
+  std::string text;
+};
+
+bool pop(LogRing& ring, Popped* popped) {
+  char text[kLogTextSizeMax];
+  if (!ring.pop(&popped->record, text)) return false;
+  popped->text.assign(text, popped->record.text_size);
+  return true;
+}
+
+TEST_CASE("a ring without memory drops everything") {
+  LogRing ring;
+  CHECK_FALSE(ring.push({}, "key"));
+  CHECK(ring.dropped() == 1);
+  CHECK(ring.written() == 0);
+  Popped popped;
+  CHECK_FALSE(pop(ring, &popped));
+}
+
+TEST_CASE("records come out as they went in, wherever the ring ends") {
+  LogRing ring;
+  REQUIRE(ring.open(5003));  // a prime: it wraps at every place
+  for (uint64_t i = 0; i < 20'000; ++i) {
+    const std::string text(i % (kLogTextSizeMax + 1), static_cast<char>('a' + i % 26));
+    REQUIRE(ring.push({.gid = i, .descriptor = static_cast<int32_t>(i), .class_id = 7}, text));
+    Popped popped;
+    REQUIRE(pop(ring, &popped));
+    REQUIRE(popped.record.gid == i);
+    REQUIRE(popped.record.descriptor == static_cast<int32_t>(i));
+    REQUIRE(popped.record.class_id == 7);
+    REQUIRE(popped.text == text);
+    REQUIRE_FALSE(pop(ring, &popped));
+  }
+  CHECK(ring.written() == 20'000);
+  CHECK(ring.dropped() == 0);
+}
+
+TEST_CASE("a full ring loses the newest and keeps the rest") {
+  LogRing ring;
+  REQUIRE(ring.open(1));  // the least there is
+  constexpr size_t kRecordSize = sizeof(LogRecord) + 4;
+  constexpr uint64_t kFitting = LogRing::kCapacityMin / kRecordSize;
+  for (uint64_t i = 0; i < kFitting; ++i) REQUIRE(ring.push({.gid = i}, "text"));
+  CHECK_FALSE(ring.push({.gid = 99}, "text"));
+  CHECK(ring.written() == kFitting);
+  CHECK(ring.dropped() == 1);
+  Popped popped;
+  REQUIRE(pop(ring, &popped));
+  CHECK(popped.record.gid == 0);
+  CHECK(ring.push({.gid = 100}, "text"));
+  for (uint64_t i = 1; i < kFitting; ++i) {
+    REQUIRE(pop(ring, &popped));
+    REQUIRE(popped.record.gid == i);
+  }
+  REQUIRE(pop(ring, &popped));
+  CHECK(popped.record.gid == 100);
+  CHECK_FALSE(pop(ring, &popped));
+}
+
+TEST_CASE("a ring that is open stays as it is") {
+  LogRing ring;
+  REQUIRE(ring.open(8192));
+  REQUIRE(ring.push({.gid = 1}, "kept"));
+  REQUIRE(ring.open(4096));
+  Popped popped;
+  REQUIRE(pop(ring, &popped));
+  CHECK(popped.text == "kept");
+}
+
+}  // namespace
+}  // namespace larder::server

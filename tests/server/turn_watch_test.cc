@@ -1,0 +1,82 @@
+// A connection that becomes a watcher, and what is left of it in its worker.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "tests/server/watch_fixture.h"
+
+namespace larder::server {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+TEST_CASE("a watcher is heard no more and is no idle client") {
+  WatchFixture fixture("fetchers");
+  Connection& connection = *fixture.watcher().connection;
+  CHECK(connection.state == ConnectionState::Watching);
+  CHECK_FALSE(connection.awaits_request());
+  fixture.send_some(fixture.watcher(), "get unheard\r\n");
+  CHECK(fixture.settle() == 0);
+  auto& client = fixture.connect();
+  CHECK(fixture.told_of(client, "get heard\r\n") ==
+        Lines{"item_get key=heard status=not_found clsid=0 size=0"});
+  CHECK(fixture.watcher().connection != nullptr);
+}
+
+TEST_CASE("what a client says behind watch in one piece is not executed") {
+  TurnFixture fixture;
+  auto& client = fixture.connect();
+  fixture.send_some(client, "watch fetchers\r\nset k 0 0 1\r\na\r\n");
+  fixture.settle();
+  auto& other = fixture.connect();
+  CHECK(fixture.ask(other, "get k\r\n") == "END\r\n");
+  CHECK(client.connection->tail.size() == 0);
+}
+
+TEST_CASE("the worker closes a watcher when the logger says it has gone") {
+  WatchFixture fixture("fetchers");
+  fixture.watcher().fd.reset();
+  for (int i = 0; i < support::kPatienceMilliseconds && fixture.watcher().connection != nullptr;
+       ++i) {
+    ::usleep(1000);
+    fixture.settle();
+  }
+  CHECK(fixture.watcher().connection == nullptr);
+  CHECK(fixture.watchers.totals().watcher_count == 0);
+}
+
+TEST_CASE("what was said before stands before the OK, also if the client reads it late") {
+  TurnFixture fixture;
+  auto& client = fixture.connect(4096);
+  std::string flood;
+  for (int i = 0; i < 3000; ++i) flood += "version\r\n";
+  flood += "mn\r\nwatch fetchers\r\n";
+  std::string answer;
+  for (size_t sent = 0; sent < flood.size();) {
+    sent += fixture.send_some(client, std::string_view(flood).substr(sent, 4096));
+    fixture.settle();
+    if (!client.connection->is_watching) answer += fixture.receive_some(client, 100);
+  }
+  for (int i = 0; i < support::kPatienceMilliseconds && !answer.ends_with("OK\r\n"); ++i) {
+    fixture.settle();
+    const std::string some = fixture.receive_some(client, 1000);
+    if (some.empty()) ::usleep(1000);
+    answer += some;
+  }
+  CHECK(client.connection->is_watching);
+  CHECK(answer.size() == 3000 * std::string("VERSION 1.6.45\r\n").size() + 8);
+  CHECK(answer.ends_with("VERSION 1.6.45\r\nMN\r\nOK\r\n"));
+}
+
+TEST_CASE("one watcher too many is told so and goes on as a client") {
+  TurnFixture fixture;
+  for (size_t i = 0; i < Watchers::kCountMax; ++i) {
+    fixture.send_some(fixture.connect(), "watch\r\n");
+    fixture.settle();
+  }
+  auto& client = fixture.connect();
+  CHECK(fixture.ask(client, "watch\r\nversion\r\n") ==
+        "WATCHER_TOO_MANY log watcher limit reached\r\nVERSION 1.6.45\r\n");
+}
+
+}  // namespace
+}  // namespace larder::server

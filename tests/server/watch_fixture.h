@@ -1,0 +1,62 @@
+// A turn with somebody who watches it.
+//
+// Threads: the test's, and the logger's behind it.
+#pragma once
+
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "tests/server/turn_fixture.h"
+
+namespace larder::server {
+
+class WatchFixture : public TurnFixture {
+ public:
+  explicit WatchFixture(const std::string& streams, const std::string& command_line = "")
+      : TurnFixture(command_line), watcher_(connect()) {
+    send_some(watcher_, "watch " + streams + "\r\n");
+    settle();
+    ASSERT(line_of(watcher_) == "OK\r");
+  }
+
+  // The next line that a client is sent, by whichever thread; without its end.
+  std::string line_of(Client& client) {
+    size_t end;
+    while ((end = unread_.find('\n')) == std::string::npos) {
+      pollfd waited{client.fd.get(), POLLIN, 0};
+      if (::poll(&waited, 1, support::kPatienceMilliseconds) != 1) return "<nothing comes>";
+      unread_ += receive_some(client);
+      if (client.has_ended) return "<the end>";
+    }
+    const std::string line = unread_.substr(0, end);
+    unread_.erase(0, end + 1);
+    return line;
+  }
+
+  // What the watcher has been told since, but for the time, the number and the descriptor.
+  std::vector<std::string> told() {
+    std::vector<std::string> lines;
+    for (uint64_t i = 0, count = written() - told_; i < count; ++i, ++told_) {
+      static const std::regex kVaries("^ts=\\d+\\.\\d+ gid=\\d+ type=| cfd=\\d+");
+      lines.push_back(std::regex_replace(line_of(watcher_), kVaries, ""));
+    }
+    return lines;
+  }
+  // The same of what a request does.
+  std::vector<std::string> told_of(Client& client, const std::string& request) {
+    ask(client, request);
+    return told();
+  }
+
+  Client& watcher() { return watcher_; }
+
+ private:
+  uint64_t written() { return watchers.totals().worker_written; }
+
+  Client& watcher_;
+  std::string unread_;
+  uint64_t told_ = 0;
+};
+
+}  // namespace larder::server

@@ -1,0 +1,246 @@
+#include "server/watchers.h"
+
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "server/log_line.h"
+#include "tests/support/sockets.h"
+
+namespace larder::server {
+namespace {
+
+using protocol::watch::kDeletions;
+using protocol::watch::kFetchers;
+
+template <class Claim>
+bool becomes(Claim claim) {
+  for (int i = 0; i < support::kPatienceMilliseconds; ++i) {
+    if (claim()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
+
+// One who watches, and what it has read.  Outlives the watchers, who tell it that it has left.
+struct Reader {
+  support::SocketPair sockets = support::socket_pair();
+  std::atomic<int> left{0};
+  std::string unread;
+
+  Watchers::Outcome join(Watchers& watchers, uint16_t streams) {
+    return watchers.add(sockets.ours.get(), streams, [this] { ++left; });
+  }
+  std::string line() {
+    size_t end;
+    while ((end = unread.find('\n')) == std::string::npos) {
+      pollfd waited{sockets.theirs.get(), POLLIN, 0};
+      if (::poll(&waited, 1, support::kPatienceMilliseconds) != 1) return "<nothing comes>";
+      char bytes[4096];
+      const ssize_t size = ::read(sockets.theirs.get(), bytes, sizeof bytes);
+      if (size <= 0) return "<the end>";
+      unread.append(bytes, static_cast<size_t>(size));
+    }
+    const std::string line = unread.substr(0, end);
+    unread.erase(0, end + 1);
+    return line;
+  }
+  // The key of the next line, or the whole of it.
+  std::string key() {
+    const std::string whole = line();
+    const size_t begin = whole.find("key=");
+    if (begin == std::string::npos) return whole;
+    return whole.substr(begin + 4, whole.find(' ', begin) - begin - 4);
+  }
+};
+
+LogRecord record_of(Watchers& watchers, LogKind kind = LogKind::ItemGet) {
+  return {.gid = watchers.next_gid(), .kind = kind};
+}
+
+TEST_CASE("whoever watches is told OK and then what happens in its streams") {
+  Reader fetcher;
+  Reader deleter;
+  Watchers watchers{Options{}};
+  LogRing& ring = watchers.make_ring();
+  CHECK(watchers.streams() == 0);
+  REQUIRE(fetcher.join(watchers, kFetchers) == Watchers::Outcome::Added);
+  CHECK(fetcher.line() == "OK\r");
+  CHECK(watchers.streams() == kFetchers);
+  ring.push(record_of(watchers), "before");
+  CHECK(fetcher.key() == "before");
+
+  REQUIRE(deleter.join(watchers, kDeletions) == Watchers::Outcome::Added);
+  CHECK(deleter.line() == "OK\r");
+  CHECK(watchers.streams() == (kFetchers | kDeletions));
+  ring.push(record_of(watchers), "looked_at");
+  ring.push(record_of(watchers, LogKind::Deletion), "deleted");
+  CHECK(fetcher.key() == "looked_at");
+  CHECK(deleter.key() == "deleted");
+
+  const LogTotals totals = watchers.totals();
+  CHECK(totals.watcher_count == 2);
+  CHECK(totals.worker_written == 3);
+  CHECK(totals.worker_dropped == 0);
+  CHECK(totals.watcher_sent == 3);
+  CHECK(totals.watcher_skipped == 0);
+}
+
+TEST_CASE("a watcher hears nothing of before its time") {
+  Reader first;
+  Reader second;
+  Watchers watchers{Options{}};
+  LogRing& ring = watchers.make_ring();
+  REQUIRE(first.join(watchers, kFetchers) == Watchers::Outcome::Added);
+  CHECK(first.line() == "OK\r");
+  LogRecord late = record_of(watchers);  // begun before the second came, written after
+  REQUIRE(second.join(watchers, kFetchers) == Watchers::Outcome::Added);
+  CHECK(second.line() == "OK\r");
+  ring.push(late, "late");
+  ring.push(record_of(watchers), "after");
+  CHECK(first.key() == "late");
+  CHECK(first.key() == "after");
+  CHECK(second.key() == "after");
+}
+
+TEST_CASE("what lies in several rings comes by gid") {
+  Reader reader;
+  Watchers watchers{Options{}};
+  LogRing& one = watchers.make_ring();
+  LogRing& two = watchers.make_ring();
+  REQUIRE(reader.join(watchers, kFetchers) == Watchers::Outcome::Added);
+  CHECK(reader.line() == "OK\r");
+  // The second may have been delivered before the first was written; nothing else can overtake.
+  const LogRecord first = record_of(watchers);
+  const LogRecord second = record_of(watchers);
+  const LogRecord third = record_of(watchers);
+  two.push(second, "second");
+  one.push(first, "first");
+  one.push(third, "third");
+  std::string order;
+  for (int i = 0; i < 3; ++i) order += reader.key() + " ";
+  CHECK((order == "first second third " || order == "second first third "));
+
+  LogRing& made_later = watchers.make_ring();
+  made_later.push(record_of(watchers), "fourth");
+  CHECK(reader.key() == "fourth");
+}
+
+TEST_CASE("who has gone is given back and watched for no longer") {
+  Reader stays;
+  Reader goes;
+  Watchers watchers{Options{}};
+  LogRing& ring = watchers.make_ring();
+  REQUIRE(stays.join(watchers, kDeletions) == Watchers::Outcome::Added);
+  REQUIRE(goes.join(watchers, kFetchers) == Watchers::Outcome::Added);
+  CHECK(goes.line() == "OK\r");
+  SECTION("by closing") { goes.sockets.theirs.reset(); }
+  SECTION("by saying nothing more") { ::shutdown(goes.sockets.theirs.get(), SHUT_WR); }
+  SECTION("while there is something to tell") {
+    goes.sockets.theirs.reset();
+    for (int i = 0; i < 100; ++i) ring.push(record_of(watchers), "unheard");
+  }
+  REQUIRE(becomes([&] { return goes.left == 1; }));
+  CHECK(becomes([&] { return watchers.streams() == kDeletions; }));
+  CHECK(watchers.totals().watcher_count == 1);
+  CHECK(stays.left == 0);
+  ring.push(record_of(watchers, LogKind::Deletion), "still_told");
+  CHECK(stays.line() == "OK\r");
+  CHECK(stays.key() == "still_told");
+}
+
+TEST_CASE("there is room for twenty and for one more when somebody leaves") {
+  std::vector<Reader> readers(Watchers::kCountMax + 1);
+  Watchers watchers{Options{}};
+  for (size_t i = 0; i < Watchers::kCountMax; ++i) {
+    REQUIRE(readers[i].join(watchers, kFetchers) == Watchers::Outcome::Added);
+  }
+  Reader& last = readers.back();
+  CHECK(last.join(watchers, kFetchers) == Watchers::Outcome::TooMany);
+  readers[7].sockets.theirs.reset();
+  REQUIRE(becomes([&] { return watchers.totals().watcher_count == Watchers::kCountMax - 1; }));
+  CHECK(last.join(watchers, kFetchers) == Watchers::Outcome::Added);
+  CHECK(last.line() == "OK\r");
+}
+
+TEST_CASE("a watcher that does not read misses lines, is told how many, and costs others none") {
+  Reader stalled;
+  Reader reader;
+  Options options;
+  options.watcher_log_bytes_max = 8192;
+  Watchers watchers{options};
+  LogRing& ring = watchers.make_ring();
+  const int size = 4096;
+  ::setsockopt(stalled.sockets.ours.get(), SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+  REQUIRE(stalled.join(watchers, kFetchers) == Watchers::Outcome::Added);
+  REQUIRE(reader.join(watchers, kFetchers) == Watchers::Outcome::Added);
+  CHECK(reader.line() == "OK\r");
+  constexpr int kCount = 2000;
+  const std::string key(100, 'k');
+  for (int i = 0; i < kCount; ++i) {
+    ring.push(record_of(watchers), key);
+    REQUIRE(reader.key() == key);
+  }
+  const uint64_t skipped = watchers.totals().watcher_skipped;
+  CHECK(skipped > 0);
+  CHECK(watchers.totals().watcher_sent == 2 * kCount - skipped);
+
+  // Now it reads.
+  CHECK(stalled.line() == "OK\r");
+  uint64_t heard = 0;
+  uint64_t told = 0;
+  while (heard + told < kCount) {
+    const std::string line = stalled.line();
+    REQUIRE(line[0] != '<');
+    if (line.starts_with("skipped=")) {
+      told += std::stoull(line.substr(8));
+    } else {
+      ++heard;
+    }
+  }
+  CHECK(told == skipped);
+  CHECK(heard == kCount - skipped);
+  ring.push(record_of(watchers), "again");
+  CHECK(stalled.key() == "again");
+}
+
+TEST_CASE("a full ring costs lines and nothing else") {
+  Reader reader;
+  Options options;
+  options.worker_log_bytes_max = 4096;
+  Watchers watchers{options};
+  LogRing& ring = watchers.make_ring();
+  REQUIRE(reader.join(watchers, kFetchers) == Watchers::Outcome::Added);
+  CHECK(reader.line() == "OK\r");
+  for (int i = 0; i < 100'000; ++i) ring.push(record_of(watchers), "k");
+  CHECK(becomes([&] {
+    const LogTotals totals = watchers.totals();
+    return totals.watcher_sent + totals.watcher_skipped == totals.worker_written;
+  }));
+  const LogTotals totals = watchers.totals();
+  CHECK(totals.worker_dropped > 0);
+  CHECK(totals.worker_written + totals.worker_dropped == 100'000);
+}
+
+TEST_CASE("after the stop what was written has been sent and nobody may come") {
+  Reader reader;
+  Reader late;
+  Watchers watchers{Options{}};
+  LogRing& ring = watchers.make_ring();
+  REQUIRE(reader.join(watchers, kFetchers) == Watchers::Outcome::Added);
+  CHECK(reader.line() == "OK\r");
+  ring.push(record_of(watchers), "last");
+  watchers.stop();
+  CHECK(watchers.streams() == 0);
+  CHECK(watchers.totals().watcher_count == 0);
+  CHECK(reader.left == 0);
+  CHECK(reader.key() == "last");
+  CHECK(late.join(watchers, kFetchers) == Watchers::Outcome::Failed);
+  watchers.stop();
+}
+
+}  // namespace
+}  // namespace larder::server
