@@ -57,7 +57,7 @@ LogRing& Watchers::make_ring() {
 }
 
 Watchers::Outcome Watchers::add(int fd, uint16_t streams, std::function<void()> on_left,
-                                 TlsSession* tls) {
+                                TlsSession* tls) {
   const std::lock_guard lock(mutex_);
   if (is_stopping_) return Outcome::Failed;
   if (count_ >= kCountMax) return Outcome::TooMany;

@@ -28,8 +28,9 @@ def read(path):
                 continue
             match = LINE.match(line)
             if match is None:
-                raise ManifestError(f"{path}:{number}: a line is `<file>.t run [<NAME>=<value>]...` "
-                                    f"or `<file>.t out <reason>`, not {line!r}")
+                raise ManifestError(f"{path}:{number}: a line is "
+                                    "`<file>.t run [<NAME>=<value>]...` or "
+                                    f"`<file>.t out <reason>`, not {line!r}")
             if match["name"] in files:
                 raise ManifestError(f"{path}:{number}: {match['name']} stands there twice")
             words = (match["environment"] or "").split()
