@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "base/assertions.h"
 
@@ -106,13 +107,24 @@ ssize_t TlsSession::conclude(int result) noexcept {
       case SSL_ERROR_SYSCALL:
         // The network's fault, or the client has gone.
         has_failed_ = true;
-        errno = system_error != 0 && system_error != EAGAIN ? system_error : ECONNRESET;
+        system_error_ = system_error != 0 && system_error != EAGAIN ? system_error : ECONNRESET;
+        errno = system_error_;
         return -1;
-      default: has_failed_ = is_refused_ = true; break;
+      default:
+        has_failed_ = is_refused_ = true;
+        error_ = ERR_peek_error();
+        break;
     }
   }
   errno = EPROTO;
   return -1;
+}
+
+std::string TlsSession::failure() const {
+  if (error_ == 0) return std::strerror(system_error_);
+  char text[256];
+  ERR_error_string_n(error_, text, sizeof(text));
+  return text;
 }
 
 void TlsSession::note_progress() noexcept {

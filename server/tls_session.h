@@ -9,8 +9,10 @@
 
 #include <sys/types.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -59,6 +61,10 @@ class TlsSession {
   // The handshake took too long.  To be destroyed next.
   void give_up() noexcept { has_failed_ = is_refused_ = true; }
 
+  bool has_failed() const noexcept { return has_failed_; }
+  // Why, in OpenSSL's words or the system's.
+  std::string failure() const;
+
  private:
   ssize_t conclude(int result) noexcept;
   void note_progress() noexcept;
@@ -66,7 +72,9 @@ class TlsSession {
 
   ssl_st* const ssl_;
   WorkerCounters& counters_;
-  size_t may_read_ = 0;  // of the socket, before this read is enough for one turn
+  size_t may_read_ = 0;      // of the socket, before this read is enough for one turn
+  unsigned long error_ = 0;  // OpenSSL's code; 0: the system's
+  int system_error_ = ETIMEDOUT;
   const uint32_t record_size_;
   Interest awaited_ = Interest::Readable;
   bool is_established_ = false;

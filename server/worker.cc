@@ -195,6 +195,9 @@ void Worker::close(Connection& connection) {
   DEBUG_ASSERT(!connection.is_queued);
   connections_.remove(connection);
   if (executor_.log().wants(protocol::watch::kConnections)) {
+    if (connection.tls != nullptr && connection.tls->has_failed()) {
+      executor_.log().tls_failed(connection.descriptor, connection.tls->failure());
+    }
     executor_.log().closed(connection.descriptor, connection.peer, connection.close_reason);
   }
   if (connection.backlog != nullptr) {

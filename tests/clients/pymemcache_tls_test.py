@@ -211,6 +211,18 @@ def a_watcher_is_told_by_tls(server):
     check_equal(client(server).get("k"), b"v", "a get after the watcher has gone")
 
 
+def a_watcher_is_told_why_a_handshake_failed(server):
+    with server.talk() as watcher:
+        check_equal(watcher.ask(b"watch connevents"), b"OK", "the answer to watch")
+        with Talker(server.port) as talker:
+            talker.send(b"mn\r\n" * 3)
+            talker.until_closed()
+        line = b""
+        while b"type=conn_new" in line or not line:
+            line = watcher.line()
+        check(b"type=conntlserr" in line and b"SSL routines" in line, f"a watcher was told {line}")
+
+
 def serves_binary(server):
     with server.talk() as talker:
         talker.send(binary_packets.request(VERSION_OPCODE))
@@ -236,6 +248,7 @@ if __name__ == "__main__":
                 refuses_who_speaks_plainly,
                 closes_who_does_not_finish_its_handshake,
                 a_watcher_is_told_by_tls,
+                a_watcher_is_told_why_a_handshake_failed,
                 serves_binary,
             ]),
             Suite("with certificates", RequiringServer, [

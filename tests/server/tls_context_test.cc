@@ -160,9 +160,9 @@ TEST_CASE("new sessions are counted if they are kept") {
   for (const bool is_kept : {false, true}) {
     const auto context = files.load(is_kept ? "ssl_session_cache" : "");
     TurnFixture fixture;
-    TlsClient client(fixture, *context, 0, TlsMode::AsSet, nullptr, TLS1_2_VERSION);
+    TlsClient client(fixture, *context, 0, TlsMode::AsSet, nullptr, TLS1_3_VERSION);
     client.exchange();
-    CHECK(fixture.counters.tls_new_sessions.get() == (is_kept ? 1 : 0));
+    CHECK((fixture.counters.tls_new_sessions.get() > 0) == is_kept);
   }
 }
 

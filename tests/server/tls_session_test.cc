@@ -180,6 +180,11 @@ TEST_CASE("a session is resumed where it began and nowhere else") {
     elsewhere.exchange();
     if (elsewhere.peer.is_established()) CHECK(elsewhere.ask("version\r\n") == "");
     CHECK(elsewhere.client.connection == nullptr);
+    REQUIRE(fixture.context->reload(50));
+    TlsClient later(fixture, *fixture.context, 0, TlsMode::AnyClient, nullptr, version,
+                    session.get());
+    CHECK(later.ask("version\r\n") == "VERSION 1.6.45\r\n");
+    CHECK(SSL_session_reused(later.peer.ssl()) == 0);
   }
 }
 

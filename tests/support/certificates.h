@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <cstdio>
 #include <memory>
@@ -28,6 +29,12 @@ class Certificate {
     X509_set_pubkey(x, key_.get());
     const auto* text = reinterpret_cast<const unsigned char*>(name.c_str());
     X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, text, -1, -1, 0);
+    if (issuer == nullptr) {
+      const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> vouches(
+          X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, "critical,CA:TRUE"),
+          X509_EXTENSION_free);
+      ASSERT(X509_add_ext(x, vouches.get(), -1) == 1);
+    }
     const Certificate& by = issuer != nullptr ? *issuer : *this;
     X509_set_issuer_name(x, X509_get_subject_name(by.certificate_.get()));
     ASSERT(X509_sign(x, by.key_.get(), EVP_sha256()) > 0);
