@@ -83,8 +83,8 @@ class SlabClass {
   size_t sweep_dead(std::span<Ref> out, uint32_t scan_max, Look look);
 
   // Takes a page out of circulation: from then on it only gets chunks back, and leaves the class
-  // with the last.  Of the page under the main hand and the next few, the one with the fewest
-  // chunks that were accessed; but none that is held, as long as there is another: a chunk of it is
+  // with the last.  Of the page under the main hand and the next few, the one whose items were
+  // accessed least; but none that is held, as long as there is another: a chunk of it is
   // neither free nor anything that `look` lets go, but in a magazine, a writer or a pin.
   // kNoPage if the class has none, or only held ones and `may_be_held` is false.
   template <class Look>
@@ -122,7 +122,7 @@ class SlabClass {
   };
   struct PageUse {
     bool is_held;
-    uint32_t accessed_count;
+    uint32_t access_count;  // of its items together, as far as they are counted
   };
 
   template <class Look>
@@ -218,9 +218,9 @@ PageIndex SlabClass::start_draining(bool may_be_held, Look look) {
   PageIndex index = main_hand_.page;
   for (size_t i = 0; i < std::min(kPagesLookedAtMax, usage_.page_count) && fewest != 0; ++i) {
     const PageUse use = use_of(index, look);
-    if (!use.is_held && use.accessed_count < fewest) {
+    if (!use.is_held && use.access_count < fewest) {
       best = index;
-      fewest = use.accessed_count;
+      fewest = use.access_count;
     }
     index = pool_->page(index).ring_next;
   }
@@ -232,7 +232,7 @@ template <class Look>
 SlabClass::PageUse SlabClass::use_of(PageIndex index, Look look) const {
   const Page& page = pool_->page(index);
   uint32_t accounted = page.free_count;
-  uint32_t accessed_count = 0;
+  uint32_t access_count = 0;
   for (uint32_t chunk = 0; chunk < page.carved_count; ++chunk) {
     const Ref ref = pool_->chunk_ref(index, chunk, chunk_size_);
     const uint8_t bits = pool_->item_at(ref)->state.load(std::memory_order_relaxed);
@@ -240,9 +240,9 @@ SlabClass::PageUse SlabClass::use_of(PageIndex index, Look look) const {
     const Sight sight = look(ref, bits);
     if (sight.fate == Fate::Stays) continue;
     ++accounted;
-    if (state::frequency(sight.bits) != 0) ++accessed_count;
+    access_count += state::frequency(sight.bits);
   }
-  return {accounted < page.carved_count, accessed_count};
+  return {accounted < page.carved_count, access_count};
 }
 
 template <class Visit>

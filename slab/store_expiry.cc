@@ -80,7 +80,6 @@ void Store::search_page(ThreadCache& cache, PageIndex page, base::Time now, Craw
   reclaim();
   due_pages_.note(page, next_exptime);
   cache.counters(id).crawler_items_checked.add(checked);
-  if (reclaimed > 0) flush_magazine(cache, id);
   budget.reclaims_left -= std::min(budget.reclaims_left, reclaimed);
   budget.checks_left -= std::min(budget.checks_left, size_t{chunk_count});
 }

@@ -86,6 +86,7 @@ bool Store::maintain(ThreadCache& cache, base::Time now) {
   }
 
   reclaim_due(cache, now);
+  flush_magazines(cache);  // what this thread has freed is for those who write
   pool_.cool(kCooledPagesPerStep);
   balance(cache, now);
   const size_t leaving = drain_held_pages(cache, now).held_count * kPageSize;

@@ -37,13 +37,7 @@ class WatchFixture : public TurnFixture {
   std::vector<std::string> told() {
     std::vector<std::string> lines;
     for (uint64_t i = 0, count = written() - told_; i < count; ++i, ++told_) {
-      std::string line = line_of(watcher_);
-      line.erase(0, line.starts_with("ts=") ? line.find(" type=") + 6 : 0);
-      const size_t descriptor = line.find(" cfd=");
-      if (descriptor != std::string::npos) {
-        line.erase(descriptor, line.find_first_not_of("0123456789", descriptor + 5) - descriptor);
-      }
-      lines.push_back(line);
+      lines.push_back(without_what_varies(line_of(watcher_)));
     }
     return lines;
   }
@@ -56,6 +50,17 @@ class WatchFixture : public TurnFixture {
   Client& watcher() { return watcher_; }
 
  private:
+  // "ts=1.2 gid=3 type=item_get key=k cfd=4 size=0" is "item_get key=k size=0".
+  static std::string without_what_varies(std::string line) {
+    const size_t type = line.find("type=");
+    if (!line.starts_with("ts=") || type == std::string::npos) return line;
+    line.erase(0, type + 5);
+    const size_t descriptor = line.find(" cfd=");
+    if (descriptor != std::string::npos) {
+      line.erase(descriptor, line.find(' ', descriptor + 1) - descriptor);
+    }
+    return line;
+  }
   uint64_t written() { return watchers.totals().worker_written; }
 
   Client& watcher_;

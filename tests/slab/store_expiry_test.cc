@@ -142,5 +142,28 @@ TEST_CASE("without the crawler the dead wait to be met") {
   CHECK(sum_of(store, &ClassCounters::items) == 0);
 }
 
+TEST_CASE("all pages of large values that died are there for others") {
+  Options options;
+  options.memory_bytes_max = size_t{16} << 20;
+  options.thread_count_max = 2;
+  Store store(options);
+  StoreUser writer(store);
+  StoreUser control(store);
+  const std::string value = support::pattern(1, 66'560);
+  const auto fill = [&] {
+    for (int i = 0; i < 10; ++i) {
+      REQUIRE(writer.set("k" + std::to_string(i), value, writer.now + 2));
+    }
+    return store.pool().pages_in_use();
+  };
+  const size_t first = fill();
+  writer.now = control.now += 3;
+  for (int i = 0; i < 10; ++i) control.maintain();
+  REQUIRE(support::sum_of(store, &ClassCounters::items) == 0);
+  CHECK(store.pool().pages_in_use() <= first / 2);
+  CHECK(fill() == first);
+  store.verify();
+}
+
 }  // namespace
 }  // namespace larder::slab

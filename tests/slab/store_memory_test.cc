@@ -112,6 +112,30 @@ TEST_CASE("an item in constant use survives that pages are taken for new classes
   store.verify();
 }
 
+TEST_CASE("a value that grows by appends survives that pages are taken for its size") {
+  Options options = memory_of(48);
+  options.chunk_size_max = 16 << 10;
+  Store store(options);
+  StoreUser user(store);
+  const std::string bytes = pattern(1, 1 << 20);
+  for (uint64_t i = 0; i < 100; ++i) {
+    REQUIRE(user.set(name_of(i), bytes.substr(0, 573'440)));
+    REQUIRE(user.get(name_of(i)));
+  }
+  for (size_t size = 200 << 10; size < bytes.size(); size += 2 << 10) {
+    REQUIRE(user.set(std::to_string(size), bytes.substr(0, size)));
+  }
+  std::string value = "seed";
+  REQUIRE(user.set("growing", value));
+  for (uint64_t i = 0; i < 3'000; ++i) {
+    const std::string more = std::to_string(i) + "xxxxxxxxxx";
+    value += more;
+    REQUIRE(user.write_as(WriteMode::Append, "growing", more) == WriteOutcome::Stored);
+    REQUIRE(user.get("growing") == value);
+  }
+  CHECK(value.size() > 2 * options.chunk_size_max);
+}
+
 TEST_CASE("a class takes no more pages while its oldest items are dead") {
   Store store(memory_of(16));
   StoreUser user(store);
