@@ -125,6 +125,9 @@ struct Stats {
 // refresh_auth: the password file is read again.
 struct RefreshAuth {};
 
+// refresh_certs: new connections get what the certificate files say now.
+struct RefreshCerts {};
+
 struct Version {};
 struct Quit {};
 
@@ -315,7 +318,7 @@ using Command =
     std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit, Verbosity,
                  Shutdown, MemoryLimit, LruTune, TurnKnob, SlabReassign, Crawl, Watch, DebugTime,
                  MetaGet, MetaRemove, MetaArithmetic, MetaDebug, Noop, BinaryGet, BinaryRemove,
-                 BinaryArithmetic, SaslRequest, Login, RefreshAuth>;
+                 BinaryArithmetic, SaslRequest, Login, RefreshAuth, RefreshCerts>;
 
 struct Request {
   Command command;   // what to do: everything the store needs

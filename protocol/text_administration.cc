@@ -202,9 +202,10 @@ Parsed parse_debugtime(const TextLine& line, const Words& words, Request* reques
   return accept(line, words, debug_time, request);
 }
 
-// There is no TLS, and so nothing to read anew.  Upstream says so whoever wants to hear it.
-Parsed refuse_refresh_certs(const TextLine& line, const Words&, Request*) {
-  return malformed(Complaint::TlsNotEnabled, line);
+// Upstream answers whoever does not want to hear it, too.
+Parsed parse_refresh_certs(const TextLine& line, const Words&, Request* request) {
+  request->command = RefreshCerts{};
+  return complete(line);
 }
 
 struct Verb {
@@ -216,7 +217,7 @@ constexpr Verb kVerbs[] = {
     {"lru", parse_lru},
     {"lru_crawler", parse_lru_crawler},
     {"slabs", parse_slabs},
-    {"refresh_certs", refuse_refresh_certs},
+    {"refresh_certs", parse_refresh_certs},
     {"debugtime", parse_debugtime},
 };
 

@@ -117,7 +117,7 @@ Acceptor::Accepted Acceptor::accept_one(uint16_t listener_index) noexcept {
   }
   counters_.accepted_connections.add();
   dispatcher_.dispatch({std::move(fd), listener.transport(), listener.protocol(), listener_index,
-                        peer_address_of(peer)});
+                        listener.tls(), peer_address_of(peer)});
   return Accepted::One;
 }
 

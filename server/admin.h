@@ -23,6 +23,7 @@
 #include "server/outbox.h"
 #include "server/prefix_stats.h"
 #include "server/stats_totals.h"
+#include "server/tls_context.h"
 #include "server/worker_counters.h"
 #include "slab/store.h"
 
@@ -52,6 +53,7 @@ class Admin {
     std::function<void(bool is_graceful)> request_stop;
     std::function<base::Outcome()> reload_files;
     std::string event_library_version;  // "2.1.12-stable"
+    TlsContext* tls = nullptr;          // null without -Z
   };
 
   explicit Admin(const Options& options);
@@ -65,8 +67,11 @@ class Admin {
   [[nodiscard]] protocol::Complaint flush_all(const protocol::FlushAll& flush, base::Time now);
   [[nodiscard]] protocol::Complaint shutdown(const protocol::Shutdown& shutdown);
   [[nodiscard]] protocol::Complaint set_clock(const protocol::DebugTime& debug_time);
-  // Reads again what SIGHUP reads again.
+  // Reads again who may log in.
   [[nodiscard]] protocol::Complaint reload_files();
+  bool has_tls() const noexcept { return context_->tls != nullptr; }
+  // Precondition: has_tls().
+  base::Outcome reload_certificates(base::Time now) { return context_->tls->reload(now); }
 
   // admin_tuning.cc
   void tune(const protocol::LruTune& tune);

@@ -20,6 +20,7 @@
 #include "server/log_record.h"
 #include "server/login.h"
 #include "server/outbox.h"
+#include "server/tls_session.h"
 
 namespace larder::server {
 
@@ -70,6 +71,7 @@ struct Connection : ConnectionInfo {
   EventLoop::Watch watch;  // after fd: stopped before that is closed
   void* const worker;      // for the watch's callback
 
+  std::unique_ptr<TlsSession> tls;  // null: the client speaks plainly
   Tail tail;
   std::unique_ptr<Upload> upload;   // a value that is arriving
   std::unique_ptr<Outbox> backlog;  // replies the client has not taken; nothing is read meanwhile
@@ -89,12 +91,17 @@ struct Connection : ConnectionInfo {
   bool is_dialect_known = false;   // the first byte was seen
   bool is_binary = false;          // it said so
   bool has_unparsed_tail = false;  // the tail may hold whole requests
+  bool has_unread_input = false;   // TLS has bytes at hand for which no event will come
   bool awaits_value = false;       // the tail is a head whose small value is not all there
   bool is_queued = false;          // on the worker's list for the next turn
   bool is_closing = false;         // close once the backlog is gone
   bool is_lost = false;            // close now: the socket is of no use
   bool is_watching = false;        // the logger writes to the socket until it says otherwise
 
+  // What to wait for when a reply was not taken whole.
+  Interest interest_of_backlog() const noexcept {
+    return tls != nullptr ? tls->awaited() : Interest::Writable;
+  }
   // Another thread has its login in hand.
   bool is_waiting_for_login() const noexcept { return login != nullptr && login->is_waiting; }
   bool has_stalled_dump(base::Time now) const noexcept {

@@ -130,6 +130,7 @@ class Executor {
   Progress run(const protocol::MetaDebug& debug, const Style& style, Outbox& out);
   Progress run(const protocol::Noop& noop, const Style& style, Outbox& out);
   Progress run(const protocol::RefreshAuth& refresh, const Style& style, Outbox& out);
+  Progress run(const protocol::RefreshCerts& refresh, const Style& style, Outbox& out);
   Progress run(const protocol::BinaryGet& get, const Style& style, Outbox& out);
   Progress run(const protocol::BinaryRemove& remove, const Style& style, Outbox& out);
   Progress run(const protocol::BinaryArithmetic& arithmetic, const Style& style, Outbox& out);

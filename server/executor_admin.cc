@@ -111,6 +111,16 @@ Progress Executor::run(const protocol::RefreshAuth&, const Style& style, Outbox&
   return conclude(admin_.reload_files(), style, out);
 }
 
+Progress Executor::run(const protocol::RefreshCerts&, const Style& style, Outbox& out) {
+  if (!admin_.has_tls()) return conclude(Complaint::TlsNotEnabled, style, out);
+  const base::Outcome read = admin_.reload_certificates(now_);
+  if (read) return conclude(Complaint::None, style, out);
+  // What is wrong with which file, in OpenSSL's words.
+  out.bytes().append(read.error().text);
+  out.bytes().append("\r\n");
+  return Progress::Done;
+}
+
 Progress Executor::run(const protocol::MemoryLimit& limit, const Style& style, Outbox& out) {
   return conclude(admin_.set_memory_limit(limit.megabytes), style, out);
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <limits>
 
 #include "server/options_table.h"
@@ -23,7 +24,6 @@ constexpr std::string_view kOwnChunks = "large items are always kept in pieces";
 constexpr std::string_view kNoLeaks = "no item can stay referenced at the tail of a list";
 constexpr std::string_view kOwnBuffers =
     "a worker shares one read buffer and one reply buffer among its connections";
-constexpr std::string_view kTls = "TLS";
 constexpr std::string_view kProxy = "the proxy";
 constexpr std::string_view kExtstore = "external storage, which is not planned";
 
@@ -108,6 +108,43 @@ Refusal set_no_modern(ParseState& state, std::string_view) {
 Refusal warn_of_resp_obj_mem_limit(ParseState& state, std::string_view) {
   state.command_line.warnings.emplace_back(
       "DEPRECATED: resp_obj_mem_limit no longer used. See read_buf_mem_limit.");
+  return {};
+}
+
+// A whole number of at most `max`, in upstream's words when it is not.
+Refusal set_number(ParseState& state, std::string_view key, std::string_view value,
+                   int Options::*field, int64_t max) {
+  const auto number = leading_integer(value);
+  if (!number || !number->rest.empty() || std::abs(number->value) > kIntMax) {
+    return usage_error(fmt::format("could not parse argument to {}", key));
+  }
+  if (number->value < 0 || number->value > max) {
+    return usage_error(fmt::format("Invalid {}. Use help to see valid options.", key));
+  }
+  state.command_line.options.*field = static_cast<int>(number->value);
+  return {};
+}
+
+Refusal set_tls_key_format(ParseState& state, std::string_view value) {
+  return set_number(state, "ssl_keyformat", value, &Options::tls_key_format, kIntMax);
+}
+
+Refusal set_tls_verify_mode(ParseState& state, std::string_view value) {
+  return set_number(state, "ssl_verify_mode", value, &Options::tls_verify_mode, 3);
+}
+
+Refusal set_tls_min_version(ParseState& state, std::string_view value) {
+  return set_number(state, "ssl_min_version", value, &Options::tls_min_version, 3);
+}
+
+Refusal set_tls_write_bytes(ParseState& state, std::string_view value) {
+  const auto kilobytes = leading_integer(value);
+  if (!kilobytes || !kilobytes->rest.empty() || kilobytes->value < 1 ||
+      kilobytes->value > kUint32Max / kKilobyte) {
+    return usage_error("could not parse argument to ssl_wbuf_size");
+  }
+  state.command_line.options.tls_write_bytes_max =
+      static_cast<uint64_t>(kilobytes->value * kKilobyte);
   return {};
 }
 
@@ -212,16 +249,28 @@ constexpr ExtendedRow kExtendedRows[] = {
     {"drop_privileges", kNone, NotBuilt{"a system call filter"}, "", ""},
     {"no_drop_privileges", kNone, NoMeaning{}, "", ""},
     {"sock_cookie_id", kNone, NotBuilt{"socket cookies"}, "", ""},
-    {"ssl_chain_cert", kNone, NotBuilt{kTls}, "", ""},
-    {"ssl_key", kNone, NotBuilt{kTls}, "", ""},
-    {"ssl_verify_mode", kNone, NotBuilt{kTls}, "", ""},
-    {"ssl_keyformat", kNone, NotBuilt{kTls}, "", ""},
-    {"ssl_ciphers", kNone, NotBuilt{kTls}, "", ""},
-    {"ssl_ca_cert", kNone, NotBuilt{kTls}, "", ""},
-    {"ssl_wbuf_size", kNone, NotBuilt{kTls}, "", ""},
-    {"ssl_session_cache", kNone, NotBuilt{kTls}, "", ""},
-    {"ssl_kernel_tls", kNone, NotBuilt{kTls}, "", ""},
-    {"ssl_min_version", kNone, NotBuilt{kTls}, "", ""},
+    {"ssl_chain_cert", kValue, SetText{&Options::tls_chain_file},
+     "certificate chain file in PEM format", ""},
+    {"ssl_key", kValue, SetText{&Options::tls_key_file},
+     "private key file, if the key is not in ssl_chain_cert", ""},
+    {"ssl_keyformat", kValue, Call{set_tls_key_format},
+     "1 if the key is in PEM format, 2 if in DER (default: 1)", ""},
+    {"ssl_verify_mode", kValue, Call{set_tls_verify_mode},
+     "whether clients need a certificate: 0 no, 1 it is checked if there is\none, 2 and 3 yes "
+     "(default: 0)",
+     ""},
+    {"ssl_ciphers", kValue, SetText{&Options::tls_ciphers},
+     "ciphers up to TLS 1.2, in OpenSSL's notation", ""},
+    {"ssl_ca_cert", kValue, SetText{&Options::tls_ca_file},
+     "PEM file of those who may vouch for clients", ""},
+    {"ssl_wbuf_size", kValue, Call{set_tls_write_bytes},
+     "kilobytes encrypted at once; over 16 is as 16 (default: 16)", ""},
+    {"ssl_session_cache", kNone, SetFlag{&Options::has_tls_session_cache},
+     "keep sessions, so that clients without tickets can resume theirs", ""},
+    {"ssl_kernel_tls", kNone, SetFlag{&Options::uses_kernel_tls},
+     "let the kernel encrypt where it can", ""},
+    {"ssl_min_version", kValue, Call{set_tls_min_version},
+     "oldest version of TLS: 0 is 1.0, 1 is 1.1, 2 is 1.2, 3 is 1.3\n(default: 2)", ""},
     {"proxy_config", kNone, NotBuilt{kProxy}, "", ""},
     {"proxy_arg", kNone, NotBuilt{kProxy}, "", ""},
     {"proxy_uring", kNone, NotBuilt{kProxy}, "", ""},

@@ -28,6 +28,7 @@ struct AcceptedSocket {
   Transport transport = Transport::Tcp;
   WireProtocol protocol = WireProtocol::Auto;  // what its listener speaks
   uint16_t listener_index = 0;                 // in the order of Acceptor::listeners()
+  TlsMode tls = TlsMode::Off;
   PeerAddress peer = {};
 };
 

@@ -24,12 +24,29 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
   return true;
 }
 
-// Removes what stands before the host.
-std::optional<UsageError> take_prefixes(std::string_view& text, WireProtocol& protocol) {
-  for (const std::string_view tls : {"btls:", "mtls:"}) {
-    if (text.starts_with(tls)) return not_built(tls, "TLS");
+std::optional<UsageError> take_tls_prefix(std::string_view& text, TlsMode& tls) {
+  struct Prefix {
+    std::string_view word;
+    TlsMode mode;
+  };
+  constexpr Prefix kPrefixes[] = {
+      {"notls:", TlsMode::Off}, {"btls:", TlsMode::AnyClient}, {"mtls:", TlsMode::KnownClient}};
+  for (const Prefix& prefix : kPrefixes) {
+    if (!take_prefix(text, prefix.word)) continue;
+    if (tls == TlsMode::Off) {
+      return bad_address(fmt::format("'{}' option is valid only when SSL is enabled",
+                                     prefix.word.substr(0, prefix.word.size() - 1)));
+    }
+    tls = prefix.mode;
+    break;
   }
-  take_prefix(text, "notls:");
+  return {};
+}
+
+// Removes what stands before the host.
+std::optional<UsageError> take_prefixes(std::string_view& text, WireProtocol& protocol,
+                                        TlsMode& tls) {
+  if (auto error = take_tls_prefix(text, tls)) return error;
   if (take_prefix(text, "proto[")) {
     const size_t end = text.find("]:");
     const std::string_view name = text.substr(0, end);
@@ -65,7 +82,7 @@ std::optional<uint16_t> port_number(std::string_view text) {
 
 std::variant<ListenAddress, UsageError> parse_one(std::string_view word, ListenAddress address) {
   std::string_view text = word;
-  if (auto error = take_prefixes(text, address.protocol)) return *error;
+  if (auto error = take_prefixes(text, address.protocol, address.tls)) return *error;
 
   std::string_view host;
   std::string_view after_host;
@@ -100,8 +117,10 @@ std::variant<ListenAddress, UsageError> parse_one(std::string_view word, ListenA
 
 std::variant<std::vector<ListenAddress>, UsageError> parse_listen_addresses(std::string_view list,
                                                                             int port_default,
-                                                                            WireProtocol protocol) {
-  const ListenAddress defaults{"", static_cast<uint16_t>(std::max(port_default, 0)), protocol};
+                                                                            WireProtocol protocol,
+                                                                            bool uses_tls) {
+  const ListenAddress defaults{"", static_cast<uint16_t>(std::max(port_default, 0)), protocol,
+                               uses_tls ? TlsMode::AsSet : TlsMode::Off};
   std::vector<ListenAddress> addresses;
   while (!list.empty()) {
     const std::string_view word = list.substr(0, list.find_first_of(",;"));

@@ -50,6 +50,7 @@ base::Result<std::vector<Listener>> Listener::bind_tcp(const ListenAddress& addr
       return base::fail(std::strerror(passed_over));
     }
     Listener listener(std::move(fd), Transport::Tcp, address.protocol);
+    listener.tls_ = address.tls;
     listener.is_ipv6_ = is_ipv6;
     listener.port_ = bound_port(listener.fd());
     listeners.push_back(std::move(listener));
@@ -91,6 +92,7 @@ Listener::Listener(Listener&& other) noexcept
     : fd_(std::move(other.fd_)),
       transport_(other.transport_),
       protocol_(other.protocol_),
+      tls_(other.tls_),
       is_ipv6_(other.is_ipv6_),
       port_(other.port_),
       unix_path_(std::exchange(other.unix_path_, std::string())),

@@ -39,6 +39,7 @@ class Listener {
   int fd() const noexcept { return fd_.get(); }
   Transport transport() const noexcept { return transport_; }
   WireProtocol protocol() const noexcept { return protocol_; }
+  TlsMode tls() const noexcept { return tls_; }
   bool is_ipv6() const noexcept { return is_ipv6_; }
   uint16_t port() const noexcept { return port_; }  // as bound; 0 for a Unix socket
 
@@ -49,6 +50,7 @@ class Listener {
   base::UniqueFd fd_;
   Transport transport_;
   WireProtocol protocol_;
+  TlsMode tls_ = TlsMode::Off;
   bool is_ipv6_ = false;
   uint16_t port_ = 0;
   std::string unix_path_;  // empty: no file of ours

@@ -132,6 +132,9 @@ size_t format_log_line(const LogRecord& record, std::string_view text, char* to)
     case LogKind::Eviction: end = format_item(record, text, end); break;
     case LogKind::ConnectionNew:
     case LogKind::ConnectionClose: end = format_connection(record, text, end); break;
+    case LogKind::TlsFailure:
+      end = fmt::format_to(end, "type=conntlserr fd={} msg={}\n", record.descriptor, text);
+      break;
     case LogKind::PageMove:
       end = fmt::format_to(end, "type=slab_move src={} dst={} state={}\n", record.class_id,
                            record.to_class_id, record.is_done ? "ok" : "fail");

@@ -7,6 +7,7 @@
 //   ...                                      type=eviction key= fetch= ttl= la= clsid= size=
 //   ...                                      type=conn_new rip= rport= transport= cfd=
 //   ...                                      type=conn_close rip= rport= transport= reason= cfd=
+//   ...                                      type=conntlserr fd= msg=
 //   ...                                      type=slab_move src= dst= state=
 //
 //   ts      microseconds are not padded: .42 is 42 of them

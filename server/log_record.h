@@ -17,6 +17,7 @@ enum class LogKind : uint8_t {
   Eviction,
   ConnectionNew,
   ConnectionClose,
+  TlsFailure,
   PageMove,
 };
 
@@ -25,7 +26,7 @@ enum class StoreStatus : uint8_t { NotStored, Stored, Exists, NotFound, TooLarge
 
 enum class CloseReason : uint8_t { Error, Normal, IdleTimeout, Shutdown };
 
-// Its key, or the PeerAddress of a connection.
+// Its key, the PeerAddress of a connection, or what went wrong with its TLS.
 inline constexpr uint32_t kLogTextSizeMax = 250;
 
 // Fields that a kind does not show are as they are here.
@@ -59,7 +60,8 @@ constexpr uint16_t stream_of(LogKind kind) {
     case LogKind::Deletion: return protocol::watch::kDeletions;
     case LogKind::Eviction: return protocol::watch::kEvictions;
     case LogKind::ConnectionNew:
-    case LogKind::ConnectionClose: return protocol::watch::kConnections;
+    case LogKind::ConnectionClose:
+    case LogKind::TlsFailure: return protocol::watch::kConnections;
     case LogKind::PageMove: return protocol::watch::kSystem;
   }
   return 0;

@@ -66,6 +66,11 @@ void LogWriter::closed(int descriptor, const PeerAddress& peer, CloseReason reas
         bytes_of(peer));
 }
 
+void LogWriter::tls_failed(int descriptor, std::string_view message) noexcept {
+  write({.descriptor = descriptor, .kind = LogKind::TlsFailure},
+        message.substr(0, kLogTextSizeMax));
+}
+
 void LogWriter::evicted(const slab::Evicted& item) noexcept {
   if (!wants(protocol::watch::kEvictions)) return;
   write({.ttl = item.seconds_left,

@@ -57,6 +57,8 @@ class LogWriter final : public slab::Observer {
                uint32_t value_size) noexcept;
   void connected(int descriptor, const PeerAddress& peer) noexcept;
   void closed(int descriptor, const PeerAddress& peer, CloseReason reason) noexcept;
+  // `message`: of which what fits is told.
+  void tls_failed(int descriptor, std::string_view message) noexcept;
 
   // slab::Observer
   void evicted(const slab::Evicted& item) noexcept override;

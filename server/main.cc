@@ -1,4 +1,6 @@
 // larder: reads the command line, prepares the process, serves until told to stop.
+#include <sysexits.h>
+
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -10,6 +12,7 @@
 #include "server/options.h"
 #include "server/process.h"
 #include "server/server.h"
+#include "server/tls_context.h"
 
 namespace larder::server {
 namespace {
@@ -46,6 +49,12 @@ int serve(const CommandLine& command_line) {
     for (const std::string& line : options_without_effect(command_line)) complain(line);
   }
   ignore_broken_pipes();
+  std::unique_ptr<TlsContext> tls;
+  if (options.uses_tls) {  // as long as we may read the key
+    auto loaded = TlsContext::load(options);
+    if (!loaded) return refuse({EX_USAGE, loaded.error().text});
+    tls = std::move(*loaded);
+  }
   if (options.writes_core_dump) {
     if (const auto refusal = allow_core_files()) return refuse(*refusal);
   }
@@ -60,7 +69,7 @@ int serve(const CommandLine& command_line) {
     if (const auto* refusal = std::get_if<UsageError>(&forked)) return refuse(*refusal);
     daemon = std::move(std::get<Daemon>(forked));
   }
-  auto started = Server::start(options, std::get<uint32_t>(limit));
+  auto started = Server::start(options, std::get<uint32_t>(limit), std::move(tls));
   if (const auto* refusal = std::get_if<UsageError>(&started)) return refuse(*refusal);
   const auto server = std::move(std::get<std::unique_ptr<Server>>(started));
   if (options.locks_memory) {

@@ -22,11 +22,21 @@ enum class WireProtocol { Auto, Ascii, Binary };
 // "auto-negotiate", "ascii" or "binary", as `stats settings` calls them.
 std::string_view wire_protocol_name(WireProtocol protocol);
 
+// Whether a listener's clients speak TLS, and who has to show a certificate.  Only TCP listeners
+// may.
+enum class TlsMode : uint8_t {
+  Off,          // notls:, and everything without -Z
+  AsSet,        // what -o ssl_verify_mode says
+  AnyClient,    // btls: clients are asked for nothing
+  KnownClient,  // mtls: every client needs a certificate that ssl_ca_cert vouches for
+};
+
 // One place to listen on, from -l; or all interfaces when -l is not given.
 struct ListenAddress {
   std::string host;   // a name or a numeric address without brackets; empty: every interface
   uint16_t port = 0;  // 0: the system chooses
   WireProtocol protocol = WireProtocol::Auto;
+  TlsMode tls = TlsMode::Off;
 
   bool operator==(const ListenAddress&) const = default;
 };
@@ -72,6 +82,19 @@ struct Options {
   char prefix_delimiter = ':';        // -D
   bool counts_prefixes = false;       // -D turns `stats detail` on
   bool tracks_sizes = false;          // -o track_sizes, for `stats sizes`
+
+  // TLS.
+  bool uses_tls = false;                              // -Z
+  std::string tls_chain_file;                         // -o ssl_chain_cert
+  std::string tls_key_file;                           // -o ssl_key; empty: in tls_chain_file
+  int tls_key_format = 1;                             // -o ssl_keyformat: 1 is PEM, 2 is DER
+  std::string tls_ca_file;                            // -o ssl_ca_cert; empty: not given
+  int tls_verify_mode = 0;                            // -o ssl_verify_mode, 0..3
+  std::string tls_ciphers;                            // -o ssl_ciphers; empty: OpenSSL's own
+  int tls_min_version = 2;                            // -o ssl_min_version: TLS 1.0 plus so much
+  uint64_t tls_write_bytes_max = uint64_t{16} << 10;  // -o ssl_wbuf_size: of one SSL_write()
+  bool has_tls_session_cache = false;                 // -o ssl_session_cache
+  bool uses_kernel_tls = false;                       // -o ssl_kernel_tls
 
   // Memory.
   uint64_t memory_bytes_max = uint64_t{64} << 20;             // -m
@@ -137,12 +160,14 @@ ProcessFacts facts_of_this_process();
 std::variant<CommandLine, UsageError> parse_command_line(int argc, char* const* argv,
                                                          const ProcessFacts& facts);
 
-// Splits a -l list at commas and semicolons: [notls:][proto[ascii|binary|negotiating]:]host[:port],
-// with an IPv6 address in brackets when a port follows, and `*` for every interface. `port_default`
-// as Options::tcp_port, without its 0.
+// Splits a -l list at commas and semicolons:
+// [notls:|btls:|mtls:][proto[ascii|binary|negotiating]:]host[:port], with an IPv6 address in
+// brackets when a port follows, and `*` for every interface.  `port_default` as Options::tcp_port,
+// without its 0; `uses_tls`: whether the first prefix may be there and what it is when it is not.
 std::variant<std::vector<ListenAddress>, UsageError> parse_listen_addresses(std::string_view list,
                                                                             int port_default,
-                                                                            WireProtocol protocol);
+                                                                            WireProtocol protocol,
+                                                                            bool uses_tls);
 
 // Which of the options given have no effect in Larder, and why: one line per reason, for stderr
 // when -v is given.  Empty when every option given has its effect.

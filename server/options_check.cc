@@ -144,7 +144,7 @@ Refusal resolve_listen_addresses(CommandLine& command_line) {
   const std::string list = options.interfaces.empty() ? "*" : options.interfaces;
   const auto resolve = [&](int port, std::vector<ListenAddress>* addresses) -> Refusal {
     if (port == 0) return {};
-    auto parsed = parse_listen_addresses(list, port, options.protocol);
+    auto parsed = parse_listen_addresses(list, port, options.protocol, options.uses_tls);
     if (auto* error = std::get_if<UsageError>(&parsed)) return std::move(*error);
     *addresses = std::get<std::vector<ListenAddress>>(std::move(parsed));
     return {};
@@ -163,6 +163,9 @@ Refusal check_together(ParseState& state, const ProcessFacts& facts) {
   }
   if (Refusal refusal = check_lists(options)) return refusal;
   if (Refusal refusal = check_authentication(state)) return refusal;
+  if (options.uses_tls && options.tcp_port == 0) {
+    return usage("ERROR: You cannot enable SSL without a TCP port.");
+  }
   if (facts.is_root && options.user.empty()) return usage("must add '-u root' to start as root");
   return resolve_listen_addresses(state.command_line);
 }

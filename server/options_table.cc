@@ -138,7 +138,8 @@ constexpr OptionRow kOptionRows[] = {
      "addresses to listen on (default: every interface), separated by commas\n"
      "or in several -l: <host>, <host>:<port>, [<IPv6 address>]:<port> or *,\n"
      "each after an optional proto[ascii]:, proto[binary]: or\n"
-     "proto[negotiating]:",
+     "proto[negotiating]:, and with -Z, before that, an optional notls:,\n"
+     "btls: (asks clients for no certificate) or mtls: (requires one)",
      ""},
     {'d', "daemon", kNone, SetFlag{&Options::runs_as_daemon}, "", "run as a daemon", ""},
     {'r', "enable-coredumps", kNone, SetFlag{&Options::writes_core_dump}, "",
@@ -203,7 +204,10 @@ constexpr OptionRow kOptionRows[] = {
      "they speak text then; read again on SIGHUP",
      ""},
     {'e', "memory-file", kValue, NotBuilt{"warm restart"}, "", "", ""},
-    {'Z', "enable-ssl", kNone, NotBuilt{"TLS"}, "", "", ""},
+    {'Z', "enable-ssl", kNone, SetFlag{&Options::uses_tls}, "",
+     "TCP clients speak TLS; see the ssl_ options, and notls:, btls: and mtls:\n"
+     "of -l",
+     ""},
     {'N', "napi-ids", kValue, NotBuilt{"NAPI ids"}, "", "", ""},
     {'o', "extended", kValue,
      Call{[](ParseState& state, std::string_view list) { return apply_extended(list, state); }},

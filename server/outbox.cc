@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <string_view>
+#include <utility>
 
 namespace larder::server {
 namespace {
@@ -38,6 +39,49 @@ Sent outcome_of_errno(size_t size) {
   const bool is_blocked = errno == EAGAIN || errno == EWOULDBLOCK;
   return {is_blocked ? SendOutcome::Blocked : SendOutcome::Failed, size};
 }
+
+// Fills records with runs: one for each run would make records of a few bytes, and of a head alone.
+class RecordWriter {
+ public:
+  explicit RecordWriter(TlsSession& tls) : tls_(tls) {}
+
+  // False if it was not all taken; errno says why.
+  bool add(std::string_view run) {
+    while (!run.empty()) {
+      const size_t room = tls_.record_size() - gathered_;
+      const std::string_view part = run.substr(0, room);
+      if (part.size() == tls_.record_size()) {  // nothing before it, and no room behind it
+        if (!write(part)) return false;
+      } else {
+        part.copy(bytes_ + gathered_, part.size());
+        gathered_ += part.size();
+        if (gathered_ == tls_.record_size() && !flush()) return false;
+      }
+      run.remove_prefix(part.size());
+    }
+    return true;
+  }
+
+  bool flush() { return write({bytes_, std::exchange(gathered_, 0)}); }
+
+  size_t sent() const noexcept { return sent_; }
+
+ private:
+  bool write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t size = tls_.write(bytes);
+      if (size < 0) return false;
+      sent_ += static_cast<size_t>(size);
+      bytes.remove_prefix(static_cast<size_t>(size));
+    }
+    return true;
+  }
+
+  TlsSession& tls_;
+  size_t sent_ = 0;
+  size_t gathered_ = 0;
+  char bytes_[TlsSession::kRecordSizeMax];
+};
 
 }  // namespace
 
@@ -84,6 +128,16 @@ Sent send_between(int fd, const Outbox& outbox, const OutboxMark& begin, const O
     if (size < 0) return outcome_of_errno(sent);
     sent += static_cast<size_t>(size);
   }
+}
+
+Sent send_between(TlsSession& tls, const Outbox& outbox, const OutboxMark& begin,
+                  const OutboxMark& end, size_t skip) {
+  RecordWriter writer(tls);
+  bool is_taken = true;
+  for_each_run(outbox, begin, end, skip,
+               [&](std::string_view run) { return is_taken = writer.add(run); });
+  if (is_taken && writer.flush()) return {SendOutcome::All, writer.sent()};
+  return outcome_of_errno(writer.sent());
 }
 
 }  // namespace larder::server

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "protocol/reply_buffer.h"
+#include "server/tls_session.h"
 #include "slab/item_pin.h"
 
 namespace larder::server {
@@ -59,5 +60,10 @@ struct Sent {
 // blocks.  One send() if nothing is borrowed.
 Sent send_between(int fd, const Outbox& outbox, const OutboxMark& begin, const OutboxMark& end,
                   size_t skip);
+
+// The same by way of TLS, in records of the session's size.  When it goes on after it was blocked,
+// what there is to send begins with the same bytes and has not become less.
+Sent send_between(TlsSession& tls, const Outbox& outbox, const OutboxMark& begin,
+                  const OutboxMark& end, size_t skip);
 
 }  // namespace larder::server

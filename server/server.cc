@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <utility>
 
+#include "base/assertions.h"
+
 namespace larder::server {
 
 namespace {
@@ -71,8 +73,11 @@ Server::Server(const Options& options)
 }
 
 std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& options,
-                                                                uint32_t connection_count_max) {
+                                                                uint32_t connection_count_max,
+                                                                std::unique_ptr<TlsContext> tls) {
+  ASSERT(options.uses_tls == (tls != nullptr));
   std::unique_ptr<Server> server(new Server(options));
+  server->tls_ = std::move(tls);
   if (!server->store_.is_usable()) {
     return UsageError{EX_OSERR, "failed to reserve address space for the memory limit"};
   }
@@ -101,10 +106,7 @@ std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
   const AcceptLimits limits{connection_count_max, options_.refuses_excess_connections};
   control_ = std::make_unique<Control>(
       clock_driver_, *dispatcher_, std::move(*bound), limits, [this] { maintain(); },
-      [this] {
-        // A file that cannot be read is spoken of there, and what was read before stays.
-        [[maybe_unused]] const auto complaint = admin_.reload_files();
-      });
+      [this] { reload_files(); });
   return std::nullopt;
 }
 
@@ -125,7 +127,8 @@ void Server::make_workers(std::vector<DatagramAddress> datagram_addresses) {
         .authentication = *authentication_,
         .watchers = watchers_,
         .on_connection_closed = [this] { control_->acceptor().connection_closed(); },
-        .datagram_sockets = std::move(datagram_sockets)}));
+        .datagram_sockets = std::move(datagram_sockets),
+        .tls = tls_.get()}));
     doors.push_back({&workers_.back()->inbox(), &workers_.back()->connection_count()});
   }
   dispatcher_ = std::make_unique<Dispatcher>(std::move(doors));
@@ -143,7 +146,8 @@ void Server::open_admin() {
                          .listening_sockets = {},
                          .request_stop = {},
                          .reload_files = {},
-                         .event_library_version = event_library_version()};
+                         .event_library_version = event_library_version(),
+                         .tls = tls_.get()};
   for (const auto& worker : workers_) {
     context.workers.push_back(&worker->counters());
     context.connections.push_back(&worker->connections());
@@ -193,6 +197,16 @@ void Server::stop_workers() {
 }
 
 Server::~Server() { stop_workers(); }
+
+// A file that cannot be read is spoken of, and what was read before stays.
+void Server::reload_files() {
+  [[maybe_unused]] const auto complaint = admin_.reload_files();
+  if (tls_ == nullptr) return;
+  const base::Outcome read = tls_->reload(clock_.now());
+  if (read) return;
+  std::fprintf(stderr, "Could not reload TLS certificates on SIGHUP: %s\n",
+               read.error().text.c_str());
+}
 
 void Server::maintain() {
   control_log_.begin_turn();

@@ -23,6 +23,7 @@
 #include "server/dispatcher.h"
 #include "server/log_writer.h"
 #include "server/options.h"
+#include "server/tls_context.h"
 #include "server/watchers.h"
 #include "server/worker.h"
 #include "slab/store.h"
@@ -39,8 +40,10 @@ class Server {
  public:
   // Everything up to running workers and listening sockets, which accept nobody yet.
   // `connection_count_max`: how many clients there are descriptors for, at most -c.
-  static std::variant<std::unique_ptr<Server>, UsageError> start(const Options& options,
-                                                                 uint32_t connection_count_max);
+  // `tls`: with -Z.
+  static std::variant<std::unique_ptr<Server>, UsageError> start(
+      const Options& options, uint32_t connection_count_max,
+      std::unique_ptr<TlsContext> tls = nullptr);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -63,6 +66,7 @@ class Server {
   void start_workers();
   void stop_workers();
   void maintain();
+  void reload_files();
 
   const Options options_;
   const StartMoment start_moment_;
@@ -74,6 +78,7 @@ class Server {
   LogWriter control_log_;                       // the same
   Admin admin_;
   std::unique_ptr<Authentication> authentication_;
+  std::unique_ptr<TlsContext> tls_;  // null without -Z
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Control> control_;

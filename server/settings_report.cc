@@ -10,6 +10,10 @@ namespace {
 class Rows {
  public:
   void text(std::string_view name, std::string value) { rows_.push_back({name, std::move(value)}); }
+  // As upstream prints a name that was not given.
+  void text_or_none(std::string_view name, const std::string& value) {
+    text(name, value.empty() ? "(null)" : value);
+  }
   void text_or_null(std::string_view name, const std::string& value) {
     text(name, value.empty() ? "NULL" : value);
   }
@@ -87,6 +91,29 @@ void add_list_rows(Rows& rows, const Options& options) {
   rows.yes_or_no("inline_ascii_response", false);  // dead in memcached too
 }
 
+// Upstream shows what OpenSSL calls the mode: the sum of these.
+int openssl_verify_mode(int mode) {
+  constexpr int kPeer = 1;
+  constexpr int kFailIfNone = 2;
+  constexpr int kOnce = 4;
+  constexpr int kModes[] = {0, kPeer, kPeer | kFailIfNone, kPeer | kFailIfNone | kOnce};
+  return kModes[mode];
+}
+
+void add_tls_rows(Rows& rows, const Options& options) {
+  rows.yes_or_no("ssl_enabled", options.uses_tls);
+  rows.text_or_none("ssl_chain_cert", options.tls_chain_file);
+  rows.text_or_none("ssl_key", options.tls_key_file);
+  rows.number("ssl_verify_mode", openssl_verify_mode(options.tls_verify_mode));
+  rows.number("ssl_keyformat", options.tls_key_format);
+  rows.text_or_null("ssl_ciphers", options.tls_ciphers);
+  rows.text_or_null("ssl_ca_cert", options.tls_ca_file);
+  rows.number("ssl_wbuf_size", options.tls_write_bytes_max);
+  rows.yes_or_no("ssl_session_cache", options.has_tls_session_cache);
+  rows.yes_or_no("ssl_kernel_tls", options.uses_kernel_tls);
+  rows.text("ssl_min_version", fmt::format("tlsv1.{}", options.tls_min_version));
+}
+
 }  // namespace
 
 std::vector<SettingRow> settings_rows(const Options& options, const StoreFacts& store) {
@@ -94,8 +121,9 @@ std::vector<SettingRow> settings_rows(const Options& options, const StoreFacts& 
   add_process_rows(rows, options, store);
   add_memory_rows(rows, options, store);
   add_list_rows(rows, options);
+  add_tls_rows(rows, options);
   rows.number("num_napi_ids", 0);
-  rows.text("memory_file", "(null)");  // how memcached spells "none" here, and only here
+  rows.text_or_none("memory_file", {});
   rows.number("client_flags_size", sizeof(uint32_t));
   return rows.take();
 }

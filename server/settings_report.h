@@ -1,6 +1,6 @@
 // The rows of `stats settings`, in memcached 1.6.45's order and formats.
 //
-// The rows of features that are not built (ext_*, ssl_*, proxy_*, drop_privileges) are left out, as
+// The rows of features that are not built (ext_*, proxy_*, drop_privileges) are left out, as
 // a memcached built without them leaves them out.  Pure: any thread.
 #pragma once
 

@@ -25,6 +25,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <string>
 
@@ -147,6 +148,17 @@ void write_logs(StatWriter& rows, const StatsTotals& totals, uint64_t watcher_co
   rows.number("log_watchers", watcher_count);
 }
 
+void write_tls(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
+               base::Time now) {
+  if (context.tls == nullptr) return;
+  if (context.options.has_tls_session_cache) {
+    rows.number("ssl_new_sessions", totals.tls_new_sessions);
+  }
+  rows.number("ssl_handshake_errors", totals.tls_handshake_errors);
+  rows.number("ssl_proto_errors", totals.tls_protocol_errors);
+  rows.number("time_since_server_cert_refresh", now - std::min(now, context.tls->loaded_at()));
+}
+
 void write_items(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
                  const ClassTotals& classes) {
   const bool has_lists = context.options.has_lru_maintainer;
@@ -198,6 +210,7 @@ void Admin::general(base::Time now, const Style& style, Outbox& out) {
   write_service(rows, *context_, totals, context_->accept_totals().is_accepting);
   write_background_work(rows, options, crawler_, classes);
   write_logs(rows, totals, context_->log_totals().watcher_count);
+  write_tls(rows, *context_, totals, now);
   rows.zero("unexpected_napi_ids");
   rows.zero("round_robin_fallback");
   write_items(rows, *context_, totals, classes);

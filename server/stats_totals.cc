@@ -57,6 +57,9 @@ constexpr Summed<StatsTotals, WorkerCounters> kWorkerEvents[] = {
     {&StatsTotals::bytes_written, &WorkerCounters::bytes_written},
     {&StatsTotals::connection_yields, &WorkerCounters::connection_yields},
     {&StatsTotals::idle_kicks, &WorkerCounters::idle_kicks},
+    {&StatsTotals::tls_handshake_errors, &WorkerCounters::tls_handshake_errors},
+    {&StatsTotals::tls_protocol_errors, &WorkerCounters::tls_protocol_errors},
+    {&StatsTotals::tls_new_sessions, &WorkerCounters::tls_new_sessions},
 };
 
 constexpr uint64_t StatsTotals::*kOtherEvents[] = {

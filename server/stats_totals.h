@@ -69,6 +69,9 @@ struct StatsTotals {
   uint64_t bytes_written = 0;
   uint64_t connection_yields = 0;
   uint64_t idle_kicks = 0;
+  uint64_t tls_handshake_errors = 0;
+  uint64_t tls_protocol_errors = 0;
+  uint64_t tls_new_sessions = 0;
   // See AcceptTotals.
   uint64_t total_connections = 0;
   uint64_t rejected_connections = 0;

@@ -370,7 +370,7 @@ void Turn::send_outgoing() {
     Connection& connection = *outgoing.connection;
     const OutboxMark end = i + 1 < outgoing_.size() ? outgoing_[i + 1].begin : out_.mark();
     if (end == outgoing.begin || connection.is_lost) continue;
-    const Sent sent = send_between(connection.fd.get(), out_, outgoing.begin, end, 0);
+    const Sent sent = send(connection, out_, outgoing.begin, end, 0);
     counters_.bytes_written.add(sent.size);
     parts_[outgoing.part].sent += sent.size;
     if (sent.outcome == SendOutcome::Failed) connection.is_lost = true;
@@ -415,9 +415,10 @@ void Turn::finish_part(Part& part) {
     // Nothing is read or sent until it has been answered, or by us at all.
     if (connection.is_watching) state = ConnectionState::Watching;
   } else if (connection.backlog != nullptr) {
-    connection.watch.change(Interest::Writable);
+    connection.watch.change(connection.interest_of_backlog());
     state = ConnectionState::Writing;
-  } else if (connection.has_unparsed_tail || connection.cut_request != nullptr) {
+  } else if (connection.has_unparsed_tail || connection.has_unread_input ||
+             connection.cut_request != nullptr) {
     unfinished_.push_back(&connection);
   } else if (connection.upload != nullptr || connection.awaits_value) {
     state = ConnectionState::ReadingValue;

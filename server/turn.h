@@ -81,6 +81,9 @@ class Turn {
   bool resume(Connection& connection);
   bool read_input(Part& part);
   bool read_into_upload(Connection& connection);
+  ssize_t receive(Connection& connection, char* to, size_t size);
+  Sent send(Connection& connection, const Outbox& outbox, const OutboxMark& begin,
+            const OutboxMark& end, size_t skip);
   bool check_read(Connection& connection, ssize_t size);
 
   void parse_input(uint32_t part_number);

@@ -19,6 +19,20 @@ static_assert(kReadSize + kTailInBufferMax <= kTurnBufferReserve);
 constexpr uint32_t kTailGrowth = 64 << 10;
 constexpr size_t kUploadPerTurnMax = 256 << 10;
 
+// The watch is changed only if the session has to send before it can read, or had to.
+ssize_t receive_by_tls(Connection& connection, char* to, size_t size) {
+  TlsSession& tls = *connection.tls;
+  const Interest awaited_before = tls.awaited();
+  const ssize_t got = tls.read(to, size);
+  const int error = errno;
+  connection.has_unread_input = tls.has_input();
+  if (tls.awaited() != Interest::Readable || awaited_before != Interest::Readable) {
+    connection.watch.change(tls.awaited());
+  }
+  errno = error;
+  return got;
+}
+
 ssize_t read_retrying(int fd, char* to, size_t size) {
   ssize_t got;
   do {
@@ -35,8 +49,8 @@ bool is_done(const Connection& connection) { return connection.is_closing || con
 // True when the backlog is gone and the connection may be served.
 bool Turn::resume(Connection& connection) {
   Outbox& backlog = *connection.backlog;
-  const Sent sent = send_between(connection.fd.get(), backlog, OutboxMark{}, backlog.mark(),
-                                 connection.backlog_sent);
+  const Sent sent =
+      send(connection, backlog, OutboxMark{}, backlog.mark(), connection.backlog_sent);
   connection.backlog_sent += sent.size;
   counters_.bytes_written.add(sent.size);
   counters_.backlog_bytes.subtract(sent.size);
@@ -46,7 +60,9 @@ bool Turn::resume(Connection& connection) {
   switch (sent.outcome) {
     case SendOutcome::Blocked:
       // Who waited for a login was not watched until it was answered.
-      if (connection.is_waiting_for_login()) connection.watch.change(Interest::Writable);
+      if (connection.is_waiting_for_login() || connection.tls != nullptr) {
+        connection.watch.change(connection.interest_of_backlog());
+      }
       return false;
     case SendOutcome::Failed: finished_.push_back(&connection); return false;
     case SendOutcome::All: break;
@@ -70,7 +86,7 @@ bool Turn::read_input(Part& part) {
       counters_.tail_bytes.subtract(tail.capacity());
       char* const end = tail.prepare(kTailGrowth);
       counters_.tail_bytes.add(tail.capacity());
-      const ssize_t size = read_retrying(connection.fd.get(), end, kTailGrowth);
+      const ssize_t size = receive(connection, end, kTailGrowth);
       if (check_read(connection, size)) tail.grow(static_cast<uint32_t>(size));
     }
     part.input = tail.bytes();
@@ -85,7 +101,7 @@ bool Turn::read_input(Part& part) {
   char* const begin = buffer_.get() + buffer_used_;
   size_t size = tail.bytes().copy(begin, tail.size());
   if (!has_unparsed) {
-    const ssize_t got = read_retrying(connection.fd.get(), begin + size, kReadSize);
+    const ssize_t got = receive(connection, begin + size, kReadSize);
     if (check_read(connection, got)) size += static_cast<size_t>(got);
   }
   part.input = {begin, size};
@@ -98,13 +114,28 @@ bool Turn::read_input(Part& part) {
   return true;
 }
 
+// As read(2).
+ssize_t Turn::receive(Connection& connection, char* to, size_t size) {
+  if (connection.tls == nullptr) [[likely]]
+    return read_retrying(connection.fd.get(), to, size);
+  return receive_by_tls(connection, to, size);
+}
+
+Sent Turn::send(Connection& connection, const Outbox& outbox, const OutboxMark& begin,
+                const OutboxMark& end, size_t skip) {
+  if (connection.tls != nullptr) [[unlikely]] {
+    return send_between(*connection.tls, outbox, begin, end, skip);
+  }
+  return send_between(connection.fd.get(), outbox, begin, end, skip);
+}
+
 // Reads straight into the item.  True if its value is complete and more may be waiting.
 bool Turn::read_into_upload(Connection& connection) {
   slab::ItemWriter& writer = connection.upload->writer;
   for (size_t total = 0; total < kUploadPerTurnMax && !writer.is_full();) {
     const std::span<char> room = writer.room(executor_.now());
     if (room.empty()) return true;  // no memory: feed_upload() says so
-    const ssize_t size = read_retrying(connection.fd.get(), room.data(), room.size());
+    const ssize_t size = receive(connection, room.data(), room.size());
     if (!check_read(connection, size)) return false;
     writer.advance(static_cast<uint32_t>(size));
     total += static_cast<size_t>(size);

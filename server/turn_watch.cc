@@ -17,7 +17,8 @@ void Turn::hand_over(Entry& entry) {
   const auto& watch = std::get<protocol::Watch>(entry.request.command);
   const Watchers::Outcome outcome = executor_.log().watchers().add(
       connection.fd.get(), watch.events,
-      [inbox = &inbox_, departed = &connection] { inbox->push_departed(departed); });
+      [inbox = &inbox_, departed = &connection] { inbox->push_departed(departed); },
+      connection.tls.get());
   begin_output(entry.part);
   switch (outcome) {
     case Watchers::Outcome::Added: break;

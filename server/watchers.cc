@@ -28,6 +28,25 @@ void notify(const base::UniqueFd& wakeup) noexcept {
   (void)!::write(wakeup.get(), &one, sizeof one);  // fails only if it is notified already
 }
 
+using Runs = std::array<std::string_view, 2>;
+
+// As send(2), both of them.
+ssize_t send_some(int fd, const Runs& runs) noexcept {
+  std::array<iovec, 2> parts;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    parts[i] = {const_cast<char*>(runs[i].data()), runs[i].size()};
+  }
+  msghdr message{};
+  message.msg_iov = parts.data();
+  message.msg_iovlen = parts.size();
+  return ::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+ssize_t send_some(TlsSession& tls, const Runs& runs) noexcept {
+  const std::string_view first = runs[0].empty() ? runs[1] : runs[0];
+  return tls.write(first.substr(0, tls.record_size()));
+}
+
 }  // namespace
 
 LogRing& Watchers::make_ring() {
@@ -37,11 +56,12 @@ LogRing& Watchers::make_ring() {
   return *rings_.back();
 }
 
-Watchers::Outcome Watchers::add(int fd, uint16_t streams, std::function<void()> on_left) {
+Watchers::Outcome Watchers::add(int fd, uint16_t streams, std::function<void()> on_left,
+                                TlsSession* tls) {
   const std::lock_guard lock(mutex_);
   if (is_stopping_) return Outcome::Failed;
   if (count_ >= kCountMax) return Outcome::TooMany;
-  auto watcher = std::make_unique<Watcher>(fd, streams, buffer_bytes_, std::move(on_left));
+  auto watcher = std::make_unique<Watcher>(fd, tls, streams, buffer_bytes_, std::move(on_left));
   if (!watcher->buffer.is_usable() || !start()) return Outcome::Failed;
   watcher->buffer.offer(kGreeting);
   arrivals_.push_back(std::move(watcher));
@@ -161,20 +181,18 @@ void Watchers::deliver(const Source& source) {
 
 void Watchers::flush(Watcher& watcher) noexcept {
   while (!watcher.is_blocked && !watcher.has_left && watcher.buffer.size() > 0) {
-    std::array<iovec, 2> parts;
     const auto runs = watcher.buffer.runs();
-    for (size_t i = 0; i < runs.size(); ++i) {
-      parts[i] = {const_cast<char*>(runs[i].data()), runs[i].size()};
-    }
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
-    const ssize_t sent = ::sendmsg(watcher.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t sent =
+        watcher.tls != nullptr ? send_some(*watcher.tls, runs) : send_some(watcher.fd, runs);
     if (sent >= 0) {
       watcher.buffer.consume(static_cast<size_t>(sent));
       watcher.buffer.tell_skipped();
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       watcher.is_blocked = true;
+      // Nothing is read from watchers, so TLS that has to read first has come to its end.
+      if (watcher.tls != nullptr && watcher.tls->awaited() == Interest::Readable) {
+        watcher.has_left = true;
+      }
     } else if (errno != EINTR) {
       watcher.has_left = true;
     }

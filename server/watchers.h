@@ -32,6 +32,7 @@
 #include "server/line_buffer.h"
 #include "server/log_ring.h"
 #include "server/options.h"
+#include "server/tls_session.h"
 
 namespace larder::server {
 
@@ -68,8 +69,9 @@ class Watchers {
 
   // From now on the descriptor, which does not block, is written to: OK first, then what happens
   // in these streams once that has been sent, or a moment before.  `on_left` is called once, in the
-  // logger's thread, when the client has gone; the descriptor is then its owner's again.
-  Outcome add(int fd, uint16_t streams, std::function<void()> on_left);
+  // logger's thread, when the client has gone; the descriptor is then its owner's again.  So is
+  // `tls`, by which all is sent if it is not null.
+  Outcome add(int fd, uint16_t streams, std::function<void()> on_left, TlsSession* tls = nullptr);
 
   // Nothing is written any more, and nobody who still watches is told.
   void stop();
@@ -78,10 +80,16 @@ class Watchers {
 
  private:
   struct Watcher {
-    Watcher(int descriptor, uint16_t watched, size_t capacity, std::function<void()> callback)
-        : fd(descriptor), streams(watched), buffer(capacity), on_left(std::move(callback)) {}
+    Watcher(int descriptor, TlsSession* session, uint16_t watched, size_t capacity,
+            std::function<void()> callback)
+        : fd(descriptor),
+          tls(session),
+          streams(watched),
+          buffer(capacity),
+          on_left(std::move(callback)) {}
 
     const int fd;
+    TlsSession* const tls;  // null: plainly
     const uint16_t streams;
     uint64_t last_gid = 0;  // what happened up to then was before it watched
     LineBuffer buffer;

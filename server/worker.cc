@@ -85,6 +85,9 @@ void Worker::on_second(void* context) noexcept {
   if (worker->counters_.backlog_bytes.get() > 0) {
     worker->close_stalled_dumps(worker->executor_.now());
   }
+  if (worker->counters_.tls_handshakes.get() > 0) {
+    worker->close_stalled_handshakes(worker->executor_.now());
+  }
 }
 
 // Unix sockets are for this machine's own clients, whom upstream lets idle for ever, too.
@@ -116,6 +119,20 @@ void Worker::close_stalled_dumps(base::Time now) {
   }
 }
 
+void Worker::close_stalled_handshakes(base::Time now) {
+  for (ConnectionInfo* info = connections_.first(); info != nullptr;) {
+    auto& connection = static_cast<Connection&>(*info);
+    info = info->next;
+    if (connection.tls == nullptr || connection.tls->is_established() || connection.is_queued) {
+      continue;
+    }
+    const base::Time begun_at = connection.last_request_at.load(std::memory_order_relaxed);
+    if (now - begun_at <= kHandshakeSecondsMax) continue;
+    connection.tls->give_up();
+    close(connection);
+  }
+}
+
 void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->take_in(); }
 
 void Worker::take_in() {
@@ -129,17 +146,27 @@ void Worker::take_in() {
   answered_.clear();
   for (void* departed : departed_) close(*static_cast<Connection*>(departed));
   departed_.clear();
-  for (AcceptedSocket& socket : arrived_) {
-    auto* connection = new Connection(std::move(socket), this);
-    connection->access = context_.authentication.access_at_first();
-    connection->last_request_at.store(context_.clock.now(), std::memory_order_relaxed);
-    connections_.add(*connection);
-    if (executor_.log().wants(protocol::watch::kConnections)) {
-      executor_.log().connected(connection->descriptor, connection->peer);
-    }
-    connection->watch.start(loop_, connection->fd.get(), Interest::Readable, on_ready, connection);
-  }
+  for (AcceptedSocket& socket : arrived_) welcome(std::move(socket));
   arrived_.clear();
+}
+
+void Worker::welcome(AcceptedSocket socket) {
+  const TlsMode tls = socket.tls;
+  auto* connection = new Connection(std::move(socket), this);
+  connection->access = context_.authentication.access_at_first();
+  connection->last_request_at.store(context_.clock.now(), std::memory_order_relaxed);
+  connections_.add(*connection);
+  if (executor_.log().wants(protocol::watch::kConnections)) {
+    executor_.log().connected(connection->descriptor, connection->peer);
+  }
+  if (tls != TlsMode::Off) {
+    connection->tls = context_.tls->start_session(connection->fd.get(), tls, counters_);
+    if (connection->tls == nullptr) {
+      counters_.tls_handshake_errors.add();
+      return close(*connection);
+    }
+  }
+  connection->watch.start(loop_, connection->fd.get(), Interest::Readable, on_ready, connection);
 }
 
 void Worker::on_ready(void* context) noexcept {
@@ -168,6 +195,9 @@ void Worker::close(Connection& connection) {
   DEBUG_ASSERT(!connection.is_queued);
   connections_.remove(connection);
   if (executor_.log().wants(protocol::watch::kConnections)) {
+    if (connection.tls != nullptr && connection.tls->has_failed()) {
+      executor_.log().tls_failed(connection.descriptor, connection.tls->failure());
+    }
     executor_.log().closed(connection.descriptor, connection.peer, connection.close_reason);
   }
   if (connection.backlog != nullptr) {

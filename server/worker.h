@@ -18,6 +18,7 @@
 #include "server/event_loop.h"
 #include "server/executor.h"
 #include "server/inbox.h"
+#include "server/tls_context.h"
 #include "server/turn.h"
 #include "server/worker_counters.h"
 #include "slab/store.h"
@@ -39,6 +40,7 @@ class Worker {
     Watchers& watchers;                          // stopped before the worker is
     std::function<void()> on_connection_closed;  // called in the worker's thread
     std::vector<DatagramSocket> datagram_sockets;
+    const TlsContext* tls = nullptr;  // null: no listener has clients that speak it
   };
 
   explicit Worker(Context context);
@@ -67,9 +69,11 @@ class Worker {
 
   void close_idle(base::Time now);
   void close_stalled_dumps(base::Time now);
+  void close_stalled_handshakes(base::Time now);
 
   void run();
   void take_in();
+  void welcome(AcceptedSocket socket);
   void enqueue(Connection& connection);
   void serve();
   void close(Connection& connection);

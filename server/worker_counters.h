@@ -42,10 +42,14 @@ struct alignas(64) WorkerCounters {
   base::OwnedCounter bytes_read;
   base::OwnedCounter bytes_written;
   base::OwnedCounter connection_yields;
-  base::OwnedCounter idle_kicks;     // connections closed because their client was idle
-  base::OwnedCounter backlog_bytes;  // replies that wait for slow clients; goes up and down
-  base::OwnedCounter tail_bytes;     // incomplete requests kept for clients; goes up and down
-  base::OwnedCounter tail_count;     // connections that have such
+  base::OwnedCounter tls_handshake_errors;
+  base::OwnedCounter tls_protocol_errors;  // after the handshake
+  base::OwnedCounter tls_new_sessions;     // not resumed; counted with -o ssl_session_cache
+  base::OwnedCounter tls_handshakes;       // that have not ended; goes up and down
+  base::OwnedCounter idle_kicks;           // connections closed because their client was idle
+  base::OwnedCounter backlog_bytes;        // replies that wait for slow clients; goes up and down
+  base::OwnedCounter tail_bytes;           // incomplete requests kept for clients; goes up and down
+  base::OwnedCounter tail_count;           // connections that have such
   std::array<ClassTraffic, slab::kClassCountMax + 1> classes;
 };
 

@@ -82,6 +82,14 @@ class Conformance(unittest.TestCase):
                 self.assertIn(why, output)
                 self.assertIn("1 passed, 1 failed, 0 left out, 0 amiss", output)
 
+    def test_a_file_runs_in_the_environment_its_line_asks_for(self):
+        seen = 'print "1..1\\n", ($ENV{WISH} // "") eq "a=b" ? "" : "not ", "ok 1\\n";\n'
+        files = {"a.t": seen, "b.t": seen}
+        status, output = self.outcome(files, "a.t run WISH=a=b OTHER=1\nb.t run\n")
+        self.assertEqual(status, 1, output)
+        self.assertRegex(output, r"(?m)^passed   a\.t ")
+        self.assertRegex(output, r"(?m)^FAILED   b\.t ")
+
     def test_a_file_that_takes_too_long_fails(self):
         begin = time.monotonic()
         status, output = self.outcome({"a.t": SLOW}, "a.t run\n", "--seconds", "1")
@@ -105,6 +113,7 @@ class Conformance(unittest.TestCase):
 
     def test_a_manifest_is_read_strictly(self):
         for manifest in ("a.t\n", "a.t out\n", "a.t walk\n", "a.t run fast\n", "a run\n",
+                         "a.t run SSL_TEST\n", "a.t run ssl=1\n",
                          "a.t run\na.t run\n"):
             with self.subTest(manifest):
                 status, output = self.outcome({"a.t": PASSING}, manifest)

@@ -1,8 +1,17 @@
 """tests/conformance.txt: which of memcached's test files Larder is held to, and why not others."""
 
 import re
+from typing import NamedTuple, Optional
 
-LINE = re.compile(r"(?P<name>\S+\.t)\s+(?:(?P<run>run)|out\s+(?P<reason>\S.*))$")
+LINE = re.compile(r"(?P<name>\S+\.t)\s+"
+                  r"(?:run(?P<environment>(?:\s+[A-Z_]+=\S+)*)|out\s+(?P<reason>\S.*))$")
+
+
+class Plan(NamedTuple):
+    """What is to be done with one file."""
+
+    reason: Optional[str]  # why it is left out; None if it is to be run
+    environment: dict  # what it is run with, beside what all are
 
 
 class ManifestError(Exception):
@@ -10,7 +19,7 @@ class ManifestError(Exception):
 
 
 def read(path):
-    """{file name: None if it is to be run, else the reason why not}, in the order of the lines."""
+    """{file name: its Plan}, in the order of the lines."""
     files = {}
     with open(path, encoding="utf-8") as lines:
         for number, text in enumerate(lines, 1):
@@ -19,11 +28,14 @@ def read(path):
                 continue
             match = LINE.match(line)
             if match is None:
-                raise ManifestError(f"{path}:{number}: a line is `<file>.t run` or "
+                raise ManifestError(f"{path}:{number}: a line is "
+                                    "`<file>.t run [<NAME>=<value>]...` or "
                                     f"`<file>.t out <reason>`, not {line!r}")
             if match["name"] in files:
                 raise ManifestError(f"{path}:{number}: {match['name']} stands there twice")
-            files[match["name"]] = None if match["run"] else match["reason"]
+            words = (match["environment"] or "").split()
+            files[match["name"]] = Plan(match["reason"],
+                                        dict(word.split("=", 1) for word in words))
     return files
 
 

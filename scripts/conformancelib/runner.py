@@ -48,13 +48,13 @@ def stage(checkout, server):
         yield directory
 
 
-def run(directory, name, seconds_max):
+def run(directory, name, environment, seconds_max):
     """The Outcome of t/<name> in a staged directory."""
     started = time.monotonic()
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(["prove", "-v", f"t/{name}"], cwd=directory, stdout=log,
                                    stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
-                                   env=os.environ | ASKED_FOR)
+                                   env=os.environ | ASKED_FOR | environment)
         late = True
         try:
             status = process.wait(seconds_max)

@@ -5,7 +5,7 @@
 # What building the server takes.
 build_packages=(
   cmake ninja-build g++ pkg-config
-  libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules
+  libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules libssl-dev
 )
 
 # What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
@@ -13,7 +13,7 @@ build_packages=(
 test_packages=(
   python3 perl catch2 clang-14 libclang-rt-14-dev clang-format
   memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
-  php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl
+  php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl libio-socket-ssl-perl openssl
   nodejs nutcracker
 )
 # Some builds of nodejs bring npm along, and do not go together with Debian's.

@@ -42,7 +42,8 @@ class AuthFileServer(Server):
 def client(server, **options):
     """A client that waits for every reply, unless told otherwise."""
     # Without no_delay 800 small commands without reply take seconds of waiting for TCP.
-    options = {"default_noreply": False, "no_delay": True, **options}
+    options = {"default_noreply": False, "no_delay": True,
+               "tls_context": getattr(server, "tls_context", None), **options}
     return pymemcache.Client(("127.0.0.1", server.port), connect_timeout=5, timeout=10, **options)
 
 

@@ -160,9 +160,12 @@ TEST_CASE("watch names what to watch or means the fetchers") {
   CHECK(TextCase(" watch\r\n").complains(Complaint::UnknownCommand));
 }
 
-TEST_CASE("there are no certificates to refresh") {
-  CHECK(TextCase("refresh_certs\r\n").complains(Complaint::TlsNotEnabled));
-  CHECK(TextCase("refresh_certs noreply\r\n").complains(Complaint::TlsNotEnabled));
+TEST_CASE("refresh_certs is answered, whoever does not want to hear it") {
+  for (const char* line : {"refresh_certs\r\n", "refresh_certs noreply\r\n"}) {
+    const TextCase refresh(line);
+    refresh.get<RefreshCerts>();
+    CHECK_FALSE(refresh.request.style.silent);
+  }
 }
 
 TEST_CASE("debugtime stops the clock and lets it run or moves it") {

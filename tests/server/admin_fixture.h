@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct AdminFixture {
                .chunk_size_max = 16 << 10,
                .hash_power = 12}),
         cache(store.make_thread_cache()),
+        tls(options.uses_tls ? std::move(*TlsContext::load(options)) : nullptr),
         admin(options) {
     admin.open({.options = options,
                 .clock = clock,
@@ -36,7 +38,8 @@ struct AdminFixture {
                 .listening_sockets = [this] { return listening; },
                 .request_stop = [this](bool is_graceful) { stop = is_graceful; },
                 .reload_files = [this] { return reload_outcome; },
-                .event_library_version = "2.1.12-stable"});
+                .event_library_version = "2.1.12-stable",
+                .tls = tls.get()});
   }
 
   base::Outcome reload_outcome{base::Done{}};
@@ -102,6 +105,7 @@ struct AdminFixture {
   std::vector<ListeningSocket> listening;
   std::optional<bool> stop;  // what was asked for, if anything
   base::Time now = 100;
+  std::unique_ptr<TlsContext> tls;  // of the files that the options name
   Admin admin;
 };
 

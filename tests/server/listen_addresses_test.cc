@@ -28,11 +28,28 @@ TEST_CASE("addresses are split as memcached splits them") {
   CHECK(addresses("-l proto[ascii]:a:7,b") == Addresses{{"a", 7, kAscii}, {"b", 11211, kAuto}});
   CHECK(addresses("-B ascii -l a,proto[negotiating]:b") ==
         Addresses{{"a", 11211, kAscii}, {"b", 11211, kAuto}});
-  CHECK(addresses("-l notls:proto[ascii]:[::1]:9") == Addresses{{"::1", 9, kAscii}});
+  CHECK(addresses("-Z -l notls:proto[ascii]:[::1]:9") == Addresses{{"::1", 9, kAscii}});
   CHECK(addresses("-l tagserver,protobox") ==
         Addresses{{"tagserver", 11211, kAuto}, {"protobox", 11211, kAuto}});
   CHECK(addresses("-p 0 -l a").empty());
   CHECK(addresses("-s /a").empty());
+}
+
+TEST_CASE("each address says who speaks TLS and who needs a certificate") {
+  const auto modes = [](const std::string& text) {
+    std::vector<TlsMode> found;
+    for (const ListenAddress& address : options_of(text).listen_addresses) {
+      found.push_back(address.tls);
+    }
+    return found;
+  };
+  using Modes = std::vector<TlsMode>;
+  CHECK(modes("") == Modes{TlsMode::Off});
+  CHECK(modes("-Z") == Modes{TlsMode::AsSet});
+  CHECK(modes("-l a -Z") == Modes{TlsMode::AsSet});
+  CHECK(modes("-Z -l notls:a,btls:b:1,mtls:proto[ascii]:c,d,notlsserver") ==
+        Modes{TlsMode::Off, TlsMode::AnyClient, TlsMode::KnownClient, TlsMode::AsSet,
+              TlsMode::AsSet});
 }
 
 TEST_CASE("addresses that make no sense are refused with the status of a failed bind") {
@@ -45,6 +62,9 @@ TEST_CASE("addresses that make no sense are refused with the status of a failed 
       {"-l [::1", 71, "Invalid IPV6 address: \"[::1\""},
       {"-l :7", 71, "larder: no address in -l \":7\""},
       {"-l []:7", 71, "larder: no address in -l \"[]:7\""},
+      {"-l notls:a", 71, "'notls' option is valid only when SSL is enabled"},
+      {"-l b,btls:a", 71, "'btls' option is valid only when SSL is enabled"},
+      {"-l mtls:a:7", 71, "'mtls' option is valid only when SSL is enabled"},
       {"-l ,", 71, "larder: -l names no address"},
       {"-l proto[ascii", 71, "Invalid protocol spec: \"[ascii\""},
       {"-l proto[http]:a", 71, "Invalid protocol spec: \"[http]\""},

@@ -44,6 +44,11 @@ TEST_CASE("a look at an item says what was found") {
   CHECK(status_of(slab::ReadOutcome::Flushed) == "item_get key=k status=flushed");
 }
 
+TEST_CASE("what went wrong with TLS is told as it was said") {
+  CHECK(line_of({.descriptor = 7, .kind = LogKind::TlsFailure}, "error:0A00009C:http request") ==
+        "conntlserr fd=7 msg=error:0A00009C:http request");
+}
+
 TEST_CASE("a write says how it ended") {
   const LogRecord record{.ttl = 100,
                          .value_size = 8,

@@ -14,7 +14,7 @@ std::string value_of(const std::vector<SettingRow>& rows, std::string_view name)
   return row == rows.end() ? "absent" : row->value;
 }
 
-// Names, order and values of memcached 1.6.45 built without extras, started with -l 127.0.0.1;
+// Names, order and values of memcached 1.6.45 built with TLS, started with -l 127.0.0.1;
 // where Larder is different by nature the value is Larder's.
 TEST_CASE("settings of a default start are those of memcached") {
   const std::vector<std::pair<std::string, std::string>> expected = {
@@ -77,11 +77,29 @@ TEST_CASE("settings of a default start are those of memcached") {
   Options options;
   options.interfaces = "127.0.0.1";
   options.worker_count = 4;
-  const auto rows = settings_rows(options, kStore);
+  auto rows = settings_rows(options, kStore);
+  std::erase_if(rows, [](const SettingRow& row) { return row.name.starts_with("ssl_"); });
   REQUIRE(rows.size() == expected.size());
   for (size_t i = 0; i < rows.size(); ++i) {
     CHECK(std::string(rows[i].name) == expected[i].first);
     CHECK(rows[i].value == expected[i].second);
+  }
+}
+
+TEST_CASE("settings of TLS stand together, and are those of memcached") {
+  const std::vector<std::pair<std::string, std::string>> expected = {
+      {"inline_ascii_response", "no"}, {"ssl_enabled", "no"},    {"ssl_chain_cert", "(null)"},
+      {"ssl_key", "(null)"},           {"ssl_verify_mode", "0"}, {"ssl_keyformat", "1"},
+      {"ssl_ciphers", "NULL"},         {"ssl_ca_cert", "NULL"},  {"ssl_wbuf_size", "16384"},
+      {"ssl_session_cache", "no"},     {"ssl_kernel_tls", "no"}, {"ssl_min_version", "tlsv1.2"},
+      {"num_napi_ids", "0"},
+  };
+  const auto rows = settings_rows({}, kStore);
+  auto row = std::ranges::find(rows, "inline_ascii_response", &SettingRow::name);
+  for (const auto& [name, value] : expected) {
+    REQUIRE(row != rows.end());
+    CHECK(std::string(row->name) == name);
+    CHECK((row++)->value == value);
   }
 }
 
@@ -107,6 +125,21 @@ TEST_CASE("settings follow the options") {
   CHECK(value_of(rows, "lru_segmented") == "no");
   CHECK(value_of(rows, "idle_timeout") == "30");
   CHECK(value_of(rows, "hash_algorithm") == "xxh3");
+}
+
+TEST_CASE("settings show a mode of verification as OpenSSL numbers it") {
+  constexpr const char* kShown[] = {"0", "1", "3", "7"};
+  for (int mode = 0; mode < 4; ++mode) {
+    Options options;
+    options.uses_tls = true;
+    options.tls_chain_file = "a.pem";
+    options.tls_verify_mode = options.tls_min_version = mode;
+    const auto rows = settings_rows(options, kStore);
+    CHECK(value_of(rows, "ssl_enabled") == "yes");
+    CHECK(value_of(rows, "ssl_chain_cert") == "a.pem");
+    CHECK(value_of(rows, "ssl_verify_mode") == kShown[mode]);
+    CHECK(value_of(rows, "ssl_min_version") == "tlsv1." + std::to_string(mode));
+  }
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "tests/server/admin_fixture.h"
+#include "tests/server/tls_fixture.h"
 
 namespace larder::server {
 namespace {
@@ -24,7 +25,9 @@ constexpr const char* kKeys = R"(
   slab_reassign_busy_deletes slab_reassign_busy_nomem slab_reassign_last_busy_status
   slab_reassign_running slabs_moved ] [crawler lru_crawler_running lru_crawler_starts ] [maintainer
   lru_maintainer_juggles ] malloc_fails log_worker_dropped log_worker_written log_watcher_skipped
-  log_watcher_sent log_watchers unexpected_napi_ids round_robin_fallback bytes curr_items
+  log_watcher_sent log_watchers [sessions ssl_new_sessions ] [tls ssl_handshake_errors
+  ssl_proto_errors time_since_server_cert_refresh ] unexpected_napi_ids round_robin_fallback bytes
+  curr_items
   total_items slab_global_page_pool expired_unfetched evicted_unfetched [maintainer evicted_active ]
   evictions reclaimed crawler_reclaimed crawler_items_checked lrutail_reflocked [maintainer
   moves_to_cold moves_to_warm moves_within_lru direct_reclaims lru_bumps_dropped ])";
@@ -49,6 +52,26 @@ TEST_CASE("stats has the keys of memcached in its order") {
   AdminFixture fixture;
   CHECK(fixture.names() == expected_keys({"fast", "reassign", "crawler", "maintainer"}));
   CHECK(fixture.names().size() == 93);
+}
+
+TEST_CASE("with TLS stats has three keys more, and one if sessions are kept") {
+  const TlsFiles files;
+  AdminFixture fixture(options_of(files.command_line()));
+  CHECK(fixture.names() == expected_keys({"fast", "reassign", "crawler", "maintainer", "tls"}));
+  CHECK(fixture.names().size() == 96);
+  fixture.now = base::Clock::kStartSeconds + 40;
+  CHECK(fixture.value("time_since_server_cert_refresh") == "40");
+  AdminFixture keeping(options_of(files.command_line("ssl_session_cache")));
+  CHECK(keeping.names() ==
+        expected_keys({"fast", "reassign", "crawler", "maintainer", "tls", "sessions"}));
+  keeping.workers[0].tls_new_sessions.add(3);
+  keeping.workers[1].tls_handshake_errors.add(4);
+  keeping.workers[1].tls_protocol_errors.add(5);
+  CHECK(keeping.value("ssl_new_sessions") == "3");
+  CHECK(keeping.value("ssl_handshake_errors") == "4");
+  CHECK(keeping.value("ssl_proto_errors") == "5");
+  keeping.ask(protocol::StatsTopic::Reset);
+  CHECK(keeping.value("ssl_handshake_errors") == "0");
 }
 
 TEST_CASE("without the crawler and the maintainer stats has 84 keys") {

@@ -1,0 +1,59 @@
+// The certificate, the key and the rules by which clients are served over TLS.
+//
+// reload() reads the files again and, if they are good, replaces everything at once: who comes
+// later gets the new certificate, who is there keeps what it has.  Nobody resumes a session that
+// is older than the last reload.
+//
+// Threads: any.  One mutex, a leaf, held while a session is made and not while files are read.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "server/options.h"
+#include "server/tls_session.h"
+#include "server/worker_counters.h"
+
+struct ssl_ctx_st;
+
+namespace larder::server {
+
+class TlsContext {
+ public:
+  // Reads the files that the options name; relative names are those of this moment's directory.
+  // An error is one line in upstream's words.
+  static base::Result<std::unique_ptr<TlsContext>> load(const Options& options);
+
+  // On failure everything stays as it is.
+  base::Outcome reload(base::Time now);
+
+  // When the certificate was read that is in use.
+  base::Time loaded_at() const noexcept { return loaded_at_.load(std::memory_order_relaxed); }
+
+  // For a client who has just connected; `fd` and `counters` outlive the session.
+  // Null when there is no memory.  Precondition: `mode` is not Off.
+  std::unique_ptr<TlsSession> start_session(int fd, TlsMode mode, WorkerCounters& counters) const;
+
+ private:
+  struct Free {
+    void operator()(ssl_ctx_st* context) const noexcept;
+  };
+  using Handle = std::unique_ptr<ssl_ctx_st, Free>;
+
+  explicit TlsContext(const Options& options) : options_(options) {}
+  base::Result<Handle> read_files(bool may_ask) const;
+  base::Outcome read_certificate(ssl_ctx_st* context) const;
+  base::Outcome read_authorities(ssl_ctx_st* context) const;
+  void set_rules(ssl_ctx_st* context) const;
+
+  Options options_;  // with absolute names of files
+  mutable std::mutex mutex_;
+  Handle context_;  // guarded by mutex_
+  std::atomic<base::Time> loaded_at_{base::Clock::kStartSeconds};
+};
+
+}  // namespace larder::server

@@ -1,0 +1,70 @@
+// Certificates for tests: one that vouches for others, and theirs.
+// Threads: any.
+#pragma once
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "base/assertions.h"
+
+namespace larder::support {
+
+class Certificate {
+ public:
+  // Good for an hour.  `issuer`: null if it vouches for itself.
+  explicit Certificate(const std::string& name, const Certificate* issuer = nullptr)
+      : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certificate_(X509_new(), X509_free) {
+    static long last_serial = 0;
+    X509* const x = certificate_.get();
+    ASSERT(X509_set_version(x, X509_VERSION_3) == 1);
+    ASN1_INTEGER_set(X509_get_serialNumber(x), ++last_serial);
+    X509_gmtime_adj(X509_getm_notBefore(x), -60);
+    X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+    X509_set_pubkey(x, key_.get());
+    const auto* text = reinterpret_cast<const unsigned char*>(name.c_str());
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, text, -1, -1, 0);
+    if (issuer == nullptr) {
+      const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> vouches(
+          X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, "critical,CA:TRUE"),
+          X509_EXTENSION_free);
+      ASSERT(X509_add_ext(x, vouches.get(), -1) == 1);
+    }
+    const Certificate& by = issuer != nullptr ? *issuer : *this;
+    X509_set_issuer_name(x, X509_get_subject_name(by.certificate_.get()));
+    ASSERT(X509_sign(x, by.key_.get(), EVP_sha256()) > 0);
+  }
+
+  X509* x509() const { return certificate_.get(); }
+  EVP_PKEY* key() const { return key_.get(); }
+
+  // Replaces the files; an empty path is for what is not wanted.
+  void write(const std::string& certificate_path, const std::string& key_path) const {
+    if (!certificate_path.empty()) {
+      std::FILE* const file = open(certificate_path);
+      ASSERT(PEM_write_X509(file, x509()) == 1 && std::fclose(file) == 0);
+    }
+    if (!key_path.empty()) {
+      std::FILE* const file = open(key_path);
+      ASSERT(PEM_write_PrivateKey(file, key(), nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
+             std::fclose(file) == 0);
+    }
+  }
+
+ private:
+  static std::FILE* open(const std::string& path) {
+    std::FILE* const file = std::fopen(path.c_str(), "we");
+    ASSERT(file != nullptr);
+    return file;
+  }
+
+  std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key_;
+  std::unique_ptr<X509, decltype(&X509_free)> certificate_;
+};
+
+}  // namespace larder::support
