@@ -217,6 +217,8 @@ def has_lone_b(command):
 
 
 # These hold against any reference, and never apply between two upstream servers of one version.
+LONE_B = "nothing but b behind the key of me"
+
 DELIBERATE = [
     Rule(
         "overlong key in a get",
@@ -227,7 +229,7 @@ DELIBERATE = [
         ),
     ),
     Rule(
-        "nothing but b behind the key of me",
+        LONE_B,
         "1.6.45 overlooks the b and looks for the base64 itself",
         covers=has_lone_b,
         explains=lambda command, reference, subject: (
