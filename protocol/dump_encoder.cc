@@ -1,43 +1,17 @@
 // The lines of lru_crawler metadump and mgdump.
-#include <array>
-
 #include "protocol/base64.h"
 #include "protocol/decimal.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
+#include "protocol/uri_encoding.h"
 #include "protocol/write_text.h"
 
 namespace larder::protocol {
 namespace {
 
-// Bytes that stand for themselves in a key as metadump shows it; others are %XX.
-constexpr std::array<bool, 256> kIsPlain = [] {
-  std::array<bool, 256> is_plain{};
-  for (const char byte : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                          "0123456789-._~")) {
-    is_plain[static_cast<uint8_t>(byte)] = true;
-  }
-  return is_plain;
-}();
-
 // Words and spaces of a metadump line, and its numbers.
 constexpr size_t kFrameSizeMax = 64 + 7 * kDecimal64SizeMax;
 static_assert(3 * kKeySizeMax + kFrameSizeMax <= kDumpLineSizeMax);
-
-char* write_uri_encoded(char* out, std::string_view key) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (const char byte : key) {
-    const auto code = static_cast<uint8_t>(byte);
-    if (kIsPlain[code]) {
-      *out++ = byte;
-    } else {
-      *out++ = '%';
-      *out++ = kDigits[code >> 4];
-      *out++ = kDigits[code & 15];
-    }
-  }
-  return out;
-}
 
 char* write_number(char* out, std::string_view name, uint64_t number) {
   return write_decimal(write_text(out, name), number);

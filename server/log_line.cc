@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/assertions.h"
+#include "protocol/uri_encoding.h"
 #include "server/peer_address.h"
 
 namespace larder::server {
@@ -59,29 +60,13 @@ std::string_view name_of(CloseReason reason) {
   UNREACHABLE();
 }
 
-bool is_unreserved(unsigned char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
-}
-
 struct EncodedKey {
-  explicit EncodedKey(std::string_view key) {
-    constexpr char kDigits[] = "0123456789ABCDEF";
-    for (const char c : key) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (is_unreserved(byte)) {
-        bytes[size++] = c;
-      } else {
-        bytes[size++] = '%';
-        bytes[size++] = kDigits[byte >> 4];
-        bytes[size++] = kDigits[byte & 15];
-      }
-    }
-  }
+  explicit EncodedKey(std::string_view key)
+      : size(static_cast<size_t>(protocol::write_uri_encoded(bytes, key) - bytes)) {}
   std::string_view view() const { return {bytes, size}; }
 
-  size_t size = 0;
   char bytes[3 * kLogTextSizeMax];
+  const size_t size;
 };
 
 char* format_item(const LogRecord& record, std::string_view text, char* to) {

@@ -67,10 +67,7 @@ Server::Server(const Options& options)
       store_(store_options(options_)),
       watchers_(options_),
       control_log_(watchers_),
-      admin_(options_) {
-  store_.set_automove(options_.reassigns_slabs ? options_.slab_automove : 0);
-  store_.set_crawls(options_.has_lru_crawler);
-}
+      admin_(options_) {}
 
 std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& options,
                                                                 uint32_t connection_count_max,
@@ -211,10 +208,10 @@ void Server::reload_files() {
 void Server::maintain() {
   control_log_.begin_turn();
   control_cache_->observer = control_log_.observer();
+  admin_.maintain(*control_cache_, clock_.now());  // and tells the store what it may do
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {
     if (!store_.maintain(*control_cache_, clock_.now())) break;
   }
-  admin_.maintain(*control_cache_, clock_.now());
 }
 
 }  // namespace larder::server

@@ -309,7 +309,6 @@ class Store {
   // Calls visit(const ItemView&) -> bool for it, if it is alive; false if that is what it said.
   template <class Visit>
   bool visit_live(Ref ref, base::Time now, Visit visit);
-  void reclaim_if_dead(ThreadCache& cache, Ref ref, base::Time now);
 
   uint64_t hash_of(Ref ref) const noexcept { return hasher_(pool_.item_at(ref)->key()); }
   // Of a chunk that may be anybody's by now, in a page that may be cut into other chunks.

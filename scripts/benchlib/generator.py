@@ -10,15 +10,20 @@ class GeneratorError(Exception):
     """A run that proves nothing about this server; the text says why."""
 
 
+def load_words(server, options, *words):
+    """A command line of larder-load, on its CPUs."""
+    return ["taskset", "-c", options.load_cpus, options.load, "--server", server.address,
+            "--seed", str(options.seed), *map(str, words)]
+
+
 def arguments(row, server, options, fill, operations=None):
     """The command line of larder-load for one row."""
-    words = [
-        "taskset", "-c", options.load_cpus, options.load,
-        "--server", server.address, "--workload", row.workload, "--depth", str(row.depth),
+    words = load_words(server, options) + [
+        "--workload", row.workload, "--depth", str(row.depth),
         "--connections", str(options.connections), "--threads", str(options.load_threads),
         "--keys", str(options.keys), "--key-size", str(row.key_size),
         "--value-size", str(row.value_size), "--distribution", options.distribution,
-        "--seed", str(options.seed), "--hold",
+        "--hold",
     ]
     if operations is None:
         words += ["--seconds", str(options.seconds), "--warmup-seconds", str(options.warmup)]

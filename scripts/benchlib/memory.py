@@ -6,6 +6,7 @@ import random
 import subprocess
 import time
 
+from benchlib import generator
 from benchlib.text_client import TextClient
 
 KEY_SIZE = 13
@@ -30,10 +31,10 @@ def _set_command(key, exptime, value):
 def fill_until_eviction(server, value_size, options):
     """(items, resident bytes) when the first eviction was seen."""
     key_count = int(options.memory * (1 << 20) / (KEY_SIZE + value_size) * 1.05)
-    words = ["taskset", "-c", options.load_cpus, options.load, "--server", server.address,
-             "--fill", "--keys", str(key_count), "--key-size", str(KEY_SIZE), "--value-size",
-             str(value_size), "--connections", "2", "--depth", "64", "--operations", "1",
-             "--warmup-seconds", "0", "--allow-misses"]
+    words = generator.load_words(
+        server, options, "--fill", "--keys", key_count, "--key-size", KEY_SIZE, "--value-size",
+        value_size, "--connections", 2, "--depth", 64, "--operations", 1, "--warmup-seconds", 0,
+        "--allow-misses")
     give_up = time.monotonic() + FILL_SECONDS_MAX
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as load:
         try:

@@ -32,6 +32,16 @@ def command_words(template, port, memory, threads):
     return shlex.split(text)
 
 
+def templates_of(options):
+    """(name, command template) of every server, Larder first."""
+    templates = []
+    if options.larder != "none":
+        user = " -u root" if os.geteuid() == 0 else ""
+        templates.append(("larder", f"{options.larder} -l 127.0.0.1 -p {{port}} -m {{memory}} "
+                                    f"-t {{threads}}{user}"))
+    return templates + [tuple(peer.split("=", 1)) for peer in options.peer]
+
+
 class Server:
     """Use as a context manager: the process ends with the block, however the block ends."""
 

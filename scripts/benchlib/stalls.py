@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 
+from benchlib import generator
 from benchlib.text_client import TextClient
 
 
@@ -45,8 +46,7 @@ class _Prober:
 
 def _load(server, options, *words):
     """larder-load's report."""
-    command = ["taskset", "-c", options.load_cpus, options.load, "--server", server.address,
-               "--allow-misses", "--seed", str(options.seed), *map(str, words)]
+    command = generator.load_words(server, options, "--allow-misses", *words)
     result = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=1800)
     return json.loads(result.stdout)
 

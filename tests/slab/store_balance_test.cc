@@ -108,13 +108,20 @@ TEST_CASE("a mix that stays moves few pages") {
   CHECK(pages_moved(store) - moved < 20);
 }
 
-TEST_CASE("a page is reassigned on demand") {
-  Store store(four_megabytes());
-  Load load(store);
-  load.run(10, true, false);
+// A store full of small values.
+struct FullStore {
+  FullStore() { load.run(10, true, false); }
+
+  Store store{four_megabytes()};
+  Load load{store};
+  StoreUser& user = load.user();
   const ClassId small = store.class_of(10, 0, kSmall);
   const ClassId large = store.class_of(10, 0, kLarge);
-  StoreUser& user = load.user();
+};
+
+TEST_CASE("a page is reassigned on demand") {
+  FullStore full;
+  auto& [store, load, user, small, large] = full;
   const size_t before = page_count(store, kSmall);
   CHECK(store.reassign(user.cache(), small, large, user.now) == ReassignOutcome::Done);
   CHECK(page_count(store, kSmall) == before - 1);
@@ -130,12 +137,8 @@ TEST_CASE("a page is reassigned on demand") {
 }
 
 TEST_CASE("pages are reassigned to the pool and from it") {
-  Store store(four_megabytes());
-  Load load(store);
-  load.run(10, true, false);
-  const ClassId small = store.class_of(10, 0, kSmall);
-  const ClassId large = store.class_of(10, 0, kLarge);
-  StoreUser& user = load.user();
+  FullStore full;
+  auto& [store, load, user, small, large] = full;
   const size_t spare = store.pool().spare_count();
   const size_t before = page_count(store, kSmall);
   const uint64_t items = store.sum(small, &ClassCounters::items);
