@@ -8,8 +8,8 @@ using protocol::Complaint;
 using protocol::Status;
 
 // A dump goes on for so long, and then it is the other clients' turn.
-constexpr size_t kDumpPieceBytes = 32 << 10;
-constexpr size_t kDumpPieceChunks = 4096;
+constexpr size_t kDumpPieceBytes = 8 << 10;
+constexpr size_t kDumpPieceChunks = 1024;
 
 }  // namespace
 

@@ -26,16 +26,21 @@ class TextClient:
         pieces = []
         tail = b""
         while True:
-            piece = self._socket.recv(RECEIVE_BYTES)
-            if not piece:
-                raise ConnectionError("the server has closed the connection")
+            piece = self.receive()
             pieces.append(piece)
             tail = (tail + piece)[-len(end):]
             if tail == end:
                 return b"".join(pieces)
 
+    def receive(self):
+        """Some of what the server has sent, at least a byte."""
+        piece = self._socket.recv(RECEIVE_BYTES)
+        if not piece:
+            raise ConnectionError("the server has closed the connection")
+        return piece
+
     def send_quietly(self, request):
-        """For noreply commands."""
+        """For noreply commands, and those whose answer is received in pieces."""
         self._socket.sendall(request)
 
     def settle(self):
