@@ -167,6 +167,8 @@ constexpr ExtendedRow kExtendedRows[] = {
      "room for 2^<num> items in the index at start, 12 to 32; it grows as needed", ""},
     {"no_hashexpand", kNone, SetFlag{&Options::expands_hash, false}, "the index keeps its size",
      ""},
+    {"no_large_pages", kNone, SetFlag{&Options::avoids_large_pages},
+     "no large memory pages even for a memory limit of 1 GB and more", ""},
     {"hash_algorithm", kValue, Call{set_hash_algorithm}, "", kOwnHash},
     {"slab_reassign", kNone, SetFlag{&Options::reassigns_slabs},
      "obey \"slabs reassign\"; no_slab_reassign does not (default: {})", ""},

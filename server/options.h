@@ -61,13 +61,14 @@ struct Options {
   int requests_per_turn_max = 512;         // -R; upstream's 20 would cut deep pipelines
 
   // The process.
-  bool runs_as_daemon = false;    // -d
-  bool writes_core_dump = false;  // -r
-  bool locks_memory = false;      // -k
-  bool uses_large_pages = false;  // -L
-  std::string user;               // -u; to become when started as root
-  std::string pid_file;           // -P
-  int verbosity = 0;              // number of -v
+  bool runs_as_daemon = false;      // -d
+  bool writes_core_dump = false;    // -r
+  bool locks_memory = false;        // -k
+  bool uses_large_pages = false;    // -L
+  bool avoids_large_pages = false;  // -o no_large_pages
+  std::string user;                 // -u; to become when started as root
+  std::string pid_file;             // -P
+  int verbosity = 0;                // number of -v
   // -o relaxed_privileges: known to memcached's debug builds; test harnesses pass it always.
   bool relaxes_privileges = false;
 

@@ -172,7 +172,9 @@ constexpr OptionRow kOptionRows[] = {
      SetInteger{&Options::slab_chunk_bytes_min, 1, kIntMax, "Chunk size must be greater than 0"},
      "<num>", "bytes of key, value and flags that the smallest chunk holds (default: 16)", ""},
     {'L', "enable-largepages", kNone, SetFlag{&Options::uses_large_pages}, "",
-     "use large memory pages where the system has them", ""},
+     "use large memory pages where the system has them\n"
+     "(by itself for a memory limit of 1 GB and more)",
+     ""},
     {'D', nullptr, kValue, Call{set_prefix_delimiter}, "<char>",
      "what ends the prefix of a key in \"stats detail\" (default: \":\");\n"
      "counting by prefix is on from the start when given",

@@ -25,6 +25,11 @@ uint64_t random_seed() {
   return seed;
 }
 
+// From here on large pages are used without being asked for: the few MB that the system rounds up
+// to are less than half a percent, and the cost of a hit in a large cache is that of its TLB
+// misses.
+constexpr uint64_t kLargePagesMemoryMin = uint64_t{1} << 30;
+
 }  // namespace
 
 slab::Options store_options(const Options& options) {
@@ -33,7 +38,9 @@ slab::Options store_options(const Options& options) {
   store.item_size_max = static_cast<uint32_t>(options.item_bytes_max);
   store.evicts = options.evicts;
   store.has_cas = options.uses_cas;
-  store.uses_huge_pages = options.uses_large_pages;
+  store.uses_huge_pages =
+      options.uses_large_pages ||
+      (options.memory_bytes_max >= kLargePagesMemoryMin && !options.avoids_large_pages);
   store.growth_factor = options.slab_growth_factor;
   store.chunk_payload_min = static_cast<uint32_t>(options.slab_chunk_bytes_min);
   store.chunk_sizes = options.slab_sizes;

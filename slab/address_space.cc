@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 
@@ -13,11 +14,13 @@ namespace larder::slab {
 namespace {
 
 // Page-table reach: chunks are addressed from an aligned base, and huge pages need it too.
-constexpr size_t kAlignment = size_t{2} << 20;
+constexpr size_t kHugePageSize = size_t{2} << 20;
+constexpr size_t kAlignment = kHugePageSize;
 
 }  // namespace
 
-AddressSpace::AddressSpace(size_t size, size_t fallback_size, bool uses_huge_pages) {
+AddressSpace::AddressSpace(size_t size, size_t fallback_size, bool uses_huge_pages)
+    : uses_huge_pages_(uses_huge_pages) {
   for (const size_t wanted : {size, fallback_size}) {
     void* mapping = ::mmap(nullptr, wanted + kAlignment, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -43,6 +46,12 @@ void AddressSpace::populate(char* begin, size_t size) noexcept {
 }
 
 void AddressSpace::give_back(char* begin, size_t size) noexcept {
+  if (uses_huge_pages_) {
+    const size_t first = static_cast<size_t>(begin - data_) / kHugePageSize * kHugePageSize;
+    const size_t end = static_cast<size_t>(begin - data_) + size;
+    const size_t whole = (end - first + kHugePageSize - 1) / kHugePageSize * kHugePageSize;
+    ::madvise(data_ + first, std::min(whole, size_ - first), MADV_NOHUGEPAGE);
+  }
   ::madvise(begin, size, MADV_DONTNEED);
 }
 

@@ -22,12 +22,14 @@ class AddressSpace {
 
   // Makes the bytes present in one system call, instead of by one page fault each.  Best effort.
   void populate(char* begin, size_t size) noexcept;
-  // Returns the bytes to the system; they read as zeros when next touched.
+  // Returns the bytes to the system; they read as zeros when next touched.  The huge pages they lie
+  // in are given up for good: the system would fill them again, unasked, around what is left.
   void give_back(char* begin, size_t size) noexcept;
 
  private:
   char* data_ = nullptr;
   size_t size_ = 0;
+  const bool uses_huge_pages_;
   void* mapping_ = nullptr;
   size_t mapping_size_ = 0;
 };

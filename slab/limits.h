@@ -21,7 +21,7 @@ inline constexpr size_t kKeySizeMax = 250;
 
 // Values up to this size are copied into the reply; larger ones are pinned and sent from where
 // they lie.  Such items carry a pin count.
-inline constexpr uint32_t kCopiedValueSizeMax = 4096;
+inline constexpr uint32_t kCopiedValueSizeMax = 2048;
 
 // The largest chunk that holds a whole item: 7 to a page.  Larger items are chained.
 inline constexpr uint32_t kWholeItemSizeMax = 9360;

@@ -86,6 +86,7 @@ TEST_CASE("every key of o is taken") {
       {"hashpower=12", [](O o) { return o.hash_power_initial == 12; }},
       {"hashpower=32", [](O o) { return o.hash_power_initial == 32; }},
       {"no_hashexpand", [](O o) { return !o.expands_hash; }},
+      {"no_large_pages", [](O o) { return o.avoids_large_pages; }},
       {"hash_algorithm=jenkins", [](O o) { return o.hash_algorithm == "jenkins"; }},
       {"hash_algorithm=murmur3", [](O o) { return o.hash_algorithm == "murmur3"; }},
       {"hash_algorithm=xxh3", [](O o) { return o.hash_algorithm == "xxh3"; }},

@@ -139,6 +139,21 @@ TEST_CASE("options reach the store") {
   CHECK(store.uses_huge_pages);
 }
 
+TEST_CASE("a large cache uses large pages by itself unless told not to") {
+  const auto uses_them = [](uint64_t memory_bytes, bool asks, bool refuses) {
+    Options options;
+    options.memory_bytes_max = memory_bytes;
+    options.uses_large_pages = asks;
+    options.avoids_large_pages = refuses;
+    return store_options(options).uses_huge_pages;
+  };
+  const uint64_t gigabyte = uint64_t{1} << 30;
+  CHECK(uses_them(gigabyte, false, false));
+  CHECK_FALSE(uses_them(gigabyte - 1, false, false));
+  CHECK(uses_them(gigabyte - 1, true, false));
+  CHECK_FALSE(uses_them(gigabyte, false, true));
+}
+
 TEST_CASE("two servers do not share the seed of their hashes") {
   CHECK(store_options(Options{}).hash_seed != store_options(Options{}).hash_seed);
 }

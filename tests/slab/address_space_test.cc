@@ -1,7 +1,11 @@
 #include "slab/address_space.h"
 
 #include <catch2/catch.hpp>
+#include <cinttypes>
 #include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <string>
 
 namespace larder::slab {
 namespace {
@@ -23,6 +27,34 @@ TEST_CASE("reserved bytes can be written and read as zeros after they were given
 TEST_CASE("a reservation is aligned for huge pages") {
   const AddressSpace space(4096, 4096, true);
   CHECK(reinterpret_cast<uintptr_t>(space.data()) % (size_t{2} << 20) == 0);
+}
+
+// Whether the system may use huge pages where `address` lies, by /proc/self/smaps.
+bool may_be_huge(const char* address) {
+  std::ifstream maps("/proc/self/smaps");
+  bool is_here = false;
+  for (std::string line; std::getline(maps, line);) {
+    uintptr_t begin = 0;
+    uintptr_t end = 0;
+    if (std::sscanf(line.c_str(), "%" SCNxPTR "-%" SCNxPTR " ", &begin, &end) == 2) {
+      const auto place = reinterpret_cast<uintptr_t>(address);
+      is_here = begin <= place && place < end;
+    } else if (is_here && line.rfind("VmFlags:", 0) == 0) {
+      return line.find(" hg") != std::string::npos;
+    }
+  }
+  return false;
+}
+
+TEST_CASE("what is given back is not filled again with huge pages, its neighbours are") {
+  constexpr size_t kHuge = size_t{2} << 20;
+  AddressSpace space(4 * kHuge, 4 * kHuge, true);
+  if (!may_be_huge(space.data())) return;  // a kernel without them
+  space.give_back(space.data() + kHuge + (64 << 10), 64 << 10);
+  CHECK(may_be_huge(space.data()));
+  CHECK_FALSE(may_be_huge(space.data() + kHuge));
+  CHECK_FALSE(may_be_huge(space.data() + 2 * kHuge - 1));
+  CHECK(may_be_huge(space.data() + 2 * kHuge));
 }
 
 TEST_CASE("a reservation the system refuses falls back to the smaller size") {
