@@ -60,6 +60,10 @@ class Server:
         return f"127.0.0.1:{self.port}"
 
     @property
+    def program(self):
+        return self._words[0]
+
+    @property
     def pid(self):
         return self._process.pid
 
@@ -97,6 +101,12 @@ class Server:
                 time.sleep(0.05)
         raise ServerError(f"{self.name}: does not listen after {START_SECONDS_MAX} seconds")
 
+    def start_again_if_ended(self):
+        """Another process in place of one that ended by itself, on the same port."""
+        if not self.is_running():
+            self.stop()
+            self.__enter__()
+
     def is_running(self):
         return self._process is not None and self._process.poll() is None
 
@@ -111,7 +121,7 @@ class Server:
         for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
             try:
                 total += int((task / "schedstat").read_text().split()[0])
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):
                 pass  # a thread that ended while we looked
         return total
 

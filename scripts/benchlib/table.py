@@ -68,7 +68,7 @@ def print_results(results, yardstick_name):
                result_of(results, result.row, FLOOR_NAME)) for result in results])
     for result in results:
         if result.reason:
-            print(f"- {result.row} {result.server}: {result.reason}")
+            print(f"- {result.row} {result.server}: not run: {result.reason}")
 
 
 def as_json(results, yardstick_name):
