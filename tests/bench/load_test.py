@@ -24,14 +24,14 @@ class Server:
     `lie(number, reply)` gets every reply with its number from 0 on, and returns what is sent.
     """
 
-    def __init__(self, lie=lambda number, reply: reply, piece=1 << 20):
+    def __init__(self, lie=lambda number, reply: reply, piece=1 << 20, port=0):
         self._items = {}
         self._lie = lie
         self._piece = piece
         self._lock = threading.Lock()
         self._replies = 0
         self.replies_by_connection = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
