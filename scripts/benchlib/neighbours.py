@@ -15,6 +15,7 @@ from benchlib import generator
 from benchlib.text_client import TextClient
 
 HEAD_START_SECONDS = 0.5
+OVERHANG_SECONDS = 1
 END_SECONDS_MAX = 30
 MULTIGET_KEYS = 50_000
 PIPELINE_DEPTH = 1000
@@ -27,7 +28,8 @@ class _Load:
 
     def __init__(self, server, options, seconds, *words):
         # Longer than the block, so that it is at work from its start to its end.
-        seconds += 2 * HEAD_START_SECONDS
+        seconds += HEAD_START_SECONDS + OVERHANG_SECONDS
+        self._seconds = seconds
         self._words = ["chrt", "--idle", "0"] + generator.load_words(
             server, options, *words, "--seconds", seconds, "--warmup-seconds", 0)
         self._seconds_max = seconds + END_SECONDS_MAX
@@ -41,7 +43,6 @@ class _Load:
         return self
 
     def __exit__(self, kind, *_):
-        ended_early = self._process.poll() is not None
         if kind is not None:
             self._process.kill()
         try:
@@ -55,12 +56,14 @@ class _Load:
         if self._process.returncode not in (0, generator.LOAD_FAILURES):
             raise generator.GeneratorError(f"the neighbour: {errors.strip()}")
         self.report = json.loads(out)
-        if ended_early or self.report["operations"] == 0:
+        if self.report["seconds"] < self._seconds or self.report["operations"] == 0:
             raise generator.GeneratorError(
                 f"the neighbour was turned away: {self.report['first_failure']}")
 
     def deeds(self):
-        return f"{self.report['ops_per_second']:.0f} keys/s"
+        deeds = f"{self.report['ops_per_second']:.0f} keys/s"
+        failures = self.report["failures"]
+        return f"{deeds}, {failures} failures" if failures else deeds
 
 
 def pipelining(server, options, seconds):
