@@ -27,29 +27,32 @@ def _switch(server, state):
 
 
 def _instructions(folder, name):
-    """The sum over every profile that the server left behind, all threads together.
+    """What each thread counted, from the profiles that the server left behind.
 
     The line "summary" counts from the start of the program on and stays 0 here.
     """
-    total = 0
-    for profile in folder.glob(f"{name}.out*"):
-        match = re.search(r"^totals: (\d+)", profile.read_text(errors="replace"), re.M)
-        total += int(match.group(1)) if match else 0
-    if total == 0:
+    profiles = [profile.read_text(errors="replace") for profile in folder.glob(f"{name}.out*")]
+    matches = [re.search(r"^totals: (\d+)", profile, re.M) for profile in profiles]
+    threads = [int(match.group(1)) for match in matches if match]
+    if sum(threads) == 0:
         raise generator.GeneratorError("the server left no counts behind")
-    return total
+    return threads
 
 
 def count(row, name, template, options, folder):
-    """Instructions and operations of one server; raises GeneratorError or ServerError."""
+    """Instructions by thread, and operations, of one server.
+
+    Raises GeneratorError or ServerError.
+    """
     prefix = ["prlimit", f"--nofile={FILES}:{FILES}",
-              "valgrind", "--tool=callgrind", "--instr-atstart=no",
+              "valgrind", "--tool=callgrind", "--instr-atstart=no", "--separate-threads=yes",
               f"--callgrind-out-file={folder}/{name}.out.%p"]
     with Server(name, template, options.memory, options.server_threads, options.server_cpus,
                 prefix) as server:
-        report = generator.run(
-            generator.arguments(row, server, options, fill=True, operations=options.operations),
-            lambda: _switch(server, "on"), lambda: _switch(server, "off"), SECONDS_MAX)
+        report = generator.run_row(
+            row, server, options, fill=True, before=lambda: _switch(server, "on"),
+            after=lambda: _switch(server, "off"), seconds_max=SECONDS_MAX,
+            operations=options.operations)
     return _instructions(folder, name), report["operations"]
 
 
@@ -64,12 +67,12 @@ def run(row, templates, options):
             for old in folder.glob(f"{name}.out*"):
                 old.unlink()
             try:
-                instructions, operations = count(row, name, template, options, folder)
+                threads, operations = count(row, name, template, options, folder)
             except (generator.GeneratorError, ServerError) as error:
                 lines.append([row.name, name, "-", "-", "-"])
                 reasons.append(f"- {row.name} {name}: {error}")
                 continue
-            costs[name] = instructions / operations
+            costs[name] = sum(threads) / operations
             against = costs.get(options.yardstick)
             ratio = "-" if against is None else f"{costs[name] / against:.3f}"
             lines.append([row.name, name, f"{costs[name]:.1f}", str(operations), ratio])

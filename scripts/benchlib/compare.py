@@ -36,7 +36,7 @@ def measure(row, server, options, fill):
         readings.append(server.cpu_nanoseconds())
 
     seconds_max = 2 * (options.seconds + options.warmup) + 120
-    report = generator.run(generator.arguments(row, server, options, fill), read, read, seconds_max)
+    report = generator.run_row(row, server, options, fill, read, read, seconds_max)
     cpu = readings[1] - readings[0]
     operations = report["operations"]
     return Sample(

@@ -2,6 +2,8 @@
 
 import dataclasses
 
+KEY_SIZE = 13
+
 
 @dataclasses.dataclass(frozen=True)
 class Row:
@@ -9,12 +11,15 @@ class Row:
     workload: str  # as larder-load spells it
     depth: int
     value_size: int = 100
-    key_size: int = 13
+    key_size: int = KEY_SIZE
+    # Of keys that are not stored, in a store full of others, each of KEY_SIZE bytes.
+    misses: bool = False
 
 
 ROWS = [
     Row("get-1", "get", 1),
     Row("get-16", "get", 16),
+    Row("get-miss-16", "get", 16, key_size=KEY_SIZE - 1, misses=True),
     Row("get-64", "get", 64),
     Row("mget-50", "mget:50", 1),
     Row("mg-16", "mg", 16),
