@@ -25,8 +25,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts"))
 
 from benchlib import callgrind, rows  # noqa: E402  (only found once the path above is set)
+from benchlib.arguments import templates_of  # noqa: E402
 from benchlib.generator import GeneratorError  # noqa: E402
-from benchlib.server import ServerError, templates_of  # noqa: E402
+from benchlib.server import ServerError  # noqa: E402
 
 FIGURES = pathlib.Path(__file__).with_name("instructions.json")
 ROWS = ["get-16", "get-miss-16", "set-16", "mg-16", "mget-50"]
