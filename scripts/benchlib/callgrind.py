@@ -1,5 +1,11 @@
-"""Instructions per operation in user space, counted by valgrind: slow, but free of noise."""
+"""Instructions per operation in user space, counted by valgrind: slow, but free of noise.
 
+With caches simulated, also what misses them.  They are of one size whatever machine this is, so
+that figures from two machines compare; real ones prefetch, and are shared with the kernel, which
+valgrind does not see.
+"""
+
+import collections
 import pathlib
 import re
 import subprocess
@@ -16,65 +22,94 @@ CONTROL_SECONDS_MAX = 60
 # grants a program no limit but exactly its own less the 12 files that valgrind keeps for itself.
 FILES = 1024 + 12
 
+CACHES = ("--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=33554432,16,64")
+CACHES_FOR_PEOPLE = "L1 32 kB, last level 32 MB"
 
-def _switch(server, state):
-    """Turns counting on or off in a running server."""
-    done = subprocess.run(["callgrind_control", "-i", state, str(server.pid)],
+HEAD = ["row", "server", "instructions/op", "operations", "ratio"]
+MISSES = {"L1d misses/op": ("D1mr", "D1mw"), "LL misses/op": ("ILmr", "DLmr", "DLmw")}
+
+
+def _control(server, *words):
+    """Tells a running server's valgrind something."""
+    done = subprocess.run(["callgrind_control", *words, str(server.pid)],
                           capture_output=True, text=True, timeout=CONTROL_SECONDS_MAX)
     if done.returncode != 0 or "OK" not in done.stdout:
-        raise generator.GeneratorError(
-            f"callgrind_control -i {state} failed: {(done.stdout + done.stderr).strip()}")
+        raise generator.GeneratorError(f"callgrind_control {' '.join(words)} failed: "
+                                       f"{(done.stdout + done.stderr).strip()}")
 
 
-def _instructions(folder, name):
-    """The sum over every profile that the server left behind, all threads together.
+def _totals(folder, name):
+    """Event -> the sum over every profile that the server left behind, all threads together.
 
     The line "summary" counts from the start of the program on and stays 0 here.
     """
-    total = 0
+    totals = collections.Counter()
     for profile in folder.glob(f"{name}.out*"):
-        match = re.search(r"^totals: (\d+)", profile.read_text(errors="replace"), re.M)
-        total += int(match.group(1)) if match else 0
-    if total == 0:
+        text = profile.read_text(errors="replace")
+        events = re.search(r"^events: (.+)", text, re.M)
+        counts = re.search(r"^totals: (.+)", text, re.M)
+        if events and counts:
+            totals.update(dict(zip(events.group(1).split(), map(int, counts.group(1).split()))))
+    if totals["Ir"] == 0:
         raise generator.GeneratorError("the server left no counts behind")
-    return total
+    return totals
 
 
 def count(row, name, template, options, folder):
-    """Instructions and operations of one server; raises GeneratorError or ServerError."""
+    """Totals and operations of one server; raises GeneratorError or ServerError."""
     prefix = ["prlimit", f"--nofile={FILES}:{FILES}",
-              "valgrind", "--tool=callgrind", "--instr-atstart=no",
-              f"--callgrind-out-file={folder}/{name}.out.%p"]
+              "valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/{name}.out.%p"]
+    begin = ("-i", "on")
+    if options.cache_sim:
+        # Caches forget everything when counting is turned on, so it is on from the start, and
+        # what the filling cost is struck out.
+        prefix += CACHES
+        begin = ("-z",)
+    else:
+        prefix.append("--instr-atstart=no")
     with Server(name, template, options.memory, options.server_threads, options.server_cpus,
                 prefix) as server:
         report = generator.run(
             generator.arguments(row, server, options, fill=True, operations=options.operations),
-            lambda: _switch(server, "on"), lambda: _switch(server, "off"), SECONDS_MAX)
-    return _instructions(folder, name), report["operations"]
+            lambda: _control(server, *begin), lambda: _control(server, "-i", "off"), SECONDS_MAX)
+    return _totals(folder, name), report["operations"]
+
+
+def _cells(totals, operations, against, has_caches):
+    """From the third column of HEAD on."""
+    cost = totals["Ir"] / operations
+    cells = [f"{cost:.1f}", str(operations), f"{cost / against:.3f}" if against else "-"]
+    if has_caches:
+        cells += [f"{sum(totals[event] for event in events) / operations:.2f}"
+                  for events in MISSES.values()]
+    return cells
 
 
 def run(row, templates, options):
     """Prints a line per server.  `templates` is a list of (name, command template)."""
+    head = HEAD + (list(MISSES) if options.cache_sim else [])
     with tempfile.TemporaryDirectory(prefix="larder-callgrind-") as scratch:
         folder = pathlib.Path(options.callgrind_out or scratch)
         folder.mkdir(parents=True, exist_ok=True)
-        lines, reasons, costs = [], [], {}
+        found, reasons = {}, []
         for name, template in templates:
             progress.show(f"{row.name} {name} under valgrind")
             for old in folder.glob(f"{name}.out*"):
                 old.unlink()
             try:
-                instructions, operations = count(row, name, template, options, folder)
+                found[name] = count(row, name, template, options, folder)
             except (generator.GeneratorError, ServerError) as error:
-                lines.append([row.name, name, "-", "-", "-"])
-                reasons.append(f"- {row.name} {name}: {error}")
-                continue
-            costs[name] = instructions / operations
-            against = costs.get(options.yardstick)
-            ratio = "-" if against is None else f"{costs[name] / against:.3f}"
-            lines.append([row.name, name, f"{costs[name]:.1f}", str(operations), ratio])
+                reasons.append(f"- {row.name} {name}: not run: {error}")
         progress.clear()
-    print_aligned([["row", "server", "instructions/op", "operations", "ratio"]] + lines)
+    costs = {name: totals["Ir"] / operations for name, (totals, operations) in found.items()}
+    lines = [head]
+    for name, _ in templates:
+        lines.append([row.name, name] + ["-"] * (len(head) - 2))
+        if name in found:
+            lines[-1][2:] = _cells(*found[name], costs.get(options.yardstick), options.cache_sim)
+    print_aligned(lines)
+    if options.cache_sim:
+        print(f"- simulated: {CACHES_FOR_PEOPLE}")
     for reason in reasons:
         print(reason)
     return costs

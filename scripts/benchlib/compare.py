@@ -3,6 +3,10 @@
 import dataclasses
 
 from benchlib import generator, progress
+from benchlib.server import ServerError
+
+RUN_SECONDS_MORE = 120
+FILLED_PER_SECOND_MIN = 20_000
 
 
 @dataclasses.dataclass
@@ -35,7 +39,8 @@ def measure(row, server, options, fill):
     def read():
         readings.append(server.cpu_nanoseconds())
 
-    seconds_max = 2 * (options.seconds + options.warmup) + 120
+    seconds_max = (2 * (options.seconds + options.warmup) + RUN_SECONDS_MORE
+                   + options.keys / FILLED_PER_SECOND_MIN)
     report = generator.run(generator.arguments(row, server, options, fill), read, read, seconds_max)
     cpu = readings[1] - readings[0]
     operations = report["operations"]
@@ -50,9 +55,19 @@ def measure(row, server, options, fill):
     )
 
 
+def _reason_against(row, options):
+    """Why a row cannot be measured on any server; empty when it can."""
+    needed = row.memory_megabytes(options.keys)
+    if needed <= options.memory:
+        return ""
+    return (f"{options.keys} items of {row.key_size + row.value_size} bytes may need --memory "
+            f"{needed:.0f}, and then are all there to be found")
+
+
 def run_row(row, servers, options):
     """All rounds of one row; returns a Result per server, in the servers' order."""
-    results = {server.name: Result(row.name, server.name, []) for server in servers}
+    results = {server.name: Result(row.name, server.name, [], _reason_against(row, options))
+               for server in servers}
     for number in range(options.rounds):
         # Each round starts with another server, so that none always runs after the same one.
         start = number % len(servers)
@@ -62,11 +77,15 @@ def run_row(row, servers, options):
                 continue
             progress.show(f"{row.name} round {number + 1}/{options.rounds} {server.name}")
             try:
+                if number == 0:
+                    server.start_again_if_ended()
                 result.samples.append(measure(row, server, options, fill=number == 0))
             except generator.GeneratorError as error:
                 result.samples.clear()
                 result.reason = str(error)
                 if not server.is_running():
                     result.reason = f"the server ended: {server.last_words()}; {error}"
+            except ServerError as error:  # it ended in an earlier row and does not start again
+                result.reason = str(error)
     progress.clear()
     return list(results.values())

@@ -6,6 +6,9 @@ import subprocess
 import time
 
 
+LOAD_FAILURES = 3  # larder-load's exit status when a reply was not as expected
+
+
 class GeneratorError(Exception):
     """A run that proves nothing about this server; the text says why."""
 
@@ -56,6 +59,18 @@ def _reason(report, stderr):
         return lines[0] if lines else "the load ended without a report"
     why = report["first_failure"] or "no operation was answered"
     return f"{report['failures']} failures in {report['phase']}, first: {why}"
+
+
+def report_of(words, seconds_max):
+    """Runs larder-load to its end; returns its report, whatever failures that tells of."""
+    try:
+        done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              timeout=seconds_max, check=False)
+    except subprocess.TimeoutExpired:
+        raise GeneratorError("the load did not end in time") from None
+    if done.returncode not in (0, LOAD_FAILURES):
+        raise GeneratorError(_reason(None, done.stderr))
+    return json.loads(done.stdout)
 
 
 def run(words, before, after, seconds_max):

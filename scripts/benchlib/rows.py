@@ -2,14 +2,30 @@
 
 import dataclasses
 
+VALUE_SIZE = 100
+
+# Header and index; chunks are up to a quarter larger than what is in them; and a server keeps
+# some memory for each size of chunk.
+ITEM_OVERHEAD = 80
+CHUNK_SLACK = 1.25
+MEGABYTES_AT_LEAST = 8
+
 
 @dataclasses.dataclass(frozen=True)
 class Row:
     name: str
     workload: str  # as larder-load spells it
     depth: int
-    value_size: int = 100
+    value_size: int = VALUE_SIZE
     key_size: int = 13
+
+    def has_own_value_size(self):
+        return self.value_size != VALUE_SIZE
+
+    def memory_megabytes(self, key_count):
+        """What a server may need for that many items, so that none is evicted: generously."""
+        item_size = self.key_size + self.value_size + ITEM_OVERHEAD
+        return key_count * item_size * CHUNK_SLACK / (1 << 20) + MEGABYTES_AT_LEAST
 
 
 ROWS = [
@@ -26,11 +42,22 @@ ROWS = [
 ]
 
 
-def rows_named(text):
+def _with_values_of(row, value_size):
+    return dataclasses.replace(row, name=f"{row.name} {value_size}B", value_size=value_size)
+
+
+def rows_named(text, value_size=None):
     """The rows in a comma-separated list of names, in the order of the work list.
+
+    With `value_size` their values have that size, and their names say so; "all" then leaves out
+    the rows that are there for the size of their values.
 
     Raises ValueError for a name that is no row's.
     """
+    if value_size is not None:
+        return [row if row.has_own_value_size() else _with_values_of(row, value_size)
+                for row in rows_named(text)
+                if text != "all" or not row.has_own_value_size()]
     if text == "all":
         return list(ROWS)
     wanted = text.split(",")

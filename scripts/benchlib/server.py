@@ -11,6 +11,7 @@ import time
 
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 10
+CONNECTIONS = 1024  # memcached's own limit, unless it is told another
 
 
 class ServerError(Exception):
@@ -24,32 +25,24 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def command_words(template, port, memory, threads):
-    """The words of a command template after {port}, {memory} and {threads} are filled in."""
+def command_words(template, **values):
+    """The words of a command template, each {name} replaced by its value."""
     text = template
-    for name, value in (("port", port), ("memory", memory), ("threads", threads)):
+    for name, value in values.items():
         text = text.replace("{" + name + "}", str(value))
     return shlex.split(text)
-
-
-def templates_of(options):
-    """(name, command template) of every server, Larder first."""
-    templates = []
-    if options.larder != "none":
-        user = " -u root" if os.geteuid() == 0 else ""
-        templates.append(("larder", f"{options.larder} -l 127.0.0.1 -p {{port}} -m {{memory}} "
-                                    f"-t {{threads}}{user}"))
-    return templates + [tuple(peer.split("=", 1)) for peer in options.peer]
 
 
 class Server:
     """Use as a context manager: the process ends with the block, however the block ends."""
 
-    def __init__(self, name, template, memory, threads, cpus, prefix=()):
+    def __init__(self, name, template, memory, threads, cpus, prefix=(),
+                 connections=CONNECTIONS):
         self.name = name
         self.is_floor = False  # a responder that knows nothing of keys and values
         self.port = free_port()
-        self._words = command_words(template, self.port, memory, threads)
+        self._words = command_words(template, port=self.port, memory=memory, threads=threads,
+                                    connections=connections)
         self._prefix = list(prefix)  # what runs the server, such as valgrind
         self._cpus = cpus
         self._process = None
@@ -58,6 +51,10 @@ class Server:
     @property
     def address(self):
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def program(self):
+        return self._words[0]
 
     @property
     def pid(self):
@@ -97,6 +94,12 @@ class Server:
                 time.sleep(0.05)
         raise ServerError(f"{self.name}: does not listen after {START_SECONDS_MAX} seconds")
 
+    def start_again_if_ended(self):
+        """Another process in place of one that ended by itself, on the same port."""
+        if not self.is_running():
+            self.stop()
+            self.__enter__()
+
     def is_running(self):
         return self._process is not None and self._process.poll() is None
 
@@ -111,7 +114,7 @@ class Server:
         for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
             try:
                 total += int((task / "schedstat").read_text().split()[0])
-            except FileNotFoundError:
+            except (FileNotFoundError, ProcessLookupError):
                 pass  # a thread that ended while we looked
         return total
 

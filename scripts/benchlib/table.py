@@ -44,11 +44,11 @@ def _cells(result, yardstick, floor):
     ]
 
 
-def print_aligned(lines):
-    """Prints rows of cells in columns: the first two to the left, numbers to the right."""
+def print_aligned(lines, left_count=2):
+    """Prints rows of cells in columns: the first ones to the left, numbers to the right."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     for line in lines:
-        cells = [cell.ljust(width) if i < 2 else cell.rjust(width)
+        cells = [cell.ljust(width) if i < left_count else cell.rjust(width)
                  for i, (cell, width) in enumerate(zip(line, widths))]
         print("  ".join(cells).rstrip())
 
@@ -68,7 +68,7 @@ def print_results(results, yardstick_name):
                result_of(results, result.row, FLOOR_NAME)) for result in results])
     for result in results:
         if result.reason:
-            print(f"- {result.row} {result.server}: {result.reason}")
+            print(f"- {result.row} {result.server}: not run: {result.reason}")
 
 
 def as_json(results, yardstick_name):

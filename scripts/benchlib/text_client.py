@@ -43,6 +43,14 @@ class TextClient:
         """For noreply commands, and those whose answer is received in pieces."""
         self._socket.sendall(request)
 
+    def send_some(self, request):
+        """How many of its bytes the kernel took; raises BlockingIOError rather than wait.
+
+        From then on no other method waits, either.
+        """
+        self._socket.setblocking(False)
+        return self._socket.send(request)
+
     def settle(self):
         """Everything sent before has been executed."""
         self.ask(b"mn\r\n", b"MN\r\n")

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import unittest
 
 LOAD = None
@@ -23,13 +24,14 @@ class Server:
     `lie(number, reply)` gets every reply with its number from 0 on, and returns what is sent.
     """
 
-    def __init__(self, lie=lambda number, reply: reply, piece=1 << 20):
+    def __init__(self, lie=lambda number, reply: reply, piece=1 << 20, port=0):
         self._items = {}
         self._lie = lie
         self._piece = piece
         self._lock = threading.Lock()
         self._replies = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.replies_by_connection = []
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=128)
         self.address = "127.0.0.1:%d" % self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -46,6 +48,9 @@ class Server:
 
     def _serve(self, client):
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with self._lock:
+            number = len(self.replies_by_connection)
+            self.replies_by_connection.append(0)
         try:
             with client, client.makefile("rb") as stream:
                 while True:
@@ -56,6 +61,7 @@ class Server:
                     with self._lock:
                         reply = self._lie(self._replies, reply)
                         self._replies += 1
+                        self.replies_by_connection[number] += 1
                     if reply is None:
                         return
                     for start in range(0, len(reply), self._piece):
@@ -93,17 +99,19 @@ class Server:
                            len(extras) + len(value), opaque, 77) + extras + value
 
 
-def load(server, *words):
+def load(server, *words, operations=400):
     """Runs larder-load; returns its exit status and its report."""
+    if operations:
+        words = ("--operations", str(operations), *words)
     done = subprocess.run(
-        [LOAD, "--server", server.address, "--connections", "3", "--keys", "40", "--operations",
-         "400", "--warmup-seconds", "0", "--silence-seconds", "1", *words],
+        [LOAD, "--server", server.address, "--connections", "3", "--keys", "40",
+         "--warmup-seconds", "0", "--silence-seconds", "1", *words],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
     return done.returncode, json.loads(done.stdout)
 
 
 class LoadTest(unittest.TestCase):
-    WORKLOADS = ("get", "gets", "mget:7", "mg", "set", "mix90", "binget", "binset")
+    WORKLOADS = ("get", "gets", "mget:7", "mg", "set", "setget", "mix90", "binget", "binset")
 
     def serve(self, *arguments, **named):
         server = Server(*arguments, **named)
@@ -178,6 +186,75 @@ class LoadTest(unittest.TestCase):
             lambda number, reply: b"" if number == 100 else reply), "--fill")
         self.assertEqual(status, 3)
         self.assertIn("no further reply", report["first_failure"])
+
+    def test_setget_gets_what_it_set(self):
+        # Without --fill, and with no miss allowed.
+        for depth in ("1", "7"):
+            status, report = load(self.serve(), "--workload", "setget", "--depth", depth)
+            self.assertEqual((status, report["operations"]), (0, 400), report)
+
+    def test_a_multiget_of_fifty_thousand_keys_is_checked_to_its_end(self):
+        words = ("--workload", "mget:50000", "--value-size", "10", "--connections", "1", "--fill")
+        status, report = load(self.serve(), *words, operations=50000)
+        self.assertEqual((status, report["operations"]), (0, 50000), report)
+        status, report = load(
+            self.serve(lambda number, reply: reply[:-1] + b"x" if number == 40 else reply), *words,
+            operations=50000)
+        self.assertEqual(status, 3, report)
+
+    def test_a_connection_gives_way_after_so_many_operations(self):
+        server = self.serve()
+        status, report = load(server, "--workload", "setget", "--reconnect-every", "4")
+        self.assertEqual((status, report["operations"]), (0, 400), report)
+        self.assertEqual(set(server.replies_by_connection[:-3]), {4})
+        self.assertEqual(sum(server.replies_by_connection), 400)
+        self.assertEqual(report["reconnects"], len(server.replies_by_connection) - 3)
+
+    def test_a_server_that_is_gone_when_reconnected_to_is_a_failure(self):
+        server = self.serve()
+
+        def close_after_some(number, reply):
+            if number == 100:
+                # What the accepting thread is blocked in ends with its answer to somebody.
+                server.close()
+            return reply
+
+        server._lie = close_after_some
+        status, report = load(server, "--fill", "--reconnect-every", "4")
+        self.assertEqual(status, 3, report)
+        self.assertGreater(report["failures"], 0)
+
+    def test_a_rate_is_kept_and_not_exceeded(self):
+        for words in ((), ("--threads", "3"), ("--depth", "4"), ("--workload", "mget:4")):
+            with self.subTest(words=words):
+                status, report = load(self.serve(), "--fill", "--rate", "400", "--seconds", "1",
+                                      *words, operations=None)
+                self.assertEqual((status, report["failures"]), (0, 0), report)
+                # Every operation due within the second, counted in batches of at most four.
+                self.assertAlmostEqual(report["operations"], 400, delta=12)
+                self.assertGreater(report["seconds"], 0.95)
+
+    def test_a_stall_counts_for_everything_that_was_due_in_it(self):
+        def serve_with_a_stall():
+            # The server holds a lock meanwhile, so that no connection is answered.
+            return self.serve(
+                lambda number, reply: time.sleep(0.6 if number == 140 else 0) or reply)
+
+        _, closed = load(serve_with_a_stall(), "--fill", "--connections", "1")
+        _, paced = load(serve_with_a_stall(), "--fill", "--connections", "1", "--rate", "400")
+        self.assertLess(closed["p99_microseconds"], 300_000, closed)
+        self.assertGreater(paced["p99_microseconds"], 500_000, paced)
+        self.assertEqual((paced["failures"], paced["operations"]), (0, 400))
+        self.assertGreater(paced["seconds"], 0.95)
+
+    def test_what_a_server_is_too_slow_for_is_a_failure(self):
+        status, report = load(
+            self.serve(lambda number, reply: time.sleep(0.01 if number >= 40 else 0) or reply),
+            "--fill", "--rate", "1000", "--seconds", "0.5", operations=None)
+        self.assertEqual(status, 3, report)
+        self.assertIn("did not keep up", report["first_failure"])
+        self.assertEqual(report["operations"] + report["failures"], 500)
+        self.assertLess(report["seconds"], 2)
 
 
 if __name__ == "__main__":

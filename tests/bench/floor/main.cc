@@ -134,10 +134,12 @@ class Responder {
 int main(int argc, char** argv) {
   using namespace larder::bench;
   const auto options = parse_options(argc, argv);
-  if (!options || options->help || options->workload == Workload::Mix90) {
+  const bool is_uneven =
+      options && (options->workload == Workload::Mix90 || options->workload == Workload::SetGet);
+  if (!options || options->help || is_uneven) {
     std::fputs(
         "usage: larder-floor --server 127.0.0.1:PORT, and of larder-load's options\n"
-        "  --workload (not mix90), --key-size and --value-size\n",
+        "  --workload (not mix90 or setget), --key-size and --value-size\n",
         stderr);
     return 2;
   }

@@ -68,6 +68,14 @@ void append_request(Workload workload, uint32_t keys_per_request, const KeySpace
     case Workload::Mix90:
       if (chooser.one_in(kMixSetsOneIn)) return append_set(keys, chooser.next(), batch);
       return append_line("get ", "\r\n", Part::TextHit, keys, chooser.next(), batch);
+    case Workload::SetGet: {
+      if (!batch.written) {
+        batch.written = chooser.next();
+        return append_set(keys, *batch.written, batch);
+      }
+      append_line("get ", "\r\n", Part::TextHit, keys, *batch.written, batch);
+      return batch.written.reset();
+    }
     case Workload::BinaryGet:
       return append_binary(kBinaryGet, Part::BinaryHit, keys, chooser.next(), batch);
     case Workload::BinarySet:

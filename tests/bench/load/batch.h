@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct Expectation {
 struct Batch {
   std::string request;
   std::vector<Expectation> parts;
+  std::optional<uint64_t> written;  // SetGet: the key that was set and is yet to be got
 
   void clear() noexcept {
     request.clear();

@@ -1,4 +1,5 @@
-// larder-load: a closed-loop load on a memcached-protocol server that checks every reply.
+// larder-load: a load on a memcached-protocol server, closed-loop or paced, that checks every
+// reply.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -57,7 +58,7 @@ class Load {
     for (uint32_t i = 0; i < options_.threads; ++i) {
       auto sockets = open_sockets(options_, static_cast<uint32_t>(share(options_.connections, i)));
       if (!sockets) return sockets.error();
-      workers_.emplace_back(keys_, checker_, std::move(*sockets));
+      workers_.emplace_back(keys_, checker_, std::move(*sockets), Dialer(options_.server));
     }
     return base::Done{};
   }
@@ -91,6 +92,9 @@ class Load {
       phase.depth = options_.depth;
       phase.operations_max = operations == 0 ? 0 : share(operations, i);
       phase.seconds = operations == 0 ? seconds : 0;
+      phase.rate = options_.rate * static_cast<double>(share(options_.connections, i)) /
+                   static_cast<double>(options_.connections);
+      phase.reconnect_every = options_.reconnect_every;
       phase.silence_seconds = options_.silence_seconds;
       phase.misses_allowed = options_.misses_allowed;
       phases.push_back(phase);

@@ -19,8 +19,9 @@ constexpr uint64_t kThreadsMax = 64;
 constexpr uint64_t kKeysMax = 1'000'000'000;
 constexpr uint64_t kKeySizeMax = 250;
 constexpr uint64_t kValueSizeMax = 64 << 20;
-constexpr uint64_t kKeysPerRequestMax = 1000;
+constexpr uint64_t kKeysPerRequestMax = 100'000;
 constexpr double kSecondsMax = 3600;
+constexpr double kRateMax = 1e8;
 
 constexpr uint64_t kAnyMax = std::numeric_limits<uint64_t>::max();
 
@@ -36,6 +37,8 @@ enum Flag : int {
   kDistribution,
   kSeconds,
   kWarmupSeconds,
+  kRate,
+  kReconnectEvery,
   kSilenceSeconds,
   kOperations,
   kSeed,
@@ -58,6 +61,8 @@ constexpr option kFlags[] = {
     {"distribution", required_argument, nullptr, kDistribution},
     {"seconds", required_argument, nullptr, kSeconds},
     {"warmup-seconds", required_argument, nullptr, kWarmupSeconds},
+    {"rate", required_argument, nullptr, kRate},
+    {"reconnect-every", required_argument, nullptr, kReconnectEvery},
     {"silence-seconds", required_argument, nullptr, kSilenceSeconds},
     {"operations", required_argument, nullptr, kOperations},
     {"seed", required_argument, nullptr, kSeed},
@@ -88,10 +93,10 @@ bool read_workload(std::string_view text, Options* options) {
     std::string_view text;
     Workload workload;
   };
-  constexpr Name kNames[] = {{"get", Workload::Get},         {"gets", Workload::Gets},
-                             {"mg", Workload::MetaGet},      {"set", Workload::Set},
-                             {"mix90", Workload::Mix90},     {"binget", Workload::BinaryGet},
-                             {"binset", Workload::BinarySet}};
+  constexpr Name kNames[] = {{"get", Workload::Get},          {"gets", Workload::Gets},
+                             {"mg", Workload::MetaGet},       {"set", Workload::Set},
+                             {"setget", Workload::SetGet},    {"mix90", Workload::Mix90},
+                             {"binget", Workload::BinaryGet}, {"binset", Workload::BinarySet}};
   constexpr std::string_view kMultiGet = "mget:";
   if (text.starts_with(kMultiGet)) {
     options->workload = Workload::MultiGet;
@@ -139,6 +144,8 @@ bool read_flag(int flag, std::string_view text, Options* options, std::string* r
     case kDistribution: return read_distribution(text, options);
     case kSeconds: return read_number(text, 0.0, kSecondsMax, &options->seconds);
     case kWarmupSeconds: return read_number(text, 0.0, kSecondsMax, &options->warmup_seconds);
+    case kRate: return read_number(text, 0.1, kRateMax, &options->rate);
+    case kReconnectEvery: return read_number<uint64_t>(text, 1, kAnyMax, &options->reconnect_every);
     case kSilenceSeconds: return read_number(text, 0.1, kSecondsMax, &options->silence_seconds);
     case kOperations: return read_number<uint64_t>(text, 1, kAnyMax, &options->operations);
     case kSeed: return read_number<uint64_t>(text, 0, kAnyMax, &options->seed);
@@ -171,14 +178,20 @@ std::optional<base::Error> contradiction(const Options& options) {
 
 const char kUsage[] =
     "usage: larder-load --server host:port|/path [options]\n"
-    "  --workload W         get gets mget:K mg set mix90 binget binset (get)\n"
-    "  --connections N      kept open for the whole run (50)\n"
+    "  --workload W         get gets mget:K mg set setget mix90 binget binset (get);\n"
+    "                       setget is a set and then a get of the same key, in turn\n"
+    "  --connections N      open at a time (50)\n"
+    "  --reconnect-every N  close a connection after N operations and open a new one\n"
     "  --depth N            requests sent as one batch before their replies are read (1)\n"
     "  --threads N          each with its own share of the connections (1)\n"
     "  --keys N --key-size N --value-size N   (100000, 13, 100)\n"
     "  --distribution D     uniform or zipf:EXPONENT (uniform)\n"
     "  --seconds S          length of the measured part (3)\n"
     "  --warmup-seconds S   the same work before it, not measured (1)\n"
+    "  --rate OPS           begin so many operations per second in all, at even distances,\n"
+    "                       instead of each batch when the one before is answered.  Latency\n"
+    "                       counts from when a batch was due, so that what a stall holds up\n"
+    "                       counts in full; what the server is too slow for is a failure\n"
     "  --silence-seconds S  without any reply, after which the rest is given up (10)\n"
     "  --operations N       ends the measured part after N operations instead of by time\n"
     "  --seed N             of the choice of keys (1)\n"

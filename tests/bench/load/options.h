@@ -11,7 +11,17 @@
 
 namespace larder::bench {
 
-enum class Workload : uint8_t { Get, Gets, MultiGet, MetaGet, Set, Mix90, BinaryGet, BinarySet };
+enum class Workload : uint8_t {
+  Get,
+  Gets,
+  MultiGet,
+  MetaGet,
+  Set,
+  SetGet,
+  Mix90,
+  BinaryGet,
+  BinarySet
+};
 
 struct Options {
   client::Address server;
@@ -26,8 +36,10 @@ struct Options {
   double zipf_exponent = 0;  // 0 is uniform
   double seconds = 3;
   double warmup_seconds = 1;
-  double silence_seconds = 10;  // without any reply, after which the rest is given up
-  uint64_t operations = 0;      // above 0: the measured part ends after this many, not by time
+  double rate = 0;  // operations per second to be begun, of all connections; 0: as fast as it goes
+  uint64_t reconnect_every = 0;  // operations; above 0: a connection then gives way to a new one
+  double silence_seconds = 10;   // without any reply, after which the rest is given up
+  uint64_t operations = 0;       // above 0: the measured part ends after this many, not by time
   uint64_t seed = 1;
   bool fill = false;            // sets every key first
   bool misses_allowed = false;  // a miss is an answer like any other

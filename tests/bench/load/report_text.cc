@@ -44,8 +44,10 @@ std::string report_text(std::string_view phase, const Report& report, uint64_t c
   append_decimal("p99_microseconds", microseconds(report.latency.quantile(0.99)), &text);
   append_decimal("p999_microseconds", microseconds(report.latency.quantile(0.999)), &text);
   append_decimal("max_microseconds", microseconds(report.latency.max()), &text);
+  append_decimal("late_p99_microseconds", microseconds(report.lateness.quantile(0.99)), &text);
   append_count("misses", report.misses, &text);
   append_count("failures", report.failures, &text);
+  append_count("reconnects", report.reconnects, &text);
   append_count("bytes_sent", report.bytes_sent, &text);
   append_count("bytes_received", report.bytes_received, &text);
   append_count("generator_cpu_nanoseconds", cpu_nanoseconds, &text);

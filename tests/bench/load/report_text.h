@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/bench/load/worker.h"
+#include "tests/bench/load/report.h"
 
 namespace larder::bench {
 

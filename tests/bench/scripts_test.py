@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""scripts/bench, -tail and -connections measure, each a little, and name what cannot be measured.
+
+Usage: scripts_test.py --larder PATH --load PATH
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+SCRIPTS = os.path.join(HERE, "..", "..", "scripts")
+RUN_SECONDS_MAX = 100
+PROGRAMS = []  # --larder PATH --load PATH
+
+sys.path.insert(0, HERE)
+import load_test  # noqa: E402  (only found once the path above is set)
+
+
+def serve(port, manner):
+    """Is a peer: honest in all but meta gets, which it `refuses`, or `dies` of."""
+    def lie(_, reply):
+        if not reply.startswith((b"VA ", b"EN\r\n")):
+            return reply
+        if manner == "dies":
+            os._exit(7)
+        return b"ERROR\r\n"
+
+    load_test.Server(lie, port=port)
+    signal.pause()
+
+
+def peer(name, manner):
+    return ["--peer", f"{name}={sys.executable} {os.path.realpath(__file__)} --serve {{port}} "
+                      f"--manner {manner}"]
+
+
+def run(script, *words):
+    """Standard output and what --json wrote."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "results.json")
+        done = subprocess.run(
+            [sys.executable, os.path.join(SCRIPTS, script), *PROGRAMS, *words, "--json", path,
+             "--load-cpus", "0"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
+        if done.returncode != 0:
+            raise AssertionError(f"{script} ended with {done.returncode}: {done.stderr}")
+        with open(path, encoding="utf-8") as file:
+            return done.stdout, json.load(file)
+
+
+class BenchTest(unittest.TestCase):
+    LITTLE = ("--rounds", "2", "--seconds", "0.1", "--warmup", "0.05", "--keys", "200",
+              "--connections", "4", "--no-floor")
+
+    def measured(self, *words):
+        """(row, server) -> its result; and standard output."""
+        text, report = run("bench", *self.LITTLE, *words)
+        return {(result["row"], result["server"]): result for result in report["results"]}, text
+
+    def test_a_row_that_a_peer_cannot_do_is_not_run_and_the_others_are(self):
+        results, text = self.measured("--rows", "get-1,mg-16,set-1", *peer("other", "refuses"))
+        for row in ("get-1", "mg-16", "set-1"):
+            self.assertEqual(len(results[row, "larder"]["rounds"]), 2)
+        self.assertEqual(len(results["get-1", "other"]["rounds"]), 2)
+        self.assertEqual(len(results["set-1", "other"]["rounds"]), 2)
+        self.assertEqual(results["mg-16", "other"]["rounds"], [])
+        self.assertRegex(text, r"(?m)^- mg-16 other: not run: .*ERROR")
+
+    def test_a_peer_that_died_of_a_row_is_there_for_the_next_one(self):
+        results, text = self.measured("--rows", "mg-16,set-1", *peer("other", "dies"))
+        self.assertRegex(text, r"(?m)^- mg-16 other: not run: the server ended")
+        self.assertEqual(len(results["set-1", "other"]["rounds"]), 2)
+
+    def test_values_have_the_size_that_is_asked_for(self):
+        results, _ = self.measured("--rows", "set-1", "--value-size", "5000")
+        self.assertEqual(list(results), [("set-1 5000B", "larder")])
+        # Ten thousand of them are not in 64 MB, nor is that tried.
+        results, text = self.measured("--rows", "get-1", "--value-size", "5000", "--memory", "64",
+                                      "--keys", "10000")
+        self.assertEqual(results["get-1 5000B", "larder"]["rounds"], [])
+        self.assertRegex(text, r"not run: 10000 items of 5013 bytes may need --memory \d\d")
+
+
+class TailTest(unittest.TestCase):
+    def test_half_is_one_rate_for_all(self):
+        _, report = run("bench-tail", "half", "--rounds", "1", "--seconds", "0.5", "--keys", "200",
+                        "--connections", "4", *peer("other", "refuses"))
+        rates = {name: cell["reports"][0]["ops_per_second"]
+                 for name, cell in report["results"].items()}
+        self.assertEqual(set(rates), {"larder", "other"})
+        self.assertAlmostEqual(rates["larder"] / rates["other"], 1, delta=0.15)
+
+    def test_every_neighbour_did_something(self):
+        _, report = run("bench-tail", "neighbour", "--rounds", "1", "--seconds", "0.4",
+                        "--memory", "16", "--quiet-rate", "200")
+        cells = report["results"]
+        for situation in ("alone", "pipelining", "multigets", "never-reading", "set-storm"):
+            with self.subTest(situation=situation):
+                cell = cells[f"larder {situation}"]
+                self.assertEqual((len(cell["reports"]), cell["reason"]), (1, ""))
+                self.assertAlmostEqual(cell["reports"][0]["operations"], 80, delta=12)
+                self.assertRegex(cell["deeds"], "^$" if situation == "alone" else r"^[1-9]")
+
+
+class ConnectionsTest(unittest.TestCase):
+    def test_short_and_idle_connections_cost_something(self):
+        text, report = run("bench-connections", "--rounds", "2", "--connections", "100", "--idle",
+                           "60", *peer("other", "refuses"))
+        for name in ("larder", "other"):
+            costs = report["nanoseconds_per_connection"][name]
+            self.assertEqual(len(costs), 2)
+            self.assertGreater(min(costs), 1000)
+        self.assertEqual(set(report["bytes_per_idle_connection"]), {"larder", "other"})
+        self.assertRegex(text, r"(?m)^larder +\d+ +\d+-\d+ +0\.\d+ +-?\d+$")
+
+    def test_a_server_that_takes_fewer_connections_is_told(self):
+        text, report = run("bench-connections", "--rounds", "0", "--idle", "50", "--larder",
+                           "none", "--peer", f"few={PROGRAMS[1]} -l 127.0.0.1 -p {{port}} -c 20"
+                           + (" -u root" if os.geteuid() == 0 else ""))
+        self.assertEqual(report["bytes_per_idle_connection"], {})
+        self.assertRegex(text, r"(?m)^- few idle: not run: ")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--larder")
+    parser.add_argument("--load")
+    parser.add_argument("--serve", type=int)
+    parser.add_argument("--manner")
+    known, rest = parser.parse_known_args()
+    if known.serve:
+        serve(known.serve, known.manner)
+    PROGRAMS += ["--larder", known.larder, "--load", known.load]
+    unittest.main(argv=sys.argv[:1] + rest)
