@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "base/counted_lock.h"
+
 namespace larder::base {
 
 inline constexpr int kSpinsBeforeYield = 128;
@@ -33,11 +35,14 @@ inline void lock_byte(std::atomic<uint8_t>& byte) noexcept {
       }
     } while (byte.load(std::memory_order_relaxed) != 0);
   }
+  count_lock_byte();
 }
 
 inline bool try_lock_byte(std::atomic<uint8_t>& byte) noexcept {
-  return byte.load(std::memory_order_relaxed) == 0 &&
-         byte.exchange(1, std::memory_order_acquire) == 0;
+  const bool is_taken =
+      byte.load(std::memory_order_relaxed) != 0 || byte.exchange(1, std::memory_order_acquire) != 0;
+  if (!is_taken) count_lock_byte();
+  return !is_taken;
 }
 
 inline void unlock_byte(std::atomic<uint8_t>& byte) noexcept {

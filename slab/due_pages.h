@@ -10,6 +10,7 @@
 #include <cstddef>
 
 #include "base/clock.h"
+#include "base/counted_lock.h"
 #include "slab/address_space.h"
 #include "slab/page_pool.h"
 
@@ -42,7 +43,7 @@ class DuePages {
   void forget(PageIndex page) noexcept { moments_[page].store(0, std::memory_order_seq_cst); }
 
  private:
-  using Moment = std::atomic<base::Time>;  // 0: nothing will die
+  using Moment = base::CountedAtomic<base::Time>;  // 0: nothing will die
 
   AddressSpace space_;
   Moment* const moments_;

@@ -25,9 +25,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <mutex>
 #include <vector>
 
+#include "base/counted_lock.h"
 #include "base/spin_lock.h"
 #include "slab/address_space.h"
 #include "slab/item.h"
@@ -163,19 +163,20 @@ class Index {
   Bucket* const buckets_;
   Bucket* const overflow_;
   const size_t bucket_count_max_;
-  alignas(64) std::atomic<size_t> bucket_count_;  // read by every operation, written by growth
+  // Read by every operation, written by growth.
+  alignas(64) base::CountedAtomic<size_t> bucket_count_;
 
-  std::atomic<size_t> ghosts_max_{1};  // per bucket
+  base::CountedAtomic<size_t> ghosts_max_{1};  // per bucket
 
-  alignas(64) std::mutex growth_mutex_;
+  alignas(64) base::CountedMutex growth_mutex_;
   size_t charged_buckets_ = 0;  // guarded by growth_mutex_
   std::vector<Ref> moving_;     // guarded by growth_mutex_: scratch of a split
-  std::mutex overflow_mutex_;
+  base::CountedMutex overflow_mutex_;
   uint32_t overflow_free_ = 0;       // guarded by overflow_mutex_: a list through refs[0]
   uint32_t overflow_untouched_ = 1;  // guarded by overflow_mutex_
   uint32_t overflow_charged_ = 0;    // guarded by overflow_mutex_
-  std::atomic<size_t> overflow_in_use_{0};
-  std::atomic<size_t> charged_{0};
+  base::CountedAtomic<size_t> overflow_in_use_{0};
+  base::CountedAtomic<size_t> charged_{0};
 };
 
 }  // namespace larder::slab

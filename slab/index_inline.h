@@ -1,6 +1,8 @@
 // The parts of Index that are compiled into their callers.  Include "slab/index.h" instead.
 #pragma once
 
+#include <mutex>
+
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif

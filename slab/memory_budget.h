@@ -6,6 +6,8 @@
 #include <atomic>
 #include <cstddef>
 
+#include "base/counted_lock.h"
+
 namespace larder::slab {
 
 class MemoryBudget {
@@ -30,8 +32,8 @@ class MemoryBudget {
   bool is_exceeded() const noexcept { return used() > limit(); }
 
  private:
-  std::atomic<size_t> used_{0};
-  std::atomic<size_t> limit_;
+  base::CountedAtomic<size_t> used_{0};
+  base::CountedAtomic<size_t> limit_;
 };
 
 }  // namespace larder::slab

@@ -9,9 +9,9 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <vector>
 
+#include "base/counted_lock.h"
 #include "slab/address_space.h"
 #include "slab/item.h"
 #include "slab/memory_budget.h"
@@ -100,7 +100,7 @@ class PagePool {
   AddressSpace page_space_;  // the descriptors
   Page* const pages_;
 
-  mutable std::mutex mutex_;
+  mutable base::CountedMutex mutex_;
   std::vector<PageIndex> warm_spare_;  // guarded by mutex_: unused, their memory still there
   std::vector<PageIndex> spare_;       // guarded by mutex_: unused, their memory given back
   PageIndex first_untouched_ = 1;      // guarded by mutex_

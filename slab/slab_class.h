@@ -20,6 +20,7 @@
 #include <span>
 #include <vector>
 
+#include "base/counted_lock.h"
 #include "slab/page_pool.h"
 
 namespace larder::slab {
@@ -113,7 +114,7 @@ class SlabClass {
   Usage usage_of_draining(PageIndex page);
 
   // How long the item evicted last had not been accessed, in seconds.
-  std::atomic<uint32_t> evicted_idle_seconds{0};
+  base::CountedAtomic<uint32_t> evicted_idle_seconds{0};
 
  private:
   struct Position {
@@ -137,7 +138,7 @@ class SlabClass {
   bool step(Position& hand, Ref* chunk);  // false: the class has no page
   void note_queue(bool is_small) noexcept;
 
-  std::mutex mutex_;
+  base::CountedMutex mutex_;
   PagePool* pool_ = nullptr;
   uint32_t chunk_size_ = 0;
   uint32_t chunks_per_page_ = 0;

@@ -14,12 +14,12 @@
 #include <bitset>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/counted_lock.h"
 #include "base/hash.h"
 #include "slab/balancer.h"
 #include "slab/due_pages.h"
@@ -428,14 +428,15 @@ class Store {
   Index index_;
   std::unique_ptr<SlabClass[]> slab_classes_;  // by class id
 
-  alignas(64) std::atomic<uint32_t> flush_stamps_{0};  // kStampsPerFlush times the flushes
-  std::atomic<uint32_t> flushed_stamp_{0};             // stamps up to this are dead
-  std::atomic<base::Time> flush_pending_at_{0};        // 0: none
-  std::atomic<uint64_t> drain_generation_{0};
+  alignas(64) base::CountedAtomic<uint32_t> flush_stamps_{0};  // kStampsPerFlush times the flushes
+  base::CountedAtomic<uint32_t> flushed_stamp_{0};             // stamps up to this are dead
+  base::CountedAtomic<base::Time> flush_pending_at_{0};        // 0: none
+  base::CountedAtomic<uint64_t> drain_generation_{0};
 
-  alignas(64) std::atomic<int64_t> item_count_{0};  // approximate: threads settle now and then
+  // Approximate: threads settle now and then.
+  alignas(64) base::CountedAtomic<int64_t> item_count_{0};
 
-  mutable std::mutex threads_mutex_;
+  mutable base::CountedMutex threads_mutex_;
   std::vector<std::unique_ptr<ThreadCache>> threads_;  // guarded by threads_mutex_; only grows
 
   struct DrainingPage {
@@ -444,21 +445,21 @@ class Store {
     ClassId to = kNoClass;  // who gets it; kNoClass: who asks next
   };
   DuePages due_pages_;
-  std::atomic<bool> crawls_{true};
-  std::mutex crawl_mutex_;
+  base::CountedAtomic<bool> crawls_{true};
+  base::CountedMutex crawl_mutex_;
   std::vector<PageIndex> marked_pages_;  // guarded by crawl_mutex_: due, to be searched
   PageIndex crawl_position_ = 0;         // guarded by crawl_mutex_
   uint32_t flush_crawled_ = 0;           // guarded by crawl_mutex_: flushed_stamp_ as last seen
 
-  std::atomic<int> automove_{1};
-  std::mutex balance_mutex_;
+  base::CountedAtomic<int> automove_{1};
+  base::CountedMutex balance_mutex_;
   Balancer balancer_;                          // guarded by balance_mutex_
   base::Time reads_looked_at_ = 0;             // guarded by balance_mutex_
   std::vector<double> reads_of_next_page_;     // guarded by balance_mutex_; by class id
   base::OwnedCounter items_evicted_by_moves_;  // written under balance_mutex_
 
   void remember_draining(DrainingPage page);
-  std::mutex draining_mutex_;
+  base::CountedMutex draining_mutex_;
   std::vector<DrainingPage> draining_;  // guarded by draining_mutex_
 };
 

@@ -137,7 +137,10 @@ bool Store::evict_candidate(ThreadCache& cache, Ref ref, base::Time now, Mercy m
     counters.evicted.add();
     if (!was_fetched) counters.evicted_unfetched.add();
     if (had_exptime) counters.evicted_nonzero.add();
-    slab_class.evicted_idle_seconds.store(idle, std::memory_order_relaxed);
+    // Beside the class's mutex: written only if it says something new.
+    if (slab_class.evicted_idle_seconds.load(std::memory_order_relaxed) != idle) {
+      slab_class.evicted_idle_seconds.store(idle, std::memory_order_relaxed);
+    }
   }
   release(cache, item);
   return !was_dead;

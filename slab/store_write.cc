@@ -233,7 +233,8 @@ void Store::release(ThreadCache& cache, Item* item) {
 }
 
 void Store::count_balance(ThreadCache& cache, int32_t difference, base::Time now) {
-  constexpr int32_t kBalanceMax = 8;
+  // Twice what a refill evicts at a time: who evicts as much as he stores has nothing to tell.
+  constexpr int32_t kBalanceMax = 32;
   cache.item_balance += difference;
   if (cache.item_balance >= kBalanceMax || cache.item_balance <= -kBalanceMax) {
     settle_balance(cache, now);

@@ -22,7 +22,7 @@ namespace larder::slab {
 
 // What only the store can count, by class.  Sums over threads; items and bytes are differences,
 // which one thread's part of may be negative.
-struct ClassCounters {
+struct alignas(64) ClassCounters {
   base::OwnedCounter items;    // linked less unlinked
   base::OwnedCounter bytes;    // of those, in upstream's accounting; see accounted_size()
   base::OwnedCounter pieces;   // chunks of this class that are pieces
@@ -42,7 +42,8 @@ struct ClassCounters {
   base::OwnedCounter forced;      // evicted because this class wanted a chunk
 };
 
-class ThreadCache {
+// Has its lines to itself: each write counts something here.
+class alignas(64) ThreadCache {
  public:
   ThreadCache(uint32_t thread_number, uint32_t thread_count_max, const SizeClasses& classes);
 

@@ -38,27 +38,32 @@ def _control(server, *words):
                                        f"{(done.stdout + done.stderr).strip()}")
 
 
-def _totals(folder, name):
-    """Event -> the sum over every profile that the server left behind, all threads together.
+def _counts(folder, name):
+    """Of each thread, what it counted by event, from the profiles that the server left behind.
 
     The line "summary" counts from the start of the program on and stays 0 here.
     """
-    totals = collections.Counter()
+    threads = []
     for profile in folder.glob(f"{name}.out*"):
         text = profile.read_text(errors="replace")
         events = re.search(r"^events: (.+)", text, re.M)
         counts = re.search(r"^totals: (.+)", text, re.M)
         if events and counts:
-            totals.update(dict(zip(events.group(1).split(), map(int, counts.group(1).split()))))
-    if totals["Ir"] == 0:
+            threads.append(collections.Counter(
+                dict(zip(events.group(1).split(), map(int, counts.group(1).split())))))
+    if sum(thread["Ir"] for thread in threads) == 0:
         raise generator.GeneratorError("the server left no counts behind")
-    return totals
+    return threads
 
 
 def count(row, name, template, options, folder):
-    """Totals and operations of one server; raises GeneratorError or ServerError."""
+    """Counts by thread, and operations, of one server.
+
+    Raises GeneratorError or ServerError.
+    """
     prefix = ["prlimit", f"--nofile={FILES}:{FILES}",
-              "valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/{name}.out.%p"]
+              "valgrind", "--tool=callgrind", "--separate-threads=yes",
+              f"--callgrind-out-file={folder}/{name}.out.%p"]
     begin = ("-i", "on")
     if options.cache_sim:
         # Caches forget everything when counting is turned on, so it is on from the start, and
@@ -69,10 +74,11 @@ def count(row, name, template, options, folder):
         prefix.append("--instr-atstart=no")
     with Server(name, template, options.memory, options.server_threads, options.server_cpus,
                 prefix) as server:
-        report = generator.run(
-            generator.arguments(row, server, options, fill=True, operations=options.operations),
-            lambda: _control(server, *begin), lambda: _control(server, "-i", "off"), SECONDS_MAX)
-    return _totals(folder, name), report["operations"]
+        report = generator.run_row(
+            row, server, options, fill=True, before=lambda: _control(server, *begin),
+            after=lambda: _control(server, "-i", "off"), seconds_max=SECONDS_MAX,
+            operations=options.operations)
+    return _counts(folder, name), report["operations"]
 
 
 def _cells(totals, operations, against, has_caches):
@@ -97,7 +103,8 @@ def run(row, templates, options):
             for old in folder.glob(f"{name}.out*"):
                 old.unlink()
             try:
-                found[name] = count(row, name, template, options, folder)
+                threads, operations = count(row, name, template, options, folder)
+                found[name] = (sum(threads, collections.Counter()), operations)
             except (generator.GeneratorError, ServerError) as error:
                 reasons.append(f"- {row.name} {name}: not run: {error}")
         progress.clear()

@@ -41,7 +41,7 @@ def measure(row, server, options, fill):
 
     seconds_max = (2 * (options.seconds + options.warmup) + RUN_SECONDS_MORE
                    + options.keys / FILLED_PER_SECOND_MIN)
-    report = generator.run(generator.arguments(row, server, options, fill), read, read, seconds_max)
+    report = generator.run_row(row, server, options, fill, read, read, seconds_max)
     cpu = readings[1] - readings[0]
     operations = report["operations"]
     return Sample(

@@ -1,9 +1,12 @@
 """One run of larder-load against one server, with a hook on either side of the measured part."""
 
+import dataclasses
 import json
 import selectors
 import subprocess
 import time
+
+from benchlib.rows import KEY_SIZE
 
 
 LOAD_FAILURES = 3  # larder-load's exit status when a reply was not as expected
@@ -34,6 +37,8 @@ def arguments(row, server, options, fill, operations=None):
         words += ["--operations", str(operations), "--warmup-seconds", "0"]
     if server.is_floor:
         return words + ["--unchecked"]
+    if row.misses:
+        words.append("--allow-misses")
     return words + (["--fill"] if fill else [])
 
 
@@ -102,3 +107,20 @@ def run(words, before, after, seconds_max):
     if status != 0 or report is None:
         raise GeneratorError(_reason(report, stderr))
     return report
+
+
+def run_row(row, server, options, fill, before, after, seconds_max, operations=None):
+    """Fills the server with a row's keys if it shall, and runs the row as run() does."""
+    if fill and row.misses:
+        stored = dataclasses.replace(row, key_size=KEY_SIZE, misses=False)
+        run(arguments(stored, server, options, fill=True, operations=1), _nothing, _nothing,
+            seconds_max)
+        fill = False
+    report = run(arguments(row, server, options, fill, operations), before, after, seconds_max)
+    if row.misses and report["misses"] != report["operations"]:
+        raise GeneratorError(f"{report['operations'] - report['misses']} hits where all are misses")
+    return report
+
+
+def _nothing():
+    pass

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+KEY_SIZE = 13
 VALUE_SIZE = 100
 
 # Header and index; chunks are up to a quarter larger than what is in them; and a server keeps
@@ -17,7 +18,9 @@ class Row:
     workload: str  # as larder-load spells it
     depth: int
     value_size: int = VALUE_SIZE
-    key_size: int = 13
+    key_size: int = KEY_SIZE
+    # Of keys that are not stored, in a store full of others, each of KEY_SIZE bytes.
+    misses: bool = False
 
     def has_own_value_size(self):
         return self.value_size != VALUE_SIZE
@@ -31,6 +34,7 @@ class Row:
 ROWS = [
     Row("get-1", "get", 1),
     Row("get-16", "get", 16),
+    Row("get-miss-16", "get", 16, key_size=KEY_SIZE - 1, misses=True),
     Row("get-64", "get", 64),
     Row("mget-50", "mget:50", 1),
     Row("mg-16", "mg", 16),

@@ -9,10 +9,12 @@ build_packages=(
 )
 
 # What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
-# scripts/conformance, matplotlib for scripts/bench, and the clients and the server that Larder is
-# compared with.
+# What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
+# scripts/conformance, matplotlib for scripts/bench, what times the store and counts instructions,
+# and the clients and the server that Larder is compared with.
 test_packages=(
-  python3 python3-matplotlib perl catch2 clang-14 libclang-rt-14-dev clang-format
+  python3 python3-matplotlib perl catch2 libbenchmark-dev valgrind clang-14 libclang-rt-14-dev
+  clang-format
   memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
   php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl libio-socket-ssl-perl openssl
   nodejs nutcracker
