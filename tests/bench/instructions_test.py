@@ -51,7 +51,8 @@ def settings_of(larder):
     return argparse.Namespace(
         larder=larder, load=str(pathlib.Path(larder).parent / "tests/larder-load"), peer=[],
         memory=256, server_threads=1, server_cpus=cpus, load_threads=1, load_cpus=cpus,
-        connections=1, keys=50000, distribution="uniform", operations=50000, seed=1, cache_sim=False)
+        connections=1, keys=50000, distribution="uniform", operations=50000, seed=1,
+        cache_sim=False)
 
 
 def kind_of_build(larder):
