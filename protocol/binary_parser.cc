@@ -106,6 +106,7 @@ bool read_topic(std::string_view key, Stats* stats) {
       {"detail off", StatsTopic::DetailOff},
       {"detail dump", StatsTopic::DetailDump},
       {"larder", StatsTopic::Larder},
+      {"latency", StatsTopic::Latency},
   };
   for (const auto& row : kTopics) {
     if (row.name == key) {

@@ -112,7 +112,8 @@ enum class StatsTopic : uint8_t {
   DetailOff,
   DetailDump,
   Cachedump,
-  Larder,  // what upstream's topics have no room for
+  Larder,   // what upstream's topics have no room for
+  Latency,  // how long commands take
 };
 
 struct Stats {

@@ -68,6 +68,7 @@ Parsed parse_stats(const TextLine& line, const Words& words, Request* request) {
   if (topic == "slabs") return answer(StatsTopic::Slabs);
   if (topic == "sizes") return answer(StatsTopic::Sizes);
   if (topic == "larder") return answer(StatsTopic::Larder);
+  if (topic == "latency") return answer(StatsTopic::Latency);
   return malformed(Complaint::UnknownCommand, line);
 }
 

@@ -34,6 +34,7 @@ void Admin::stats(const protocol::Stats& stats, const Style& style, base::Time n
     case StatsTopic::Sizes: sizes(now, style, out); break;
     case StatsTopic::Connections: connections(now, style, out); break;
     case StatsTopic::Larder: larder(style, out); break;
+    case StatsTopic::Latency: latency(style, out); break;
     case StatsTopic::Cachedump: return cachedump(stats, now, out);
     case StatsTopic::Reset: return reset(style, out);
     case StatsTopic::DetailOn:

@@ -102,6 +102,7 @@ class Admin {
   void slabs(const Style& style, Outbox& out);
   void sizes(base::Time now, const Style& style, Outbox& out);
   void connections(base::Time now, const Style& style, Outbox& out);
+  void latency(const Style& style, Outbox& out);
   void larder(const Style& style, Outbox& out);
   // Whole answers.
   void cachedump(const protocol::Stats& stats, base::Time now, Outbox& out);

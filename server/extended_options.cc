@@ -163,6 +163,11 @@ constexpr ExtendedRow kExtendedRows[] = {
     {"no_maxconns_fast", kNone, SetFlag{&Options::refuses_excess_connections, false}, "", ""},
     {"track_sizes", kNone, SetFlag{&Options::tracks_sizes},
      "count items by size for \"stats sizes\" (default: {})", ""},
+    {"latency", kNone, SetFlag{&Options::measures_latency},
+     "measure how long commands take, for \"stats latency\"; no_latency does\n"
+     "not (default: {})",
+     ""},
+    {"no_latency", kNone, SetFlag{&Options::measures_latency, false}, "", ""},
     {"hashpower", kValue, Call{set_hash_power},
      "room for 2^<num> items in the index at start, 12 to 32; it grows as needed", ""},
     {"no_hashexpand", kNone, SetFlag{&Options::expands_hash, false}, "the index keeps its size",

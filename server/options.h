@@ -58,6 +58,7 @@ struct Options {
   bool refuses_excess_connections = true;  // -o maxconns_fast: answer and close, do not wait
   int idle_timeout_seconds = 0;            // -o idle_timeout; 0: connections may idle for ever
   int worker_count = 1;                    // -t; parse_command_line: one per usable core
+  bool measures_latency = true;            // not -o no_latency
   int requests_per_turn_max = 512;         // -R; upstream's 20 would cut deep pipelines
 
   // The process.

@@ -95,6 +95,7 @@ StatsTotals& StatsTotals::operator-=(const StatsTotals& before) {
     for_each_field(
         [&](uint64_t ClassTotals::*field) { classes[id].*field -= before.classes[id].*field; });
   }
+  for (size_t kind = 0; kind < kCommandKindCount; ++kind) latencies[kind] -= before.latencies[kind];
   return *this;
 }
 
@@ -107,6 +108,9 @@ StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const sla
       for (const auto& traffic : kTraffic) {
         sum.classes[id].*traffic.total += (worker->classes[id].*traffic.counter).get();
       }
+    }
+    for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
+      sum.latencies[kind].add(worker->latencies[kind]);
     }
   }
   for (size_t id = 1; id <= store.classes().count(); ++id) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <span>
 
+#include "server/latency.h"
 #include "server/watchers.h"
 #include "server/worker_counters.h"
 #include "slab/limits.h"
@@ -86,6 +87,7 @@ struct StatsTotals {
   uint64_t items_stored = 0;
 
   std::array<ClassTotals, slab::kClassCountMax + 1> classes{};  // by class id
+  Latencies latencies;
 
   ClassTotals of_all_classes() const;
   // Takes away what was counted before.

@@ -27,12 +27,13 @@ bool is_login(const protocol::Command& command) {
 }  // namespace
 
 Turn::Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-           Inbox& inbox, uint32_t requests_max)
+           Inbox& inbox, uint32_t requests_max, bool measures_latency)
     : executor_(executor),
       counters_(counters),
       authentication_(authentication),
       inbox_(inbox),
       requests_max_(requests_max),
+      measures_latency_(measures_latency),
       buffer_(std::make_unique_for_overwrite<char[]>(kTurnBufferSize)),
       out_(2 * kReplyFlushSize),
       entries_(kBatchMax + 1) {}
@@ -61,6 +62,7 @@ void Turn::serve_one(Connection& connection) {
   if (connection.cut_request != nullptr) {
     execute_batch();
     const std::unique_ptr<CutRequest> cut = std::move(connection.cut_request);
+    parts_[number].received_at = moment();
     Entry& entry = entries_[0];
     entry = Entry{.request = cut->request, .value = {}, .part = number};
     hash_key(entry.request, executor_, &entry.hash);
@@ -68,7 +70,12 @@ void Turn::serve_one(Connection& connection) {
     if (parts_[number].is_stopped) return;
   }
   connection.awaits_value = false;
-  if (read_input(parts_[number])) parse_input(number);
+  // What was read before and has to be taken up again has waited since then.
+  const bool was_read_before = connection.has_unparsed_tail;
+  if (!read_input(parts_[number])) return;
+  if (!was_read_before) connection.received_at = moment();
+  parts_[number].received_at = connection.received_at;
+  parse_input(number);
 }
 
 void Turn::parse_input(uint32_t number) {
@@ -266,6 +273,7 @@ bool Turn::feed_upload(uint32_t number) {
   const std::unique_ptr<Upload> ended = std::move(connection.upload);
   const bool is_terminated = terminator_size == 0 || rest.starts_with("\r\n");
   executor_.end_upload(std::move(*ended), is_terminated, out_);
+  ++part.executed[static_cast<size_t>(CommandKind::Set)];
   return true;
 }
 
@@ -310,6 +318,7 @@ void Turn::execute(Entry& entry) {
     if (progress == Progress::Watch) return hand_over(entry);
     const bool waits_its_turn = progress == Progress::MoreLater;
     const bool is_cut = progress == Progress::MoreToSay || waits_its_turn;
+    if (!is_cut) ++part.executed[static_cast<size_t>(kind_of(entry.request.command))];
     if (!is_cut && out_.bytes().size() < kReplyFlushSize) return;
     send_outgoing();
     if (connection.backlog != nullptr || connection.is_lost || waits_its_turn) {
@@ -358,6 +367,16 @@ void Turn::note_request(Connection& connection) {
   connection.last_request_at.store(executor_.now(), std::memory_order_relaxed);
 }
 
+// Of all requests of the part that were executed since the last time.
+void Turn::note_latencies(Part& part) {
+  if (!measures_latency_) return;
+  const uint64_t elapsed = monotonic_nanoseconds() - part.received_at;
+  for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
+    const uint32_t count = std::exchange(part.executed[kind], 0);
+    if (count > 0) counters_.latencies[kind].add(elapsed, count);
+  }
+}
+
 void Turn::begin_output(uint32_t number) {
   if (!outgoing_.empty() && outgoing_.back().part == number) return;
   outgoing_.push_back({parts_[number].connection, number, out_.mark()});
@@ -373,6 +392,7 @@ void Turn::send_outgoing() {
     const Sent sent = send(connection, out_, outgoing.begin, end, 0);
     counters_.bytes_written.add(sent.size);
     parts_[outgoing.part].sent += sent.size;
+    note_latencies(parts_[outgoing.part]);
     if (sent.outcome == SendOutcome::Failed) connection.is_lost = true;
     if (sent.outcome == SendOutcome::Blocked) {
       connection.backlog = std::make_unique<Outbox>(0);
@@ -396,6 +416,7 @@ void Turn::finish_group() {
 void Turn::finish_part(Part& part) {
   Connection& connection = *part.connection;
   if (part.request_count > 0) note_request(connection);
+  if (part.executed != decltype(part.executed){}) note_latencies(part);  // those without a reply
   // Whoever waits for a login is not closed: the answer is on its way to this very connection.  Nor
   // is a watcher, whose socket the logger has.
   const bool is_waiting = connection.is_waiting_for_login() || connection.is_watching;

@@ -8,6 +8,7 @@
 // Threads: one owner, the worker.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,9 +32,10 @@ inline constexpr size_t kTurnBufferReserve = 24 << 10;
 class Turn {
  public:
   // `requests_max`: after that many of one connection others come first (-R).
+  // `measures_latency`: counters.latencies are kept.
   // `inbox`: where answers to logins are to be left for this worker; see answer_login().
   Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-       Inbox& inbox, uint32_t requests_max);
+       Inbox& inbox, uint32_t requests_max, bool measures_latency);
 
   // Serves each connection once.
   void serve(std::span<Connection* const> ready);
@@ -54,7 +56,9 @@ class Turn {
     size_t parsed = 0;       // bytes of input that entries stand for
     size_t consumed = 0;     // if stopped: bytes of input that are done with
     uint32_t request_count = 0;
-    size_t sent = 0;            // bytes
+    size_t sent = 0;                                     // bytes
+    uint64_t received_at = 0;                            // nanoseconds
+    std::array<uint32_t, kCommandKindCount> executed{};  // and their time not yet noted
     bool has_answered = false;  // a request of it was executed in this turn
     bool is_stopped = false;    // nothing more is executed: it blocks, closes or yields
   };
@@ -112,6 +116,8 @@ class Turn {
   void keep_cut_request(Connection& connection, const protocol::Request& request);
 
   void note_request(Connection& connection);
+  uint64_t moment() const noexcept { return measures_latency_ ? monotonic_nanoseconds() : 0; }
+  void note_latencies(Part& part);
   void begin_output(uint32_t part_number);
   void send_outgoing();
   void finish_group();
@@ -123,6 +129,7 @@ class Turn {
   const Authentication& authentication_;
   Inbox& inbox_;
   const uint32_t requests_max_;
+  const bool measures_latency_;
 
   std::unique_ptr<char[]> buffer_;  // input of the group
   size_t buffer_used_ = 0;

@@ -7,6 +7,7 @@
 #include <cstddef>
 
 #include "base/counter.h"
+#include "server/latency.h"
 #include "slab/limits.h"
 
 namespace larder::server {
@@ -51,6 +52,7 @@ struct alignas(64) WorkerCounters {
   base::OwnedCounter tail_bytes;           // incomplete requests kept for clients; goes up and down
   base::OwnedCounter tail_count;           // connections that have such
   std::array<ClassTraffic, slab::kClassCountMax + 1> classes;
+  WorkerLatencies latencies;
 };
 
 }  // namespace larder::server

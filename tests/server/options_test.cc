@@ -85,6 +85,8 @@ TEST_CASE("every key of o is taken") {
       {"no_maxconns_fast,maxconns_fast", [](O o) { return o.refuses_excess_connections; }},
       {"hashpower=12", [](O o) { return o.hash_power_initial == 12; }},
       {"hashpower=32", [](O o) { return o.hash_power_initial == 32; }},
+      {"no_latency", [](O o) { return !o.measures_latency; }},
+      {"no_latency,latency", [](O o) { return o.measures_latency; }},
       {"no_hashexpand", [](O o) { return !o.expands_hash; }},
       {"no_large_pages", [](O o) { return o.avoids_large_pages; }},
       {"hash_algorithm=jenkins", [](O o) { return o.hash_algorithm == "jenkins"; }},

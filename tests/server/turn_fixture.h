@@ -42,7 +42,7 @@ class TurnFixture {
         authentication(std::move(*Authentication::start(options))),
         executor_(store, store.make_thread_cache(), counters, clock, admin, watchers),
         turn_(executor_, counters, *authentication, inbox_,
-              static_cast<uint32_t>(options.requests_per_turn_max)) {
+              static_cast<uint32_t>(options.requests_per_turn_max), options.measures_latency) {
     inbox_.start(loop_, on_answers, this);
     admin.open({.options = options,
                 .clock = clock,

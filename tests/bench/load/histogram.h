@@ -5,38 +5,14 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
+#include "base/log_buckets.h"
+
 namespace larder::bench {
 
-// Which bucket a value falls into, and what its bucket holds at most.
-class Buckets {
- public:
-  // Values below 2 * kSteps have a bucket each; above, every power of two has kSteps buckets.
-  static constexpr unsigned kStepBits = 6;
-  static constexpr uint64_t kSteps = uint64_t{1} << kStepBits;
-
-  static constexpr size_t bucket_of(uint64_t value) noexcept {
-    if (value < 2 * kSteps) return value;
-    const unsigned shift = static_cast<unsigned>(std::bit_width(value)) - kStepBits - 1;
-    return shift * kSteps + (value >> shift);
-  }
-
-  // The largest value in the bucket.
-  static constexpr uint64_t top_of(size_t bucket) noexcept {
-    if (bucket < 2 * kSteps) return bucket;
-    const uint64_t shift = bucket / kSteps - 1;
-    return (((bucket % kSteps) + kSteps + 1) << shift) - 1;
-  }
-
-  static constexpr size_t kCount = (64 - kStepBits + 1) * kSteps;
-};
-
-static_assert(Buckets::bucket_of(~uint64_t{0}) == Buckets::kCount - 1);
-static_assert(Buckets::top_of(Buckets::bucket_of(1'000'000)) >= 1'000'000);
-static_assert(Buckets::top_of(Buckets::bucket_of(1'000'000) - 1) < 1'000'000);
+using Buckets = base::LogBuckets<6>;
 
 class Histogram {
  public:

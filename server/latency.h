@@ -1,0 +1,81 @@
+// How long commands take, by kind: from the read that completed a request until its reply was
+// handed to the kernel, or would have been if it has none.
+//
+// What a client does not read counts as handed over once its socket is full; what waits for its
+// turn because others come first counts from when it was read.
+//
+// Threads: a LatencyHistogram is written by one worker and read by anyone, slightly stale.
+// LatencyCounts are plain values.
+#pragma once
+
+#include <time.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/counter.h"
+#include "base/log_buckets.h"
+#include "protocol/request.h"
+
+namespace larder::server {
+
+// What operators tell apart; the three dialects' commands that do the same are one kind.
+enum class CommandKind : uint8_t { Get, Set, Delete, Touch, Arithmetic, Other };
+inline constexpr size_t kCommandKindCount = 6;
+
+// As it stands in statistics: "get", "set", "delete", "touch", "incr", "other".
+std::string_view name_of(CommandKind kind) noexcept;
+// Get with a touch is Get; `incr` and `decr` are Arithmetic.
+CommandKind kind_of(const protocol::Command& command) noexcept;
+
+inline uint64_t monotonic_nanoseconds() noexcept {
+  timespec now;
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+}
+
+// Nanoseconds, known to an eighth of themselves; whatever took over half a minute is one bucket.
+struct LatencyBuckets : base::LogBuckets<3> {
+  static constexpr uint64_t kLongest = uint64_t{1} << 35;
+  static constexpr size_t kCount = base::LogBuckets<3>::bucket_of(kLongest) + 1;
+  static constexpr size_t bucket_of(uint64_t nanoseconds) noexcept {
+    return base::LogBuckets<3>::bucket_of(nanoseconds < kLongest ? nanoseconds : kLongest);
+  }
+};
+
+class LatencyHistogram {
+ public:
+  // `count` commands took that long.  The owner only.
+  void add(uint64_t nanoseconds, uint64_t count) noexcept {
+    buckets_[LatencyBuckets::bucket_of(nanoseconds)].add(count);
+    nanoseconds_.add(nanoseconds * count);
+  }
+
+ private:
+  friend struct LatencyCounts;
+  std::array<base::OwnedCounter, LatencyBuckets::kCount> buckets_;
+  base::OwnedCounter nanoseconds_;
+};
+
+using WorkerLatencies = std::array<LatencyHistogram, kCommandKindCount>;
+
+struct LatencyCounts {
+  std::array<uint64_t, LatencyBuckets::kCount> buckets{};
+  uint64_t nanoseconds = 0;  // of all commands together
+
+  void add(const LatencyHistogram& worker) noexcept;
+  LatencyCounts& operator-=(const LatencyCounts& before) noexcept;
+
+  uint64_t count() const noexcept;
+  // How many took less than 2^power nanoseconds, exactly (power up to 35).
+  uint64_t count_below(unsigned power) const noexcept;
+  // Nanoseconds that `share` (0 to 1) of the commands did not exceed, rounded up to the end of
+  // their bucket; 0 if there were none.
+  uint64_t quantile(double share) const noexcept;
+};
+
+using Latencies = std::array<LatencyCounts, kCommandKindCount>;
+
+}  // namespace larder::server

@@ -1,0 +1,66 @@
+#include "server/latency.h"
+
+#include <catch2/catch.hpp>
+
+namespace larder::server {
+namespace {
+
+LatencyCounts counts_of(const LatencyHistogram& histogram) {
+  LatencyCounts counts;
+  counts.add(histogram);
+  return counts;
+}
+
+TEST_CASE("the dialects' commands that do the same are one kind") {
+  CHECK(kind_of(protocol::Get{}) == CommandKind::Get);
+  CHECK(kind_of(protocol::MetaGet{}) == CommandKind::Get);
+  CHECK(kind_of(protocol::BinaryGet{}) == CommandKind::Get);
+  CHECK(kind_of(protocol::Write{}) == CommandKind::Set);
+  CHECK(kind_of(protocol::BinaryRemove{}) == CommandKind::Delete);
+  CHECK(kind_of(protocol::Touch{}) == CommandKind::Touch);
+  CHECK(kind_of(protocol::MetaArithmetic{}) == CommandKind::Arithmetic);
+  CHECK(kind_of(protocol::Version{}) == CommandKind::Other);
+  CHECK(name_of(CommandKind::Arithmetic) == "incr");
+  CHECK(name_of(CommandKind::Other) == "other");
+}
+
+TEST_CASE("quantiles are rounded up by an eighth at most") {
+  LatencyHistogram histogram;
+  for (uint64_t i = 1; i <= 1000; ++i) histogram.add(i * 1000, 1);
+  const LatencyCounts counts = counts_of(histogram);
+  CHECK(counts.count() == 1000);
+  CHECK(counts.nanoseconds == 500'500'000);
+  for (const double share : {0.5, 0.99, 0.999, 1.0}) {
+    CAPTURE(share);
+    CHECK(static_cast<double>(counts.quantile(share)) >= share * 1e6);
+    CHECK(static_cast<double>(counts.quantile(share)) <= share * 1e6 * 1.125);
+  }
+  CHECK(LatencyCounts{}.quantile(0.5) == 0);
+}
+
+TEST_CASE("what is below a power of two is counted exactly") {
+  LatencyHistogram histogram;
+  histogram.add(1023, 3);
+  histogram.add(1024, 5);
+  histogram.add(~uint64_t{0} >> 1, 7);  // longer than anything that is told apart
+  const LatencyCounts counts = counts_of(histogram);
+  CHECK(counts.count_below(10) == 3);
+  CHECK(counts.count_below(11) == 8);
+  CHECK(counts.count_below(35) == 8);
+  CHECK(counts.count() == 15);
+}
+
+TEST_CASE("what was counted before can be taken away") {
+  LatencyHistogram histogram;
+  histogram.add(100, 2);
+  const LatencyCounts before = counts_of(histogram);
+  histogram.add(100'000, 3);
+  LatencyCounts counts = counts_of(histogram);
+  counts -= before;
+  CHECK(counts.count() == 3);
+  CHECK(counts.nanoseconds == 300'000);
+  CHECK(counts.quantile(0) >= 100'000);
+}
+
+}  // namespace
+}  // namespace larder::server

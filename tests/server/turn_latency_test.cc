@@ -1,0 +1,95 @@
+// Which requests a turn measures, and from when.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "tests/server/turn_fixture.h"
+
+namespace larder::server {
+namespace {
+
+LatencyCounts latencies(const TurnFixture& fixture, CommandKind kind) {
+  LatencyCounts counts;
+  counts.add(fixture.counters.latencies[static_cast<size_t>(kind)]);
+  return counts;
+}
+
+uint64_t executed(const TurnFixture& fixture, CommandKind kind) {
+  return latencies(fixture, kind).count();
+}
+
+TEST_CASE("each request is counted once, as what it is") {
+  TurnFixture fixture;
+  auto& client = fixture.connect();
+  fixture.ask(client,
+              "set n 0 0 1\r\n1\r\nget n\r\nget n m\r\nmg n v\r\nincr n 1\r\n"
+              "touch n 0\r\nversion\r\ndelete n\r\n");
+  CHECK(executed(fixture, CommandKind::Set) == 1);
+  CHECK(executed(fixture, CommandKind::Get) == 3);
+  CHECK(executed(fixture, CommandKind::Arithmetic) == 1);
+  CHECK(executed(fixture, CommandKind::Touch) == 1);
+  CHECK(executed(fixture, CommandKind::Delete) == 1);
+  CHECK(executed(fixture, CommandKind::Other) == 1);
+}
+
+TEST_CASE("a request without a reply is counted too") {
+  TurnFixture fixture;
+  auto& client = fixture.connect();
+  CHECK(fixture.ask(client, "set n 0 0 1 noreply\r\n1\r\n") == "");
+  CHECK(executed(fixture, CommandKind::Set) == 1);
+}
+
+TEST_CASE("a large value that arrives in parts is one request") {
+  TurnFixture fixture;
+  auto& client = fixture.connect();
+  fixture.set(client, "big", std::string(300'000, 'v'));
+  CHECK(executed(fixture, CommandKind::Set) == 1);
+  CHECK(fixture.ask(client, "get big big big\r\n").size() > 900'000);
+  CHECK(executed(fixture, CommandKind::Get) == 1);
+}
+
+TEST_CASE("what is not a request is not counted") {
+  TurnFixture fixture;
+  auto& client = fixture.connect();
+  CHECK(fixture.ask(client, "nonsense\r\n") == "ERROR\r\n");
+  for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
+    CHECK(executed(fixture, static_cast<CommandKind>(kind)) == 0);
+  }
+}
+
+TEST_CASE("who waits because others come first has waited since it was read") {
+  TurnFixture fixture("-R 1");
+  auto& client = fixture.connect();
+  fixture.send_some(client, "get a\r\nget b\r\n");
+  REQUIRE(fixture.turn());
+  CHECK(executed(fixture, CommandKind::Get) == 1);
+  ::usleep(20'000);
+  REQUIRE(fixture.turn());
+  CHECK(executed(fixture, CommandKind::Get) == 2);
+  CHECK(latencies(fixture, CommandKind::Get).quantile(1) >= 20'000'000);
+}
+
+TEST_CASE("the time between requests is nobody's latency") {
+  TurnFixture fixture;
+  auto& client = fixture.connect();
+  const auto ask_for = [&](const char* bytes) {
+    const uint64_t before = monotonic_nanoseconds();
+    fixture.ask(client, bytes);
+    return monotonic_nanoseconds() - before;
+  };
+  uint64_t asking = ask_for("get a\r\nge");
+  ::usleep(20'000);
+  asking += ask_for("t b\r\n");
+  CHECK(executed(fixture, CommandKind::Get) == 2);
+  CHECK(latencies(fixture, CommandKind::Get).nanoseconds <= asking);
+}
+
+TEST_CASE("nothing is measured when that was not wanted") {
+  TurnFixture fixture("-o no_latency");
+  auto& client = fixture.connect();
+  fixture.ask(client, "get a\r\nset n 0 0 1\r\n1\r\n");
+  CHECK(executed(fixture, CommandKind::Get) == 0);
+  CHECK(executed(fixture, CommandKind::Set) == 0);
+}
+
+}  // namespace
+}  // namespace larder::server
