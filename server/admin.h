@@ -1,6 +1,6 @@
 // What operators ask for: stats, verbosity, limits, shutdown.  Cold: it may lock and allocate.
 //
-// Threads: every method may be called from any worker.
+// Threads: every method may be called from any worker; stats() and snapshot() from any thread.
 #pragma once
 
 #include <atomic>
@@ -22,6 +22,7 @@
 #include "server/options.h"
 #include "server/outbox.h"
 #include "server/prefix_stats.h"
+#include "server/stats_snapshot.h"
 #include "server/stats_totals.h"
 #include "server/tls_context.h"
 #include "server/worker_counters.h"
@@ -63,6 +64,8 @@ class Admin {
 
   void stats(const protocol::Stats& stats, const protocol::ReplyStyle& style, base::Time now,
              Outbox& out);
+  // What most of them say together.
+  StatsSnapshot snapshot(base::Time now);
   // Complaint::None if it may be done, and then it is done.
   [[nodiscard]] protocol::Complaint flush_all(const protocol::FlushAll& flush, base::Time now);
   [[nodiscard]] protocol::Complaint shutdown(const protocol::Shutdown& shutdown);

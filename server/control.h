@@ -41,6 +41,12 @@ class Control {
   // Any thread, at any time; the first kind asked for counts.
   void request_stop(StopKind kind = StopKind::Normal) noexcept;
 
+  // Any thread: whether somebody has asked to stop.
+  bool is_stopping() const noexcept { return stop_kind_.load() != StopKind::None; }
+  // Any thread: when this was made or the clock last ticked, on CLOCK_MONOTONIC.  While run() runs
+  // that is a second ago at most, unless the thread hangs.
+  int64_t ticked_at_us() const noexcept { return ticked_at_us_.load(std::memory_order_relaxed); }
+
   // For connection_closed(), counters and listeners.
   Acceptor& acceptor() noexcept { return acceptor_; }
   const Acceptor& acceptor() const noexcept { return acceptor_; }
@@ -64,6 +70,7 @@ class Control {
   std::function<void()> maintain_;
   std::function<void()> react_to_hang_up_;
   std::atomic<StopKind> stop_kind_{StopKind::None};
+  std::atomic<int64_t> ticked_at_us_{monotonic_microseconds()};
   Wakeup stop_wakeup_;
   Timer second_;
   Timer maintenance_;

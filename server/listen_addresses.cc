@@ -115,6 +115,19 @@ std::variant<ListenAddress, UsageError> parse_one(std::string_view word, ListenA
 
 }  // namespace
 
+std::optional<ListenAddress> parse_http_address(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  std::string_view host = colon == std::string_view::npos ? "" : text.substr(0, colon);
+  const auto port = port_number(text.substr(colon == std::string_view::npos ? 0 : colon + 1));
+  if (!port || *port == 0) return std::nullopt;
+  const bool has_brackets = host.size() > 2 && host.starts_with('[') && host.ends_with(']');
+  if (has_brackets) host = host.substr(1, host.size() - 2);
+  if (host.find_first_of("[]") != std::string_view::npos) return std::nullopt;
+  if ((host.find(':') != std::string_view::npos) != has_brackets) return std::nullopt;
+  if (host.empty()) host = "127.0.0.1";
+  return ListenAddress{.host = std::string(host == "*" ? "" : host), .port = *port};
+}
+
 std::variant<std::vector<ListenAddress>, UsageError> parse_listen_addresses(std::string_view list,
                                                                             int port_default,
                                                                             WireProtocol protocol,

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -52,6 +53,7 @@ struct Options {
   int unix_socket_mode = 0700;                  // -a, the permission bits of the socket file
   int listen_backlog = 1024;                    // -b
   WireProtocol protocol = WireProtocol::Auto;   // -B, for listeners that do not name their own
+  std::optional<ListenAddress> http_address;    // --http; none: no HTTP
 
   // Connections and threads.
   int connection_count_max = 1024;         // -c
@@ -170,6 +172,10 @@ std::variant<std::vector<ListenAddress>, UsageError> parse_listen_addresses(std:
                                                                             int port_default,
                                                                             WireProtocol protocol,
                                                                             bool uses_tls);
+
+// What --http takes: host:port, with an IPv6 address in brackets and `*` for every interface; or
+// only a port, with or without its colon, of 127.0.0.1.  Nothing if it is none of these.
+std::optional<ListenAddress> parse_http_address(std::string_view text);
 
 // Which of the options given have no effect in Larder, and why: one line per reason, for stderr
 // when -v is given.  Empty when every option given has its effect.

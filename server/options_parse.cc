@@ -94,8 +94,10 @@ struct GetoptTables {
 GetoptTables getopt_tables() {
   GetoptTables tables;
   for (const OptionRow& row : option_rows()) {
-    tables.letters += row.letter;
-    if (row.argument == Argument::Required) tables.letters += ':';
+    if (has_letter(row)) {
+      tables.letters += row.letter;
+      if (row.argument == Argument::Required) tables.letters += ':';
+    }
     if (row.long_name == nullptr) continue;
     const int has_argument = row.argument == Argument::None       ? no_argument
                              : row.argument == Argument::Optional ? optional_argument
@@ -106,9 +108,23 @@ GetoptTables getopt_tables() {
   return tables;
 }
 
+// "-m", or "--http" of an option without a letter.
+std::string name_of(const OptionRow& row) {
+  return has_letter(row) ? fmt::format("-{}", row.letter) : fmt::format("--{}", row.long_name);
+}
+
+const OptionRow& row_of(char letter) {
+  for (const OptionRow& row : option_rows()) {
+    if (row.letter == letter) return row;
+  }
+  UNREACHABLE();  // getopt_long was given the letters of this very table
+}
+
 UsageError getopt_error(int code, std::string_view word) {
   const char letter = static_cast<char>(optopt);
-  if (code == ':') return usage_error(fmt::format("larder: option -{} needs an argument", letter));
+  if (code == ':') {
+    return usage_error(fmt::format("larder: option {} needs an argument", name_of(row_of(letter))));
+  }
   if (optopt == 0) {
     return usage_error(fmt::format("larder: unknown or ambiguous option \"{}\"", word));
   }
@@ -119,14 +135,11 @@ UsageError getopt_error(int code, std::string_view word) {
 }
 
 Refusal apply_letter(char letter, const char* argument, ParseState& state) {
-  for (const OptionRow& row : option_rows()) {
-    if (row.letter != letter) continue;
-    const std::string name = fmt::format("-{}", letter);
-    if (letter != 'o') remember(state.command_line.given, name);
-    const auto value = argument == nullptr ? std::string_view() : without_leading_spaces(argument);
-    return apply_effect(row.effect, name, value, state);
-  }
-  UNREACHABLE();  // getopt_long was given the letters of this very table
+  const OptionRow& row = row_of(letter);
+  const std::string name = name_of(row);
+  if (letter != 'o') remember(state.command_line.given, name);
+  const auto value = argument == nullptr ? std::string_view() : without_leading_spaces(argument);
+  return apply_effect(row.effect, name, value, state);
 }
 
 }  // namespace

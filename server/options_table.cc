@@ -114,6 +114,12 @@ Refusal show(ParseState& state, std::string_view) {
   return {};
 }
 
+Refusal set_http_address(ParseState& state, std::string_view value) {
+  state.command_line.options.http_address = parse_http_address(value);
+  if (state.command_line.options.http_address) return {};
+  return usage_error(fmt::format("larder: --http needs [<host>:]<port>, not \"{}\"", value));
+}
+
 constexpr Argument kNone = Argument::None;
 constexpr Argument kValue = Argument::Required;
 
@@ -211,6 +217,11 @@ constexpr OptionRow kOptionRows[] = {
      "of -l",
      ""},
     {'N', "napi-ids", kValue, NotBuilt{"NAPI ids"}, "", "", ""},
+    {kHttpCode, "http", kValue, Call{set_http_address}, "<addr>",
+     "serve /metrics, /stats.json, /healthz and /readyz by HTTP (default: off)\n"
+     "at <host>:<port>, [<IPv6 address>]:<port>, *:<port>, or at <port> of\n"
+     "127.0.0.1; whoever can connect may read",
+     ""},
     {'o', "extended", kValue,
      Call{[](ParseState& state, std::string_view list) { return apply_extended(list, state); }},
      "<list>", "extended options, separated by commas:", ""},

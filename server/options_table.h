@@ -63,8 +63,11 @@ using Effect = std::variant<SetFlag, SetText, SetInteger, SetDecimal, Call, NotB
 
 enum class Argument { None, Optional, Required };
 
+// What getopt_long() returns for an option that has a long name only: below every letter.
+constexpr char kHttpCode = 1;
+
 struct OptionRow {
-  char letter;
+  char letter;            // or one of the codes above
   const char* long_name;  // null: the letter only
   Argument argument;
   Effect effect;
@@ -80,6 +83,8 @@ struct ExtendedRow {
   std::string_view help;
   std::string_view replaced_by;
 };
+
+inline bool has_letter(const OptionRow& row) { return row.letter > ' '; }
 
 std::span<const OptionRow> option_rows();
 std::span<const ExtendedRow> extended_rows();

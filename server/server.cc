@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/assertions.h"
+#include "server/http_pages.h"
 
 namespace larder::server {
 
@@ -60,10 +61,12 @@ uint32_t descriptor_count_of(const Options& options) {
   constexpr uint32_t kPerLoop = 4;          // epoll, libevent's pair for signals, a wakeup
   constexpr uint32_t kPerAddress = 4;       // families of a name, and more than one address of each
   constexpr uint32_t kEverythingElse = 25;  // standard streams, files opened for a moment, logger
+  constexpr auto kPerHttp = static_cast<uint32_t>(HttpServer::kConnectionsMax);
   return kEverythingElse + kPerLoop * (static_cast<uint32_t>(options.worker_count) + 1) +
          kPerAddress * (static_cast<uint32_t>(options.listen_addresses.size()) + 1) +
          kPerAddress * static_cast<uint32_t>(options.udp_addresses.size()) *
-             static_cast<uint32_t>(options.worker_count);
+             static_cast<uint32_t>(options.worker_count) +
+         (options.http_address ? kPerLoop + kPerAddress + kPerHttp : 0);
 }
 
 Server::Server(const Options& options)
@@ -89,6 +92,7 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   if (!authentication) return UsageError{EXIT_FAILURE, authentication.error().text};
   server->authentication_ = std::move(*authentication);
   if (auto refusal = server->listen(connection_count_max)) return std::move(*refusal);
+  if (auto refusal = server->listen_for_http()) return std::move(*refusal);
   server->open_admin();
   server->start_workers();
   return server;
@@ -187,9 +191,43 @@ void Server::start_workers() {
   for (const auto& worker : workers_) worker->start();
 }
 
+std::optional<UsageError> Server::listen_for_http() {
+  if (!options_.http_address) return std::nullopt;
+  auto bound = Listener::bind_tcp(*options_.http_address, HttpServer::kBacklog);
+  if (!bound) {
+    const std::string& host = options_.http_address->host;
+    const std::string port = std::to_string(options_.http_address->port);
+    const bool needs_brackets = host.find(':') != std::string::npos;
+    return UsageError{EX_OSERR, "failed to listen on --http " +
+                                    (host.empty()     ? "*"
+                                     : needs_brackets ? "[" + host + "]"
+                                                      : host) +
+                                    ":" + port + ": " + bound.error().text};
+  }
+  http_ = std::make_unique<HttpServer>(std::move(*bound));
+  return std::nullopt;
+}
+
+std::span<const Listener> Server::http_listeners() const noexcept {
+  return http_ == nullptr ? std::span<const Listener>() : http_->listeners();
+}
+
+void Server::start_http() {
+  const auto health = [this] {
+    return ServerHealth{.control_silent_us = monotonic_microseconds() - control_->ticked_at_us(),
+                        .is_stopping = control_->is_stopping()};
+  };
+  http_->start(
+      make_http_pages({.admin = admin_, .clock = clock_, .health = health, .http_totals = [this] {
+                         return http_->totals();
+                       }}));
+}
+
 StopKind Server::run() {
+  if (http_ != nullptr) start_http();
   const StopKind kind = control_->run();
   stop_workers();
+  if (http_ != nullptr) http_->stop();
   return kind;
 }
 

@@ -2,7 +2,8 @@
 //
 //   start: store, workers, listeners, port file, threads     (start())
 //   serve: control on the calling thread                      (run())
-//   stop:  no more clients, workers finish and end, then everything is destroyed, the store last
+//   stop:  no more clients, workers finish and end, HTTP ends, then everything is destroyed, the
+//          store last
 //
 // Threads: made, run and destroyed on the process's main thread.
 #pragma once
@@ -21,6 +22,7 @@
 #include "server/clock_driver.h"
 #include "server/control.h"
 #include "server/dispatcher.h"
+#include "server/http_server.h"
 #include "server/log_writer.h"
 #include "server/options.h"
 #include "server/tls_context.h"
@@ -49,13 +51,15 @@ class Server {
   ~Server();
 
   // Serves until a signal or the `shutdown` command; None if the loop itself failed.
-  // Workers have ended when it returns.
+  // Workers have ended when it returns, and so has HTTP, which says meanwhile that we are stopping.
   StopKind run();
 
   // Any thread, while run() runs or before.
   void request_stop(StopKind kind) noexcept { control_->request_stop(kind); }
 
   std::span<const Listener> listeners() const noexcept { return control_->acceptor().listeners(); }
+  // Empty without --http.
+  std::span<const Listener> http_listeners() const noexcept;
 
  private:
   explicit Server(const Options& options);
@@ -63,6 +67,8 @@ class Server {
   std::optional<UsageError> listen(uint32_t connection_count_max);
   void make_workers(std::vector<DatagramAddress> datagram_addresses);
   void open_admin();
+  std::optional<UsageError> listen_for_http();
+  void start_http();
   void start_workers();
   void stop_workers();
   void maintain();
@@ -82,6 +88,7 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Control> control_;
+  std::unique_ptr<HttpServer> http_;  // null without --http; its pages look at all the others
 };
 
 }  // namespace larder::server

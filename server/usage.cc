@@ -50,9 +50,9 @@ void append_entry(std::string& out, std::string left, std::string_view help, con
 }
 
 std::string option_name(const OptionRow& row) {
-  std::string name = fmt::format("-{}", row.letter);
+  std::string name = has_letter(row) ? fmt::format("-{}", row.letter) : std::string();
   if (row.long_name == nullptr) return fmt::format("{} {}", name, row.value_name);
-  name += fmt::format(", --{}", row.long_name);
+  name += fmt::format("{}--{}", has_letter(row) ? ", " : "", row.long_name);
   return row.value_name.empty() ? name : fmt::format("{}={}", name, row.value_name);
 }
 

@@ -6,18 +6,18 @@
 build_packages=(
   cmake ninja-build g++ pkg-config
   libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules libssl-dev
+  nlohmann-json3-dev
 )
 
 # What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
-# What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
 # scripts/conformance, matplotlib for scripts/bench, what times the store and counts instructions,
-# and the clients and the server that Larder is compared with.
+# the clients and the server that Larder is compared with, and promtool, which is in prometheus.
 test_packages=(
   python3 python3-matplotlib perl catch2 libbenchmark-dev valgrind clang-14 libclang-rt-14-dev
   clang-format
   memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
   php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl libio-socket-ssl-perl openssl
-  nodejs nutcracker
+  nodejs nutcracker prometheus
 )
 # Some builds of nodejs bring npm along, and do not go together with Debian's.
 command -v npm >/dev/null || test_packages+=(npm)

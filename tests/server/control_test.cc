@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -48,6 +49,25 @@ TEST_CASE("the clock ticks and maintenance is called while control runs") {
   CHECK(fixture.control->run() == StopKind::Normal);
   CHECK(fixture.clock.now() >= base::Clock::kStartSeconds + 2);
   CHECK(fixture.maintenance_count > 2);
+}
+
+TEST_CASE("control tells when it ticked and when it is to stop") {
+  const int64_t begun_us = monotonic_microseconds();
+  Fixture fixture;
+  const int64_t made_us = fixture.control->ticked_at_us();
+  CHECK(made_us >= begun_us);
+  CHECK_FALSE(fixture.control->is_stopping());
+  std::thread watching([&] {
+    for (int waited_ms = 0; waited_ms < support::kPatienceMilliseconds; ++waited_ms) {
+      if (fixture.control->ticked_at_us() >= made_us + 1'000'000) break;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    fixture.control->request_stop();
+  });
+  CHECK(fixture.control->run() == StopKind::Normal);
+  watching.join();
+  CHECK(fixture.control->ticked_at_us() >= made_us + 1'000'000);
+  CHECK(fixture.control->is_stopping());
 }
 
 TEST_CASE("signals stop the server each in its way") {

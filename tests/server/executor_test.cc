@@ -143,7 +143,8 @@ TEST_CASE("a value that is too large takes with it what a set would have replace
 
 TEST_CASE("values up to some size are copied and larger ones are lent") {
   ExecutorFixture fixture;
-  for (const size_t size : {size_t{4096}, size_t{4097}, size_t{300'000}}) {
+  for (const size_t size : {size_t{slab::kCopiedValueSizeMax},
+                            size_t{slab::kCopiedValueSizeMax + 1}, size_t{300'000}}) {
     CAPTURE(size);
     const std::string value = support::pattern(1, size);
     fixture.run("set k 0 0 " + std::to_string(size), "k", value + "\r\n");
@@ -152,7 +153,7 @@ TEST_CASE("values up to some size are copied and larger ones are lent") {
     fixture.executor.execute(request, {}, fixture.store.key("k").hash, out);
     CHECK((fixture.bytes_of(out) ==
            "VALUE k 0 " + std::to_string(size) + "\r\n" + value + "\r\nEND\r\n"));
-    CHECK(out.bytes().borrowed().empty() == (size <= 4096));
+    CHECK(out.bytes().borrowed().empty() == (size <= slab::kCopiedValueSizeMax));
   }
 }
 

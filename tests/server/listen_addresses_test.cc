@@ -35,6 +35,25 @@ TEST_CASE("addresses are split as memcached splits them") {
   CHECK(addresses("-s /a").empty());
 }
 
+TEST_CASE("HTTP has one address and only loopback unless a host is named") {
+  const auto is = [](const char* text, const char* host, uint16_t port) {
+    return parse_http_address(text) == ListenAddress{host, port};
+  };
+  CHECK(is("9150", "127.0.0.1", 9150));
+  CHECK(is(":9150", "127.0.0.1", 9150));
+  CHECK(is("10.0.0.1:80", "10.0.0.1", 80));
+  CHECK(is("cache.example:65535", "cache.example", 65535));
+  CHECK(is("*:1", "", 1));
+  CHECK(is("[::1]:9150", "::1", 9150));
+  CHECK(is("[::]:9150", "::", 9150));
+  for (const char* text :
+       {"", ":", "a", "a:", "0", ":0", "-1", "65536", "9150x", " 9150", "::1:9150", "[::1]",
+        "[::1]9150", "[]:1", "[a]:1", "a]:1", "[::1:1", "a:b:1"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_http_address(text));
+  }
+}
+
 TEST_CASE("each address says who speaks TLS and who needs a certificate") {
   const auto modes = [](const std::string& text) {
     std::vector<TlsMode> found;

@@ -65,6 +65,15 @@ TEST_CASE("every option with a letter is taken") {
       {"-B auto", [](O o) { return o.protocol == WireProtocol::Auto; }},
       {"-B ascii", [](O o) { return o.protocol == WireProtocol::Ascii; }},
       {"-F", [](O o) { return !o.has_flush_all; }},
+      {"--http 5",
+       [](O o) {
+         return o.http_address == ListenAddress{"127.0.0.1", 5};
+       }},
+      {"--http=a:5 -vm65",
+       [](O o) {
+         return o.http_address == ListenAddress{"a", 5};
+       }},
+      {"-l a", [](O o) { return !o.http_address; }},
       {"-X", [](O o) { return !o.has_dumps; }},
       {"-W", [](O o) { return !o.has_watch; }},
       {"-vv -m65 -o modern,hashpower=20",
@@ -169,8 +178,10 @@ TEST_CASE("every row of the tables is tried by this file") {
   REQUIRE(file);
   const std::string text(std::istreambuf_iterator<char>(file), {});
   for (const OptionRow& row : option_rows()) {
-    CAPTURE(row.letter);
-    CHECK(text.find(std::string("\"-") + row.letter) != std::string::npos);
+    const std::string name =
+        has_letter(row) ? std::string(1, row.letter) : std::string("-") + row.long_name;
+    CAPTURE(name);
+    CHECK(text.find("\"-" + name) != std::string::npos);
   }
   for (const ExtendedRow& row : extended_rows()) {
     CAPTURE(row.key);
@@ -384,6 +395,9 @@ TEST_CASE("words that getopt does not know are refused with status 1") {
       {"--version=3", 1, "larder: option \"--version=3\" takes no argument"},
       {"-p", 1, "larder: option -p needs an argument"},
       {"--port", 1, "larder: option -p needs an argument"},
+      {"--http", 1, "larder: option --http needs an argument"},
+      {"--http=x", 1, "larder: --http needs [<host>:]<port>, not \"x\""},
+      {"--http 0", 1, "larder: --http needs [<host>:]<port>, not \"0\""},
   };
   for (const Refused& row : rows) CHECK(difference(row) == "");
 }

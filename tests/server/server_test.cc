@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -75,6 +76,61 @@ TEST_CASE("an address in use is a refusal with the system's status") {
   REQUIRE(std::holds_alternative<UsageError>(result));
   CHECK(std::get<UsageError>(result).exit_status == 71);
   CHECK(std::get<UsageError>(result).line.find("Address already in use") != std::string::npos);
+}
+
+TEST_CASE("an HTTP address in use is a refusal with its name") {
+  Options options = small_server();
+  options.http_address = ListenAddress{"127.0.0.1", 0};
+  const auto server = started(options);
+  REQUIRE(server->http_listeners().size() == 1);
+  Options second = small_server();
+  second.http_address = ListenAddress{"127.0.0.1", server->http_listeners()[0].port()};
+  const auto result = Server::start(second, 100);
+  REQUIRE(std::holds_alternative<UsageError>(result));
+  CHECK(std::get<UsageError>(result).exit_status == 71);
+  CHECK(std::get<UsageError>(result).line ==
+        "failed to listen on --http 127.0.0.1:" + std::to_string(second.http_address->port) +
+            ": Address already in use");
+  CHECK(started(small_server())->http_listeners().empty());
+}
+
+// A client that takes nothing keeps its worker from ending for a while.
+TEST_CASE("HTTP says that the server is draining until its workers have ended") {
+  Options options = small_server();
+  options.worker_count = 1;
+  options.item_bytes_max = 16 << 20;
+  options.http_address = ListenAddress{"127.0.0.1", 0};
+  const auto server = started(options);
+  const auto ready = [&] {
+    const base::UniqueFd fd = support::connect_tcp(server->http_listeners()[0].port());
+    if (!fd) return std::string("refused");
+    support::send_text(fd, "GET /readyz HTTP/1.0\r\n\r\n");
+    const std::string reply = support::read_to_end(fd);
+    return reply.substr(std::min(reply.find("\r\n\r\n") + 4, reply.size()));
+  };
+  std::string before, after;
+  std::thread client([&] {
+    const base::UniqueFd slow = support::connect_tcp(server->listeners()[0].port());
+    const std::string value(8 << 20, 'x');
+    std::string request = "set k 0 0 " + std::to_string(value.size()) + "\r\n" + value + "\r\n";
+    for (int n = 0; n < 8; ++n) request += "get k\r\n";
+    for (size_t sent = 0; sent < request.size();) {
+      const ssize_t took = ::send(slow.get(), request.data() + sent, request.size() - sent, 0);
+      if (took <= 0) break;
+      sent += static_cast<size_t>(took);
+    }
+    char bytes[20];
+    (void)!::recv(slow.get(), bytes, sizeof(bytes), MSG_WAITALL);
+    before = ready();
+    server->request_stop(StopKind::Normal);
+    // By then control has stopped, while the worker goes on trying for longer than this.
+    std::this_thread::sleep_for(std::chrono::milliseconds(Worker::kDrainMilliseconds / 5));
+    after = ready();
+  });
+  CHECK(server->run() == StopKind::Normal);
+  client.join();
+  CHECK(before == "ok\n");
+  CHECK(after == "draining\n");
 }
 
 TEST_CASE("the environment may ask for a file of the ports but not with a Unix socket alone") {

@@ -31,12 +31,14 @@ TEST_CASE("the help announces the version and no feature that is missing") {
   CHECK(help.find("{}") == std::string::npos);
 }
 
-TEST_CASE("the help shows every letter that is built") {
+TEST_CASE("the help shows every letter and long name that is built") {
   const std::string help = help_text();
   for (const OptionRow& row : option_rows()) {
     const bool is_built = !std::holds_alternative<NotBuilt>(row.effect);
-    const bool is_shown = help.find(std::string("\n-") + row.letter) != std::string::npos;
-    CAPTURE(row.letter);
+    const std::string name =
+        has_letter(row) ? std::string("-") + row.letter : std::string("--") + row.long_name;
+    const bool is_shown = help.find("\n" + name) != std::string::npos;
+    CAPTURE(name);
     CHECK(is_built == is_shown);
   }
 }

@@ -1,0 +1,55 @@
+#include "server/http_pages.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "server/metrics_text.h"
+#include "server/process_usage.h"
+#include "server/stats_json.h"
+
+namespace larder::server {
+
+using protocol::HttpReply;
+
+HttpReply health_reply(const ServerHealth& health) {
+  if (health.is_stopping || health.control_silent_us <= kControlSilenceMaxUs) {
+    return {.body = "ok\n"};
+  }
+  const int64_t seconds = health.control_silent_us / 1'000'000;
+  return {.status = 503,
+          .body = "the control thread has not ticked for " + std::to_string(seconds) + " s\n"};
+}
+
+HttpReply readiness_reply(const ServerHealth& health) {
+  if (health.is_stopping) return {.status = 503, .body = "draining\n"};
+  return {.body = "ok\n"};
+}
+
+std::vector<HttpPage> make_http_pages(HttpSources sources) {
+  const auto metrics = [sources] {
+    return HttpReply{.content_type = kMetricsContentType,
+                     .body = metrics_text(sources.admin.snapshot(sources.clock.now()),
+                                          usage_of_this_process(), sources.http_totals())};
+  };
+  const auto stats = [sources] {
+    return HttpReply{.content_type = "application/json",
+                     .body = stats_json(sources.admin.snapshot(sources.clock.now()))};
+  };
+  return {
+      {"/metrics", metrics},
+      {"/stats.json", stats},
+      {"/healthz", [sources] { return health_reply(sources.health()); }},
+      {"/readyz", [sources] { return readiness_reply(sources.health()); }},
+  };
+}
+
+HttpReply answer_path(std::span<const HttpPage> pages, std::string_view path) {
+  const auto page = std::ranges::find(pages, path, &HttpPage::path);
+  if (page != pages.end()) return page->reply();
+  HttpReply reply{.status = 404, .body = "no such page; there are\n"};
+  for (const HttpPage& each : pages) reply.body.append(each.path) += '\n';
+  return reply;
+}
+
+}  // namespace larder::server

@@ -1,0 +1,45 @@
+// The pages of the port of --http: metrics, figures, and whether the server lives and serves.
+//
+// Threads: what the pages are made from may be asked on any thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "server/admin.h"
+#include "server/http_page.h"
+#include "server/http_server.h"
+
+namespace larder::server {
+
+// How long the control thread, which ticks every second, may be silent before /healthz says so.
+inline constexpr int64_t kControlSilenceMaxUs = 5'000'000;
+
+struct ServerHealth {
+  int64_t control_silent_us = 0;  // since it ticked last
+  bool is_stopping = false;       // then control ticks no more
+};
+
+// All outlive the pages.
+struct HttpSources {
+  Admin& admin;
+  const base::Clock& clock;
+  std::function<ServerHealth()> health;
+  std::function<HttpTotals()> http_totals;
+};
+
+std::vector<HttpPage> make_http_pages(HttpSources sources);
+
+// 200 "ok" while control ticks, or the server is stopping; else 503.
+protocol::HttpReply health_reply(const ServerHealth& health);
+// 200 "ok" while clients are served; 503 "draining" from the moment on that the server is to stop.
+protocol::HttpReply readiness_reply(const ServerHealth& health);
+
+// The reply of the page with that path, or 404 with a list of those there are.
+protocol::HttpReply answer_path(std::span<const HttpPage> pages, std::string_view path);
+
+}  // namespace larder::server

@@ -1,0 +1,120 @@
+// The families memcached_* that are not about classes.
+#include <string>
+
+#include "server/metrics_text.h"
+#include "server/stat_number.h"
+
+namespace larder::server {
+namespace {
+
+constexpr MetricType kCounter = MetricType::Counter;
+constexpr MetricType kGauge = MetricType::Gauge;
+
+constexpr MetricRow kProcessRows[] = {
+    {"uptime", "memcached_uptime_seconds", kCounter, "Seconds since the server started."},
+    {"time", "memcached_time_seconds", kGauge, "Unix time by the server's clock."},
+    {"rusage_user", "memcached_process_user_cpu_seconds_total", kCounter,
+     "CPU time spent in the server's own code."},
+    {"rusage_system", "memcached_process_system_cpu_seconds_total", kCounter,
+     "CPU time the kernel spent for the server."},
+    {"bytes_read", "memcached_read_bytes_total", kCounter, "Bytes received from clients."},
+    {"bytes_written", "memcached_written_bytes_total", kCounter, "Bytes sent to clients."},
+    {"curr_connections", "memcached_current_connections", kGauge, "Clients that are connected."},
+    {"total_connections", "memcached_connections_total", kCounter, "Clients ever accepted."},
+    {"rejected_connections", "memcached_connections_rejected_total", kCounter,
+     "Clients told that there are too many connections, and closed."},
+    {"conn_yields", "memcached_connections_yielded_total", kCounter,
+     "Times a connection had more requests ready than -R lets it have in one turn."},
+    {"listen_disabled_num", "memcached_connections_listener_disabled_total", kCounter,
+     "Times accepting was paused, at the limit of connections or of descriptors."},
+    {"accepting_conns", "memcached_accepting_connections", kGauge,
+     "1 while clients are accepted, 0 while that is paused."},
+};
+
+constexpr MetricRow kItemRows[] = {
+    {"bytes", "memcached_current_bytes", kGauge,
+     "Bytes of all items by memcached's accounting: header, key, value, CAS, flags."},
+    {"limit_maxbytes", "memcached_limit_bytes", kGauge,
+     "Memory that items and index may have together (-m)."},
+    {"curr_items", "memcached_current_items", kGauge, "Items that are stored."},
+    {"total_items", "memcached_items_total", kCounter, "Items ever stored."},
+    {"evictions", "memcached_items_evicted_total", kCounter, "Living items that had to go."},
+    {"reclaimed", "memcached_items_reclaimed_total", kCounter,
+     "Dead items whose memory a write took."},
+    {"store_too_large", "memcached_item_too_large_total", kCounter,
+     "Writes refused because their item is larger than -I allows."},
+    {"store_no_memory", "memcached_item_no_memory_total", kCounter,
+     "Writes refused because there was no memory for their item."},
+    {"direct_reclaims", "memcached_direct_reclaims_total", kCounter,
+     "Sweeps that a write had to do to find memory."},
+};
+
+constexpr MetricRow kCrawlerSettings[] = {
+    {"lru_crawler", "memcached_lru_crawler_enabled", kGauge,
+     "1 if dead items are searched for in the background."},
+    {"lru_crawler_sleep", "memcached_lru_crawler_sleep", kGauge,
+     "The setting lru_crawler_sleep, in microseconds; without effect here."},
+    {"lru_crawler_tocrawl", "memcached_lru_crawler_to_crawl", kGauge,
+     "The setting lru_crawler_tocrawl, in items; without effect here."},
+    {"lru_maintainer_thread", "memcached_lru_crawler_maintainer_thread", kGauge,
+     "1 if the setting lru_maintainer is on; without effect here."},
+    {"hot_lru_pct", "memcached_lru_crawler_hot_percent", kGauge,
+     "The setting hot_lru_pct; without effect here."},
+    {"warm_lru_pct", "memcached_lru_crawler_warm_percent", kGauge,
+     "The setting warm_lru_pct; without effect here."},
+    {"hot_max_factor", "memcached_lru_crawler_hot_max_factor", kGauge,
+     "The setting hot_max_factor; without effect here."},
+    {"warm_max_factor", "memcached_lru_crawler_warm_max_factor", kGauge,
+     "The setting warm_max_factor; without effect here."},
+};
+
+constexpr MetricRow kCrawlerRows[] = {
+    {"lru_crawler_starts", "memcached_lru_crawler_starts_total", kCounter,
+     "Crawls that somebody asked for."},
+    {"crawler_reclaimed", "memcached_lru_crawler_reclaimed_total", kCounter,
+     "Dead items found by the search in the background and by crawls."},
+    {"crawler_items_checked", "memcached_lru_crawler_items_checked_total", kCounter,
+     "Items looked at by the search in the background and by crawls."},
+    {"moves_to_cold", "memcached_lru_crawler_moves_to_cold_total", kCounter,
+     "0: there are no lists to move items between."},
+    {"moves_to_warm", "memcached_lru_crawler_moves_to_warm_total", kCounter,
+     "0: there are no lists to move items between."},
+    {"moves_within_lru", "memcached_lru_crawler_moves_within_lru_total", kCounter,
+     "0: a hit moves no item."},
+};
+
+// The exporter's commands: sets that name a CAS id count as cas, though cmd_set has them as well.
+void write_commands(MetricsWriter& out, const StatRows& rows) {
+  out.family("memcached_commands_total", kCounter, "Requests by command and outcome.");
+  for (const std::string command : {"get", "delete", "incr", "decr", "cas", "touch"}) {
+    out.sample(number_in(rows, command + "_hits"), {{"command", command}, {"status", "hit"}});
+    out.sample(number_in(rows, command + "_misses"), {{"command", command}, {"status", "miss"}});
+  }
+  out.sample(number_in(rows, "cas_badval"), {{"command", "cas"}, {"status", "badval"}});
+  out.sample(number_in(rows, "cmd_flush"), {{"command", "flush"}, {"status", "hit"}});
+  const uint64_t with_cas =
+      number_in(rows, "cas_misses") + number_in(rows, "cas_hits") + number_in(rows, "cas_badval");
+  out.sample(less(number_in(rows, "cmd_set"), with_cas), {{"command", "set"}, {"status", "hit"}});
+}
+
+}  // namespace
+
+void write_memcached_metrics(MetricsWriter& out, const StatsSnapshot& stats) {
+  out.family("memcached_up", kGauge, "1: the server answers.");
+  out.sample(1u);
+  out.family("memcached_version", kGauge, "1, with the memcached version that is answered for.");
+  const std::string* version = stats.general.find("version");
+  if (version != nullptr) out.sample(1u, {{"version", *version}});
+  for (const MetricRow& row : kProcessRows) write_row(out, stats.general, row);
+  write_row(out, stats.settings,
+            {"maxconns", "memcached_max_connections", kGauge,
+             "Clients that may be connected at the same time (-c)."});
+  write_commands(out, stats.general);
+  for (const MetricRow& row : kItemRows) write_row(out, stats.general, row);
+  write_row(out, stats.slab_totals,
+            {"total_malloced", "memcached_malloced_bytes", kGauge, "Memory of the pages in use."});
+  for (const MetricRow& row : kCrawlerSettings) write_row(out, stats.settings, row);
+  for (const MetricRow& row : kCrawlerRows) write_row(out, stats.general, row);
+}
+
+}  // namespace larder::server

@@ -1,0 +1,54 @@
+// Writes Prometheus's text format, version 0.0.4: families of samples, one after the other.
+//
+// A family without samples leaves no trace.
+//
+// Threads: one owner.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace larder::server {
+
+inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
+
+enum class MetricType : uint8_t { Counter, Gauge };
+
+struct MetricLabel {
+  std::string_view name;
+  std::string_view value;  // any bytes
+};
+
+class MetricsWriter {
+ public:
+  // Begins a family; each name at most once.  The views live until the next family() or take().
+  void family(std::string_view name, MetricType type, std::string_view help) {
+    name_ = name;
+    type_ = type;
+    help_ = help;
+    is_begun_ = false;
+  }
+
+  // `value` is a decimal number in text.
+  void sample(std::string_view value, std::initializer_list<MetricLabel> labels = {});
+  template <std::unsigned_integral Number>
+  void sample(Number value, std::initializer_list<MetricLabel> labels = {}) {
+    sample(std::string_view(std::to_string(value)), labels);
+  }
+  void sample(double value, std::initializer_list<MetricLabel> labels = {});
+
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+  std::string_view name_;
+  MetricType type_ = MetricType::Gauge;
+  std::string_view help_;
+  bool is_begun_ = false;
+};
+
+}  // namespace larder::server

@@ -1,0 +1,26 @@
+// Rows of `stats` as numbers.
+//
+// Threads: pure functions.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "server/stats_snapshot.h"
+
+namespace larder::server {
+
+// 0 where there is no such row, or its value is no whole number.
+inline uint64_t number_in(const StatRows& rows, std::string_view name) {
+  const std::string* text = rows.find(name);
+  uint64_t number = 0;
+  if (text != nullptr) std::from_chars(text->data(), text->data() + text->size(), number);
+  return number;
+}
+
+// The difference, or 0: two counters that are read one after the other may be of different moments.
+inline uint64_t less(uint64_t whole, uint64_t part) { return whole > part ? whole - part : 0; }
+
+}  // namespace larder::server

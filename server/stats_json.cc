@@ -1,0 +1,75 @@
+#include "server/stats_json.h"
+
+#include <algorithm>
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace larder::server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Whatever stands there is text, numbers in octal and versions with it.
+constexpr std::string_view kTexts[] = {
+    "auth_enabled_ascii", "domain_socket", "inter",       "libevent",       "memory_file",
+    "ssl_ca_cert",        "ssl_ciphers",   "ssl_key",     "umask",          "ssl_chain_cert",
+    "stat_key_prefix",    "version",       "server_name", "server_version",
+};
+
+template <class Number>
+bool is_whole(std::string_view text, Number* number) {
+  const char* const end = text.data() + text.size();
+  const auto [after, error] = std::from_chars(text.data(), end, *number);
+  return error == std::errc() && after == end;
+}
+
+Json value_of(const StatRow& row) {
+  if (std::ranges::find(kTexts, row.name) != std::end(kTexts)) return row.value;
+  if (uint64_t number; is_whole(row.value, &number)) return number;
+  if (int64_t number; is_whole(row.value, &number)) return number;
+  const bool may_be_decimal = row.value.find_first_not_of("-.0123456789") == std::string::npos;
+  if (double number; may_be_decimal && is_whole(row.value, &number)) return number;
+  return row.value;
+}
+
+Json object_of(const StatRows& rows) {
+  Json object = Json::object();
+  for (const StatRow& row : rows) object[row.name] = value_of(row);
+  return object;
+}
+
+Json object_of(const std::vector<ClassRows>& classes) {
+  Json object = Json::object();
+  for (const ClassRows& one : classes) object[std::to_string(one.id)] = object_of(one.rows);
+  return object;
+}
+
+Json object_of(const WorkerFigures& worker) {
+  return {{"connections", worker.connections},
+          {"gets", worker.gets},
+          {"sets", worker.sets},
+          {"bytes_read", worker.bytes_read},
+          {"bytes_written", worker.bytes_written},
+          {"yields", worker.yields},
+          {"backlog_bytes", worker.backlog_bytes},
+          {"tls_handshakes", worker.tls_handshakes}};
+}
+
+}  // namespace
+
+std::string stats_json(const StatsSnapshot& stats) {
+  Json json = Json::object();
+  json["stats"] = object_of(stats.general);
+  json["items"] = object_of(stats.items);
+  json["slabs"] = object_of(stats.slabs);
+  json["slabs"].update(object_of(stats.slab_totals));
+  json["settings"] = object_of(stats.settings);
+  json["larder"] = object_of(stats.larder);
+  json["workers"] = Json::array();
+  for (const WorkerFigures& worker : stats.workers) json["workers"].push_back(object_of(worker));
+  // Names of files need not be UTF-8, which JSON is.
+  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace larder::server

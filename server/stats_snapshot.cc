@@ -1,0 +1,105 @@
+#include "server/stats_snapshot.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "server/admin.h"
+
+namespace larder::server {
+
+const std::string* StatRows::find(std::string_view name) const {
+  const auto row = std::ranges::find(rows_, name, &StatRow::name);
+  return row == rows_.end() ? nullptr : &row->value;
+}
+
+StatRows rows_of_answer(std::string_view answer) {
+  constexpr std::string_view kStart = "STAT ";
+  constexpr std::string_view kEnd = "\r\n";
+  StatRows rows;
+  while (!answer.empty()) {
+    std::string_view line = answer.substr(0, answer.find(kEnd));
+    answer.remove_prefix(std::min(line.size() + kEnd.size(), answer.size()));
+    if (!line.starts_with(kStart)) continue;
+    line.remove_prefix(kStart.size());
+    const size_t space = std::min(line.find(' '), line.size());
+    rows.add(line.substr(0, space), line.substr(std::min(space + 1, line.size())));
+  }
+  return rows;
+}
+
+std::vector<ClassRows> rows_by_class(const StatRows& rows, std::string_view prefix,
+                                     StatRows* others) {
+  std::vector<ClassRows> classes;
+  for (const StatRow& row : rows) {
+    const std::string_view name = row.name;
+    uint32_t id = 0;
+    if (name.starts_with(prefix)) {
+      const char* const end = name.data() + name.size();
+      const auto [after, error] = std::from_chars(name.data() + prefix.size(), end, id);
+      if (error == std::errc() && after != end && *after == ':') {
+        if (classes.empty() || classes.back().id != id) classes.push_back({.id = id});
+        classes.back().rows.add({after + 1, static_cast<size_t>(end - after - 1)}, row.value);
+        continue;
+      }
+    }
+    if (others != nullptr) others->add(row.name, row.value);
+  }
+  return classes;
+}
+
+namespace {
+
+WorkerFigures figures_of(const WorkerCounters& counters, size_t connection_count) {
+  WorkerFigures figures{
+      .connections = connection_count,
+      .gets = counters.get_misses.get(),
+      .bytes_read = counters.bytes_read.get(),
+      .bytes_written = counters.bytes_written.get(),
+      .yields = counters.connection_yields.get(),
+      .backlog_bytes = counters.backlog_bytes.get(),
+      .tls_handshakes = counters.tls_handshakes.get(),
+  };
+  for (const ClassTraffic& traffic : counters.classes) {
+    figures.gets += traffic.get_hits.get();
+    figures.sets += traffic.set_commands.get();
+  }
+  return figures;
+}
+
+}  // namespace
+
+StatsSnapshot Admin::snapshot(base::Time now) {
+  const auto answer_to = [&](protocol::StatsTopic topic) {
+    Outbox out(0);
+    stats({.topic = topic}, {}, now, out);
+    return rows_of_answer(out.bytes().owned());
+  };
+  using protocol::StatsTopic;
+  StatsSnapshot snapshot;
+  snapshot.started_at_unix = context_->clock.unix_time(base::Clock::kStartSeconds);
+  snapshot.general = answer_to(StatsTopic::General);
+  snapshot.settings = answer_to(StatsTopic::Settings);
+  snapshot.larder = answer_to(StatsTopic::Larder);
+  snapshot.items = rows_by_class(answer_to(StatsTopic::Items), "items:", nullptr);
+  snapshot.slabs = rows_by_class(answer_to(StatsTopic::Slabs), "", &snapshot.slab_totals);
+  for (size_t number = 0; number < context_->workers.size(); ++number) {
+    snapshot.workers.push_back(
+        figures_of(*context_->workers[number], context_->connections[number]->size()));
+  }
+  const slab::Store& store = context_->store;
+  for (size_t i = 1; i <= store.classes().count(); ++i) {
+    const auto id = static_cast<slab::ClassId>(i);
+    const ClassBalance balance{
+        .id = static_cast<uint32_t>(i),
+        .ghosts = store.sum(id, &slab::ClassCounters::ghosts),
+        .ghost_hits = store.sum(id, &slab::ClassCounters::ghost_hits),
+        .pages_moved = store.sum(id, &slab::ClassCounters::pages_moved),
+    };
+    if (balance.ghosts + balance.ghost_hits + balance.pages_moved == 0) continue;
+    snapshot.balance.push_back(balance);
+  }
+  snapshot.items_evicted_by_moves = store.items_evicted_by_moves();
+  return snapshot;
+}
+
+}  // namespace larder::server

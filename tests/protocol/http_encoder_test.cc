@@ -1,0 +1,35 @@
+#include <catch2/catch.hpp>
+
+#include "protocol/http.h"
+
+namespace larder::protocol {
+namespace {
+
+TEST_CASE("a reply is whole and ends its connection") {
+  const HttpReply reply{.status = 404, .content_type = "text/plain", .body = "none\n"};
+  const std::string head =
+      "HTTP/1.1 404 Not Found\r\n"
+      "Content-Type: text/plain\r\n"
+      "Content-Length: 5\r\n"
+      "Cache-Control: no-store\r\n"
+      "X-Content-Type-Options: nosniff\r\n"
+      "Connection: close\r\n"
+      "\r\n";
+  CHECK(encode_http_reply(reply, false) == head + "none\n");
+  CHECK(encode_http_reply(reply, true) == head);
+}
+
+TEST_CASE("who used another method is told which there are") {
+  CHECK(encode_http_reply({.status = 405}, false).find("\r\nAllow: GET, HEAD\r\n") !=
+        std::string::npos);
+  CHECK(encode_http_reply({}, false).find("Allow") == std::string::npos);
+}
+
+TEST_CASE("every status that a parser or a page may give has a reason") {
+  for (const int status : {200, 400, 404, 405, 413, 431, 503, 505}) {
+    CHECK_FALSE(http_reason(status).empty());
+  }
+}
+
+}  // namespace
+}  // namespace larder::protocol

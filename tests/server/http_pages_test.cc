@@ -1,0 +1,54 @@
+#include "server/http_pages.h"
+
+#include <catch2/catch.hpp>
+
+#include "tests/server/admin_fixture.h"
+
+namespace larder::server {
+namespace {
+
+TEST_CASE("a server is healthy while its control thread ticks or it is stopping") {
+  CHECK(health_reply({}).status == 200);
+  CHECK(health_reply({}).body == "ok\n");
+  CHECK(health_reply({.control_silent_us = kControlSilenceMaxUs}).status == 200);
+  const protocol::HttpReply hung = health_reply({.control_silent_us = 7'900'000});
+  CHECK(hung.status == 503);
+  CHECK(hung.body == "the control thread has not ticked for 7 s\n");
+  CHECK(health_reply({.control_silent_us = 60'000'000, .is_stopping = true}).status == 200);
+}
+
+TEST_CASE("a server is ready until it is to stop") {
+  CHECK(readiness_reply({}).status == 200);
+  CHECK(readiness_reply({.control_silent_us = 60'000'000}).status == 200);
+  const protocol::HttpReply draining = readiness_reply({.is_stopping = true});
+  CHECK(draining.status == 503);
+  CHECK(draining.body == "draining\n");
+}
+
+TEST_CASE("pages answer by their path and a path without one lists them") {
+  AdminFixture fixture;
+  ServerHealth health;
+  const auto pages = make_http_pages({.admin = fixture.admin,
+                                      .clock = fixture.clock,
+                                      .health = [&] { return health; },
+                                      .http_totals = [] { return HttpTotals{.accepted = 9}; }});
+  CHECK(answer_path(pages, "/healthz").body == "ok\n");
+  CHECK(answer_path(pages, "/readyz").body == "ok\n");
+  health.is_stopping = true;
+  CHECK(answer_path(pages, "/readyz").status == 503);
+  const protocol::HttpReply metrics = answer_path(pages, "/metrics");
+  CHECK(metrics.status == 200);
+  CHECK(metrics.content_type == "text/plain; version=0.0.4; charset=utf-8");
+  CHECK(metrics.body.find("\nlarder_http_connections_total 9\n") != std::string::npos);
+  const protocol::HttpReply json = answer_path(pages, "/stats.json");
+  CHECK(json.content_type == "application/json");
+  CHECK(json.body.find("\"curr_items\": 0") != std::string::npos);
+  for (const char* path : {"/", "/metrics/", "/Metrics"}) {
+    const protocol::HttpReply none = answer_path(pages, path);
+    CHECK(none.status == 404);
+    CHECK(none.body == "no such page; there are\n/metrics\n/stats.json\n/healthz\n/readyz\n");
+  }
+}
+
+}  // namespace
+}  // namespace larder::server

@@ -1,0 +1,66 @@
+#include "server/stats_json.h"
+
+#include <catch2/catch.hpp>
+
+namespace larder::server {
+namespace {
+
+bool has(const std::string& json, const std::string& part) {
+  return json.find(part) != std::string::npos;
+}
+
+TEST_CASE("numbers are numbers and everything else is text") {
+  StatsSnapshot stats;
+  stats.general.add("get_hits", "18446744073709551615");
+  stats.general.add("rusage_user", "1.250000");
+  stats.general.add("balance", "-1");
+  stats.general.add("status", "none");
+  stats.general.add("empty", "");
+  stats.general.add("address", "127.0.0.1");
+  stats.general.add("too_large", "18446744073709551616000");
+  const std::string json = stats_json(stats);
+  CHECK(has(json, R"("get_hits": 18446744073709551615)"));
+  CHECK(has(json, R"("rusage_user": 1.25)"));
+  CHECK(has(json, R"("balance": -1)"));
+  CHECK(has(json, R"("status": "none")"));
+  CHECK(has(json, R"("empty": "")"));
+  CHECK(has(json, R"("address": "127.0.0.1")"));
+  CHECK(json.ends_with("}\n"));
+}
+
+TEST_CASE("what may be any text is text even if it looks like a number") {
+  StatsSnapshot stats;
+  for (const char* name : {"domain_socket", "umask", "inter", "stat_key_prefix", "ssl_key"}) {
+    stats.settings.add(name, "700");
+  }
+  stats.settings.add("version", "1.6");
+  const std::string json = stats_json(stats);
+  CHECK(has(json, R"("domain_socket": "700")"));
+  CHECK(has(json, R"("umask": "700")"));
+  CHECK(has(json, R"("stat_key_prefix": "700")"));
+  CHECK(has(json, R"("version": "1.6")"));
+}
+
+TEST_CASE("names of files are escaped and what is no UTF-8 is replaced") {
+  StatsSnapshot stats;
+  stats.settings.add("ssl_key", "a\"b\\c\x01\xff");
+  CHECK(has(stats_json(stats), "\"ssl_key\": \"a\\\"b\\\\c\\u0001\xef\xbf\xbd\""));
+}
+
+TEST_CASE("classes and workers have objects of their own") {
+  StatsSnapshot stats;
+  stats.items.push_back({.id = 7});
+  stats.items[0].rows.add("number", "3");
+  stats.slabs.push_back({.id = 7});
+  stats.slabs[0].rows.add("chunk_size", "96");
+  stats.slab_totals.add("active_slabs", "1");
+  stats.workers.push_back({.gets = 5});
+  const std::string json = stats_json(stats);
+  CHECK(has(json, "\"items\": {\n  \"7\": {\n   \"number\": 3\n  }\n }"));
+  CHECK(has(json,
+            "\"slabs\": {\n  \"7\": {\n   \"chunk_size\": 96\n  },\n  \"active_slabs\": 1\n }"));
+  CHECK(has(json, R"("gets": 5)"));
+}
+
+}  // namespace
+}  // namespace larder::server
