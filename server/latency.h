@@ -1,8 +1,10 @@
-// How long commands take, by kind: from the read that completed a request until its reply was
-// handed to the kernel, or would have been if it has none.
+// How long commands take, by kind: from the beginning of the turn that completed a request until
+// its reply was handed to the kernel, or would have been if it has none.
 //
-// What a client does not read counts as handed over once its socket is full; what waits for its
-// turn because others come first counts from when it was read.
+// A turn begins when the worker learns who is ready, so that what a client waits for those served
+// before it counts, and the clock is read once per turn and connection.  What a client does not
+// read counts as handed over once its socket is full; what was read and waits because others come
+// first counts from the turn in which it was read.
 //
 // Threads: a LatencyHistogram is written by one worker and read by anyone, slightly stale.
 // LatencyCounts are plain values.

@@ -40,6 +40,7 @@ Turn::Turn(Executor& executor, WorkerCounters& counters, const Authentication& a
 
 void Turn::serve(std::span<Connection* const> ready) {
   executor_.begin_turn();
+  began_at_ = moment();
   for (Connection* connection : ready) {
     if (kTurnBufferSize - buffer_used_ < kTurnBufferReserve) finish_group();
     serve_one(*connection);
@@ -62,7 +63,7 @@ void Turn::serve_one(Connection& connection) {
   if (connection.cut_request != nullptr) {
     execute_batch();
     const std::unique_ptr<CutRequest> cut = std::move(connection.cut_request);
-    parts_[number].received_at = moment();
+    parts_[number].ready_at = began_at_;
     Entry& entry = entries_[0];
     entry = Entry{.request = cut->request, .value = {}, .part = number};
     hash_key(entry.request, executor_, &entry.hash);
@@ -73,8 +74,8 @@ void Turn::serve_one(Connection& connection) {
   // What was read before and has to be taken up again has waited since then.
   const bool was_read_before = connection.has_unparsed_tail;
   if (!read_input(parts_[number])) return;
-  if (!was_read_before) connection.received_at = moment();
-  parts_[number].received_at = connection.received_at;
+  if (!was_read_before) connection.ready_at = began_at_;
+  parts_[number].ready_at = connection.ready_at;
   parse_input(number);
 }
 
@@ -370,7 +371,7 @@ void Turn::note_request(Connection& connection) {
 // Of all requests of the part that were executed since the last time.
 void Turn::note_latencies(Part& part) {
   if (!measures_latency_) return;
-  const uint64_t elapsed = monotonic_nanoseconds() - part.received_at;
+  const uint64_t elapsed = monotonic_nanoseconds() - part.ready_at;
   for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
     const uint32_t count = std::exchange(part.executed[kind], 0);
     if (count > 0) counters_.latencies[kind].add(elapsed, count);

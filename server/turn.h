@@ -57,7 +57,7 @@ class Turn {
     size_t consumed = 0;     // if stopped: bytes of input that are done with
     uint32_t request_count = 0;
     size_t sent = 0;                                     // bytes
-    uint64_t received_at = 0;                            // nanoseconds
+    uint64_t ready_at = 0;                               // nanoseconds
     std::array<uint32_t, kCommandKindCount> executed{};  // and their time not yet noted
     bool has_answered = false;  // a request of it was executed in this turn
     bool is_stopped = false;    // nothing more is executed: it blocks, closes or yields
@@ -130,6 +130,7 @@ class Turn {
   Inbox& inbox_;
   const uint32_t requests_max_;
   const bool measures_latency_;
+  uint64_t began_at_ = 0;  // nanoseconds
 
   std::unique_ptr<char[]> buffer_;  // input of the group
   size_t buffer_used_ = 0;
