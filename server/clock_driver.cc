@@ -11,10 +11,10 @@ namespace {
 
 constexpr int64_t kMicrosecondsPerSecond = 1'000'000;
 
-int64_t microseconds_of(clockid_t id) {
-  timespec time{};
+int64_t nanoseconds_of(clockid_t id) noexcept {
+  timespec time;
   ::clock_gettime(id, &time);
-  return int64_t{time.tv_sec} * kMicrosecondsPerSecond + time.tv_nsec / 1000;
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 base::Time clamped(int64_t seconds) {
@@ -24,10 +24,12 @@ base::Time clamped(int64_t seconds) {
 
 }  // namespace
 
-int64_t monotonic_microseconds() { return microseconds_of(CLOCK_MONOTONIC); }
+int64_t monotonic_nanoseconds() noexcept { return nanoseconds_of(CLOCK_MONOTONIC); }
+
+int64_t monotonic_microseconds() noexcept { return monotonic_nanoseconds() / 1000; }
 
 StartMoment start_moment_now() {
-  const int64_t wall_us = microseconds_of(CLOCK_REALTIME);
+  const int64_t wall_us = nanoseconds_of(CLOCK_REALTIME) / 1000;
   const int64_t monotonic_us = monotonic_microseconds();
   return {wall_us / kMicrosecondsPerSecond, monotonic_us - wall_us % kMicrosecondsPerSecond};
 }

@@ -20,8 +20,9 @@ struct StartMoment {
 };
 StartMoment start_moment_now();
 
-// CLOCK_MONOTONIC in microseconds.
-int64_t monotonic_microseconds();
+// CLOCK_MONOTONIC.
+int64_t monotonic_nanoseconds() noexcept;
+int64_t monotonic_microseconds() noexcept;
 
 class ClockDriver {
  public:

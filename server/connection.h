@@ -78,7 +78,7 @@ struct Connection : ConnectionInfo {
   std::unique_ptr<CutRequest> cut_request;  // to be continued once the backlog is gone
   std::unique_ptr<LoginState> login;        // until the client is let in
   size_t backlog_sent = 0;                  // bytes of the backlog that are gone
-  uint64_t ready_at = 0;                    // nanoseconds; before the tail was read
+  int64_t ready_at = 0;                     // nanoseconds; before the tail was read
   uint64_t bytes_to_skip = 0;               // of a value nobody wants
   uint32_t tail_searched = 0;               // bytes of the tail known to hold no line end
   uint32_t skipped_opaque = 0;              // binary: of the request the skipped value belongs to

@@ -3,14 +3,13 @@
 //
 // A turn begins when the worker learns who is ready, so that what a client waits for those served
 // before it counts, and the clock is read once per turn and connection.  What a client does not
-// read counts as handed over once its socket is full; what was read and waits because others come
-// first counts from the turn in which it was read.
+// read counts as handed over once its socket is full, and what waits behind that counts from when
+// it was taken; what was read and waits because others come first, from the turn in which it was
+// read.
 //
 // Threads: a LatencyHistogram is written by one worker and read by anyone, slightly stale.
 // LatencyCounts are plain values.
 #pragma once
-
-#include <time.h>
 
 #include <array>
 #include <cstddef>
@@ -31,12 +30,6 @@ inline constexpr size_t kCommandKindCount = 6;
 std::string_view name_of(CommandKind kind) noexcept;
 // Get with a touch is Get; `incr` and `decr` are Arithmetic.
 CommandKind kind_of(const protocol::Command& command) noexcept;
-
-inline uint64_t monotonic_nanoseconds() noexcept {
-  timespec now;
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
-}
 
 // Nanoseconds, known to an eighth of themselves; whatever took over half a minute is one bucket.
 struct LatencyBuckets : base::LogBuckets<3> {

@@ -55,7 +55,8 @@ void Turn::serve_one(Connection& connection) {
   if (connection.backlog != nullptr && !resume(connection)) return;
   const auto number = static_cast<uint32_t>(parts_.size());
   // Until something is read, what is left over is all there is, and is kept.
-  parts_.push_back(Part{.connection = &connection, .input = connection.tail.bytes()});
+  parts_.push_back(
+      Part{.connection = &connection, .input = connection.tail.bytes(), .ready_at = began_at_});
   if (connection.is_waiting_for_login()) {
     execute_batch();
     if (!resume_login(number)) return;
@@ -63,7 +64,6 @@ void Turn::serve_one(Connection& connection) {
   if (connection.cut_request != nullptr) {
     execute_batch();
     const std::unique_ptr<CutRequest> cut = std::move(connection.cut_request);
-    parts_[number].ready_at = began_at_;
     Entry& entry = entries_[0];
     entry = Entry{.request = cut->request, .value = {}, .part = number};
     hash_key(entry.request, executor_, &entry.hash);
@@ -74,8 +74,11 @@ void Turn::serve_one(Connection& connection) {
   // What was read before and has to be taken up again has waited since then.
   const bool was_read_before = connection.has_unparsed_tail;
   if (!read_input(parts_[number])) return;
-  if (!was_read_before) connection.ready_at = began_at_;
-  parts_[number].ready_at = connection.ready_at;
+  if (was_read_before) {
+    parts_[number].ready_at = connection.ready_at;
+  } else {
+    connection.ready_at = began_at_;
+  }
   parse_input(number);
 }
 
@@ -371,7 +374,7 @@ void Turn::note_request(Connection& connection) {
 // Of all requests of the part that were executed since the last time.
 void Turn::note_latencies(Part& part) {
   if (!measures_latency_) return;
-  const uint64_t elapsed = monotonic_nanoseconds() - part.ready_at;
+  const auto elapsed = static_cast<uint64_t>(monotonic_nanoseconds() - part.ready_at);
   for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
     const uint32_t count = std::exchange(part.executed[kind], 0);
     if (count > 0) counters_.latencies[kind].add(elapsed, count);

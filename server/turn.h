@@ -18,6 +18,7 @@
 
 #include "protocol/parse.h"
 #include "server/authentication.h"
+#include "server/clock_driver.h"
 #include "server/connection.h"
 #include "server/executor.h"
 #include "server/outbox.h"
@@ -57,7 +58,7 @@ class Turn {
     size_t consumed = 0;     // if stopped: bytes of input that are done with
     uint32_t request_count = 0;
     size_t sent = 0;                                     // bytes
-    uint64_t ready_at = 0;                               // nanoseconds
+    int64_t ready_at = 0;                                // nanoseconds
     std::array<uint32_t, kCommandKindCount> executed{};  // and their time not yet noted
     bool has_answered = false;  // a request of it was executed in this turn
     bool is_stopped = false;    // nothing more is executed: it blocks, closes or yields
@@ -116,7 +117,7 @@ class Turn {
   void keep_cut_request(Connection& connection, const protocol::Request& request);
 
   void note_request(Connection& connection);
-  uint64_t moment() const noexcept { return measures_latency_ ? monotonic_nanoseconds() : 0; }
+  int64_t moment() const noexcept { return measures_latency_ ? monotonic_nanoseconds() : 0; }
   void note_latencies(Part& part);
   void begin_output(uint32_t part_number);
   void send_outgoing();
@@ -130,7 +131,7 @@ class Turn {
   Inbox& inbox_;
   const uint32_t requests_max_;
   const bool measures_latency_;
-  uint64_t began_at_ = 0;  // nanoseconds
+  int64_t began_at_ = 0;  // nanoseconds
 
   std::unique_ptr<char[]> buffer_;  // input of the group
   size_t buffer_used_ = 0;

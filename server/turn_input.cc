@@ -68,6 +68,7 @@ bool Turn::resume(Connection& connection) {
     case SendOutcome::All: break;
   }
   connection.backlog.reset();
+  connection.ready_at = began_at_;  // what was read before has waited for nobody but the client
   if (connection.is_closing) {
     finished_.push_back(&connection);
     return false;

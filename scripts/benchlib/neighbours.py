@@ -6,13 +6,11 @@ runs them only while nothing else wants that CPU.
 """
 
 import json
-import os
 import subprocess
-import threading
 import time
 
 from benchlib import generator
-from benchlib.text_client import TextClient
+from benchlib.background import BackgroundClient
 
 HEAD_START_SECONDS = 0.5
 OVERHANG_SECONDS = 1
@@ -88,44 +86,36 @@ def storm(server, options, seconds):
     return _Load(server, options, seconds, *shape)
 
 
-class _NeverReading:
+class _NeverReading(BackgroundClient):
     """Asks for large values until the server takes no more, and reads none."""
 
     KEY = b"never-read"
     REQUEST = b"get " + KEY + b"\r\n"
 
     def __init__(self, address):
-        self._client = TextClient(address)
-        self._is_over = threading.Event()
+        super().__init__(address)
         self._sent = 0
         self._end = "open to the end"
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def __enter__(self):
         value = b"v" * UNREAD_VALUE_BYTES
-        answer = self._client.ask(b"set %s 0 0 %d\r\n%s\r\n" % (self.KEY, len(value), value),
-                                  b"\r\n")
+        answer = self.client.ask(b"set %s 0 0 %d\r\n%s\r\n" % (self.KEY, len(value), value),
+                                 b"\r\n")
         if answer != b"STORED\r\n":
             raise generator.GeneratorError(f"no value to ask for: {answer!r}")
-        self._thread.start()
+        super().__enter__()
         time.sleep(HEAD_START_SECONDS)
         return self
 
-    def __exit__(self, *_):
-        self._is_over.set()
-        self._thread.join()
-        self._client.__exit__()
-
-    def _run(self):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        while not self._is_over.is_set():
-            try:
-                self._sent += self._client.send_some(self.REQUEST * 100)
-            except BlockingIOError:
-                self._is_over.wait(0.05)
-            except OSError:
-                self._end = "closed by the server"
-                return
+    def act(self):
+        try:
+            self._sent += self.client.send_some(self.REQUEST * 100)
+        except BlockingIOError:
+            self.is_over.wait(0.05)
+        except OSError:
+            self._end = "closed by the server"
+            return False
+        return True
 
     def deeds(self):
         return f"{self._sent // len(self.REQUEST)} gets, {self._end}"

@@ -1,48 +1,32 @@
 """How long requests wait while something big goes on beside them."""
 
-import os
-import threading
-import time
-
 from benchlib import generator
+from benchlib.background import BackgroundClient
 from benchlib.text_client import TextClient
 
 LOAD_SECONDS_MAX = 1800
 
 
-class _DumpReader:
+class _DumpReader(BackgroundClient):
     """Reads one metadump after another, as fast as they come, and counts their items."""
 
     END = b"\nEND\r\n"
 
     def __init__(self, address):
-        self._client = TextClient(address)
-        self._is_over = threading.Event()
+        super().__init__(address)
         self._item_count = 0
-        self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._is_over.set()
-        self._thread.join()
-        self._client.__exit__()
-
-    def _run(self):
-        # As if it ran on another machine: larder-load goes before it.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        while not self._is_over.is_set():
-            self._client.send_quietly(b"lru_crawler metadump all\r\n")
-            tail = b""
-            while not self._is_over.is_set() and tail != self.END:
-                piece = self._client.receive()
-                if piece.startswith(b"BUSY "):  # with a crawl of its own
-                    time.sleep(0.01)
-                    break
-                self._item_count += piece.count(b"\n")
-                tail = (tail + piece[-len(self.END):])[-len(self.END):]
+    def act(self):
+        self.client.send_quietly(b"lru_crawler metadump all\r\n")
+        tail = b""
+        while not self.is_over.is_set() and tail != self.END:
+            piece = self.client.receive()
+            if piece.startswith(b"BUSY "):  # with a crawl of its own
+                self.is_over.wait(0.01)
+                break
+            self._item_count += piece.count(b"\n")
+            tail = (tail + piece[-len(self.END):])[-len(self.END):]
+        return True
 
     def __str__(self):
         return f"{self._item_count} items in dumps"

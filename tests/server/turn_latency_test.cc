@@ -1,4 +1,5 @@
 // Which requests a turn measures, and from when.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -72,15 +73,40 @@ TEST_CASE("the time between requests is nobody's latency") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   const auto ask_for = [&](const char* bytes) {
-    const uint64_t before = monotonic_nanoseconds();
+    const int64_t before = monotonic_nanoseconds();
     fixture.ask(client, bytes);
-    return monotonic_nanoseconds() - before;
+    return static_cast<uint64_t>(monotonic_nanoseconds() - before);
   };
   uint64_t asking = ask_for("get a\r\nge");
   ::usleep(20'000);
   asking += ask_for("t b\r\n");
   CHECK(executed(fixture, CommandKind::Get) == 2);
   CHECK(latencies(fixture, CommandKind::Get).nanoseconds <= asking);
+}
+
+TEST_CASE("what a client does not read makes none of its requests slow") {
+  TurnFixture fixture;
+  auto& client = fixture.connect(4096);
+  fixture.set(client, "k", std::string(2000, 'v'));
+  constexpr int kCount = 200;
+  std::string requests;
+  for (int i = 0; i < kCount; ++i) requests += "get k\r\n";
+  const int64_t start = monotonic_nanoseconds();
+  fixture.send_some(client, requests);
+  fixture.settle();
+  const int64_t blocked = monotonic_nanoseconds();
+  REQUIRE(client.connection->backlog != nullptr);
+  REQUIRE(client.connection->has_unparsed_tail);
+  ::usleep(200'000);
+  // No request was under way for longer than one of the times in which there were turns.
+  const int64_t resumed = monotonic_nanoseconds();
+  while (executed(fixture, CommandKind::Get) < kCount) {
+    fixture.receive(client);
+    fixture.settle();
+  }
+  const int64_t longest = std::max(blocked - start, monotonic_nanoseconds() - resumed);
+  const LatencyCounts gets = latencies(fixture, CommandKind::Get);
+  CHECK(gets.nanoseconds <= gets.count() * static_cast<uint64_t>(longest));
 }
 
 TEST_CASE("nothing is measured when that was not wanted") {
