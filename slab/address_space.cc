@@ -17,6 +17,14 @@ namespace {
 constexpr size_t kHugePageSize = size_t{2} << 20;
 constexpr size_t kAlignment = kHugePageSize;
 
+// At most: some milliseconds' work for the thread that touches.
+constexpr size_t kAheadMax = 32 * kHugePageSize;
+constexpr size_t kAheadMin = 4 * kHugePageSize;
+
+size_t whole_huge_pages(size_t size) noexcept {
+  return (size + kHugePageSize - 1) / kHugePageSize * kHugePageSize;
+}
+
 }  // namespace
 
 AddressSpace::AddressSpace(size_t size, size_t fallback_size, bool uses_huge_pages)
@@ -45,12 +53,39 @@ void AddressSpace::populate(char* begin, size_t size) noexcept {
   ::madvise(begin, size, MADV_POPULATE_WRITE);
 }
 
+void AddressSpace::reach(char* begin, size_t size) noexcept {
+  if (!uses_huge_pages_) return populate(begin, size);
+  const size_t end = std::min(whole_huge_pages(static_cast<size_t>(begin - data_) + size), size_);
+  size_t touched = touched_.load(std::memory_order_relaxed);
+  while (touched < end) {
+    if (!touched_.compare_exchange_weak(touched, end, std::memory_order_relaxed)) continue;
+    ::madvise(data_ + touched, end - touched, MADV_NOHUGEPAGE);
+    populate(data_ + touched, end - touched);
+    ::madvise(data_ + touched, end - touched, MADV_HUGEPAGE);
+    return;
+  }
+}
+
+void AddressSpace::touch_ahead(size_t reached, size_t size_max) noexcept {
+  const size_t moved = reached - std::min(reached_before_, reached);
+  reached_before_ = reached;
+  if (!uses_huge_pages_ || moved == 0) return;
+  const size_t ahead = std::min(std::clamp(moved + moved / 2, kAheadMin, kAheadMax), size_max);
+  const size_t end = std::min(whole_huge_pages(reached + ahead), size_);
+  size_t touched = touched_.load(std::memory_order_relaxed);
+  while (touched < end) {
+    const size_t next = std::min(touched + kHugePageSize, end);
+    if (!touched_.compare_exchange_weak(touched, next, std::memory_order_relaxed)) continue;
+    populate(data_ + touched, next - touched);
+    touched = next;
+  }
+}
+
 void AddressSpace::give_back(char* begin, size_t size) noexcept {
   if (uses_huge_pages_) {
     const size_t first = static_cast<size_t>(begin - data_) / kHugePageSize * kHugePageSize;
-    const size_t end = static_cast<size_t>(begin - data_) + size;
-    const size_t whole = (end - first + kHugePageSize - 1) / kHugePageSize * kHugePageSize;
-    ::madvise(data_ + first, std::min(whole, size_ - first), MADV_NOHUGEPAGE);
+    const size_t end = whole_huge_pages(static_cast<size_t>(begin - data_) + size);
+    ::madvise(data_ + first, std::min(end, size_) - first, MADV_NOHUGEPAGE);
   }
   ::madvise(begin, size, MADV_DONTNEED);
 }

@@ -111,6 +111,10 @@ class Index {
   // A chunk that may hold the item, by its tag alone, or kNoRef.
   Ref guess(uint64_t hash) const noexcept;
 
+  // Makes memory present that splits will soon reach.  One thread at a time.
+  void touch_ahead() noexcept {
+    space_.touch_ahead(bucket_count() * sizeof(Bucket), budget_.left());
+  }
   size_t bucket_count() const noexcept { return bucket_count_.load(std::memory_order_relaxed); }
   size_t overflow_count() const noexcept {
     return overflow_in_use_.load(std::memory_order_relaxed);

@@ -29,6 +29,11 @@ class MemoryBudget {
   size_t used() const noexcept { return used_.load(std::memory_order_relaxed); }
   size_t limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
   void set_limit(size_t limit) noexcept { limit_.store(limit, std::memory_order_relaxed); }
+  size_t left() const noexcept {
+    const size_t used = used_.load(std::memory_order_relaxed);
+    const size_t limit = limit_.load(std::memory_order_relaxed);
+    return limit > used ? limit - used : 0;
+  }
   bool is_exceeded() const noexcept { return used() > limit(); }
 
  private:

@@ -24,6 +24,7 @@ PagePool::PagePool(const Options& options, MemoryBudget& budget)
 PageIndex PagePool::acquire() {
   if (!budget_.try_take(kPageSize)) return kNoPage;
   PageIndex index = kNoPage;
+  bool is_new = false;
   {
     std::lock_guard lock(mutex_);
     std::vector<PageIndex>& spare = warm_spare_.empty() ? spare_ : warm_spare_;
@@ -32,6 +33,7 @@ PageIndex PagePool::acquire() {
       spare.pop_back();
     } else if (first_untouched_ < page_count_max_) {
       index = first_untouched_++;
+      is_new = true;
     }
     if (index != kNoPage) ++pages_in_use_;
   }
@@ -39,7 +41,12 @@ PageIndex PagePool::acquire() {
     budget_.give_back(kPageSize);
     return kNoPage;
   }
-  space_.populate(at(chunk_ref(index, 0, 0)), kPageSize);
+  char* const bytes = at(chunk_ref(index, 0, 0));
+  if (is_new) {
+    space_.reach(bytes, kPageSize);
+  } else {
+    space_.populate(bytes, kPageSize);
+  }
   return index;
 }
 
@@ -58,6 +65,10 @@ void PagePool::release(PageIndex index, bool to_system) {
     --pages_in_use_;
   }
   budget_.give_back(kPageSize);
+}
+
+void PagePool::touch_ahead() {
+  space_.touch_ahead(size_t{first_untouched()} * kPageSize, budget_.left());
 }
 
 void PagePool::cool(size_t count_max) {

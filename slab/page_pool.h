@@ -80,6 +80,9 @@ class PagePool {
   // Takes a page back and gives its budget up.  `to_system`: its memory goes back at once;
   // otherwise it stays for the next acquire() or cool().
   void release(PageIndex page, bool to_system);
+  // Makes the memory of pages present that will soon be handed out for the first time.  One thread
+  // at a time.
+  void touch_ahead();
   // Gives the memory of up to `count_max` unused pages back to the system.
   void cool(size_t count_max);
 

@@ -182,9 +182,9 @@ class Store {
   // Once per turn of a worker: gives chunks back that others wait for, learns CAS clocks.
   void on_turn(ThreadCache& cache, base::Time now);
 
-  // A bounded step of what no request waits for: due flushes, dead items, pages that do more good
-  // elsewhere, draining pages, a lowered limit.
-  // Called every tenth of a second or so by one thread.  True if there is more to do at once.
+  // A bounded step of what no request waits for: memory soon needed, due flushes, dead items, pages
+  // that do more good elsewhere, draining pages, a lowered limit. Called every tenth of a second or
+  // so by one thread.  True if there is more to do at once.
   bool maintain(ThreadCache& cache, base::Time now);
 
   // Takes what is dead out of the index: looks at up to `chunk_count_max` chunks from `place` on,

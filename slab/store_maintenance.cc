@@ -85,6 +85,8 @@ bool Store::maintain(ThreadCache& cache, base::Time now) {
     flush_stored(now);
   }
 
+  pool_.touch_ahead();
+  index_.touch_ahead();
   reclaim_due(cache, now);
   flush_magazines(cache);  // what this thread has freed is for those who write
   pool_.cool(kCooledPagesPerStep);

@@ -1,14 +1,21 @@
 #include "slab/address_space.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cinttypes>
 #include <cstdint>
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <vector>
 
 namespace larder::slab {
 namespace {
+
+constexpr size_t kHuge = size_t{2} << 20;
 
 TEST_CASE("reserved bytes can be written and read as zeros after they were given back") {
   AddressSpace space(size_t{1} << 20, size_t{1} << 20, false);
@@ -47,7 +54,6 @@ bool may_be_huge(const char* address) {
 }
 
 TEST_CASE("what is given back is not filled again with huge pages, its neighbours are") {
-  constexpr size_t kHuge = size_t{2} << 20;
   AddressSpace space(4 * kHuge, 4 * kHuge, true);
   if (!may_be_huge(space.data())) return;  // a kernel without them
   space.give_back(space.data() + kHuge + (64 << 10), 64 << 10);
@@ -55,6 +61,51 @@ TEST_CASE("what is given back is not filled again with huge pages, its neighbour
   CHECK_FALSE(may_be_huge(space.data() + kHuge));
   CHECK_FALSE(may_be_huge(space.data() + 2 * kHuge - 1));
   CHECK(may_be_huge(space.data() + 2 * kHuge));
+}
+
+// How many bytes from the beginning on are present without a gap.
+size_t present_bytes(const AddressSpace& space) {
+  const auto page_size = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  std::vector<unsigned char> pages(space.size() / page_size);
+  REQUIRE(::mincore(space.data(), space.size(), pages.data()) == 0);
+  const auto gap = std::find_if(pages.begin(), pages.end(), [](auto p) { return (p & 1) == 0; });
+  return static_cast<size_t>(gap - pages.begin()) * page_size;
+}
+
+TEST_CASE("what is reached is present, in whole huge pages") {
+  AddressSpace space(16 * kHuge, 16 * kHuge, true);
+  space.reach(space.data() + kHuge / 2, kHuge / 2);
+  CHECK(present_bytes(space) == kHuge);
+  space.reach(space.data() + kHuge, kHuge / 2);
+  CHECK(present_bytes(space) == 2 * kHuge);
+  space.reach(space.data() + 3 * kHuge / 2, kHuge / 2);
+  CHECK(present_bytes(space) == 2 * kHuge);
+  AddressSpace small(16 * kHuge, 16 * kHuge, false);
+  small.reach(small.data(), kHuge / 2);
+  CHECK(present_bytes(small) == kHuge / 2);
+}
+
+TEST_CASE("as much is touched ahead as was reached, and a half") {
+  AddressSpace space(100 * kHuge, 100 * kHuge, true);
+  constexpr size_t kNoLimit = SIZE_MAX / 2;
+  space.touch_ahead(0, kNoLimit);
+  CHECK(present_bytes(space) == 0);
+  space.touch_ahead(20 * kHuge, kNoLimit);
+  CHECK(present_bytes(space) == 50 * kHuge);
+  space.touch_ahead(20 * kHuge, kNoLimit);
+  CHECK(present_bytes(space) == 50 * kHuge);
+  space.touch_ahead(50 * kHuge, kHuge);
+  CHECK(present_bytes(space) == 51 * kHuge);
+  space.touch_ahead(60 * kHuge, 0);
+  CHECK(present_bytes(space) == 60 * kHuge);
+  space.touch_ahead(99 * kHuge, kNoLimit);
+  CHECK(present_bytes(space) == 100 * kHuge);
+}
+
+TEST_CASE("nobody touches ahead of small pages") {
+  AddressSpace space(16 * kHuge, 16 * kHuge, false);
+  space.touch_ahead(kHuge, kHuge);
+  CHECK(present_bytes(space) == 0);
 }
 
 TEST_CASE("a reservation the system refuses falls back to the smaller size") {

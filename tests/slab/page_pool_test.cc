@@ -1,5 +1,7 @@
 #include "slab/page_pool.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
@@ -65,6 +67,24 @@ TEST_CASE("unused pages that are cooled lose their memory and stay at hand") {
   CHECK(pool.spare_count() == 3);
   for (int i = 0; i < 4; ++i) CHECK(pool.acquire() != kNoPage);
   CHECK(pool.spare_count() == 0);
+}
+
+TEST_CASE("memory is touched ahead only where the budget allows pages") {
+  constexpr PageIndex kPagesPerHuge = (2 << 20) / kPageSize;
+  Options options = with_memory(16 * kPagesPerHuge * kPageSize);
+  options.uses_huge_pages = true;
+  MemoryBudget budget(2 * kPagesPerHuge * kPageSize);
+  PagePool pool(options, budget);
+  const auto is_present = [&](PageIndex page) {
+    unsigned char first_byte = 0;
+    REQUIRE(::mincore(pool.at(pool.chunk_ref(page, 0, 0)), 1, &first_byte) == 0);
+    return (first_byte & 1) != 0;
+  };
+  CHECK(pool.acquire() == 1);
+  CHECK(is_present(1));
+  pool.touch_ahead();
+  CHECK(is_present(2 * kPagesPerHuge));  // page 0 is nobody's
+  CHECK_FALSE(is_present(3 * kPagesPerHuge));
 }
 
 TEST_CASE("a released page has forgotten its class") {
