@@ -53,6 +53,7 @@ std::string metrics_text(const StatsSnapshot& stats, const ProcessUsage& usage,
   write_memcached_metrics(out, stats);
   write_memcached_class_metrics(out, stats);
   write_larder_metrics(out, stats);
+  write_latency_metrics(out, stats);
   write_http_metrics(out, http);
   write_process_metrics(out, usage, stats.started_at_unix);
   return out.take();

@@ -35,6 +35,7 @@ void write_row(MetricsWriter& out, const StatRows& rows, const MetricRow& metric
 void write_memcached_metrics(MetricsWriter& out, const StatsSnapshot& stats);
 void write_memcached_class_metrics(MetricsWriter& out, const StatsSnapshot& stats);
 void write_larder_metrics(MetricsWriter& out, const StatsSnapshot& stats);
+void write_latency_metrics(MetricsWriter& out, const StatsSnapshot& stats);
 void write_http_metrics(MetricsWriter& out, const HttpTotals& http);
 void write_process_metrics(MetricsWriter& out, const ProcessUsage& usage, int64_t started_at_unix);
 

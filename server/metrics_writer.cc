@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
+#include "base/assertions.h"
+
 namespace larder::server {
 namespace {
 
@@ -26,17 +30,27 @@ void append_help(std::string& out, std::string_view help) {
   }
 }
 
+std::string_view word_of(MetricType type) {
+  switch (type) {
+    case MetricType::Counter: return "counter";
+    case MetricType::Gauge: return "gauge";
+    case MetricType::Histogram: return "histogram";
+  }
+  UNREACHABLE();
+}
+
 }  // namespace
 
-void MetricsWriter::sample(std::string_view value, std::initializer_list<MetricLabel> labels) {
+void MetricsWriter::append(std::string_view suffix, std::span<const MetricLabel> labels,
+                           std::string_view value) {
   if (!is_begun_) {
     text_ += fmt::format("# HELP {} ", name_);
     append_help(text_, help_);
-    text_ +=
-        fmt::format("\n# TYPE {} {}\n", name_, type_ == MetricType::Counter ? "counter" : "gauge");
+    text_ += fmt::format("\n# TYPE {} {}\n", name_, word_of(type_));
     is_begun_ = true;
   }
   text_ += name_;
+  text_ += suffix;
   char before = '{';
   for (const MetricLabel& label : labels) {
     text_ += before;
@@ -52,8 +66,23 @@ void MetricsWriter::sample(std::string_view value, std::initializer_list<MetricL
   text_ += '\n';
 }
 
+void MetricsWriter::sample(std::string_view value, std::initializer_list<MetricLabel> labels) {
+  append("", labels, value);
+}
+
 void MetricsWriter::sample(double value, std::initializer_list<MetricLabel> labels) {
   sample(std::string_view(fmt::format("{}", value)), labels);
+}
+
+void MetricsWriter::histogram(std::span<const MetricBucket> buckets, uint64_t count, double sum,
+                              const MetricLabel& label) {
+  const auto bucket = [&](std::string_view bound, uint64_t below) {
+    append("_bucket", std::array{label, MetricLabel{"le", bound}}, std::to_string(below));
+  };
+  for (const MetricBucket& one : buckets) bucket(fmt::format("{}", one.bound), one.count);
+  bucket("+Inf", count);
+  append("_sum", {&label, 1}, fmt::format("{}", sum));
+  append("_count", {&label, 1}, std::to_string(count));
 }
 
 }  // namespace larder::server

@@ -8,6 +8,7 @@
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,11 +17,17 @@ namespace larder::server {
 
 inline constexpr std::string_view kMetricsContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-enum class MetricType : uint8_t { Counter, Gauge };
+enum class MetricType : uint8_t { Counter, Gauge, Histogram };
 
 struct MetricLabel {
   std::string_view name;
   std::string_view value;  // any bytes
+};
+
+// How often something was at most `bound`, in the family's unit.
+struct MetricBucket {
+  double bound;
+  uint64_t count;
 };
 
 class MetricsWriter {
@@ -40,10 +47,16 @@ class MetricsWriter {
     sample(std::string_view(std::to_string(value)), labels);
   }
   void sample(double value, std::initializer_list<MetricLabel> labels = {});
+  // The samples of one histogram.  `buckets` have rising bounds, and counts that include the lower
+  // buckets'; that of all, `count`, is not among them.
+  void histogram(std::span<const MetricBucket> buckets, uint64_t count, double sum,
+                 const MetricLabel& label);
 
   std::string take() { return std::move(text_); }
 
  private:
+  void append(std::string_view suffix, std::span<const MetricLabel> labels, std::string_view value);
+
   std::string text_;
   std::string_view name_;
   MetricType type_ = MetricType::Gauge;

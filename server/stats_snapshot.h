@@ -7,9 +7,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "server/latency.h"
 
 namespace larder::server {
 
@@ -70,6 +73,7 @@ struct StatsSnapshot {
   std::vector<WorkerFigures> workers = {};  // by number
   std::vector<ClassBalance> balance = {};   // of classes that have counted anything
   uint64_t items_evicted_by_moves = 0;
+  std::optional<Latencies> latencies = {};  // since the start; none with -o no_latency
 };
 
 // The rows of a whole text answer, "STAT <name> <value>\r\n" each.

@@ -11,13 +11,14 @@ build_packages=(
 
 # What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
 # scripts/conformance, matplotlib for scripts/bench, what times the store and counts instructions,
-# the clients and the server that Larder is compared with, and promtool, which is in prometheus.
+# the clients and the server that Larder is compared with, and Prometheus with its promtool, whose
+# rules Python reads.
 test_packages=(
   python3 python3-matplotlib perl catch2 libbenchmark-dev valgrind clang-14 libclang-rt-14-dev
   clang-format
   memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
   php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl libio-socket-ssl-perl openssl
-  nodejs nutcracker prometheus
+  nodejs nutcracker prometheus python3-yaml
 )
 # Some builds of nodejs bring npm along, and do not go together with Debian's.
 command -v npm >/dev/null || test_packages+=(npm)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
 
-import http.client  # noqa: E402
 import json  # noqa: E402
 import re  # noqa: E402
 import resource  # noqa: E402
@@ -20,7 +19,6 @@ import subprocess  # noqa: E402
 import time  # noqa: E402
 
 from harness import (  # noqa: E402
-    Server,
     arguments,
     check,
     check_equal,
@@ -30,6 +28,7 @@ from harness import (  # noqa: E402
     wait_until,
 )
 
+from http_harness import HttpServer, load, parsed_metrics  # noqa: E402
 from exporter_metrics import COMMANDS, LINT_OF_THE_EXPORTER, METRICS, SLAB_COMMANDS  # noqa: E402
 
 HTTP_CONNECTIONS_MAX = 64
@@ -41,39 +40,6 @@ SLACK_SECONDS = 8.0
 LARGE_SIZE = 12 << 20
 
 
-class HttpServer(Server):
-    """A server with --http on a port of its own."""
-
-    def __init__(self, binary, options=()):
-        self.http_port = free_port()
-        super().__init__(binary, [*options, "--http", f"127.0.0.1:{self.http_port}"])
-
-    def http(self, path, method="GET"):
-        """The status, the headers and the body of one request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.http_port, timeout=10)
-        try:
-            connection.request(method, path)
-            response = connection.getresponse()
-            return response.status, dict(response.getheaders()), response.read().decode()
-        finally:
-            connection.close()
-
-    def page(self, path):
-        """The body of a page that must be there."""
-        status, _, body = self.http(path)
-        check_equal(status, 200, f"status of {path}")
-        return body
-
-    def metrics(self):
-        return parsed_metrics(self.page("/metrics"))
-
-    def raw(self, data=b""):
-        """A connection to the HTTP port on which `data` was sent."""
-        client = socket.create_connection(("127.0.0.1", self.http_port), timeout=30)
-        client.sendall(data)
-        return client
-
-
 def everything_from(client):
     received = b""
     try:
@@ -83,52 +49,6 @@ def everything_from(client):
         pass
     client.close()
     return received
-
-
-def parsed_metrics(text):
-    """{(name, labels as a frozenset of pairs): value}; fails on what is no such format."""
-    samples, described, ended = {}, {}, set()
-    family = None
-    for line in text.splitlines():
-        if line.startswith("#"):
-            kind, name, rest = re.fullmatch(r"# (HELP|TYPE) (\w+) (.+)", line).groups()
-            described.setdefault(name, {})[kind] = rest
-            continue
-        name, labels, value = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line).groups()
-        if name != family:
-            check(name not in ended, f"{name} stands in two places")
-            ended.add(family)
-            family = name
-        pairs = frozenset(re.findall(r'(\w+)="((?:\\.|[^"\\])*)"', labels or ""))
-        check((name, pairs) not in samples, f"{line} is there twice")
-        check(set(described.get(name, {})) == {"HELP", "TYPE"}, f"{name} lacks HELP or TYPE")
-        samples[name, pairs] = float(value)
-    parsed_metrics.types = {name: each["TYPE"] for name, each in described.items()}
-    return samples
-
-
-def load(server):
-    """Something of everything that is counted, a full memory among it."""
-    with server.talk() as client:
-        for n in range(1500):
-            client.send(b"set key%d 0 %d 10000 noreply\r\n%s\r\n" % (n, n % 2, b"x" * 10_000))
-        for n in range(200):
-            client.set(b"small%d" % n, b"v" * n)
-            client.get(b"small%d" % n)
-        client.get(b"none")
-        client.set(b"n", b"5")
-        for command in (b"incr n 2", b"decr n 1", b"incr none 1", b"decr none 1", b"touch n 0",
-                        b"touch none 0", b"delete small1", b"delete none"):
-            client.ask(command)
-        client.send(b"gets n\r\n")
-        cas = client.line().split()[-1]
-        client.line(), client.line()
-        check_equal(client.ask(b"cas n 0 0 1 999999\r\n1"), b"EXISTS", "reply to a stale cas")
-        check_equal(client.ask(b"cas n 0 0 1 " + cas + b"\r\n1"), b"STORED", "reply to a cas")
-        check_equal(client.ask(b"cas none 0 0 1 1\r\n1"), b"NOT_FOUND", "reply to a cas of nothing")
-        client.send(b"set large 0 0 2000000\r\n" + b"x" * 2_000_000 + b"\r\n")
-        check(client.line().startswith(b"SERVER_ERROR"), "an item over the limit was taken")
-        client.ask(b"flush_all 1000")
 
 
 def becomes_alone(client):
@@ -217,6 +137,35 @@ def larders_own_metrics_count(server):
     check(metrics["process_open_fds", none] > 5, "open descriptors")
     started = metrics["process_start_time_seconds", none]
     check(abs(time.time() - started) < 120, f"the process started at {started}")
+
+
+def latencies_are_a_histogram_of_what_stats_latency_counts(server):
+    load(server)
+    family = "larder_command_duration_seconds"
+    with server.talk() as client:
+        before, metrics, after = client.stats("latency"), server.metrics(), client.stats("latency")
+    for kind in ("get", "set", "delete", "touch", "incr", "other"):
+        label = ("command", kind)
+        buckets = {
+            float(dict(labels)["le"]): value for (name, labels), value in metrics.items()
+            if name == f"{family}_bucket" and label in labels
+        }
+        counts = [buckets[bound] for bound in sorted(buckets)]
+        check(10 <= len(counts) <= 30, f"{len(counts)} buckets of {kind}")
+        check(counts == sorted(counts), f"a bucket of {kind} has less than the one before")
+        count = metrics[f"{family}_count", frozenset([label])]
+        check_equal(counts[-1], count, f"the last bucket of {kind}")
+        low, high = (int(rows[f"{kind}:count"]) for rows in (before, after))
+        check(low <= count <= high, f"{count} {kind} in the histogram, not {low}..{high}")
+        mean_us = metrics[f"{family}_sum", frozenset([label])] / count * 1e6
+        if low == high:
+            shown = float(after[f"{kind}:mean_us"])
+            check(abs(mean_us - shown) <= 0.051, f"{kind} takes {mean_us} us, by stats {shown}")
+
+
+def without_measuring_there_is_no_histogram(server):
+    load(server)
+    check("larder_command_duration" not in server.page("/metrics"), "a histogram of nothing")
 
 
 def promtool_finds_nothing_but_what_the_exporter_has(server):
@@ -469,6 +418,8 @@ def stops_with_connections_open(server):
 TESTS = [
     (metrics_are_the_exporters_and_equal_to_stats, ["-m", "8", "-o", "temporary_ttl=61"]),
     (larders_own_metrics_count, ["-m", "8"]),
+    (latencies_are_a_histogram_of_what_stats_latency_counts, ["-m", "8"]),
+    (without_measuring_there_is_no_histogram, ["-m", "8", "-o", "no_latency"]),
     (promtool_finds_nothing_but_what_the_exporter_has, ["-m", "8", "-o", "temporary_ttl=61"]),
     (every_metric_is_documented_and_nothing_else, ["-m", "8"]),
     (stats_json_is_stats_with_numbers, ["-m", "8", "-D", "5"]),

@@ -1,3 +1,4 @@
+#include <array>
 #include <catch2/catch.hpp>
 #include <limits>
 #include <set>
@@ -27,6 +28,24 @@ TEST_CASE("a family has its help and type once and only if it has samples") {
         "# HELP other Another.\n"
         "# TYPE other gauge\n"
         "other 1.25\n");
+}
+
+TEST_CASE("a histogram has its buckets with that of all last and then sum and count") {
+  MetricsWriter out;
+  out.family("a_seconds", MetricType::Histogram, "How long.");
+  out.histogram(std::array{MetricBucket{1.024e-06, 2}, MetricBucket{8, 5}}, 6, 10.5, {"b", "c"});
+  out.histogram({}, 0, 0, {"b", "d"});
+  CHECK(out.take() ==
+        "# HELP a_seconds How long.\n"
+        "# TYPE a_seconds histogram\n"
+        "a_seconds_bucket{b=\"c\",le=\"1.024e-06\"} 2\n"
+        "a_seconds_bucket{b=\"c\",le=\"8\"} 5\n"
+        "a_seconds_bucket{b=\"c\",le=\"+Inf\"} 6\n"
+        "a_seconds_sum{b=\"c\"} 10.5\n"
+        "a_seconds_count{b=\"c\"} 6\n"
+        "a_seconds_bucket{b=\"d\",le=\"+Inf\"} 0\n"
+        "a_seconds_sum{b=\"d\"} 0\n"
+        "a_seconds_count{b=\"d\"} 0\n");
 }
 
 TEST_CASE("labels and help are escaped as the format asks") {
@@ -124,6 +143,35 @@ TEST_CASE("each worker has its own samples which a reset leaves alone") {
   CHECK(has_line(text, R"(larder_worker_connections{worker="0"} 0)"));
   CHECK(has_line(text, R"(larder_worker_connections{worker="1"} 1)"));
   CHECK(has_line(text, "memcached_read_bytes_total 0"));
+}
+
+TEST_CASE("latencies of all workers are a histogram which a reset leaves alone") {
+  AdminFixture fixture;
+  const auto get = static_cast<size_t>(CommandKind::Get);
+  fixture.workers[0].latencies[get].add(500, 3);
+  fixture.workers[1].latencies[get].add(3'000, 5);
+  fixture.workers[1].latencies[get].add(20'000'000'000, 1);
+  fixture.ask(protocol::StatsTopic::Reset);
+  const std::string text = page_of(fixture);
+  const std::string family = "larder_command_duration_seconds";
+  const auto bucket = [&](const char* bound, const char* count) {
+    return family + R"(_bucket{command="get",le=")" + bound + "\"} " + count;
+  };
+  CHECK(has_line(text, bucket("1.024e-06", "3")));
+  CHECK(has_line(text, bucket("2.048e-06", "3")));
+  CHECK(has_line(text, bucket("4.096e-06", "8")));
+  CHECK(has_line(text, bucket("8.589934592", "8")));
+  CHECK(has_line(text, bucket("+Inf", "9")));
+  CHECK(has_line(text, family + R"(_sum{command="get"} 20.0000165)"));
+  CHECK(has_line(text, family + R"(_count{command="get"} 9)"));
+  CHECK(has_line(text, family + R"(_count{command="set"} 0)"));
+}
+
+TEST_CASE("without measuring there is no histogram") {
+  Options options;
+  options.measures_latency = false;
+  AdminFixture fixture(options);
+  CHECK(page_of(fixture).find("larder_command_duration") == std::string::npos);
 }
 
 TEST_CASE("pauses of the listener are told in seconds") {
