@@ -116,7 +116,8 @@ def metrics_are_the_exporters_and_equal_to_stats(server):
         low, high = sorted([value, after[key]])
         check(low <= metrics[key] <= high, f"{key} is {metrics[key]}, not in {low}..{high}")
         unchanged += low == high
-    check(unchanged > len(before) - 20, f"{len(before) - unchanged} figures changed meanwhile")
+    # Ages tick: one for each class.
+    check(unchanged > 0.8 * len(before), f"{len(before) - unchanged} figures changed meanwhile")
     extra = {key for key in metrics if key[0].startswith("memcached_")} - set(before)
     check(not extra, f"/metrics has what `stats` has not: {sorted(map(str, extra))[:5]}")
 
