@@ -42,6 +42,7 @@ struct HttpReply {
   int status = 200;
   std::string_view content_type = "text/plain; charset=utf-8";
   std::string body = {};
+  std::string_view content_security_policy = {};  // of a page for browsers; empty: none
 };
 
 // The whole reply, ready to be sent.

@@ -24,6 +24,11 @@ std::string encode_http_reply(const HttpReply& reply, bool is_head) {
   out += reply.content_type;
   out += "\r\nContent-Length: " + std::to_string(reply.body.size());
   if (reply.status == 405) out += "\r\nAllow: GET, HEAD";
+  if (!reply.content_security_policy.empty()) {
+    out += "\r\nContent-Security-Policy: ";
+    out += reply.content_security_policy;
+    out += "\r\nReferrer-Policy: no-referrer";
+  }
   // Figures are of one moment, and whatever they look like they are what their type says.
   out += "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff";
   out += "\r\nConnection: close\r\n\r\n";

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "server/dashboard.h"
 #include "server/metrics_text.h"
 #include "server/process_usage.h"
 #include "server/stats_json.h"
@@ -36,7 +37,13 @@ std::vector<HttpPage> make_http_pages(HttpSources sources) {
     return HttpReply{.content_type = "application/json",
                      .body = stats_json(sources.admin.snapshot(sources.clock.now()))};
   };
+  const auto dashboard = [] {
+    return HttpReply{.content_type = "text/html; charset=utf-8",
+                     .body = std::string(dashboard_page()),
+                     .content_security_policy = dashboard_policy()};
+  };
   return {
+      {"/", dashboard},
       {"/metrics", metrics},
       {"/stats.json", stats},
       {"/healthz", [sources] { return health_reply(sources.health()); }},

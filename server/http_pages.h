@@ -1,4 +1,5 @@
-// The pages of the port of --http: metrics, figures, and whether the server lives and serves.
+// The pages of the port of --http: the dashboard, metrics, figures, and whether the server lives
+// and serves.
 //
 // Threads: what the pages are made from may be asked on any thread.
 #pragma once

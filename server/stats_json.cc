@@ -4,6 +4,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <string_view>
+#include <utility>
 
 namespace larder::server {
 namespace {
@@ -39,6 +40,36 @@ Json object_of(const StatRows& rows) {
   return object;
 }
 
+// "buckets_ns" has what took at most so many nanoseconds, and more than the pair before says; who
+// subtracts an earlier answer has the histogram of what was executed since.
+Json object_of(const LatencyCounts& counts) {
+  const auto microseconds = [&](double share) {
+    return static_cast<double>(counts.quantile(share)) / 1e3;
+  };
+  const uint64_t count = counts.count();
+  Json buckets = Json::array();
+  for (size_t i = 0; i < counts.buckets.size(); ++i) {
+    if (counts.buckets[i] == 0) continue;
+    buckets.push_back({LatencyBuckets::top_of(i), counts.buckets[i]});
+  }
+  return {{"count", count},
+          {"mean_us", static_cast<double>(counts.nanoseconds) / 1e3 / static_cast<double>(count)},
+          {"p50_us", microseconds(0.5)},
+          {"p99_us", microseconds(0.99)},
+          {"p999_us", microseconds(0.999)},
+          {"max_us", microseconds(1)},
+          {"buckets_ns", std::move(buckets)}};
+}
+
+Json object_of(const Latencies& latencies) {
+  Json kinds = Json::object();
+  for (size_t kind = 0; kind < latencies.size(); ++kind) {
+    if (latencies[kind].count() == 0) continue;
+    kinds[std::string(name_of(static_cast<CommandKind>(kind)))] = object_of(latencies[kind]);
+  }
+  return kinds;
+}
+
 Json object_of(const std::vector<ClassRows>& classes) {
   Json object = Json::object();
   for (const ClassRows& one : classes) object[std::to_string(one.id)] = object_of(one.rows);
@@ -66,6 +97,8 @@ std::string stats_json(const StatsSnapshot& stats) {
   json["slabs"].update(object_of(stats.slab_totals));
   json["settings"] = object_of(stats.settings);
   json["larder"] = object_of(stats.larder);
+  json["latency"] = {{"enabled", stats.latencies.has_value()},
+                     {"kinds", object_of(stats.latencies.value_or(Latencies{}))}};
   json["workers"] = Json::array();
   for (const WorkerFigures& worker : stats.workers) json["workers"].push_back(object_of(worker));
   // Names of files need not be UTF-8, which JSON is.

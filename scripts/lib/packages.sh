@@ -11,14 +11,14 @@ build_packages=(
 
 # What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
 # scripts/conformance, matplotlib for scripts/bench, what times the store and counts instructions,
-# the clients and the server that Larder is compared with, and Prometheus with its promtool, whose
-# rules Python reads.
+# the clients and the server that Larder is compared with, Prometheus with its promtool, whose
+# rules Python reads, and a browser for the dashboard.
 test_packages=(
   python3 python3-matplotlib perl catch2 libbenchmark-dev valgrind clang-14 libclang-rt-14-dev
   clang-format
   memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
   php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl libio-socket-ssl-perl openssl
-  nodejs nutcracker prometheus python3-yaml
+  nodejs nutcracker prometheus python3-yaml chromium
 )
 # Some builds of nodejs bring npm along, and do not go together with Debian's.
 command -v npm >/dev/null || test_packages+=(npm)
@@ -71,9 +71,10 @@ require_packages() {
   release_services "${as_root[@]}"
 }
 
-# Installs what tests/clients/node/package-lock.json names into build/node, unless that is done.
-require_node_packages() {
-  local source=tests/clients/node target=build/node log=build/node.log
+# Installs what <source>/package-lock.json names into <target>, unless that is done.
+# require_npm_packages <source> <target>
+require_npm_packages() {
+  local source=$1 target=$2 log=$2.log
   cmp -s "$source/package-lock.json" "$target/installed" && return
   echo "larder: installing the packages of $source" >&2
   rm -rf "$target"

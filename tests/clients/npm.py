@@ -1,4 +1,5 @@
-"""Where the npm packages of tests/clients/node are: scripts/test installs them below build/."""
+"""Where the npm packages of tests/clients/node, and those of dashboard/, are: scripts/test installs
+them below build/."""
 
 import os
 import sys
@@ -6,14 +7,16 @@ from pathlib import Path
 
 from suites import program
 
-MODULES = Path(__file__).resolve().parents[2] / "build" / "node" / "node_modules"
+BUILD = Path(__file__).resolve().parents[2] / "build"
+MODULES = BUILD / "node" / "node_modules"
+DASHBOARD_MODULES = BUILD / "dashboard" / "node_modules"
 
 
-def node_for(package):
+def node_for(package, modules=MODULES):
     """The command that runs a script with `package`; without it the test fails and says so."""
-    if not (MODULES / package / "package.json").is_file():
-        sys.exit(f"FAILED  {package} is not in {MODULES}: scripts/test installs it by npm ci")
+    if not (modules / package / "package.json").is_file():
+        sys.exit(f"FAILED  {package} is not in {modules}: scripts/test installs it by npm ci")
     # Clients written for older versions of node are no reason for warnings here.
-    os.environ["NODE_PATH"] = str(MODULES)
+    os.environ["NODE_PATH"] = str(modules)
     os.environ["NODE_NO_WARNINGS"] = "1"
     return [program("node", "nodejs")]

@@ -25,6 +25,13 @@ TEST_CASE("who used another method is told which there are") {
   CHECK(encode_http_reply({}, false).find("Allow") == std::string::npos);
 }
 
+TEST_CASE("a page for browsers says what it may load and do") {
+  const std::string reply =
+      encode_http_reply({.content_security_policy = "default-src 'none'"}, true);
+  CHECK(reply.find("\r\nContent-Security-Policy: default-src 'none'\r\n") != std::string::npos);
+  CHECK(encode_http_reply({}, true).find("Policy") == std::string::npos);
+}
+
 TEST_CASE("every status that a parser or a page may give has a reason") {
   for (const int status : {200, 400, 404, 405, 413, 431, 503, 505}) {
     CHECK_FALSE(http_reason(status).empty());

@@ -43,10 +43,15 @@ TEST_CASE("pages answer by their path and a path without one lists them") {
   const protocol::HttpReply json = answer_path(pages, "/stats.json");
   CHECK(json.content_type == "application/json");
   CHECK(json.body.find("\"curr_items\": 0") != std::string::npos);
-  for (const char* path : {"/", "/metrics/", "/Metrics"}) {
+  const protocol::HttpReply dashboard = answer_path(pages, "/");
+  CHECK(dashboard.content_type == "text/html; charset=utf-8");
+  CHECK(dashboard.body.starts_with("<!doctype html>"));
+  CHECK(dashboard.content_security_policy.starts_with("default-src 'none'; "));
+  CHECK(dashboard.content_security_policy.find_first_of("\r\n") == std::string_view::npos);
+  for (const char* path : {"//", "/metrics/", "/Metrics"}) {
     const protocol::HttpReply none = answer_path(pages, path);
     CHECK(none.status == 404);
-    CHECK(none.body == "no such page; there are\n/metrics\n/stats.json\n/healthz\n/readyz\n");
+    CHECK(none.body == "no such page; there are\n/\n/metrics\n/stats.json\n/healthz\n/readyz\n");
   }
 }
 

@@ -233,7 +233,8 @@ def pages_have_their_types_and_others_are_not_there(server):
         ("/stats.json", 200, "application/json"),
         ("/healthz", 200, "text/plain; charset=utf-8"),
         ("/readyz", 200, "text/plain; charset=utf-8"),
-        ("/", 404, "text/plain; charset=utf-8"),
+        ("/", 200, "text/html; charset=utf-8"),
+        ("/index.html", 404, "text/plain; charset=utf-8"),
         ("/metrics/", 404, "text/plain; charset=utf-8"),
         ("/../etc/passwd", 404, "text/plain; charset=utf-8"),
     ):

@@ -1,6 +1,7 @@
 #include "server/stats_json.h"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 namespace larder::server {
 namespace {
@@ -60,6 +61,25 @@ TEST_CASE("classes and workers have objects of their own") {
   CHECK(has(json,
             "\"slabs\": {\n  \"7\": {\n   \"chunk_size\": 96\n  },\n  \"active_slabs\": 1\n }"));
   CHECK(has(json, R"("gets": 5)"));
+}
+
+TEST_CASE("latencies come with the histogram, so that an interval's can be had") {
+  StatsSnapshot stats;
+  LatencyHistogram gets;
+  gets.add(1000, 98);
+  gets.add(2000, 2);
+  stats.latencies.emplace()[static_cast<size_t>(CommandKind::Get)].add(gets);
+  const uint64_t low = LatencyBuckets::top_of(LatencyBuckets::bucket_of(1000));
+  const uint64_t high = LatencyBuckets::top_of(LatencyBuckets::bucket_of(2000));
+  const auto json = nlohmann::json::parse(stats_json(stats))["latency"];
+  CHECK(json["enabled"] == true);
+  REQUIRE(json["kinds"].size() == 1);
+  const auto& kind = json["kinds"]["get"];
+  CHECK(kind["count"] == 100);
+  CHECK(kind["mean_us"] == 1.02);
+  CHECK(kind["p50_us"] == static_cast<double>(low) / 1e3);
+  CHECK(kind["p99_us"] == static_cast<double>(high) / 1e3);
+  CHECK(kind["buckets_ns"] == nlohmann::json::array({{low, 98}, {high, 2}}));
 }
 
 }  // namespace

@@ -1,0 +1,145 @@
+// What the page shows, from answers of /stats.json: a sample is one answer and when it came.
+// Counters only mean something as the difference of two samples; null stands for "not known".
+
+export const KINDS = ["get", "set", "delete", "incr", "touch", "other"];
+
+// Keys, not requests: a multiget of 50 counts 50 times, as in `stats`.
+export const COMMANDS = {
+  get: (stats) => stats.cmd_get,
+  set: (stats) => stats.cmd_set,
+  delete: (stats) => stats.delete_hits + stats.delete_misses,
+  "incr, decr": (stats) =>
+    stats.incr_hits + stats.incr_misses + stats.decr_hits + stats.decr_misses,
+  touch: (stats) => stats.cmd_touch,
+};
+
+const QUANTILES = { p50: 0.5, p99: 0.99, p999: 0.999 };
+
+export function sampleOf(answer, atSeconds) {
+  return { at: atSeconds, answer };
+}
+
+// What a sample is compared with to have the figures since the server's start.
+export function beginningOf(sample) {
+  return { at: sample.at - sample.answer.stats.uptime, answer: null };
+}
+
+// Whether the counters of `later` go on from those of `earlier`: no restart, no `stats reset`.
+export function follows(earlier, later) {
+  if (earlier.answer === null) return true;
+  const before = earlier.answer.stats;
+  const after = later.answer.stats;
+  return (
+    before.pid === after.pid &&
+    before.bytes_read <= after.bytes_read &&
+    before.cmd_get <= after.cmd_get &&
+    before.cmd_set <= after.cmd_set &&
+    before.total_connections <= after.total_connections
+  );
+}
+
+// The figures of the time between two samples; null if the counters began anew meanwhile.
+export function figuresBetween(earlier, later) {
+  const seconds = later.at - earlier.at;
+  if (seconds <= 0 || !follows(earlier, later)) return null;
+  const after = later.answer.stats;
+  const before = earlier.answer?.stats;
+  const grown = (counter) => counter(after) - (before ? counter(before) : 0);
+  const hits = grown((stats) => stats.get_hits);
+  const gets = grown((stats) => stats.cmd_get);
+  const operations = {};
+  for (const [name, counter] of Object.entries(COMMANDS)) {
+    operations[name] = Math.max(0, grown(counter)) / seconds;
+  }
+  return {
+    seconds,
+    hitRatio: gets > 0 ? hits / gets : null,
+    operations,
+    operationsTotal: Object.values(operations).reduce((sum, each) => sum + each, 0),
+    evictions: grown((stats) => stats.evictions) / seconds,
+    evictedAge: evictedAge(earlier, later),
+    latencies: latenciesBetween(earlier, later),
+    bytesRead: grown((stats) => stats.bytes_read) / seconds,
+    bytesWritten: grown((stats) => stats.bytes_written) / seconds,
+    connectionsOpened: grown((stats) => stats.total_connections) / seconds,
+  };
+}
+
+// Seconds for which what was evicted had not been accessed: of the item that each class evicted
+// last, weighed by how many the class evicted.
+function evictedAge(earlier, later) {
+  let count = 0;
+  let sum = 0;
+  for (const [id, now] of Object.entries(later.answer.items)) {
+    const evicted = now.evicted - (earlier.answer?.items[id]?.evicted ?? 0);
+    if (evicted <= 0) continue;
+    count += evicted;
+    sum += evicted * now.evicted_time;
+  }
+  return count > 0 ? sum / count : null;
+}
+
+function latenciesBetween(earlier, later) {
+  const found = {};
+  const before = earlier.answer?.latency?.kinds ?? {};
+  for (const [kind, now] of Object.entries(later.answer.latency?.kinds ?? {})) {
+    const buckets = bucketsSince(before[kind]?.buckets_ns ?? [], now.buckets_ns);
+    const count = buckets.reduce((sum, [, each]) => sum + each, 0);
+    if (count <= 0) continue;
+    found[kind] = { count };
+    for (const [name, share] of Object.entries(QUANTILES)) {
+      found[kind][name] = quantile(buckets, count, share) / 1e3;
+    }
+  }
+  return found;
+}
+
+function bucketsSince(before, now) {
+  const counted = new Map(before);
+  return now.map(([top, count]) => [top, count - (counted.get(top) ?? 0)]);
+}
+
+// Nanoseconds that `share` of the commands did not exceed, as the server rounds them.
+function quantile(buckets, count, share) {
+  let seen = 0;
+  for (const [top, each] of buckets) {
+    seen += each;
+    if (seen > 0 && seen >= share * count) return top;
+  }
+  return 0;
+}
+
+// Size classes that have memory, smallest chunks first.
+export function classesOf(sample, earlier) {
+  const { slabs, items, larder } = sample.answer;
+  const comparable = earlier && follows(earlier, sample) ? earlier : null;
+  return Object.entries(slabs)
+    .filter(([id, slab]) => /^\d+$/.test(id) && slab.total_pages > 0)
+    .map(([id, slab]) => {
+      const item = items[id] ?? {};
+      const evictedBefore = comparable?.answer?.items[id]?.evicted ?? 0;
+      return {
+        id: Number(id),
+        chunkSize: slab.chunk_size,
+        memory: slab.total_pages * larder.page_bytes,
+        used: slab.used_chunks * slab.chunk_size,
+        items: item.number ?? 0,
+        evictions: comparable
+          ? Math.max(0, (item.evicted ?? 0) - evictedBefore) / (sample.at - comparable.at)
+          : null,
+        evictedAge: item.evicted > 0 ? item.evicted_time : null,
+      };
+    })
+    .sort((left, right) => left.chunkSize - right.chunkSize);
+}
+
+// Points of the curve by memory, with what is missed instead of what is hit.
+export function curveOf(answer) {
+  return [...(answer.miss_ratio_curve?.points ?? [])]
+    .sort((left, right) => left.memory_bytes - right.memory_bytes)
+    .map((point) => ({
+      factor: point.memory_factor,
+      memory: point.memory_bytes,
+      missRatio: 1 - point.hit_ratio,
+    }));
+}

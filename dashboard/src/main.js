@@ -1,0 +1,96 @@
+// Asks for /stats.json again and again and shows what it says.
+
+import { makeClassChart, makeCurveChart, makeTimeCharts } from "./charts.js";
+import { byId } from "./dom.js";
+import { classesOf, figuresBetween, sampleOf } from "./figures.js";
+import { time } from "./format.js";
+import { History } from "./history.js";
+import {
+  showCurve, showHotKeys, showLatencies, showServer, showTiles, showTotals,
+} from "./panels.js";
+import { startTheme } from "./theme.js";
+
+const kPeriodMs = 2000;
+const kPatienceMs = 5000;
+
+const history = new History();
+startTheme();
+const timeCharts = makeTimeCharts();
+const classChart = makeClassChart();
+const curveChart = makeCurveChart();
+let isPaused = false;
+let failedAt = null;
+
+// It is read aloud when it changes, so it does not count seconds.
+function showStatus() {
+  const [state, words] = isPaused ? ["paused", `Paused at ${time(history.latest?.at ?? nowSeconds())}`]
+    : failedAt !== null ? ["failed", `No answer since ${time(failedAt)}`]
+    : history.latest === null ? ["waiting", "Waiting for figures"]
+    : ["live", "Live"];
+  const status = byId("status");
+  document.body.dataset.state = state;
+  if (status.textContent !== words) status.textContent = words;
+}
+
+const nowSeconds = () => Date.now() / 1000;
+
+const chosenSeconds = (id) => {
+  const { value } = byId(id);
+  return value === "start" ? null : Number(value);
+};
+
+function showAll() {
+  const latest = history.latest;
+  if (latest === null) return;
+  const { answer } = latest;
+  const earlier = history.earlierBy(chosenSeconds("over"));
+  const figures = figuresBetween(earlier, latest);
+  showServer(answer);
+  showTiles(answer, figures);
+  showLatencies(figures);
+  showTotals(answer);
+  showHotKeys(answer);
+  showCurve(answer, curveChart);
+  classChart.update(classesOf(latest, earlier));
+  const range = chosenSeconds("range");
+  for (const chart of timeCharts) chart.update(history.since(range), range);
+}
+
+async function ask() {
+  const response = await fetch("stats.json", {
+    cache: "no-store",
+    signal: AbortSignal.timeout(kPatienceMs),
+  });
+  if (!response.ok) throw new Error(`status ${response.status}`);
+  return response.json();
+}
+
+async function poll() {
+  const begun = performance.now();
+  if (!isPaused) {
+    try {
+      const answer = await ask();
+      if (!isPaused) {
+        failedAt = null;
+        history.add(sampleOf(answer, nowSeconds()));
+        showAll();
+      }
+    } catch {
+      failedAt ??= nowSeconds();
+      history.interrupt(nowSeconds());
+    }
+    showStatus();
+  }
+  setTimeout(poll, Math.max(200, kPeriodMs - (performance.now() - begun)));
+}
+
+byId("pause").addEventListener("click", () => {
+  isPaused = !isPaused;
+  byId("pause").setAttribute("aria-pressed", String(isPaused));
+  if (!isPaused) history.interrupt(nowSeconds());
+  showStatus();
+});
+for (const id of ["over", "range"]) byId(id).addEventListener("change", showAll);
+
+showStatus();
+poll();
