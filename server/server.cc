@@ -240,7 +240,7 @@ StopKind Server::run() {
   stop_workers();
   if (http_ != nullptr) http_->stop();
   event_log_->tell(Event::Stopped, "Larder has stopped.",
-                   [&](EventLine& line) { line.number("uptime_seconds", clock_.now()); });
+                   [&](EventLine& line) { line.number("uptime_seconds", clock_.now() - base::Clock::kStartSeconds); });
   return kind;
 }
 
