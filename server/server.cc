@@ -239,8 +239,9 @@ StopKind Server::run() {
                    [&](EventLine& line) { line.text("stop", name_of(kind)); });
   stop_workers();
   if (http_ != nullptr) http_->stop();
-  event_log_->tell(Event::Stopped, "Larder has stopped.",
-                   [&](EventLine& line) { line.number("uptime_seconds", clock_.now() - base::Clock::kStartSeconds); });
+  event_log_->tell(Event::Stopped, "Larder has stopped.", [&](EventLine& line) {
+    line.number("uptime_seconds", clock_.now() - base::Clock::kStartSeconds);
+  });
   return kind;
 }
 
