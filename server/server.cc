@@ -89,7 +89,6 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   auto event_log = EventLog::open(options);
   if (!event_log) return UsageError{EX_CANTCREAT, "larder: " + event_log.error().text};
   std::unique_ptr<Server> server(new Server(options, std::move(*event_log)));
-  tell_start(*server->event_log_, options);
   server->tls_ = std::move(tls);
   if (!server->store_.is_usable()) {
     return UsageError{EX_OSERR, "failed to reserve address space for the memory limit"};
@@ -99,6 +98,7 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   server->authentication_ = std::move(*authentication);
   if (auto refusal = server->listen(connection_count_max)) return std::move(*refusal);
   if (auto refusal = server->listen_for_http()) return std::move(*refusal);
+  tell_start(*server->event_log_, options);  // who is refused gets one line, and not of the log
   server->open_admin();
   server->start_workers();
   return server;
