@@ -1,6 +1,6 @@
 #include "server/admin.h"
 
-#include <cstdio>
+#include <algorithm>
 #include <utility>
 
 #include "base/version.h"
@@ -104,6 +104,13 @@ void Admin::larder(const Style& style, Outbox& out) {
   rows.number("reply_backlog_bytes", backlog_bytes);
   rows.number("request_tail_bytes", tail_bytes);
   rows.number("request_tail_count", tail_count);
+  const EventLogTotals log = context_->event_log.totals();
+  rows.text("log_level", name_of(context_->options.log_level));
+  rows.text("log_format", name_of(context_->options.log_format));
+  rows.number("log_slow_ms", static_cast<uint64_t>(context_->options.slow_milliseconds));
+  rows.number("log_lines", log.written);
+  rows.number("log_lines_dropped", log.dropped);
+  rows.number("log_lines_suppressed", log.suppressed);
 }
 
 StatsTotals Admin::totals_since_reset() const {
@@ -136,6 +143,9 @@ Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   if (!context_->options.has_flush_all) return Complaint::FlushNotAllowed;
   if (flush.complaint != Complaint::None) return flush.complaint;
   slab::Store& store = context_->store;
+  context_->event_log.tell(Event::FlushAll, "A client flushes all items.", [&](EventLine& line) {
+    line.number("delay_seconds", static_cast<uint64_t>(std::max<int64_t>(flush.delay, 0)));
+  });
   const base::Time moment = flush.delay <= 0 ? now : moment_of(flush.delay, context_->clock, now);
   flushed_before_.store(moment - 1);
   if (moment > now) {
@@ -157,9 +167,34 @@ Complaint Admin::shutdown(const protocol::Shutdown& shutdown) {
 
 Complaint Admin::reload_files() {
   const base::Outcome read = context_->reload_files();
-  if (read) return Complaint::None;
-  std::fprintf(stderr, "%s\n", read.error().text.c_str());
-  return Complaint::FileNotRead;
+  EventLog& log = context_->event_log;
+  if (!read) {
+    log.tell(Event::FilesNotRead, "Could not read the passwords; those read before stay.",
+             [&](EventLine& line) {
+               line.text("files", "passwords");
+               line.text("error", read.error().text);
+             });
+    return Complaint::FileNotRead;
+  }
+  if (context_->options.uses_sasl || !context_->options.auth_file.empty()) {
+    log.tell(Event::PasswordsRead, "Passwords were read again.");
+  }
+  return Complaint::None;
+}
+
+base::Outcome Admin::reload_certificates(base::Time now) {
+  base::Outcome read = context_->tls->reload(now);
+  EventLog& log = context_->event_log;
+  if (read) {
+    log.tell(Event::CertificatesRead, "TLS certificates were read again.");
+  } else {
+    log.tell(Event::FilesNotRead, "Could not reload TLS certificates; those read before stay.",
+             [&](EventLine& line) {
+               line.text("files", "certificates");
+               line.text("error", read.error().text);
+             });
+  }
+  return read;
 }
 
 // Upstream knows the command in its debug builds only; -o relaxed_privileges is how test harnesses
@@ -178,7 +213,10 @@ Complaint Admin::set_clock(const protocol::DebugTime& debug_time) {
 Complaint Admin::set_memory_limit(uint32_t megabytes) {
   if (megabytes < protocol::kMemoryLimitMegabytesMin) return Complaint::MemoryLimitTooSmall;
   const bool is_set = context_->store.set_memory_limit(size_t{megabytes} << 20);
-  return is_set ? Complaint::None : Complaint::MemoryLimitTooLarge;
+  if (!is_set) return Complaint::MemoryLimitTooLarge;
+  context_->event_log.tell(Event::MemoryLimit, "A client sets another limit of memory.",
+                           [&](EventLine& line) { line.number("megabytes", megabytes); });
+  return Complaint::None;
 }
 
 }  // namespace larder::server

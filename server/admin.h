@@ -18,6 +18,7 @@
 #include "server/clock_driver.h"
 #include "server/connection_list.h"
 #include "server/crawler.h"
+#include "server/event_log.h"
 #include "server/live_options.h"
 #include "server/options.h"
 #include "server/outbox.h"
@@ -46,6 +47,7 @@ class Admin {
     const base::Clock& clock;
     ClockDriver& clock_driver;
     slab::Store& store;
+    EventLog& event_log;
     std::vector<const WorkerCounters*> workers;
     std::vector<ConnectionList*> connections;  // one per worker
     std::function<AcceptTotals()> accept_totals;
@@ -74,7 +76,7 @@ class Admin {
   [[nodiscard]] protocol::Complaint reload_files();
   bool has_tls() const noexcept { return context_->tls != nullptr; }
   // Precondition: has_tls().
-  base::Outcome reload_certificates(base::Time now) { return context_->tls->reload(now); }
+  base::Outcome reload_certificates(base::Time now);
 
   // admin_tuning.cc
   void tune(const protocol::LruTune& tune);

@@ -6,6 +6,10 @@
 
 namespace larder::server {
 
+std::string_view name_of(StopKind kind) noexcept {
+  return kind == StopKind::None ? "error" : kind == StopKind::Normal ? "normal" : "graceful";
+}
+
 Control::Control(ClockDriver& clock_driver, Dispatcher& dispatcher, std::vector<Listener> listeners,
                  const AcceptLimits& limits, std::function<void()> maintain,
                  std::function<void()> hang_up)

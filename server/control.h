@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "server/acceptor.h"
@@ -20,6 +21,9 @@ namespace larder::server {
 // Why run() returned.  Both stop in the same order; upstream's names for SIGINT/SIGTERM and for
 // SIGUSR1, which differ in what is kept for the next start.
 enum class StopKind : uint8_t { None, Normal, Graceful };
+
+// "error" (None), "normal", "graceful".
+std::string_view name_of(StopKind kind) noexcept;
 
 class Control {
  public:

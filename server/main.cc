@@ -2,10 +2,12 @@
 #include <sysexits.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -42,8 +44,16 @@ int run(Server& server, const Options& options) {
   return 1;
 }
 
+// As a daemon is somewhere else, and opens its log more than once.
+Options with_whole_paths(Options options) {
+  std::error_code none;  // the path stays as it is, and opening it will say what is wrong
+  const auto whole = std::filesystem::absolute(options.log_file, none);
+  if (!options.log_file.empty() && !none) options.log_file = whole.string();
+  return options;
+}
+
 int serve(const CommandLine& command_line) {
-  const Options& options = command_line.options;
+  const Options options = with_whole_paths(command_line.options);
   for (const std::string& warning : command_line.warnings) complain(warning);
   if (options.verbosity > 0) {
     for (const std::string& line : options_without_effect(command_line)) complain(line);

@@ -33,6 +33,11 @@ constexpr MetricRow kLarderRows[] = {
      "Bytes of incomplete requests that are kept for clients."},
     {"request_tail_count", "larder_request_tails", kGauge,
      "Connections for which an incomplete request is kept."},
+    {"log_lines", "larder_log_lines_total", kCounter, "Lines of the log that were written."},
+    {"log_lines_dropped", "larder_log_lines_dropped_total", kCounter,
+     "Lines of the log that found its queue full, or could not be written."},
+    {"log_lines_suppressed", "larder_log_lines_suppressed_total", kCounter,
+     "Lines of the log that were left out, being too many of their kind."},
 };
 
 // Of `stats`: what the exporter leaves out.

@@ -42,6 +42,14 @@ struct ListenAddress {
   bool operator==(const ListenAddress&) const = default;
 };
 
+// How much a line of the log matters; the least that is written, or Off.
+enum class LogLevel : uint8_t { Debug, Info, Warning, Error, Off };
+enum class LogFormat : uint8_t { Text, Json };
+
+// As --log-level and --log-format call them.
+std::string_view name_of(LogLevel level) noexcept;
+std::string_view name_of(LogFormat format) noexcept;
+
 struct Options {
   // Where to listen.
   int tcp_port = 11211;                         // -p; -1: the system chooses; 0: no TCP
@@ -74,6 +82,12 @@ struct Options {
   int verbosity = 0;                // number of -v
   // -o relaxed_privileges: known to memcached's debug builds; test harnesses pass it always.
   bool relaxes_privileges = false;
+
+  // The log.
+  LogLevel log_level = LogLevel::Info;     // --log-level; -vv: Debug
+  LogFormat log_format = LogFormat::Text;  // --log-format
+  std::string log_file;                    // --log-file; empty: standard error
+  int slow_milliseconds = 0;               // --slow-ms; 0: slow requests are not logged
 
   // What clients may do.
   bool has_shutdown_command = false;  // -A

@@ -20,6 +20,7 @@ constexpr uint64_t kItemBytesMost = uint64_t{1} << 30;
 constexpr uint32_t kChunkAlignBytes = 8;
 constexpr size_t kSlabClassCountMax = 63;
 constexpr int kHotAndWarmPercentMax = 80;
+constexpr int kVerbosityOfDebug = 2;  // -vv
 
 Refusal usage(std::string line) { return usage_error(std::move(line), kUsageStatus); }
 
@@ -165,6 +166,12 @@ Refusal check_together(ParseState& state, const ProcessFacts& facts) {
   if (Refusal refusal = check_authentication(state)) return refusal;
   if (options.uses_tls && options.tcp_port == 0) {
     return usage("ERROR: You cannot enable SSL without a TCP port.");
+  }
+  if (options.slow_milliseconds != 0 && !options.measures_latency) {
+    return usage("larder: --slow-ms cannot be had with -o no_latency");
+  }
+  if (!state.has_log_level && options.verbosity >= kVerbosityOfDebug) {
+    options.log_level = LogLevel::Debug;
   }
   if (facts.is_root && options.user.empty()) return usage("must add '-u root' to start as root");
   return resolve_listen_addresses(state.command_line);

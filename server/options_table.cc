@@ -120,6 +120,33 @@ Refusal set_http_address(ParseState& state, std::string_view value) {
   return usage_error(fmt::format("larder: --http needs [<host>:]<port>, not \"{}\"", value));
 }
 
+Refusal set_log_level(ParseState& state, std::string_view value) {
+  for (const LogLevel level :
+       {LogLevel::Debug, LogLevel::Info, LogLevel::Warning, LogLevel::Error, LogLevel::Off}) {
+    if (value != name_of(level)) continue;
+    state.command_line.options.log_level = level;
+    state.has_log_level = true;
+    return {};
+  }
+  return usage_error(
+      fmt::format("larder: --log-level is debug, info, warning, error or off, not \"{}\"", value));
+}
+
+Refusal set_log_format(ParseState& state, std::string_view value) {
+  for (const LogFormat format : {LogFormat::Text, LogFormat::Json}) {
+    if (value != name_of(format)) continue;
+    state.command_line.options.log_format = format;
+    return {};
+  }
+  return usage_error(fmt::format("larder: --log-format is text or json, not \"{}\"", value));
+}
+
+Refusal set_log_file(ParseState& state, std::string_view value) {
+  if (value.empty()) return usage_error("larder: --log-file needs a path");
+  state.command_line.options.log_file = value;
+  return {};
+}
+
 constexpr Argument kNone = Argument::None;
 constexpr Argument kValue = Argument::Required;
 
@@ -222,6 +249,18 @@ constexpr OptionRow kOptionRows[] = {
      "at <host>:<port>, [<IPv6 address>]:<port>, *:<port>, or at <port> of\n"
      "127.0.0.1; whoever can connect may read",
      ""},
+    {kLogLevelCode, "log-level", kValue, Call{set_log_level}, "<name>",
+     "least that the log tells: debug, info, warning, error or off\n"
+     "(default: info; with -vv debug)",
+     ""},
+    {kLogFormatCode, "log-format", kValue, Call{set_log_format}, "<name>",
+     "lines of the log are text or json (default: text)", ""},
+    {kLogFileCode, "log-file", kValue, Call{set_log_file}, "<file>",
+     "append the log to <file>, opened again on SIGHUP\n(default: standard error)", ""},
+    {kSlowCode, "slow-ms", kValue,
+     SetInteger{&Options::slow_milliseconds, 0, kIntMax,
+                "larder: --slow-ms takes 0 to 2147483647 milliseconds, not {}", 1, true},
+     "<num>", "log requests that take longer than that; 0 is off (default: {})", ""},
     {'o', "extended", kValue,
      Call{[](ParseState& state, std::string_view list) { return apply_extended(list, state); }},
      "<list>", "extended options, separated by commas:", ""},

@@ -17,7 +17,8 @@ namespace larder::server {
 struct ParseState {
   CommandLine command_line;
   bool slab_chunk_max_given = false;
-  bool has_protocol = false;    // -B was given
+  bool has_protocol = false;  // -B was given
+  bool has_log_level = false;
   std::string slab_sizes_text;  // checked at the end: -n and slab_chunk_max may come later
   bool has_slab_sizes = false;
 };
@@ -63,8 +64,12 @@ using Effect = std::variant<SetFlag, SetText, SetInteger, SetDecimal, Call, NotB
 
 enum class Argument { None, Optional, Required };
 
-// What getopt_long() returns for an option that has a long name only: below every letter.
+// What getopt_long() returns for options that have a long name only: below every letter.
 constexpr char kHttpCode = 1;
+constexpr char kLogLevelCode = 2;
+constexpr char kLogFormatCode = 3;
+constexpr char kLogFileCode = 4;
+constexpr char kSlowCode = 5;
 
 struct OptionRow {
   char letter;            // or one of the codes above

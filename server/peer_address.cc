@@ -33,4 +33,14 @@ std::string host_text_of(const PeerAddress& address) {
   return text;
 }
 
+std::string text_of(const PeerAddress& address) {
+  const std::string host = host_text_of(address);
+  switch (address.family) {
+    case PeerAddress::Family::None: break;
+    case PeerAddress::Family::Inet: return host + ":" + std::to_string(address.port);
+    case PeerAddress::Family::Inet6: return "[" + host + "]:" + std::to_string(address.port);
+  }
+  return host;
+}
+
 }  // namespace larder::server

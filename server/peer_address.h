@@ -22,4 +22,7 @@ PeerAddress peer_address_of(const sockaddr_storage& address) noexcept;
 // The host alone: 127.0.0.1, ::1, or "unix" where there is none.
 std::string host_text_of(const PeerAddress& address);
 
+// With the port: 127.0.0.1:11211, [::1]:11211, or "unix".
+std::string text_of(const PeerAddress& address);
+
 }  // namespace larder::server

@@ -9,6 +9,7 @@
 
 #include "base/assertions.h"
 #include "server/http_pages.h"
+#include "server/server_events.h"
 
 namespace larder::server {
 
@@ -69,21 +70,25 @@ uint32_t descriptor_count_of(const Options& options) {
          (options.http_address ? kPerLoop + kPerAddress + kPerHttp : 0);
 }
 
-Server::Server(const Options& options)
+Server::Server(const Options& options, std::unique_ptr<EventLog> event_log)
     : options_(options),
+      event_log_(std::move(event_log)),
       start_moment_(start_moment_now()),
       clock_(start_moment_.unix_seconds),
       clock_driver_(clock_, start_moment_),
       store_(store_options(options_)),
       watchers_(options_),
       control_log_(watchers_),
+      event_tally_(*event_log_),
       admin_(options_) {}
 
 std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& options,
                                                                 uint32_t connection_count_max,
                                                                 std::unique_ptr<TlsContext> tls) {
   ASSERT(options.uses_tls == (tls != nullptr));
-  std::unique_ptr<Server> server(new Server(options));
+  auto event_log = EventLog::open(options);
+  if (!event_log) return UsageError{EX_CANTCREAT, "larder: " + event_log.error().text};
+  std::unique_ptr<Server> server(new Server(options, std::move(*event_log)));
   server->tls_ = std::move(tls);
   if (!server->store_.is_usable()) {
     return UsageError{EX_OSERR, "failed to reserve address space for the memory limit"};
@@ -93,6 +98,7 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   server->authentication_ = std::move(*authentication);
   if (auto refusal = server->listen(connection_count_max)) return std::move(*refusal);
   if (auto refusal = server->listen_for_http()) return std::move(*refusal);
+  tell_start(*server->event_log_, options);  // who is refused gets one line, and not of the log
   server->open_admin();
   server->start_workers();
   return server;
@@ -133,6 +139,7 @@ void Server::make_workers(std::vector<DatagramAddress> datagram_addresses) {
         .store = store_,
         .admin = admin_,
         .authentication = *authentication_,
+        .event_log = *event_log_,
         .watchers = watchers_,
         .on_connection_closed = [this] { control_->acceptor().connection_closed(); },
         .datagram_sockets = std::move(datagram_sockets),
@@ -147,6 +154,7 @@ void Server::open_admin() {
                          .clock = clock_,
                          .clock_driver = clock_driver_,
                          .store = store_,
+                         .event_log = *event_log_,
                          .workers = {},
                          .connections = {},
                          .accept_totals = {},
@@ -225,9 +233,15 @@ void Server::start_http() {
 
 StopKind Server::run() {
   if (http_ != nullptr) start_http();
+  tell_ready(*event_log_, options_, listeners(), http_listeners());
   const StopKind kind = control_->run();
+  event_log_->tell(Event::Draining, "Nobody is let in any more; clients get what they are owed.",
+                   [&](EventLine& line) { line.text("stop", name_of(kind)); });
   stop_workers();
   if (http_ != nullptr) http_->stop();
+  event_log_->tell(Event::Stopped, "Larder has stopped.", [&](EventLine& line) {
+    line.number("uptime_seconds", clock_.now() - base::Clock::kStartSeconds);
+  });
   return kind;
 }
 
@@ -240,19 +254,32 @@ void Server::stop_workers() {
 
 Server::~Server() { stop_workers(); }
 
-// A file that cannot be read is spoken of, and what was read before stays.
+// A file that cannot be read is spoken of in the log, and what was read before stays.
 void Server::reload_files() {
+  event_log_->reopen();
   [[maybe_unused]] const auto complaint = admin_.reload_files();
   if (tls_ == nullptr) return;
-  const base::Outcome read = tls_->reload(clock_.now());
-  if (read) return;
-  std::fprintf(stderr, "Could not reload TLS certificates on SIGHUP: %s\n",
-               read.error().text.c_str());
+  [[maybe_unused]] const auto read = admin_.reload_certificates(clock_.now());
+}
+
+void Server::tally_events() {
+  const AcceptCounters& accepts = control_->acceptor().counters();
+  EventTally::Figures figures{.refused_connections = accepts.rejected_connections.get(),
+                              .accepting_pauses = accepts.listen_disabled_num.get(),
+                              .dropped_lines = event_log_->totals().dropped};
+  for (const auto& worker : workers_) {
+    const WorkerCounters& counters = worker->counters();
+    figures.writes_without_memory += counters.store_no_memory.get();
+    figures.tls_failures +=
+        counters.tls_handshake_errors.get() + counters.tls_protocol_errors.get();
+  }
+  event_tally_.look(figures, monotonic_microseconds());
 }
 
 void Server::maintain() {
   control_log_.begin_turn();
-  control_cache_->observer = control_log_.observer();
+  control_cache_->observer = event_tally_.observer(control_log_.observer());
+  tally_events();
   admin_.maintain(*control_cache_, clock_.now());  // and tells the store what it may do
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {
     if (!store_.maintain(*control_cache_, clock_.now())) break;

@@ -22,6 +22,8 @@
 #include "server/clock_driver.h"
 #include "server/control.h"
 #include "server/dispatcher.h"
+#include "server/event_log.h"
+#include "server/event_tally.h"
 #include "server/http_server.h"
 #include "server/log_writer.h"
 #include "server/options.h"
@@ -62,7 +64,7 @@ class Server {
   std::span<const Listener> http_listeners() const noexcept;
 
  private:
-  explicit Server(const Options& options);
+  Server(const Options& options, std::unique_ptr<EventLog> event_log);
 
   std::optional<UsageError> listen(uint32_t connection_count_max);
   void make_workers(std::vector<DatagramAddress> datagram_addresses);
@@ -72,9 +74,11 @@ class Server {
   void start_workers();
   void stop_workers();
   void maintain();
+  void tally_events();
   void reload_files();
 
   const Options options_;
+  const std::unique_ptr<EventLog> event_log_;  // outlives all who tell it something
   const StartMoment start_moment_;
   base::Clock clock_;
   ClockDriver clock_driver_;
@@ -82,6 +86,7 @@ class Server {
   Watchers watchers_;                           // before the workers: outlives them
   slab::ThreadCache* control_cache_ = nullptr;  // the control thread's, for maintenance
   LogWriter control_log_;                       // the same
+  EventTally event_tally_;                      // the same
   Admin admin_;
   std::unique_ptr<Authentication> authentication_;
   std::unique_ptr<TlsContext> tls_;  // null without -Z

@@ -27,11 +27,13 @@ bool is_login(const protocol::Command& command) {
 }  // namespace
 
 Turn::Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-           Inbox& inbox, uint32_t requests_max, bool measures_latency)
+           Inbox& inbox, EventLog& event_log, uint32_t requests_max, bool measures_latency)
     : executor_(executor),
       counters_(counters),
       authentication_(authentication),
       inbox_(inbox),
+      event_log_(event_log),
+      slow_above_ns_(event_log.slow_above_ns()),
       requests_max_(requests_max),
       measures_latency_(measures_latency),
       buffer_(std::make_unique_for_overwrite<char[]>(kTurnBufferSize)),
@@ -57,6 +59,11 @@ void Turn::serve_one(Connection& connection) {
   // Until something is read, what is left over is all there is, and is kept.
   parts_.push_back(
       Part{.connection = &connection, .input = connection.tail.bytes(), .ready_at = began_at_});
+  if (slow_above_ns_ != EventLog::kNever) {
+    parts_[number].begins_with_request = connection.upload == nullptr &&
+                                         connection.bytes_to_skip == 0 &&
+                                         connection.cut_request == nullptr;
+  }
   if (connection.is_waiting_for_login()) {
     execute_batch();
     if (!resume_login(number)) return;
@@ -375,6 +382,7 @@ void Turn::note_request(Connection& connection) {
 void Turn::note_latencies(Part& part) {
   if (!measures_latency_) return;
   const auto elapsed = static_cast<uint64_t>(monotonic_nanoseconds() - part.ready_at);
+  if (elapsed > slow_above_ns_) tell_slow(part, elapsed);
   for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
     const uint32_t count = std::exchange(part.executed[kind], 0);
     if (count > 0) counters_.latencies[kind].add(elapsed, count);

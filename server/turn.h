@@ -20,6 +20,7 @@
 #include "server/authentication.h"
 #include "server/clock_driver.h"
 #include "server/connection.h"
+#include "server/event_log.h"
 #include "server/executor.h"
 #include "server/outbox.h"
 #include "server/worker_counters.h"
@@ -35,8 +36,10 @@ class Turn {
   // `requests_max`: after that many of one connection others come first (-R).
   // `measures_latency`: counters.latencies are kept.
   // `inbox`: where answers to logins are to be left for this worker; see answer_login().
+  // `event_log`: is told of requests that are slow, which takes `measures_latency`, and of clients
+  // that are not let in.
   Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-       Inbox& inbox, uint32_t requests_max, bool measures_latency);
+       Inbox& inbox, EventLog& event_log, uint32_t requests_max, bool measures_latency);
 
   // Serves each connection once.
   void serve(std::span<Connection* const> ready);
@@ -60,8 +63,9 @@ class Turn {
     size_t sent = 0;                                     // bytes
     int64_t ready_at = 0;                                // nanoseconds
     std::array<uint32_t, kCommandKindCount> executed{};  // and their time not yet noted
-    bool has_answered = false;  // a request of it was executed in this turn
-    bool is_stopped = false;    // nothing more is executed: it blocks, closes or yields
+    bool has_answered = false;         // a request of it was executed in this turn
+    bool begins_with_request = false;  // the input does; known if slow requests are logged
+    bool is_stopped = false;           // nothing more is executed: it blocks, closes or yields
   };
 
   // A request that waits for its batch.
@@ -119,6 +123,7 @@ class Turn {
   void note_request(Connection& connection);
   int64_t moment() const noexcept { return measures_latency_ ? monotonic_nanoseconds() : 0; }
   void note_latencies(Part& part);
+  [[gnu::cold]] void tell_slow(const Part& part, uint64_t elapsed_ns);
   void begin_output(uint32_t part_number);
   void send_outgoing();
   void finish_group();
@@ -129,6 +134,8 @@ class Turn {
   WorkerCounters& counters_;
   const Authentication& authentication_;
   Inbox& inbox_;
+  EventLog& event_log_;
+  const uint64_t slow_above_ns_;
   const uint32_t requests_max_;
   const bool measures_latency_;
   int64_t began_at_ = 0;  // nanoseconds

@@ -96,6 +96,12 @@ bool Turn::end_attempt(uint32_t number, bool is_let_in) {
     return true;
   }
   counters_.auth_errors.add();
+  // Of what the client said nothing: people write passwords where names belong.
+  event_log_.tell(Event::AuthenticationFailed, "A client was not let in.", [&](EventLine& line) {
+    line.text("client", text_of(connection.peer));
+    line.text("method", connection.is_binary ? "sasl" : "file");
+    line.number("refusals", login.refusal_count + 1u);
+  });
   executor_.complain(Complaint::AuthenticationFailed, login.style, out_);
   if (++login.refusal_count < LoginState::kRefusalsMax) return true;
   connection.is_closing = true;

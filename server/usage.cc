@@ -92,6 +92,15 @@ std::string_view wire_protocol_name(WireProtocol protocol) {
   UNREACHABLE();
 }
 
+std::string_view name_of(LogLevel level) noexcept {
+  constexpr std::string_view kNames[] = {"debug", "info", "warning", "error", "off"};
+  return kNames[static_cast<size_t>(level)];
+}
+
+std::string_view name_of(LogFormat format) noexcept {
+  return format == LogFormat::Json ? "json" : "text";
+}
+
 std::string help_text() {
   std::string out =
       fmt::format("memcached {} (Larder {})\n", base::kProtocolVersion, base::kLarderVersion);

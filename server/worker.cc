@@ -14,7 +14,7 @@ Worker::Worker(Context context)
     : context_(std::move(context)),
       executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
                 context_.admin, context_.watchers),
-      turn_(executor_, counters_, context_.authentication, inbox_,
+      turn_(executor_, counters_, context_.authentication, inbox_, context_.event_log,
             static_cast<uint32_t>(context_.options.requests_per_turn_max),
             context_.options.measures_latency),
       datagrams_(executor_, counters_, context_.authentication.access_at_first(),

@@ -15,6 +15,7 @@
 #include "server/connection.h"
 #include "server/connection_list.h"
 #include "server/datagrams.h"
+#include "server/event_log.h"
 #include "server/event_loop.h"
 #include "server/executor.h"
 #include "server/inbox.h"
@@ -37,6 +38,7 @@ class Worker {
     slab::Store& store;
     Admin& admin;
     const Authentication& authentication;
+    EventLog& event_log;
     Watchers& watchers;                          // stopped before the worker is
     std::function<void()> on_connection_closed;  // called in the worker's thread
     std::vector<DatagramSocket> datagram_sockets;

@@ -6,7 +6,7 @@
 build_packages=(
   cmake ninja-build g++ pkg-config
   libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules libssl-dev
-  nlohmann-json3-dev
+  libspdlog-dev nlohmann-json3-dev
 )
 
 # What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for

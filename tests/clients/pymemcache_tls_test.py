@@ -160,6 +160,7 @@ def new_clients_see_the_certificate_of_a_sighup(server):
     renew(server, "renewed")
     server.process.send_signal(signal.SIGHUP)
     wait_until(lambda: name_for_new_clients(server) == "renewed", "another certificate")
+    wait_until(lambda: " info certificates_read: " in server.stderr_tail(), "a line of the log")
     check_equal(c.get("k"), b"1", "a get of a client from before")
 
 

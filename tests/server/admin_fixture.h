@@ -31,6 +31,7 @@ struct AdminFixture {
                 .clock = clock,
                 .clock_driver = clock_driver,
                 .store = store,
+                .event_log = event_log,
                 .workers = {&workers[0], &workers[1]},
                 .connections = {&lists[0], &lists[1]},
                 .accept_totals = [this] { return accepts; },
@@ -106,6 +107,7 @@ struct AdminFixture {
   std::optional<bool> stop;  // what was asked for, if anything
   base::Time now = 100;
   std::unique_ptr<TlsContext> tls;  // of the files that the options name
+  EventLog event_log;               // writes nothing
   Admin admin;
 };
 

@@ -74,6 +74,14 @@ TEST_CASE("every option with a letter is taken") {
          return o.http_address == ListenAddress{"a", 5};
        }},
       {"-l a", [](O o) { return !o.http_address; }},
+      {"-v", [](O o) { return o.log_level == LogLevel::Info && o.log_file.empty(); }},
+      {"-vv", [](O o) { return o.log_level == LogLevel::Debug; }},
+      {"-vv --log-level error", [](O o) { return o.log_level == LogLevel::Error; }},
+      {"--log-level=off -vvv", [](O o) { return o.log_level == LogLevel::Off; }},
+      {"--log-format json", [](O o) { return o.log_format == LogFormat::Json; }},
+      {"--log-format json --log-format text", [](O o) { return o.log_format == LogFormat::Text; }},
+      {"--log-file a.log --slow-ms 250",
+       [](O o) { return o.log_file == "a.log" && o.slow_milliseconds == 250; }},
       {"-X", [](O o) { return !o.has_dumps; }},
       {"-W", [](O o) { return !o.has_watch; }},
       {"-vv -m65 -o modern,hashpower=20",
@@ -398,6 +406,12 @@ TEST_CASE("words that getopt does not know are refused with status 1") {
       {"--http", 1, "larder: option --http needs an argument"},
       {"--http=x", 1, "larder: --http needs [<host>:]<port>, not \"x\""},
       {"--http 0", 1, "larder: --http needs [<host>:]<port>, not \"0\""},
+      {"--log-level loud", 1,
+       "larder: --log-level is debug, info, warning, error or off, not \"loud\""},
+      {"--log-format xml", 1, "larder: --log-format is text or json, not \"xml\""},
+      {"--log-file=", 1, "larder: --log-file needs a path"},
+      {"--slow-ms -1", 1, "larder: --slow-ms takes 0 to 2147483647 milliseconds, not -1"},
+      {"--slow-ms 5 -o no_latency", 64, "larder: --slow-ms cannot be had with -o no_latency"},
   };
   for (const Refused& row : rows) CHECK(difference(row) == "");
 }

@@ -18,6 +18,7 @@ Options small_server() {
   Options options;
   options.listen_addresses = {{"127.0.0.1", 0, WireProtocol::Auto}};
   options.worker_count = 2;
+  options.log_level = LogLevel::Off;
   return options;
 }
 

@@ -40,14 +40,17 @@ class TurnFixture {
         store(store_options(options)),
         admin(options),
         authentication(std::move(*Authentication::start(options))),
+        event_log(options.log_file.empty() ? std::make_unique<EventLog>()
+                                           : std::move(*EventLog::open(options))),
         executor_(store, store.make_thread_cache(), counters, clock, admin, watchers),
-        turn_(executor_, counters, *authentication, inbox_,
+        turn_(executor_, counters, *authentication, inbox_, *event_log,
               static_cast<uint32_t>(options.requests_per_turn_max), options.measures_latency) {
     inbox_.start(loop_, on_answers, this);
     admin.open({.options = options,
                 .clock = clock,
                 .clock_driver = clock_driver,
                 .store = store,
+                .event_log = *event_log,
                 .workers = {&counters},
                 .connections = {&connections_},
                 .accept_totals = [] { return AcceptTotals{}; },
@@ -164,6 +167,7 @@ class TurnFixture {
   WorkerCounters counters;
   Admin admin;
   const std::unique_ptr<Authentication> authentication;
+  const std::unique_ptr<EventLog> event_log;
   Watchers watchers{options};
   std::optional<bool> stop;  // what `shutdown` asked for
   int turn_count = 0;

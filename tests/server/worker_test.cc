@@ -24,12 +24,21 @@ namespace {
 struct WorkerFixture {
   explicit WorkerFixture(const std::string& command_line = "")
       : options(options_of(command_line)), store(store_options(options)), admin(options) {
-    worker = std::make_unique<Worker>(Worker::Context{
-        3, options, clock, store, admin, authentication, watchers, [this] { ++closed_count; }, {}});
+    worker = std::make_unique<Worker>(Worker::Context{3,
+                                                      options,
+                                                      clock,
+                                                      store,
+                                                      admin,
+                                                      authentication,
+                                                      event_log,
+                                                      watchers,
+                                                      [this] { ++closed_count; },
+                                                      {}});
     admin.open({.options = options,
                 .clock = clock,
                 .clock_driver = clock_driver,
                 .store = store,
+                .event_log = event_log,
                 .workers = {&worker->counters()},
                 .connections = {&worker->connections()},
                 .accept_totals = [] { return AcceptTotals{}; },
@@ -81,6 +90,7 @@ struct WorkerFixture {
   base::Clock clock{1'700'000'000};
   ClockDriver clock_driver{clock, start_moment_now()};
   slab::Store store;
+  EventLog event_log;  // writes nothing
   Admin admin;
   Authentication authentication;
   Watchers watchers{options};

@@ -1,0 +1,128 @@
+#include "server/event_log.h"
+
+#include <fcntl.h>
+
+#include <array>
+#include <chrono>
+#include <iterator>
+#include <utility>
+
+#include "server/token_bucket.h"
+
+namespace larder::server {
+namespace {
+
+struct EventRow {
+  std::string_view name;
+  LogLevel level;
+};
+
+constexpr EventRow kEventRows[] = {
+    {"start", LogLevel::Info},
+    {"ready", LogLevel::Info},
+    {"slow_request", LogLevel::Warning},
+    {"authentication_failed", LogLevel::Warning},
+    {"connection_limit", LogLevel::Warning},
+    {"accepting_paused", LogLevel::Warning},
+    {"out_of_memory", LogLevel::Warning},
+    {"pages_moved", LogLevel::Debug},
+    {"tls_failed", LogLevel::Debug},
+    {"flush_all", LogLevel::Info},
+    {"memory_limit", LogLevel::Info},
+    {"passwords_read", LogLevel::Info},
+    {"certificates_read", LogLevel::Info},
+    {"files_not_read", LogLevel::Error},
+    {"log_reopened", LogLevel::Info},
+    {"log_not_reopened", LogLevel::Error},
+    {"log_overrun", LogLevel::Warning},
+    {"draining", LogLevel::Info},
+    {"stopped", LogLevel::Info},
+};
+static_assert(std::size(kEventRows) == kEventCount);
+
+constexpr mode_t kMode = 0640;
+
+// A pipe without a reader is refused, instead of being waited for.
+base::Result<base::UniqueFd> open_file(const std::string& path) {
+  base::UniqueFd file(
+      ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, kMode));
+  if (!file) return base::fail_errno("cannot open the log " + path);
+  return file;
+}
+
+}  // namespace
+
+struct EventLog::Kinds {
+  struct Kind {
+    TokenBucket bucket{kIntervalNanoseconds, kBurst};
+    std::atomic<uint64_t> suppressed{0};  // since the last line
+  };
+  std::array<Kind, kEventCount> of_event;
+  std::atomic<uint64_t> suppressed{0};  // ever
+};
+
+std::string_view name_of(Event event) noexcept {
+  return kEventRows[static_cast<size_t>(event)].name;
+}
+
+LogLevel level_of(Event event) noexcept { return kEventRows[static_cast<size_t>(event)].level; }
+
+EventLog::EventLog() = default;
+EventLog::~EventLog() = default;
+
+base::Result<std::unique_ptr<EventLog>> EventLog::open(const Options& options) {
+  auto log = std::make_unique<EventLog>();
+  if (options.log_level == LogLevel::Off) return log;
+  base::UniqueFd file;
+  if (!options.log_file.empty()) {
+    auto opened = open_file(options.log_file);
+    if (!opened) return opened.error();
+    file = std::move(*opened);
+  }
+  log->level_ = options.log_level;
+  log->format_ = options.log_format;
+  log->path_ = options.log_file;
+  log->kinds_ = std::make_unique<Kinds>();
+  log->queue_ = std::make_unique<EventQueue>(std::move(file));
+  if (options.slow_milliseconds > 0 && log->wants(Event::SlowRequest)) {
+    log->slow_above_ns_ = static_cast<uint64_t>(options.slow_milliseconds) * 1'000'000;
+  }
+  return log;
+}
+
+std::optional<uint64_t> EventLog::admit(Event event, int64_t monotonic_ns) noexcept {
+  if (!wants(event)) return std::nullopt;
+  Kinds::Kind& kind = kinds_->of_event[static_cast<size_t>(event)];
+  if (kind.bucket.take(monotonic_ns)) {
+    return kind.suppressed.exchange(0, std::memory_order_relaxed);
+  }
+  kind.suppressed.fetch_add(1, std::memory_order_relaxed);
+  kinds_->suppressed.fetch_add(1, std::memory_order_relaxed);
+  return std::nullopt;
+}
+
+void EventLog::reopen() {
+  if (queue_ == nullptr || path_.empty()) return;
+  auto file = open_file(path_);
+  if (!file) {
+    return tell(Event::LogNotReopened, "The log goes on in the old file.",
+                [&](EventLine& line) { line.text("error", file.error().text); });
+  }
+  queue_->replace(std::move(*file));
+  tell(Event::LogReopened, "The log was opened again.",
+       [&](EventLine& line) { line.text("file", path_); });
+}
+
+EventLogTotals EventLog::totals() const noexcept {
+  if (queue_ == nullptr) return {};
+  return {.written = queue_->written(),
+          .dropped = queue_->dropped(),
+          .suppressed = kinds_->suppressed.load(std::memory_order_relaxed)};
+}
+
+int64_t EventLog::now_unix_us() noexcept {
+  using namespace std::chrono;
+  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace larder::server

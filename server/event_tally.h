@@ -1,0 +1,71 @@
+// What is told of as a sum: refused connections and writes, moved pages.  The control thread looks
+// at what others have counted; at something new it tells at once, and then again only after a
+// while, of all there was meanwhile.
+//
+// Threads: one owner, the control thread.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "server/event_log.h"
+#include "slab/observer.h"
+
+namespace larder::server {
+
+class EventTally final : public slab::Observer {
+ public:
+  static constexpr int64_t kEpisodeSeconds = 10;
+  static constexpr int64_t kPagesSeconds = 1;
+
+  // Totals since the start of the process.
+  struct Figures {
+    uint64_t refused_connections = 0;
+    uint64_t accepting_pauses = 0;
+    uint64_t writes_without_memory = 0;
+    uint64_t tls_failures = 0;
+    uint64_t dropped_lines = 0;
+  };
+
+  // `log` outlives it.
+  explicit EventTally(EventLog& log) : log_(log) {}
+
+  void look(const Figures& figures, int64_t monotonic_us);
+
+  // What the store's observer has to be: this if moved pages are logged, or `watching`, which is
+  // then told as well; null if nobody wants to know.  For as long as `watching` is there.
+  slab::Observer* observer(slab::Observer* watching) noexcept;
+
+  // slab::Observer
+  void evicted(const slab::Evicted& item) noexcept override;
+  void page_moved(slab::ClassId from, slab::ClassId to, bool is_done) noexcept override;
+
+ private:
+  struct Row;
+  static const Row kRows[];
+  static constexpr size_t kRowCount = 5;
+  static constexpr size_t kMovesMax = 16;
+
+  struct Episode {
+    uint64_t told = 0;
+    int64_t quiet_until_us = 0;
+  };
+  struct Move {
+    slab::ClassId from;
+    slab::ClassId to;
+    uint64_t pages;
+    uint64_t failures;  // times that no page could be had
+  };
+
+  void tell_moves() noexcept;
+
+  EventLog& log_;
+  slab::Observer* watching_ = nullptr;
+  std::array<Episode, kRowCount> episodes_{};
+  std::array<Move, kMovesMax> moves_{};
+  size_t move_count_ = 0;
+  int64_t moves_quiet_until_us_ = 0;
+};
+
+}  // namespace larder::server

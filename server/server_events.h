@@ -1,0 +1,21 @@
+// What the log says when the server starts and when it is ready.
+//
+// Threads: as the listeners.
+#pragma once
+
+#include <span>
+
+#include "server/event_log.h"
+#include "server/listener.h"
+#include "server/options.h"
+
+namespace larder::server {
+
+// The options as they are in force.
+void tell_start(EventLog& log, const Options& options);
+
+// Where clients can come to.
+void tell_ready(EventLog& log, const Options& options, std::span<const Listener> listeners,
+                std::span<const Listener> http_listeners);
+
+}  // namespace larder::server

@@ -1,0 +1,120 @@
+// Which events are written, where to, and how many of them.
+#include "server/event_log.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/server/command_lines.h"
+#include "tests/support/temporary_file.h"
+
+namespace larder::server {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000'000;
+
+std::unique_ptr<EventLog> log_of(const std::string& options) {
+  return std::move(*EventLog::open(options_of(options)));
+}
+
+std::vector<nlohmann::json> lines_of(const std::string& path) {
+  std::vector<nlohmann::json> lines;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+
+TEST_CASE("a level admits what matters as much or more") {
+  const support::TemporaryFile file("");
+  const struct {
+    const char* level;
+    bool pages_moved, start, slow_request, files_not_read;
+  } rows[] = {
+      {"debug", true, true, true, true},     {"info", false, true, true, true},
+      {"warning", false, false, true, true}, {"error", false, false, false, true},
+      {"off", false, false, false, false},
+  };
+  for (const auto& row : rows) {
+    CAPTURE(row.level);
+    const auto log = log_of("--log-file " + file.path() + " --log-level " + row.level);
+    CHECK(log->wants(Event::PagesMoved) == row.pages_moved);
+    CHECK(log->wants(Event::Start) == row.start);
+    CHECK(log->wants(Event::SlowRequest) == row.slow_request);
+    CHECK(log->wants(Event::FilesNotRead) == row.files_not_read);
+    CHECK(log->admit(Event::Start, kSecond).has_value() == row.start);
+  }
+}
+
+TEST_CASE("no request is slow unless that is asked for and would be written") {
+  const support::TemporaryFile file("");
+  const std::string to_file = "--log-file " + file.path();
+  CHECK(EventLog().slow_above_ns() == EventLog::kNever);
+  CHECK(log_of(to_file)->slow_above_ns() == EventLog::kNever);
+  CHECK(log_of(to_file + " --slow-ms 3")->slow_above_ns() == 3'000'000);
+  CHECK(log_of(to_file + " --slow-ms 3 --log-level error")->slow_above_ns() == EventLog::kNever);
+  CHECK(log_of("--slow-ms 3 --log-level off")->slow_above_ns() == EventLog::kNever);
+}
+
+TEST_CASE("each kind of event has its own bucket, and tells what was left out") {
+  const support::TemporaryFile file("");
+  const auto log = log_of("--log-file " + file.path());
+  int admitted = 0;
+  for (int i = 0; i < 100; ++i) admitted += log->admit(Event::SlowRequest, kSecond) ? 1 : 0;
+  CHECK(admitted == EventLog::kBurst);
+  CHECK(log->admit(Event::AuthenticationFailed, kSecond) == 0u);
+  CHECK(log->admit(Event::SlowRequest, kSecond + EventLog::kIntervalNanoseconds) ==
+        100u - EventLog::kBurst);
+  CHECK(log->admit(Event::SlowRequest, 100 * kSecond) == 0u);
+  CHECK(log->totals().suppressed == 100u - EventLog::kBurst);
+}
+
+TEST_CASE("lines are in the file in their order when the log is gone") {
+  const support::TemporaryFile file("");
+  {
+    const auto log = log_of("--log-format json --log-file " + file.path());
+    log->tell(Event::Start, "one");
+    log->tell(Event::PagesMoved, "not this", [](EventLine&) { FAIL("filled for nobody"); });
+    log->tell(Event::FilesNotRead, "two", [](EventLine& line) { line.text("error", "no \x80"); });
+  }
+  const auto lines = lines_of(file.path());
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0]["event"] == "start");
+  CHECK(lines[0]["level"] == "info");
+  CHECK(lines[1]["event"] == "files_not_read");
+  CHECK(lines[1]["level"] == "error");
+  CHECK(lines[1]["error"] == "no \u0080");
+}
+
+TEST_CASE("after a rename the log goes on in a new file") {
+  const support::TemporaryFile file("");
+  const std::string old = file.path() + ".1";
+  {
+    const auto log = log_of("--log-format json --log-file " + file.path());
+    log->tell(Event::Start, "before");
+    while (log->totals().written < 1) {
+    }
+    REQUIRE(std::rename(file.path().c_str(), old.c_str()) == 0);
+    log->reopen();
+    log->tell(Event::Ready, "after");
+  }
+  const auto before = lines_of(old);
+  const auto after = lines_of(file.path());
+  std::remove(old.c_str());
+  REQUIRE(before.size() == 1);
+  REQUIRE(after.size() == 2);
+  CHECK(after[0]["event"] == "log_reopened");
+  CHECK(after[1]["event"] == "ready");
+}
+
+TEST_CASE("a file that cannot be opened is refused") {
+  const auto log = EventLog::open(options_of("--log-file /nonexistent/directory/log"));
+  REQUIRE(!log);
+  CHECK(log.error().text ==
+        "cannot open the log /nonexistent/directory/log: No such file or directory");
+}
+
+}  // namespace
+}  // namespace larder::server

@@ -1,0 +1,337 @@
+#!/usr/bin/python3
+"""The server's own log: each event is there, as JSON that parses; files are rotated; nobody waits.
+
+    python3 tests/server/event_log_test.py --larder build/release/larder
+"""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+
+import fcntl  # noqa: E402
+import json  # noqa: E402
+import os  # noqa: E402
+import re  # noqa: E402
+import signal  # noqa: E402
+import subprocess  # noqa: E402
+import tempfile  # noqa: E402
+import time  # noqa: E402
+
+from harness import (  # noqa: E402
+    Server,
+    arguments,
+    check,
+    check_equal,
+    end_with,
+    passes,
+    wait_until,
+)
+
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+LEVELS = {"debug", "info", "warning", "error"}
+BURST = 20
+PER_SECOND = 10
+CONNECTIONS_MAX = 50
+PASSWORD = b"hunter2"
+# Looking up so many keys takes far over a millisecond.
+SLOW_KEYS = 300_000
+
+
+class LoggingServer(Server):
+    """A server whose log is JSON in a file of a directory of its own."""
+
+    def __init__(self, binary, options=()):
+        self.directory = tempfile.TemporaryDirectory(prefix="larder-log-")
+        self.log = Path(self.directory.name, "larder.log")
+        super().__init__(binary, ["--log-format", "json", "--log-file", str(self.log), *options])
+
+    def lines(self, path=None):
+        """All whole lines of the log, each of which has to be what it should."""
+        text = (path or self.log).read_text(encoding="ascii")
+        found = [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]
+        for line in found:
+            check(TIME.fullmatch(line["time"]), f"the time of {line}")
+            check(line["level"] in LEVELS, f"the level of {line}")
+            check(re.fullmatch("[a-z_]+", line["event"]), f"the event of {line}")
+            check(line["message"], f"the message of {line}")
+        return found
+
+    def events(self, event, path=None):
+        return [line for line in self.lines(path) if line["event"] == event]
+
+    def wait_for(self, event, count=1):
+        """The lines of that event, as soon as there are so many."""
+        wait_until(lambda: len(self.events(event)) >= count, f"{event} in the log")
+        return self.events(event)
+
+    def open_files(self):
+        found = []
+        for descriptor in Path(f"/proc/{self.pid}/fd").iterdir():
+            try:
+                found.append(os.readlink(descriptor))
+            except FileNotFoundError:  # closed meanwhile
+                pass
+        return found
+
+    def hang_up(self):
+        self.process.send_signal(signal.SIGHUP)
+
+    def __exit__(self, kind, error, traceback):
+        try:
+            super().__exit__(kind, error, traceback)
+        finally:
+            self.directory.cleanup()
+
+
+class PasswordServer(LoggingServer):
+    """One whose clients have to log in."""
+
+    def __init__(self, binary):
+        self.file = tempfile.NamedTemporaryFile(prefix="larder-passwords-")
+        self.write(b"user:" + PASSWORD + b"\n")
+        super().__init__(binary, ["-Y", self.file.name])
+
+    def write(self, text):
+        Path(self.file.name).write_bytes(text)
+
+    def talk(self, timeout_seconds=10.0):
+        talker = super().talk(timeout_seconds)
+        check_equal(log_in(talker, b"user " + PASSWORD), b"STORED", "a login")
+        return talker
+
+    def stranger(self):
+        return super().talk()
+
+
+class StalledServer(Server):
+    """One whose standard error is a pipe that is full, and that nobody reads."""
+
+    def _start(self, port):
+        self.reader, writer = os.pipe()
+        flags = fcntl.fcntl(writer, fcntl.F_GETFL)
+        fcntl.fcntl(writer, fcntl.F_SETFL, flags | os.O_NONBLOCK)
+        try:
+            while os.write(writer, b"x" * 4096):
+                pass
+        except BlockingIOError:
+            pass
+        fcntl.fcntl(writer, fcntl.F_SETFL, flags)
+        self._stderr = os.fdopen(writer, "wb", buffering=0)
+        super()._start(port)
+
+    def stderr_tail(self):
+        return "(nobody has read it)"
+
+
+def log_in(talker, words):
+    return talker.ask(b"set login 0 0 %d\r\n%b" % (len(words), words))
+
+
+def begins_and_ends_with_what_it_is_about(server):
+    start = server.wait_for("start")[0]
+    check_equal(start["pid"], server.pid, "the process id")
+    check_equal(start["memory_bytes_max"], 64 << 20, "the memory")
+    ready = server.wait_for("ready")[0]
+    check_equal(ready["tcp"], f"127.0.0.1:{server.port}", "the address")
+    check_equal(server.stderr_tail(), "", "standard error, with a log file")
+    server.stop()
+    events = [line["event"] for line in server.lines()]
+    check_equal(events, ["start", "ready", "draining", "stopped"], "the events")
+    check_equal(server.events("draining")[0]["stop"], "normal", "the kind of stop")
+
+
+def tells_what_operators_do(server):
+    with server.talk() as client:
+        check_equal(client.ask(b"flush_all 5"), b"OK", "flush_all")
+        check_equal(client.ask(b"cache_memlimit 32"), b"OK", "cache_memlimit")
+    check_equal(server.wait_for("flush_all")[0]["delay_seconds"], 5, "the delay")
+    check_equal(server.wait_for("memory_limit")[0]["megabytes"], 32, "the limit")
+
+
+def a_failed_login_is_told_without_its_password(server):
+    wrong = b"hunter3"
+    for words in (b"user " + wrong, wrong + b" user", PASSWORD + b" " + PASSWORD):
+        with server.stranger() as client:
+            port = client.socket.getsockname()[1]
+            check(log_in(client, words).startswith(b"CLIENT_ERROR"), "a wrong password is let in")
+        line = server.wait_for("authentication_failed")[-1]
+        wait_until(lambda: server.events("authentication_failed")[-1]["client"]
+                   == f"127.0.0.1:{port}", "the client's address")
+        check_equal(line["method"], "file", "the method")
+    text = server.log.read_bytes()
+    check(wrong not in text and PASSWORD not in text, "there is a password in the log")
+
+
+def reading_passwords_again_is_told(server):
+    server.hang_up()
+    server.wait_for("passwords_read")
+    server.write(b"no colon\n")
+    server.hang_up()
+    line = server.wait_for("files_not_read")[0]
+    check_equal((line["level"], line["files"]), ("error", "passwords"), "the failure")
+    check(line["error"], "why it failed")
+
+
+def the_limit_of_connections_is_told_once(server):
+    def no_more(client):
+        try:
+            client.send(b"mn\r\n")
+            return client.exactly(2) != b"MN"
+        except (ConnectionResetError, BrokenPipeError):
+            return True
+
+    clients = []
+    refused = 0
+    while refused < 10:
+        check(len(clients) < 4 * CONNECTIONS_MAX, "no client was refused")
+        clients.append(server.talk())
+        refused += no_more(clients[-1])
+    line = server.wait_for("connection_limit")[0]
+    check(line["count"] >= 1, "the count")
+    for client in clients:
+        client.close()
+    time.sleep(0.5)
+    check_equal(len(server.events("connection_limit")), 1, "lines of one episode")
+
+
+def writes_without_memory_are_told(server):
+    with server.talk() as client:
+        for n in range(100):
+            client.send(b"set k%d 0 0 100000\r\n%b\r\n" % (n, b"v" * 100_000))
+            client.line()
+    check(server.wait_for("out_of_memory")[0]["count"] >= 1, "the count")
+
+
+def moved_pages_are_told(server):
+    def write(prefix, size, count):
+        for n in range(count):
+            client.send(b"set %b%d 0 0 %d noreply\r\n%b\r\n" % (prefix, n, size, b"v" * size))
+
+    with server.talk(60) as client:
+        write(b"small", 100, 100_000)
+        deadline = time.monotonic() + 60
+        while not server.events("pages_moved"):
+            check(time.monotonic() < deadline, "no page was moved")
+            write(b"large", 4000, 3000)
+            client.get(b"large1")
+    line = server.events("pages_moved")[0]
+    check(line["level"] == "debug" and line["from"] != line["to"], f"{line}")
+
+
+def a_slow_request_is_told_by_its_first_key(server):
+    key = bytes([*range(0x0e, 0x20), *range(0x21, 0x100)])[-150:] + b'"\\'
+    keys = b" ".join(b"k%d" % n for n in range(SLOW_KEYS))
+    with server.talk(60) as client:
+        client.send(b"get %b %b\r\n" % (key, keys))
+        check_equal(client.line(), b"END", "a get of what is not there")
+        port = client.socket.getsockname()[1]
+    # Under load other requests may be slow, too.
+    def named():
+        return [each for each in server.events("slow_request") if "key" in each]
+
+    wait_until(named, "a slow get in the log")
+    line = named()[-1]
+    check_equal(line["key"].encode("latin-1"), key, "the key")
+    check_equal(line["command"], "get", "the command")
+    check_equal(line["client"], f"127.0.0.1:{port}", "the client")
+    check(line["ms"] > 1, f"{line['ms']} ms are slow")
+
+
+def a_renamed_file_is_left_alone_after_a_sighup(server):
+    old = server.log.with_suffix(".1")
+    server.wait_for("ready")
+    server.log.rename(old)
+    with server.talk() as client:
+        client.ask(b"flush_all 1")
+    wait_until(lambda: server.events("flush_all", old), "a line in the renamed file")
+    server.hang_up()
+    wait_until(server.log.exists, "a new file")
+    server.wait_for("log_reopened")
+    size = old.stat().st_size
+    with server.talk() as client:
+        client.ask(b"flush_all 2")
+    check_equal(server.wait_for("flush_all")[0]["delay_seconds"], 2, "the line in the new file")
+    check_equal(old.stat().st_size, size, "the size of the old file")
+    check(str(old) not in server.open_files(), "the old file is still open")
+
+
+def too_many_of_a_kind_are_counted_instead(server):
+    count = 500
+    begun_at = time.monotonic()
+    with server.talk() as client:
+        client.send(b"flush_all\r\n" * count)
+        for _ in range(count):
+            check_equal(client.line(), b"OK", "flush_all")
+        seconds = time.monotonic() - begun_at
+        time.sleep(3 / PER_SECOND)
+        client.ask(b"flush_all 60")
+    wait_until(lambda: server.events("flush_all")[-1]["delay_seconds"] == 60, "the last line")
+    lines = server.events("flush_all")
+    check(BURST < len(lines) <= BURST + PER_SECOND * seconds + 2, f"{len(lines)} lines")
+    suppressed = sum(line.get("suppressed", 0) for line in lines)
+    check_equal(len(lines) + suppressed, count + 1, "lines, and those that were left out")
+    rows = server.stats("larder")
+    check_equal(int(rows["log_lines_suppressed"]), suppressed, "log_lines_suppressed")
+    check_equal(int(rows["log_lines"]), len(server.lines()), "log_lines")
+    check_equal(rows["log_lines_dropped"], "0", "log_lines_dropped")
+
+
+def nobody_waits_for_who_does_not_read(server):
+    with server.talk() as client:
+        for n in range(100):
+            check_equal(client.ask(b"flush_all"), b"OK", "flush_all")
+            client.set(b"k%d" % n, b"v")
+    check_equal(server.stats("larder")["log_lines"], "0", "log_lines")
+    begun_at = time.monotonic()
+    server.stop()
+    check(time.monotonic() - begun_at < 5, "it took long to stop")
+    os.close(server.reader)
+
+
+def a_log_that_cannot_be_opened_ends_the_start(server):
+    for word, status in (("/nonexistent/log", 73), ("/", 73)):
+        done = subprocess.run(
+            [server.binary, "-l", "127.0.0.1", "-p", "-1", "-u", "root", "--log-file", word],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=30, check=False)
+        check_equal(done.returncode, status, f"the status with --log-file {word}")
+        check(done.stderr.startswith(b"larder: cannot open the log /"), f"{done.stderr}")
+
+
+def says_it_to_people_on_standard_error(server):
+    wait_until(lambda: " info ready: " in server.stderr_tail(), "a line on standard error")
+    check(TIME.match(server.stderr_tail()), "it begins with the time")
+
+
+def says_nothing_when_off(server):
+    server.talk().close()
+    server.stop()
+    check_equal(server.stderr_tail(), "", "standard error")
+
+
+def main():
+    binary = arguments(__doc__.splitlines()[0]).parse_args().larder
+
+    def logging(*options):
+        return lambda: LoggingServer(binary, options)
+
+    end_with([passes(test, start) for test, start in (
+        (begins_and_ends_with_what_it_is_about, logging()),
+        (tells_what_operators_do, logging()),
+        (a_failed_login_is_told_without_its_password, lambda: PasswordServer(binary)),
+        (reading_passwords_again_is_told, lambda: PasswordServer(binary)),
+        (the_limit_of_connections_is_told_once, logging("-c", str(CONNECTIONS_MAX))),
+        (writes_without_memory_are_told, logging("-M", "-m", "4")),
+        (moved_pages_are_told, logging("-m", "8", "-vv")),
+        (a_slow_request_is_told_by_its_first_key, logging("--slow-ms", "1")),
+        (a_renamed_file_is_left_alone_after_a_sighup, logging()),
+        (too_many_of_a_kind_are_counted_instead, logging()),
+        (nobody_waits_for_who_does_not_read, lambda: StalledServer(binary)),
+        (a_log_that_cannot_be_opened_ends_the_start, lambda: Server(binary)),
+        (says_it_to_people_on_standard_error, lambda: Server(binary)),
+        (says_nothing_when_off, lambda: Server(binary, ["--log-level", "off"])),
+    )])
+
+
+if __name__ == "__main__":
+    main()

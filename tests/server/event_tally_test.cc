@@ -1,0 +1,114 @@
+// When sums are told, with a time of the test's own.
+#include "server/event_tally.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/server/command_lines.h"
+#include "tests/support/temporary_file.h"
+
+namespace larder::server {
+namespace {
+
+constexpr int64_t kSecond = 1'000'000;
+
+struct TallyFixture {
+  explicit TallyFixture(const std::string& level)
+      : log(std::move(*EventLog::open(
+            options_of("--log-format json --log-level " + level + " --log-file " + file.path())))),
+        tally(*log) {}
+
+  // Ends the log.
+  std::vector<nlohmann::json> lines() {
+    log.reset();
+    std::vector<nlohmann::json> all;
+    std::ifstream stream(file.path());
+    for (std::string line; std::getline(stream, line);) all.push_back(nlohmann::json::parse(line));
+    return all;
+  }
+
+  const support::TemporaryFile file{""};
+  std::unique_ptr<EventLog> log;
+  EventTally tally;
+};
+
+struct CountingObserver final : slab::Observer {
+  void evicted(const slab::Evicted&) noexcept override { ++evictions; }
+  void page_moved(slab::ClassId, slab::ClassId, bool) noexcept override { ++moves; }
+  int evictions = 0;
+  int moves = 0;
+};
+
+TEST_CASE("an episode is told when it begins, and then once in a while") {
+  TallyFixture fixture("info");
+  constexpr int64_t kEpisode = EventTally::kEpisodeSeconds * kSecond;
+  fixture.tally.look({}, kSecond);
+  fixture.tally.look({.refused_connections = 3}, 2 * kSecond);
+  fixture.tally.look({.refused_connections = 50}, 3 * kSecond);
+  fixture.tally.look({.refused_connections = 51}, kEpisode + 1 * kSecond);
+  fixture.tally.look({.refused_connections = 60}, kEpisode + 2 * kSecond);
+  fixture.tally.look({.refused_connections = 60}, 9 * kEpisode);
+  const auto lines = fixture.lines();
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0]["event"] == "connection_limit");
+  CHECK(lines[0]["count"] == 3);
+  CHECK(lines[1]["count"] == 57);
+}
+
+TEST_CASE("each figure has its event") {
+  TallyFixture fixture("debug");
+  fixture.tally.look({1, 2, 3, 4, 5}, kSecond);
+  const auto lines = fixture.lines();
+  const char* const events[] = {"connection_limit", "accepting_paused", "out_of_memory",
+                                "tls_failed", "log_overrun"};
+  REQUIRE(lines.size() == std::size(events));
+  for (size_t i = 0; i < lines.size(); ++i) {
+    CHECK(lines[i]["event"] == events[i]);
+    CHECK(lines[i]["count"] == i + 1);
+  }
+}
+
+TEST_CASE("moved pages are told once a second, by where they went") {
+  TallyFixture fixture("debug");
+  CountingObserver watching;
+  slab::Observer* const observer = fixture.tally.observer(&watching);
+  REQUIRE(observer == &fixture.tally);
+  for (int i = 0; i < 5; ++i) observer->page_moved(3, 7, true);
+  observer->page_moved(4, 7, false);
+  fixture.tally.look({}, kSecond);
+  observer->page_moved(3, 7, true);
+  fixture.tally.look({}, kSecond + kSecond / 2);
+  observer->page_moved(3, 7, true);
+  fixture.tally.look({}, 2 * kSecond);
+  observer->evicted({});
+  CHECK(watching.moves == 8);
+  CHECK(watching.evictions == 1);
+  const auto lines = fixture.lines();
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[0]["event"] == "pages_moved");
+  CHECK((lines[0]["from"] == 3 && lines[0]["to"] == 7 && lines[0]["pages"] == 5));
+  CHECK((lines[1]["from"] == 4 && lines[1]["pages"] == 0 && lines[1]["failures"] == 1));
+  CHECK(lines[2]["pages"] == 2);
+}
+
+TEST_CASE("more ways than there is room for are told at once") {
+  TallyFixture fixture("debug");
+  slab::Observer* const observer = fixture.tally.observer(nullptr);
+  for (slab::ClassId from = 1; from <= 17; ++from) observer->page_moved(from, 20, true);
+  fixture.tally.look({}, kSecond);
+  CHECK(fixture.lines().size() == 17);
+}
+
+TEST_CASE("the store tells nobody of moved pages whom they do not interest") {
+  TallyFixture fixture("info");
+  CountingObserver watching;
+  CHECK(fixture.tally.observer(nullptr) == nullptr);
+  CHECK(fixture.tally.observer(&watching) == &watching);
+}
+
+}  // namespace
+}  // namespace larder::server

@@ -1,0 +1,89 @@
+// Which request is named when one is slow, and that nothing is told of those that are not.
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/server/turn_fixture.h"
+#include "tests/support/temporary_file.h"
+
+namespace larder::server {
+namespace {
+
+// Looking up so many keys takes far over a millisecond.
+constexpr int kKeys = 300'000;
+
+struct SlowTurns {
+  explicit SlowTurns(const std::string& milliseconds)
+      : fixture("-m 64 --log-format json --slow-ms " + milliseconds + " --log-file " +
+                file.path()) {}
+
+  // As soon as there are so many.
+  std::vector<nlohmann::json> lines(uint64_t count = 1) {
+    for (int i = 0; i < 5000 && fixture.event_log->totals().written < count; ++i) ::usleep(1000);
+    std::vector<nlohmann::json> all;
+    std::ifstream stream(file.path());
+    for (std::string line; std::getline(stream, line);) all.push_back(nlohmann::json::parse(line));
+    return all;
+  }
+
+  const support::TemporaryFile file{""};
+  TurnFixture fixture;
+};
+
+std::string slow_get(const std::string& first_key) {
+  std::string line = "get " + first_key;
+  for (int i = 0; i < kKeys; ++i) line += " k" + std::to_string(i);
+  return line + "\r\n";
+}
+
+TEST_CASE("the first request of what took long is named") {
+  SlowTurns slow("1");
+  auto& client = slow.fixture.connect();
+  const std::string key = "naughty\"\x01\xfe";
+  CHECK(slow.fixture.ask(client, slow_get(key)) == "END\r\n");
+  const auto lines = slow.lines();
+  REQUIRE(lines.size() >= 1);
+  const nlohmann::json& line = lines.back();
+  CHECK(line["event"] == "slow_request");
+  CHECK(line["command"] == "get");
+  CHECK(line["key"] == "naughty\"\u0001\u00fe");
+  CHECK(line["ms"] > 1.0);
+  CHECK(line["requests"] == 1);
+  CHECK(line["client"] == "unix");
+}
+
+TEST_CASE("bytes of a value are never taken for a request") {
+  SlowTurns slow("1");
+  auto& client = slow.fixture.connect();
+  auto& other = slow.fixture.connect();
+  // A value that is too large is read to its end, here from the middle of it.
+  const std::string line_in_value = "get secret\r\n";
+  const std::string head = "set big 0 0 " + std::to_string((2 << 20) + line_in_value.size());
+  slow.fixture.ask(client, head + "\r\n" + std::string(2 << 20, 'v'));
+  const std::string get = slow_get("key");
+  slow.fixture.ask(other, get.substr(0, get.size() - 2));
+  // In one turn, so that the one is slow for the other's sake.
+  slow.fixture.send_some(client, line_in_value + "\r\nmn\r\n");
+  slow.fixture.send_some(other, "\r\n");
+  REQUIRE(slow.fixture.turn());
+  bool is_told = false;
+  for (const nlohmann::json& line : slow.lines(2)) {
+    CAPTURE(line.dump());
+    CHECK((!line.contains("key") || line["key"] == "key"));
+    is_told = is_told || (line["command"] == "other" && line["requests"] == 1);
+  }
+  CHECK(is_told);
+}
+
+TEST_CASE("nothing is told of what is not slow") {
+  SlowTurns slow("60000");
+  auto& client = slow.fixture.connect();
+  slow.fixture.ask(client, slow_get("key"));
+  CHECK(slow.fixture.event_log->totals().written == 0);
+  CHECK(slow.fixture.event_log->totals().suppressed == 0);
+}
+
+}  // namespace
+}  // namespace larder::server
