@@ -35,6 +35,8 @@ void Admin::stats(const protocol::Stats& stats, const Style& style, base::Time n
     case StatsTopic::Connections: connections(now, style, out); break;
     case StatsTopic::Larder: larder(style, out); break;
     case StatsTopic::Latency: latency(style, out); break;
+    case StatsTopic::HotKeys: hot_keys(now, style, out); break;
+    case StatsTopic::Curve: curve(style, out); break;
     case StatsTopic::Cachedump: return cachedump(stats, now, out);
     case StatsTopic::Reset: return reset(style, out);
     case StatsTopic::DetailOn:
@@ -104,6 +106,8 @@ void Admin::larder(const Style& style, Outbox& out) {
   rows.number("reply_backlog_bytes", backlog_bytes);
   rows.number("request_tail_bytes", tail_bytes);
   rows.number("request_tail_count", tail_count);
+  rows.text("hot_keys", context_->options.counts_hot_keys ? "yes" : "no");
+  rows.text("miss_ratio_curve", context_->options.estimates_curve ? "yes" : "no");
 }
 
 StatsTotals Admin::totals_since_reset() const {
@@ -138,6 +142,9 @@ Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   slab::Store& store = context_->store;
   const base::Time moment = flush.delay <= 0 ? now : moment_of(flush.delay, context_->clock, now);
   flushed_before_.store(moment - 1);
+  if (context_->insight != nullptr) {
+    context_->insight->flush_at(moment == kLongDead ? 0 : moment, now);
+  }
   if (moment > now) {
     store.flush_all_at(moment);
   } else if (moment == kLongDead) {

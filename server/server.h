@@ -23,6 +23,7 @@
 #include "server/control.h"
 #include "server/dispatcher.h"
 #include "server/http_server.h"
+#include "server/insight.h"
 #include "server/log_writer.h"
 #include "server/options.h"
 #include "server/tls_context.h"
@@ -83,6 +84,7 @@ class Server {
   slab::ThreadCache* control_cache_ = nullptr;  // the control thread's, for maintenance
   LogWriter control_log_;                       // the same
   Admin admin_;
+  Insight insight_;  // before the workers, who tell it
   std::unique_ptr<Authentication> authentication_;
   std::unique_ptr<TlsContext> tls_;  // null without -Z
   std::vector<std::unique_ptr<Worker>> workers_;
