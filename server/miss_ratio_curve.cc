@@ -61,11 +61,12 @@ void MissRatioCurve::judge(const CurveSample& sample, uint32_t key) {
     unjudged_gets_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
+  const double weight = 1 / rate();
   for (size_t number = 0; number < kMiniatureCount; ++number) {
     if (key != kNone && caches_[number].holds(key)) {
       caches_[number].hit(key);
     } else {
-      misses_[number] += 1;
+      misses_[number] += weight;
     }
   }
 }
@@ -117,13 +118,13 @@ CurveReport MissRatioCurve::report(uint64_t get_count) {
   count_gets(get_count);
   CurveReport report{
       .is_enabled = true, .sampled_requests = sampled_gets_, .sampling_rate = rate()};
-  if (expected_gets_ < 1) return report;
+  if (gets_ < 1) return report;
   for (size_t number = 0; number < kMiniatureCount; ++number) {
     const double factor = kMemoryFactors[number];
     report.points.push_back(
         {.memory_factor = factor,
          .memory_bytes = static_cast<uint64_t>(factor * static_cast<double>(memory_bytes_)),
-         .hit_ratio = std::clamp(1 - misses_[number] / expected_gets_, 0.0, 1.0)});
+         .hit_ratio = std::clamp(1 - misses_[number] / gets_, 0.0, 1.0)});
   }
   return report;
 }
@@ -137,15 +138,15 @@ void MissRatioCurve::count_gets(uint64_t get_count) {
   // Workers' counters are read one by one, and so in no one moment.
   const uint64_t new_count = get_count - std::min(gets_seen_, get_count);
   gets_seen_ = std::max(gets_seen_, get_count);
-  expected_gets_ += rate() * static_cast<double>(new_count);
-  expected_gets_ -= static_cast<double>(unjudged_gets_.exchange(0, std::memory_order_relaxed));
+  const uint64_t unjudged = unjudged_gets_.exchange(0, std::memory_order_relaxed);
+  gets_ += static_cast<double>(new_count) - static_cast<double>(unjudged) / rate();
 }
 
 void MissRatioCurve::fade(base::Time now) {
   if (now <= faded_at_) return;
   const double factor = std::exp2(-static_cast<double>(now - faded_at_) / kHalfLifeSeconds);
   faded_at_ = now;
-  expected_gets_ *= factor;
+  gets_ *= factor;
   for (double& misses : misses_) misses *= factor;
 }
 

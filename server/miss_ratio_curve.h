@@ -5,8 +5,7 @@
 // Which keys are sampled is SHARDS (Waldspurger et al., FAST 2015), in its fixed-size variant: all
 // of them at first, and fewer when their table becomes full or when they become too many to be
 // looked at.  A few very popular keys in the sample, or missing from it, would distort the ratio;
-// so misses are set against the number of gets that a sample of that share should have had, as
-// SHARDS-adj does.
+// so what misses stand for is set against all gets, as SHARDS-adj does.
 //
 // A sample says what happened to a key and what the store holds of it afterwards, so sizes are
 // those of the store.  A get that missed in a cache but hit in the store is what its client would
@@ -126,8 +125,9 @@ class MissRatioCurve {
   uint32_t free_ = kNone;  // linked by `next`
   uint32_t key_count_ = 0;
   uint64_t memory_bytes_;
+  // Each sampled one for as many as the sample stands for at the time.
   std::array<double, kMiniatureCount> misses_{};
-  double expected_gets_ = 0;  // of sampled keys, if they are neither more nor less popular
+  double gets_ = 0;  // all, but for what those stand for that were not judged
   uint64_t gets_seen_ = 0;
   uint64_t sampled_gets_ = 0;
   base::Time faded_at_;

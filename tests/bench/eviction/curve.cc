@@ -1,11 +1,12 @@
 // Holds the estimated miss-ratio curve against caches that really have that memory, over one trace:
 // the same policy with all keys, exact, and the store.
 //
-//   larder-curve oracle FILE MB
-//   larder-curve u32 FILE VALUE_SIZE MB
-//   larder-curve zipf OBJECTS REQUESTS SCANNED_OF_TEN VALUE_SIZE MB
+//   larder-curve oracle FILE REQUESTS_PER_SECOND MB
+//   larder-curve u32 FILE VALUE_SIZE REQUESTS_PER_SECOND MB
+//   larder-curve zipf OBJECTS REQUESTS SCANNED_OF_TEN VALUE_SIZE REQUESTS_PER_SECOND MB
 //
-// Every request is a get, and a set if it missed, 50,000 of them a second by the store's clock.
+// Every request is a get, and a set if it missed; how many there are in a second, by the clocks of
+// store and estimate, decides how many of them may be looked at.
 // Exit status: 0 if no estimate is farther than three points from the exact policy, else 1.
 #include <algorithm>
 #include <cmath>
@@ -25,22 +26,22 @@ namespace {
 
 using server::CurveSample;
 
-constexpr uint32_t kRequestsPerSecond = 50'000;
-constexpr uint32_t kRequestsPerStep = kRequestsPerSecond / 10;
 constexpr uint32_t kIndexBytesPerItem = 8;
 constexpr double kToleranceMax = 0.03;
 
 // A store, and an estimate of its curve if one is asked for.
 class Replay {
  public:
-  Replay(const Trace& trace, uint64_t memory_bytes)
-      : trace_(trace), store_(options_of(memory_bytes)) {}
+  Replay(const Trace& trace, uint32_t requests_per_second, uint64_t memory_bytes)
+      : trace_(trace),
+        requests_per_second_(requests_per_second),
+        store_(options_of(memory_bytes)) {}
 
   double run(server::MissRatioCurve* curve) {
     uint64_t hits = 0;
     uint32_t count = 0;
     for (const Request& request : trace_.requests) {
-      const base::Time now = 100 + count / kRequestsPerSecond;
+      const base::Time now = 100 + count / requests_per_second_;
       char name[24];
       std::snprintf(name, sizeof(name), "%013llu",
                     static_cast<unsigned long long>(trace_.ids[request.object]));
@@ -54,7 +55,7 @@ class Replay {
         store_.write(cache_, key, {}, std::string_view(value_).substr(0, request.size), now);
         if (curve != nullptr) tell(*curve, CurveSample::Act::Other, key, now);
       }
-      if (count % kRequestsPerStep != 0) continue;
+      if (count % (requests_per_second_ / 10) != 0) continue;
       store_.maintain(cache_, now);
       if (curve != nullptr) curve->maintain(store_.budget().limit(), count, now);
     }
@@ -88,6 +89,7 @@ class Replay {
   }
 
   const Trace& trace_;
+  const uint32_t requests_per_second_;
   slab::Store store_;
   slab::ThreadCache& cache_ = store_.make_thread_cache();
   const std::string value_ = std::string(1 << 20, 'v');
@@ -114,10 +116,10 @@ double hit_ratio_of_exact(const Trace& trace, const Replay& replay, uint64_t mem
   return static_cast<double>(hits) / static_cast<double>(trace.requests.size());
 }
 
-int run(const Trace& trace, uint64_t memory_bytes) {
+int run(const Trace& trace, uint32_t requests_per_second, uint64_t memory_bytes) {
   const uint64_t count = trace.requests.size();
   server::MissRatioCurve curve(memory_bytes, {}, 100);
-  Replay replay(trace, memory_bytes);
+  Replay replay(trace, requests_per_second, memory_bytes);
   replay.run(&curve);
   const server::CurveReport report = curve.report(count);
   std::printf("%llu requests, %zu objects, %llu gets sampled, rate %.4f\n",
@@ -127,7 +129,7 @@ int run(const Trace& trace, uint64_t memory_bytes) {
   bool is_close = true;
   for (const server::CurvePoint& point : report.points) {
     const double exact = hit_ratio_of_exact(trace, replay, point.memory_bytes);
-    const double store = Replay(trace, point.memory_bytes).run(nullptr);
+    const double store = Replay(trace, requests_per_second, point.memory_bytes).run(nullptr);
     std::printf("%10.2f %10.4f %10.4f %10.4f\n", static_cast<double>(point.memory_bytes) / 1048576,
                 point.hit_ratio, exact, store);
     is_close = is_close && std::abs(point.hit_ratio - exact) <= kToleranceMax;
@@ -137,8 +139,9 @@ int run(const Trace& trace, uint64_t memory_bytes) {
 
 int usage() {
   std::fputs(
-      "usage: larder-curve oracle FILE MB | u32 FILE VALUE_SIZE MB |\n"
-      "       zipf OBJECTS REQUESTS SCANNED_OF_TEN VALUE_SIZE MB\n",
+      "usage: larder-curve oracle FILE REQUESTS_PER_SECOND MB |\n"
+      "       u32 FILE VALUE_SIZE REQUESTS_PER_SECOND MB |\n"
+      "       zipf OBJECTS REQUESTS SCANNED_OF_TEN VALUE_SIZE REQUESTS_PER_SECOND MB\n",
       stderr);
   return EXIT_FAILURE;
 }
@@ -147,14 +150,15 @@ uint32_t number(const char* text) { return static_cast<uint32_t>(std::strtoul(te
 
 int main(std::span<char*> arguments) {
   const std::string_view kind = arguments.size() > 1 ? arguments[1] : "";
-  const size_t wanted = kind == "zipf" ? 7 : kind == "u32" ? 5 : kind == "oracle" ? 4 : 0;
+  const size_t wanted = kind == "zipf" ? 8 : kind == "u32" ? 6 : kind == "oracle" ? 5 : 0;
   if (wanted == 0 || arguments.size() != wanted) return usage();
   const uint64_t memory_bytes = uint64_t{number(arguments.back())} << 20;
-  if (memory_bytes == 0) return usage();
+  const uint32_t requests_per_second = number(arguments[arguments.size() - 2]);
+  if (memory_bytes == 0 || requests_per_second < 10) return usage();
   if (kind == "zipf") {
     return run(make_zipf(number(arguments[2]), number(arguments[3]),
                          static_cast<int>(number(arguments[4])), number(arguments[5])),
-               memory_bytes);
+               requests_per_second, memory_bytes);
   }
   const auto trace =
       read_trace(std::string(kind), arguments[2], kind == "u32" ? number(arguments[3]) : 0);
@@ -162,7 +166,7 @@ int main(std::span<char*> arguments) {
     std::fprintf(stderr, "larder-curve: cannot read %s\n", arguments[2]);
     return EXIT_FAILURE;
   }
-  return run(*trace, memory_bytes);
+  return run(*trace, requests_per_second, memory_bytes);
 }
 
 }  // namespace
