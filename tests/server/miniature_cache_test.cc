@@ -24,13 +24,8 @@ TEST_CASE("a scan passes by what is asked for again and again") {
     for (uint32_t key = 0; key < 10; ++key) of.access(key);
   }
   for (uint32_t key = 100; key < 1000; ++key) of.access(key);
-  for (uint32_t key = 0; key < 3; ++key) CHECK_FALSE(of.cache.holds(key));  // none is for ever
-  Miniature again(1000, 2000);
-  for (uint32_t key = 100; key < 1000; ++key) {
-    again.access(key);
-    again.access(key % 10);
-  }
-  for (uint32_t key = 0; key < 10; ++key) CHECK(again.cache.holds(key));
+  for (uint32_t key = 0; key < 10; ++key) CHECK(of.cache.holds(key));
+  for (uint32_t key = 100; key < 980; ++key) CHECK_FALSE(of.cache.holds(key));
 }
 
 TEST_CASE("what comes back from the ghosts outlives what is new") {
@@ -49,12 +44,12 @@ TEST_CASE("bytes are bounded, whatever comes and whatever changes") {
   Miniature of(500, 10'000);
   std::mt19937 random(1);
   for (int i = 0; i < 100'000; ++i) {
-    const uint32_t key = random() % 500;
+    const auto key = static_cast<uint32_t>(random() % 500);
     switch (random() % 8) {
       case 0: of.cache.remove(key); break;
       case 1: {
         const uint32_t before = of.keys[key].size;
-        of.keys[key].size = 1 + random() % 500;
+        of.keys[key].size = 1 + static_cast<uint32_t>(random() % 500);
         of.cache.resized(key, before);
         break;
       }

@@ -111,9 +111,10 @@ TEST_CASE("estimated hit ratios are within three points of exact ones") {
 
 // A server that is asked for one key after the other; every key is sampled.
 struct Fixture {
-  void get(uint32_t key, uint32_t size = 0) {
+  void get(uint32_t key, uint32_t size = 0, base::Time expires_at = 0) {
     ++gets;
-    curve.note({.act = Act::Get, .hash = hash_of(key), .size = size}, now);
+    curve.note({.act = Act::Get, .hash = hash_of(key), .size = size, .expires_at = expires_at},
+               now);
   }
   void put(uint32_t key, uint32_t size, base::Time expires_at = 0) {
     curve.note({.hash = hash_of(key), .size = size, .expires_at = expires_at}, now);
@@ -147,8 +148,9 @@ TEST_CASE("a larger cache has what the store has evicted") {
 TEST_CASE("what is dead, removed or flushed is a miss for every cache") {
   Fixture server;
   const auto end = GENERATE(0, 1, 2);
-  server.put(1, 100, end == 0 ? kNow + 10 : 0);
-  server.get(1, 100);
+  const base::Time expires_at = end == 0 ? kNow + 10 : 0;
+  server.put(1, 100, expires_at);
+  server.get(1, 100, expires_at);
   CHECK(server.ratio(4) == 1);
   if (end == 0) server.now += 10;
   if (end == 1) server.remove(1);
@@ -183,8 +185,12 @@ TEST_CASE("a hit of a key that nobody has heard of says nothing") {
 TEST_CASE("many keys make the sample smaller, and memory is bounded") {
   Fixture server;
   for (uint32_t key = 0; key < 100'000; ++key) {
-    server.get(key);
-    server.put(key, 1);
+    if (MissRatioCurve::is_below(hash_of(key), server.curve.threshold())) {
+      server.get(key);
+      server.put(key, 1);
+    } else {
+      ++server.gets;
+    }
     if (key % 100 == 0) server.curve.maintain(1'000'000, server.gets, kNow);
   }
   CHECK(server.curve.report(server.gets).sampling_rate < 0.05);

@@ -70,7 +70,7 @@ TEST_CASE("whatever came, memory is bounded and counts bound the truth") {
   std::map<std::string, double> truth;
   for (int i = 0; i < 50'000; ++i) {
     // A few keys come often, of the others there are many.
-    const uint32_t drawn = random();
+    const auto drawn = static_cast<uint32_t>(random());
     const std::string key = std::to_string(drawn % 3 == 0 ? drawn % 30 : drawn % 20'000);
     truth[key] += 1;
     add(sketch, key);
