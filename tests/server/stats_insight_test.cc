@@ -18,7 +18,7 @@ struct InsightFixture : AdminFixture {
                 .connections = {&lists[0], &lists[1]},
                 .accept_totals = [] { return AcceptTotals(); },
                 .log_totals = [] { return LogTotals(); },
-                .listening_sockets = {},
+                .listening_sockets = [] { return std::vector<ListeningSocket>(); },
                 .request_stop = {},
                 .reload_files = {},
                 .event_library_version = "2.1.12-stable",
