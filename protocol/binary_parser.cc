@@ -107,6 +107,8 @@ bool read_topic(std::string_view key, Stats* stats) {
       {"detail dump", StatsTopic::DetailDump},
       {"larder", StatsTopic::Larder},
       {"latency", StatsTopic::Latency},
+      {"hotkeys", StatsTopic::HotKeys},
+      {"curve", StatsTopic::Curve},
   };
   for (const auto& row : kTopics) {
     if (row.name == key) {

@@ -114,6 +114,8 @@ enum class StatsTopic : uint8_t {
   Cachedump,
   Larder,   // what upstream's topics have no room for
   Latency,  // how long commands take
+  HotKeys,  // which keys are asked for most
+  Curve,    // what the hit ratio would be with more or less memory
 };
 
 struct Stats {

@@ -69,6 +69,8 @@ Parsed parse_stats(const TextLine& line, const Words& words, Request* request) {
   if (topic == "sizes") return answer(StatsTopic::Sizes);
   if (topic == "larder") return answer(StatsTopic::Larder);
   if (topic == "latency") return answer(StatsTopic::Latency);
+  if (topic == "hotkeys") return answer(StatsTopic::HotKeys);
+  if (topic == "curve") return answer(StatsTopic::Curve);
   return malformed(Complaint::UnknownCommand, line);
 }
 

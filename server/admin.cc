@@ -35,6 +35,8 @@ void Admin::stats(const protocol::Stats& stats, const Style& style, base::Time n
     case StatsTopic::Connections: connections(now, style, out); break;
     case StatsTopic::Larder: larder(style, out); break;
     case StatsTopic::Latency: latency(style, out); break;
+    case StatsTopic::HotKeys: hot_keys(now, style, out); break;
+    case StatsTopic::Curve: curve(style, out); break;
     case StatsTopic::Cachedump: return cachedump(stats, now, out);
     case StatsTopic::Reset: return reset(style, out);
     case StatsTopic::DetailOn:
@@ -111,6 +113,8 @@ void Admin::larder(const Style& style, Outbox& out) {
   rows.number("log_lines", log.written);
   rows.number("log_lines_dropped", log.dropped);
   rows.number("log_lines_suppressed", log.suppressed);
+  rows.text("hot_keys", context_->options.counts_hot_keys ? "yes" : "no");
+  rows.text("miss_ratio_curve", context_->options.estimates_curve ? "yes" : "no");
 }
 
 StatsTotals Admin::totals_since_reset() const {
@@ -148,6 +152,9 @@ Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   });
   const base::Time moment = flush.delay <= 0 ? now : moment_of(flush.delay, context_->clock, now);
   flushed_before_.store(moment - 1);
+  if (context_->insight != nullptr) {
+    context_->insight->flush_at(moment == kLongDead ? 0 : moment, now);
+  }
   if (moment > now) {
     store.flush_all_at(moment);
   } else if (moment == kLongDead) {

@@ -19,6 +19,7 @@
 #include "server/connection_list.h"
 #include "server/crawler.h"
 #include "server/event_log.h"
+#include "server/insight.h"
 #include "server/live_options.h"
 #include "server/options.h"
 #include "server/outbox.h"
@@ -57,6 +58,7 @@ class Admin {
     std::function<base::Outcome()> reload_files;
     std::string event_library_version;  // "2.1.12-stable"
     TlsContext* tls = nullptr;          // null without -Z
+    Insight* insight = nullptr;         // null: as if nothing were estimated
   };
 
   explicit Admin(const Options& options);
@@ -109,6 +111,8 @@ class Admin {
   void connections(base::Time now, const Style& style, Outbox& out);
   void latency(const Style& style, Outbox& out);
   void larder(const Style& style, Outbox& out);
+  void hot_keys(base::Time now, const Style& style, Outbox& out);
+  void curve(const Style& style, Outbox& out);
   // Whole answers.
   void cachedump(const protocol::Stats& stats, base::Time now, Outbox& out);
   void detail(const protocol::Stats& stats, const Style& style, Outbox& out);

@@ -48,6 +48,8 @@ Progress Executor::execute(protocol::Request& request, std::string_view value, u
                            Outbox& out) {
   value_ = value;
   hash_ = hash;
+  if (insight_ != nullptr) [[unlikely]]
+    return execute_and_note(request, out);
   // A new command without a run() does not compile.
   return std::visit([&](auto& command) { return run(command, request.style, out); },
                     request.command);
@@ -99,6 +101,9 @@ Progress Executor::run(protocol::Get& get, const Style&, Outbox& out) {
     }
     for (size_t i = 0; i < count; ++i) store_.prefetch_item(slab::Key(names[i], hashes[i]));
     for (size_t i = 0; i < count; ++i) get_one(slab::Key(names[i], hashes[i]), get, exptime, out);
+    if (insight_ != nullptr) {
+      for (size_t i = 0; i < count; ++i) note(CommandKind::Get, slab::Key(names[i], hashes[i]));
+    }
     if (out.bytes().size() - size_before >= kReplyPortionMax && !get.key.empty()) {
       return Progress::MoreToSay;
     }
@@ -282,6 +287,7 @@ void Executor::end_upload(Upload upload, bool is_terminated, Outbox& out) {
   const slab::WriteOutcome outcome =
       store_.commit(std::move(upload.writer), key, upload.head, now_, &written);
   answer(outcome, upload.head, written, class_id, upload.key(), upload.own_style(), out);
+  if (insight_ != nullptr) note(CommandKind::Set, key);
 }
 
 Complaint Executor::abandon_upload(Upload upload) {

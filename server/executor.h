@@ -12,6 +12,7 @@
 #include "protocol/limits.h"
 #include "protocol/request.h"
 #include "server/admin.h"
+#include "server/insight.h"
 #include "server/log_writer.h"
 #include "server/options.h"
 #include "server/outbox.h"
@@ -52,14 +53,16 @@ struct Upload {
 
 class Executor {
  public:
-  // All outlive the executor.
+  // All outlive the executor.  `insight`: null if nobody wants to know.
   Executor(slab::Store& store, slab::ThreadCache& cache, WorkerCounters& counters,
-           const base::Clock& clock, Admin& admin, Watchers& watchers)
+           const base::Clock& clock, Admin& admin, Watchers& watchers,
+           WorkerInsight* insight = nullptr)
       : store_(store),
         cache_(cache),
         counters_(counters),
         clock_(clock),
         admin_(admin),
+        insight_(insight),
         log_(watchers) {}
 
   // The time of the requests to come.  Once per turn.
@@ -162,6 +165,10 @@ class Executor {
   void dump_item(const protocol::Crawl& crawl, const slab::ItemView& view, Outbox& out);
   void say(protocol::Status status, const Style& style, Outbox& out);
 
+  // executor_insight.cc.  Precondition: insight_ is not null.
+  Progress execute_and_note(Request& request, Outbox& out);
+  void note(CommandKind kind, const slab::Key& key);
+
   // What watchers are told: executor_log.cc.  All but the first two expect that somebody watches.
   void tell_hit(std::string_view key, const slab::ItemView& view) noexcept {
     if (log_.wants(protocol::watch::kFetchers)) log_.fetched(key, found_of(view));
@@ -195,6 +202,7 @@ class Executor {
   WorkerCounters& counters_;
   const base::Clock& clock_;
   Admin& admin_;
+  WorkerInsight* const insight_;
   LogWriter log_;
 
   base::Time now_ = 0;

@@ -1,4 +1,6 @@
 // The families larder_*: what memcached has no name for, or the exporter leaves out.
+#include <fmt/format.h>
+
 #include <string>
 
 #include "base/version.h"
@@ -113,6 +115,20 @@ constexpr struct {
      "Pages taken from the class for another one or for none."},
 };
 
+void write_curve(MetricsWriter& out, const CurveReport& curve) {
+  const auto factor_of = [](const CurvePoint& point) {
+    return fmt::format("{}", point.memory_factor);
+  };
+  out.family("larder_estimated_hit_ratio", kGauge,
+             "What part of the gets would hit with so many times the memory.");
+  for (const CurvePoint& point : curve.points) {
+    out.sample(point.hit_ratio, {{"memory_factor", factor_of(point)}});
+  }
+  out.family("larder_estimated_hit_ratio_samples_total", kCounter,
+             "Gets that the estimated hit ratios have seen.");
+  if (curve.is_enabled) out.sample(curve.sampled_requests);
+}
+
 }  // namespace
 
 void write_larder_metrics(MetricsWriter& out, const StatsSnapshot& stats) {
@@ -133,6 +149,7 @@ void write_larder_metrics(MetricsWriter& out, const StatsSnapshot& stats) {
       out.sample(stats.workers[number].*figure, {{"worker", std::to_string(number)}});
     }
   }
+  write_curve(out, stats.curve);
   for (const auto& [figure, name, help] : kBalanceRows) {
     out.family(name, kCounter, help);
     for (const ClassBalance& one : stats.balance) {

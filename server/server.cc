@@ -80,7 +80,8 @@ Server::Server(const Options& options, std::unique_ptr<EventLog> event_log)
       watchers_(options_),
       control_log_(watchers_),
       event_tally_(*event_log_),
-      admin_(options_) {}
+      admin_(options_),
+      insight_(options_, clock_.now()) {}
 
 std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& options,
                                                                 uint32_t connection_count_max,
@@ -143,7 +144,8 @@ void Server::make_workers(std::vector<DatagramAddress> datagram_addresses) {
         .watchers = watchers_,
         .on_connection_closed = [this] { control_->acceptor().connection_closed(); },
         .datagram_sockets = std::move(datagram_sockets),
-        .tls = tls_.get()}));
+        .tls = tls_.get(),
+        .insight = insight_.of_worker(static_cast<size_t>(number))}));
     doors.push_back({&workers_.back()->inbox(), &workers_.back()->connection_count()});
   }
   dispatcher_ = std::make_unique<Dispatcher>(std::move(doors));
@@ -163,7 +165,8 @@ void Server::open_admin() {
                          .request_stop = {},
                          .reload_files = {},
                          .event_library_version = event_library_version(),
-                         .tls = tls_.get()};
+                         .tls = tls_.get(),
+                         .insight = &insight_};
   for (const auto& worker : workers_) {
     context.workers.push_back(&worker->counters());
     context.connections.push_back(&worker->connections());
@@ -281,6 +284,7 @@ void Server::maintain() {
   control_cache_->observer = event_tally_.observer(control_log_.observer());
   tally_events();
   admin_.maintain(*control_cache_, clock_.now());  // and tells the store what it may do
+  insight_.maintain(store_.budget().limit(), clock_.now());
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {
     if (!store_.maintain(*control_cache_, clock_.now())) break;
   }

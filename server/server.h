@@ -25,6 +25,7 @@
 #include "server/event_log.h"
 #include "server/event_tally.h"
 #include "server/http_server.h"
+#include "server/insight.h"
 #include "server/log_writer.h"
 #include "server/options.h"
 #include "server/tls_context.h"
@@ -88,6 +89,7 @@ class Server {
   LogWriter control_log_;                       // the same
   EventTally event_tally_;                      // the same
   Admin admin_;
+  Insight insight_;  // before the workers, who tell it
   std::unique_ptr<Authentication> authentication_;
   std::unique_ptr<TlsContext> tls_;  // null without -Z
   std::vector<std::unique_ptr<Worker>> workers_;

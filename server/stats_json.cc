@@ -87,6 +87,31 @@ Json object_of(const WorkerFigures& worker) {
           {"tls_handshakes", worker.tls_handshakes}};
 }
 
+// What a page has room for.
+constexpr size_t kHotKeysMax = 20;
+
+Json hot_keys_of(const StatsSnapshot& stats) {
+  Json keys = Json::array();
+  for (const HotKey& hot : stats.hot_keys) {
+    if (keys.size() == kHotKeysMax) break;
+    keys.push_back({{"key", hot.shown_key()}, {"requests_per_second", hot.requests_per_second}});
+  }
+  return {{"enabled", stats.counts_hot_keys}, {"keys", std::move(keys)}};
+}
+
+Json curve_of(const CurveReport& curve) {
+  Json points = Json::array();
+  for (const CurvePoint& point : curve.points) {
+    points.push_back({{"memory_factor", point.memory_factor},
+                      {"memory_bytes", point.memory_bytes},
+                      {"hit_ratio", point.hit_ratio}});
+  }
+  return {{"enabled", curve.is_enabled},
+          {"sampled_requests", curve.sampled_requests},
+          {"sampling_rate", curve.sampling_rate},
+          {"points", std::move(points)}};
+}
+
 }  // namespace
 
 std::string stats_json(const StatsSnapshot& stats) {
@@ -101,6 +126,8 @@ std::string stats_json(const StatsSnapshot& stats) {
                      {"kinds", object_of(stats.latencies.value_or(Latencies{}))}};
   json["workers"] = Json::array();
   for (const WorkerFigures& worker : stats.workers) json["workers"].push_back(object_of(worker));
+  json["hot_keys"] = hot_keys_of(stats);
+  json["miss_ratio_curve"] = curve_of(stats.curve);
   // Names of files need not be UTF-8, which JSON is.
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -3,7 +3,13 @@
 //
 //   {"stats": {...}, "items": {"<class>": {...}, ...}, "slabs": {"<class>": {...}, ...,
 //    "active_slabs": n, "total_malloced": n}, "settings": {...}, "larder": {...},
-//    "workers": [{...}, ...]}
+//    "workers": [{...}, ...],
+//    "hot_keys": {"enabled": true, "keys": [{"key": "...", "requests_per_second": 12.3}, ...]},
+//    "miss_ratio_curve": {"enabled": true, "sampled_requests": n, "sampling_rate": 0.25,
+//     "points": [{"memory_factor": 0.25, "memory_bytes": n, "hit_ratio": 0.61}, ...]}}
+//
+// Of hot keys there are the first 20, shown as metadump shows keys; points are none before there
+// was a get.
 //
 // Values that are numbers in the commands' answers are JSON numbers, everything else is a string.
 // A name has one type in every answer: what could be any text, as the name of a file, is a string

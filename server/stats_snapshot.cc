@@ -105,6 +105,11 @@ StatsSnapshot Admin::snapshot(base::Time now) {
       for (size_t kind = 0; kind < sums.size(); ++kind) sums[kind].add(worker->latencies[kind]);
     }
   }
+  if (Insight* const insight = context_->insight; insight != nullptr) {
+    snapshot.counts_hot_keys = insight->counts_hot_keys();
+    snapshot.hot_keys = insight->hot_keys(now);
+    snapshot.curve = insight->curve();
+  }
   return snapshot;
 }
 

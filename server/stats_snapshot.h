@@ -12,7 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "server/hot_keys.h"
 #include "server/latency.h"
+#include "server/miss_ratio_curve.h"
 
 namespace larder::server {
 
@@ -74,6 +76,9 @@ struct StatsSnapshot {
   std::vector<ClassBalance> balance = {};   // of classes that have counted anything
   uint64_t items_evicted_by_moves = 0;
   std::optional<Latencies> latencies = {};  // since the start; none with -o no_latency
+  bool counts_hot_keys = false;
+  std::vector<HotKey> hot_keys = {};  // most asked for first
+  CurveReport curve = {};
 };
 
 // The rows of a whole text answer, "STAT <name> <value>\r\n" each.

@@ -13,7 +13,7 @@ namespace larder::server {
 Worker::Worker(Context context)
     : context_(std::move(context)),
       executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
-                context_.admin, context_.watchers),
+                context_.admin, context_.watchers, context_.insight),
       turn_(executor_, counters_, context_.authentication, inbox_, context_.event_log,
             static_cast<uint32_t>(context_.options.requests_per_turn_max),
             context_.options.measures_latency),

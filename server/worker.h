@@ -42,7 +42,8 @@ class Worker {
     Watchers& watchers;                          // stopped before the worker is
     std::function<void()> on_connection_closed;  // called in the worker's thread
     std::vector<DatagramSocket> datagram_sockets;
-    const TlsContext* tls = nullptr;  // null: no listener has clients that speak it
+    const TlsContext* tls = nullptr;   // null: no listener has clients that speak it
+    WorkerInsight* insight = nullptr;  // null: nothing is estimated
   };
 
   explicit Worker(Context context);

@@ -31,6 +31,8 @@ TEST_CASE("stats has its topics") {
   CHECK(topic_of("stats conns") == StatsTopic::Connections);
   CHECK(topic_of("stats larder") == StatsTopic::Larder);
   CHECK(topic_of("stats latency") == StatsTopic::Latency);
+  CHECK(topic_of("stats hotkeys") == StatsTopic::HotKeys);
+  CHECK(topic_of("stats curve") == StatsTopic::Curve);
   CHECK(topic_of("stats reset") == StatsTopic::Reset);
   CHECK(topic_of("stats detail on") == StatsTopic::DetailOn);
   CHECK(topic_of("stats detail off") == StatsTopic::DetailOff);

@@ -1,0 +1,93 @@
+#include "server/hot_keys.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "protocol/uri_encoding.h"
+
+namespace larder::server {
+namespace {
+
+// A key with a thousandth of the requests is to be found, whatever chance does to its samples.
+constexpr double kShareMin = 0.0005;
+// There can be no more keys with a thousandth.
+constexpr size_t kShownMax = 1000;
+
+// A worker that has less to do all of a sudden must not be blind for long.
+constexpr uint64_t kIntervalMax = 64;
+
+}  // namespace
+
+std::string HotKey::shown_key() const {
+  std::string shown(3 * key.size(), '\0');
+  shown.resize(static_cast<size_t>(protocol::write_uri_encoded(shown.data(), key) - shown.data()));
+  return shown;
+}
+
+std::vector<HotKey> HotKeySums::take() {
+  std::vector<HotKey> hot;
+  for (const auto& [key, rate] : by_key_) {
+    if (rate > 0 && rate >= kShareMin * total_) hot.push_back({key, rate});
+  }
+  std::ranges::sort(hot, [](const HotKey& one, const HotKey& other) {
+    return one.requests_per_second != other.requests_per_second
+               ? one.requests_per_second > other.requests_per_second
+               : one.key < other.key;
+  });
+  if (hot.size() > kShownMax) hot.resize(kShownMax);
+  return hot;
+}
+
+HotKeySampler::HotKeySampler(uint64_t seed, base::Time now)
+    : random_(seed), second_(now), since_(now), scaled_at_(now) {}
+
+uint64_t HotKeySampler::note(std::string_view key, uint64_t hash, base::Time now) noexcept {
+  if (now != second_) {
+    interval_ = std::clamp(requests_ / kSamplesPerSecond, uint64_t{1}, kIntervalMax);
+    second_ = now;
+    sampled_ = 0;
+    requests_ = 0;
+  }
+  requests_ += interval_;
+  if (const std::unique_lock lock(mutex_, std::try_to_lock); lock) {
+    pass_time(now);
+    sketch_.add(key, hash, static_cast<double>(interval_));
+  }
+  // Faster than a second ago.
+  if (++sampled_ == 2 * kSamplesPerSecond && interval_ < kIntervalMax) {
+    interval_ *= 2;
+    sampled_ = kSamplesPerSecond;
+  }
+  return next_skip();
+}
+
+uint64_t HotKeySampler::next_skip() noexcept {
+  if (interval_ == 1) return 0;
+  random_ ^= random_ << 13;
+  random_ ^= random_ >> 7;
+  random_ ^= random_ << 17;
+  // 0 to 2 * interval - 2, each as often: interval - 1 on average.
+  return ((random_ >> 32) * (2 * interval_ - 1)) >> 32;
+}
+
+void HotKeySampler::pass_time(base::Time now) noexcept {
+  if (now <= scaled_at_) return;
+  sketch_.scale(std::pow(kKeptPerSecond, now - scaled_at_));
+  scaled_at_ = now;
+}
+
+void HotKeySampler::read(base::Time now, HotKeySums& sums) {
+  const std::lock_guard lock(mutex_);
+  pass_time(now);
+  // The seconds that the counts stand for: each one gone by with its weight, and of the one that is
+  // not over, on average, half.
+  const double seconds_kept = std::pow(kKeptPerSecond, scaled_at_ - since_);
+  const double seconds = kKeptPerSecond * (1 - seconds_kept) / (1 - kKeptPerSecond) + 0.5;
+  sums.add_total(sketch_.total() / seconds);
+  const double least = sketch_.total() / kCounts;
+  sketch_.for_each([&](std::string_view key, uint64_t, double count, double error) {
+    if (count >= least) sums.add(key, (count - error) / seconds);
+  });
+}
+
+}  // namespace larder::server

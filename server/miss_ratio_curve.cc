@@ -1,0 +1,238 @@
+#include "server/miss_ratio_curve.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "base/assertions.h"
+
+namespace larder::server {
+namespace {
+
+constexpr double kHalfLifeSeconds = 300;
+constexpr uint64_t kThresholdMin = 1 << 12;  // one key in a million
+// In one step, before the threshold could follow: as many samples as in so many steps.
+constexpr uint64_t kBurst = 4;
+constexpr double kRateStep = 0.75;   // when the table becomes full
+constexpr double kAimedShare = 0.8;  // of the samples there may be, when they were too many
+
+}  // namespace
+
+MissRatioCurve::MissRatioCurve(uint64_t memory_bytes, Limits limits, base::Time now)
+    : limits_(limits),
+      keys_(limits.key_count),
+      first_by_hash_(limits.key_count, kNone),
+      memory_bytes_(memory_bytes),
+      faded_at_(now) {
+  ASSERT((limits.key_count & (limits.key_count - 1)) == 0);
+  for (uint32_t key = limits.key_count; key-- > 0;) {
+    keys_[key].next = free_;
+    free_ = key;
+  }
+  forgotten_.reserve(limits.key_count);
+  for (size_t number = 0; number < kMiniatureCount; ++number) {
+    caches_.emplace_back(number, keys_, forgotten_);
+  }
+  set_capacities();
+}
+
+void MissRatioCurve::note(const CurveSample& sample, base::Time now) {
+  const uint64_t attempt = attempts_.fetch_add(1, std::memory_order_relaxed);
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (attempt >= kBurst * limits_.samples_per_step || !lock.try_lock()) {
+    if (sample.act == CurveSample::Act::Get) {
+      unjudged_gets_.fetch_add(1, std::memory_order_relaxed);
+    }
+    return;
+  }
+  uint32_t key = find(sample.hash);
+  if (key != kNone && keys_[key].expires_at != 0 && now >= keys_[key].expires_at) {
+    drop(key);
+    key = kNone;
+  }
+  if (sample.act == CurveSample::Act::Get) judge(sample, key);
+  update(sample, key);
+  sweep_forgotten();
+}
+
+void MissRatioCurve::judge(const CurveSample& sample, uint32_t key) {
+  ++sampled_gets_;
+  if (key == kNone && sample.size != 0) {
+    unjudged_gets_.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  const double weight = 1 / rate();
+  for (size_t number = 0; number < kMiniatureCount; ++number) {
+    if (key != kNone && caches_[number].holds(key)) {
+      caches_[number].hit(key);
+    } else {
+      misses_[number] += weight;
+    }
+  }
+}
+
+// Makes the caches hold what the store holds.  What they hold beyond that stays: the store has
+// evicted it, and they are larger; but a key that was written or removed is what it is now.
+void MissRatioCurve::update(const CurveSample& sample, uint32_t key) {
+  if (sample.size == 0) {
+    if (sample.act != CurveSample::Act::Get && key != kNone) drop(key);
+    return;
+  }
+  if (key == kNone) {
+    key = add(sample.hash);
+    if (key == kNone) return;
+  }
+  SampledKey& sampled = keys_[key];
+  sampled.expires_at = sample.expires_at;
+  const uint32_t size_before = std::exchange(sampled.size, sample.size);
+  if (size_before != sample.size) {
+    for (MiniatureCache& cache : caches_) cache.resized(key, size_before);
+  }
+  for (MiniatureCache& cache : caches_) {
+    if (!cache.holds(key)) cache.insert(key);
+  }
+  if (sampled.known_count == 0) forgotten_.push_back(key);  // none has room for so much
+}
+
+void MissRatioCurve::flush_at(base::Time moment, base::Time now) {
+  const std::lock_guard lock(mutex_);
+  flush_at_ = moment;
+  if (flush_at_ != 0 && now >= flush_at_) drop_all();
+}
+
+void MissRatioCurve::maintain(uint64_t memory_bytes, uint64_t get_count, base::Time now) {
+  const std::lock_guard lock(mutex_);
+  count_gets(get_count);
+  fade(now);
+  if (flush_at_ != 0 && now >= flush_at_) drop_all();
+  if (memory_bytes != memory_bytes_) {
+    memory_bytes_ = memory_bytes;
+    set_capacities();
+  }
+  adapt(attempts_.exchange(0, std::memory_order_relaxed));
+  sweep_forgotten();
+}
+
+CurveReport MissRatioCurve::report(uint64_t get_count) {
+  const std::lock_guard lock(mutex_);
+  count_gets(get_count);
+  CurveReport report{
+      .is_enabled = true, .sampled_requests = sampled_gets_, .sampling_rate = rate()};
+  if (gets_ < 1) return report;
+  for (size_t number = 0; number < kMiniatureCount; ++number) {
+    const double factor = kMemoryFactors[number];
+    report.points.push_back(
+        {.memory_factor = factor,
+         .memory_bytes = static_cast<uint64_t>(factor * static_cast<double>(memory_bytes_)),
+         .hit_ratio = std::clamp(1 - misses_[number] / gets_, 0.0, 1.0)});
+  }
+  return report;
+}
+
+double MissRatioCurve::rate() const noexcept {
+  return static_cast<double>(threshold_.load(std::memory_order_relaxed)) /
+         static_cast<double>(kEverything);
+}
+
+void MissRatioCurve::count_gets(uint64_t get_count) {
+  // Workers' counters are read one by one, and so in no one moment.
+  const uint64_t new_count = get_count - std::min(gets_seen_, get_count);
+  gets_seen_ = std::max(gets_seen_, get_count);
+  const uint64_t unjudged = unjudged_gets_.exchange(0, std::memory_order_relaxed);
+  gets_ += static_cast<double>(new_count) - static_cast<double>(unjudged) / rate();
+}
+
+void MissRatioCurve::fade(base::Time now) {
+  if (now <= faded_at_) return;
+  const double factor = std::exp2(-static_cast<double>(now - faded_at_) / kHalfLifeSeconds);
+  faded_at_ = now;
+  gets_ *= factor;
+  for (double& misses : misses_) misses *= factor;
+}
+
+void MissRatioCurve::adapt(uint64_t attempts) {
+  const uint64_t threshold = threshold_.load(std::memory_order_relaxed);
+  uint64_t wanted = threshold;
+  if (attempts > limits_.samples_per_step) {
+    const double share =
+        kAimedShare * static_cast<double>(limits_.samples_per_step) / static_cast<double>(attempts);
+    wanted = static_cast<uint64_t>(static_cast<double>(threshold) * share);
+  }
+  if (key_count_ > limits_.key_count / 8 * 7) {
+    wanted = std::min(wanted, static_cast<uint64_t>(static_cast<double>(threshold) * kRateStep));
+  }
+  wanted = std::max(wanted, kThresholdMin);
+  const bool has_room =
+      attempts < limits_.samples_per_step / 3 && key_count_ < limits_.key_count / 3;
+  steps_with_room_ = has_room ? steps_with_room_ + 1 : 0;
+  if (steps_with_room_ >= limits_.steps_until_rise) {
+    steps_with_room_ = 0;
+    wanted = std::min(2 * threshold, kEverything);
+  }
+  if (wanted != threshold) set_threshold(wanted);
+}
+
+void MissRatioCurve::set_threshold(uint64_t threshold) {
+  threshold_.store(threshold, std::memory_order_relaxed);
+  for (uint32_t key = 0; key < keys_.size(); ++key) {
+    if (keys_[key].is_in_table && !is_below(keys_[key].hash, threshold_)) {
+      for (MiniatureCache& cache : caches_) cache.remove(key);
+    }
+  }
+  sweep_forgotten();
+  set_capacities();
+}
+
+void MissRatioCurve::set_capacities() {
+  for (size_t number = 0; number < kMiniatureCount; ++number) {
+    caches_[number].set_capacity(static_cast<uint64_t>(rate() * kMemoryFactors[number] *
+                                                       static_cast<double>(memory_bytes_)));
+  }
+  sweep_forgotten();
+}
+
+uint32_t MissRatioCurve::find(uint64_t hash) const noexcept {
+  uint32_t key = first_by_hash_[hash & (limits_.key_count - 1)];
+  while (key != kNone && keys_[key].hash != hash) key = keys_[key].next;
+  return key;
+}
+
+uint32_t MissRatioCurve::add(uint64_t hash) {
+  if (free_ == kNone) return kNone;
+  const uint32_t key = free_;
+  SampledKey& sampled = keys_[key];
+  free_ = sampled.next;
+  sampled = {.hash = hash, .next = first_of(hash), .is_in_table = true};
+  first_of(hash) = key;
+  ++key_count_;
+  return key;
+}
+
+void MissRatioCurve::drop(uint32_t key) {
+  for (MiniatureCache& cache : caches_) cache.remove(key);
+  sweep_forgotten();
+}
+
+void MissRatioCurve::drop_all() {
+  flush_at_ = 0;
+  for (uint32_t key = 0; key < keys_.size(); ++key) {
+    if (keys_[key].is_in_table) drop(key);
+  }
+}
+
+void MissRatioCurve::sweep_forgotten() {
+  for (const uint32_t key : forgotten_) {
+    SampledKey& sampled = keys_[key];
+    if (sampled.known_count != 0 || !sampled.is_in_table) continue;
+    uint32_t* link = &first_of(sampled.hash);
+    while (*link != key) link = &keys_[*link].next;
+    *link = sampled.next;
+    sampled.is_in_table = false;
+    sampled.next = free_;
+    free_ = key;
+    --key_count_;
+  }
+  forgotten_.clear();
+}
+
+}  // namespace larder::server

@@ -1,0 +1,138 @@
+// What the hit ratio would be with more memory or with less: -o miss_ratio_curve.
+//
+// A miniature simulation (Waldspurger et al., ATC 2017) for each of five sizes: caches of the
+// store's policy see only keys whose hash is below a threshold, and have that share of the memory.
+// Which keys are sampled is SHARDS (Waldspurger et al., FAST 2015), in its fixed-size variant: all
+// of them at first, and fewer when their table becomes full or when they become too many to be
+// looked at.  A few very popular keys in the sample, or missing from it, would distort the ratio;
+// so what misses stand for is set against all gets, as SHARDS-adj does.
+//
+// A sample says what happened to a key and what the store holds of it afterwards, so sizes are
+// those of the store.  A get that missed in a cache but hit in the store is what its client would
+// have stored: it is inserted.  A get of a key that no cache has heard of and the store holds says
+// nothing, and is not counted: that is so for keys that are sampled only since a moment ago.
+//
+// How much it costs: 9 MB, and per worker up to 10,000 samples a second.  How exact it is: the
+// table holds at least 96,000 keys before the threshold sinks, which are items and ghosts of the
+// largest cache, so some 10,000 items at the size the store has and 2,500 at a quarter of it.  What
+// is over the limit of samples lowers the threshold too: small caches at a high rate of requests
+// are known less exactly.
+//
+// What was counted is halved every five minutes.
+//
+// Threads: any.  One mutex, a leaf; note() does not wait for it.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/counted_lock.h"
+#include "server/miniature_cache.h"
+
+namespace larder::server {
+
+inline constexpr std::array<double, kMiniatureCount> kMemoryFactors = {0.25, 0.5, 1, 2, 4};
+
+struct CurvePoint {
+  double memory_factor;
+  uint64_t memory_bytes;
+  double hit_ratio;
+};
+
+struct CurveReport {
+  bool is_enabled = false;
+  uint64_t sampled_requests = 0;        // gets, since the start
+  double sampling_rate = 0;             // now
+  std::vector<CurvePoint> points = {};  // none before there was a get
+};
+
+// What happened to a sampled key.
+struct CurveSample {
+  enum class Act : uint8_t { Get, Other };
+  Act act = Act::Other;
+  uint64_t hash = 0;
+  // What the store holds now.
+  uint32_t size = 0;  // bytes with all it costs; 0: there is no such item
+  base::Time expires_at = 0;
+};
+
+class MissRatioCurve {
+ public:
+  struct Limits {
+    uint32_t key_count = 128 << 10;       // a power of two
+    uint64_t samples_per_step = 1000;     // one worker's, for a tenth of a second
+    uint32_t steps_until_rise = 10 * 60;  // so long there has to be room for twice the samples
+  };
+
+  MissRatioCurve(uint64_t memory_bytes, Limits limits, base::Time now);
+
+  // Keys for which is_below() says so are to be noted.
+  const std::atomic<uint64_t>& threshold() const noexcept { return threshold_; }
+  static bool is_below(uint64_t hash, const std::atomic<uint64_t>& threshold) noexcept {
+    // Other bits than those that choose a key's bucket and tag.
+    return (hash * 0x9e3779b97f4a7c15) >> 32 < threshold.load(std::memory_order_relaxed);
+  }
+
+  void note(const CurveSample& sample, base::Time now);
+  // All items are dead from that moment on, or from the next maintain(); 0: from none that was to
+  // come.
+  void flush_at(base::Time moment, base::Time now);
+
+  // Ten times a second or so.  `get_count`: all gets so far, of sampled keys or others.
+  void maintain(uint64_t memory_bytes, uint64_t get_count, base::Time now);
+
+  CurveReport report(uint64_t get_count);
+
+ private:
+  static constexpr uint64_t kEverything = uint64_t{1} << 32;
+  static constexpr uint32_t kNone = UINT32_MAX;
+
+  // mutex_ is held.
+  double rate() const noexcept;
+  void count_gets(uint64_t get_count);
+  void fade(base::Time now);
+  void adapt(uint64_t attempts);
+  void set_threshold(uint64_t threshold);
+  void set_capacities();
+  void judge(const CurveSample& sample, uint32_t key);
+  void update(const CurveSample& sample, uint32_t key);
+  void insert_everywhere(uint32_t key);
+  uint32_t find(uint64_t hash) const noexcept;
+  uint32_t add(uint64_t hash);
+  void drop(uint32_t key);
+  void drop_all();
+  void sweep_forgotten();
+  uint32_t& first_of(uint64_t hash) noexcept {
+    return first_by_hash_[hash & (limits_.key_count - 1)];
+  }
+
+  alignas(64) std::atomic<uint64_t> threshold_{kEverything};  // read by every request
+
+  const Limits limits_;
+  alignas(64) std::atomic<uint64_t> attempts_{0};  // since the last step
+  std::atomic<uint64_t> unjudged_gets_{0};         // since the last step
+  base::CountedMutex mutex_;
+  // Guarded by mutex_, as all that follows.
+  std::vector<SampledKey> keys_;
+  std::vector<uint32_t> forgotten_;
+  std::vector<MiniatureCache> caches_;
+  std::vector<uint32_t> first_by_hash_;
+  uint32_t free_ = kNone;  // linked by `next`
+  uint32_t key_count_ = 0;
+  uint64_t memory_bytes_;
+  // Each sampled one for as many as the sample stands for at the time.
+  std::array<double, kMiniatureCount> misses_{};
+  double gets_ = 0;  // all, but for what those stand for that were not judged
+  uint64_t gets_seen_ = 0;
+  uint64_t sampled_gets_ = 0;
+  base::Time faded_at_;
+  base::Time flush_at_ = 0;  // 0: none is to come
+  uint32_t steps_with_room_ = 0;
+};
+
+}  // namespace larder::server
