@@ -14,6 +14,7 @@ struct InsightFixture : AdminFixture {
                 .clock = clock,
                 .clock_driver = clock_driver,
                 .store = store,
+                .event_log = event_log,
                 .workers = {&workers[0], &workers[1]},
                 .connections = {&lists[0], &lists[1]},
                 .accept_totals = [] { return AcceptTotals(); },
