@@ -147,10 +147,10 @@ Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   if (!context_->options.has_flush_all) return Complaint::FlushNotAllowed;
   if (flush.complaint != Complaint::None) return flush.complaint;
   slab::Store& store = context_->store;
-  context_->event_log.tell(Event::FlushAll, "A client flushes all items.", [&](EventLine& line) {
-    line.number("delay_seconds", static_cast<uint64_t>(std::max<int64_t>(flush.delay, 0)));
-  });
   const base::Time moment = flush.delay <= 0 ? now : moment_of(flush.delay, context_->clock, now);
+  context_->event_log.tell(Event::FlushAll, "A client flushes all items.", [&](EventLine& line) {
+    line.number("delay_seconds", moment > now ? moment - now : 0);
+  });
   flushed_before_.store(moment - 1);
   if (context_->insight != nullptr) {
     context_->insight->flush_at(moment == kLongDead ? 0 : moment, now);

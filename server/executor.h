@@ -206,8 +206,9 @@ class Executor {
   LogWriter log_;
 
   base::Time now_ = 0;
-  uint64_t hash_ = 0;       // of the request at hand
-  std::string_view value_;  // of the request at hand
+  uint64_t hash_ = 0;         // of the request at hand
+  bool was_created_ = false;  // what a get has found, by itself
+  std::string_view value_;    // of the request at hand
   char decoded_key_[slab::kKeySizeMax];
   FoundItem found_;  // by look_up(): what was there before the request at hand
 };

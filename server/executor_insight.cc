@@ -15,6 +15,7 @@ constexpr uint32_t kHeadBytes = 36;
 }  // namespace
 
 Progress Executor::execute_and_note(protocol::Request& request, Outbox& out) {
+  was_created_ = false;
   const auto* get = std::get_if<protocol::Get>(&request.command);
   const bool has_many = get != nullptr && !get->more_keys.empty();
   const Progress progress =
@@ -36,6 +37,7 @@ void Executor::note(CommandKind kind, const slab::Key& key) {
   if (!insight_->note(kind, key.bytes, key.hash, now_)) return;
   CurveSample sample{
       .act = kind == CommandKind::Get ? CurveSample::Act::Get : CurveSample::Act::Other,
+      .is_new = was_created_,
       .hash = key.hash};
   store_.peek(cache_, key, now_, [&](const slab::ItemView& view) {
     const auto key_size = static_cast<uint32_t>(key.bytes.size());

@@ -77,6 +77,7 @@ Progress Executor::run(const protocol::MetaGet& get, const Style& style, Outbox&
     outcome = store_.read_or_create(
         cache_, key, {.cas = get.new_cas, .key_is_binary = style.key_is_base64}, get.is_access,
         now_, [&](const slab::ItemView& view, bool is_new) {
+          was_created_ = is_new;
           encode_meta_hit(get, style, view, is_new, out);
         });
   } else {

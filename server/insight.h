@@ -21,7 +21,8 @@
 
 namespace larder::server {
 
-class WorkerInsight {
+// Has its lines to itself: every request counts something here.
+class alignas(64) WorkerInsight {
  public:
   // Either may be null; they outlive it.
   WorkerInsight(HotKeySampler* hot_keys, MissRatioCurve* curve) noexcept

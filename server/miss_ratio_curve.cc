@@ -57,7 +57,7 @@ void MissRatioCurve::note(const CurveSample& sample, base::Time now) {
 
 void MissRatioCurve::judge(const CurveSample& sample, uint32_t key) {
   ++sampled_gets_;
-  if (key == kNone && sample.size != 0) {
+  if (key == kNone && sample.size != 0 && !sample.is_new) {
     unjudged_gets_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
@@ -215,6 +215,7 @@ void MissRatioCurve::drop(uint32_t key) {
 
 void MissRatioCurve::drop_all() {
   flush_at_ = 0;
+  if (key_count_ == 0) return;
   for (uint32_t key = 0; key < keys_.size(); ++key) {
     if (keys_[key].is_in_table) drop(key);
   }

@@ -12,7 +12,7 @@
 // have stored: it is inserted.  A get of a key that no cache has heard of and the store holds says
 // nothing, and is not counted: that is so for keys that are sampled only since a moment ago.
 //
-// How much it costs: 9 MB, and per worker up to 10,000 samples a second.  How exact it is: the
+// How much it costs: 12 MB, and per worker up to 10,000 samples a second.  How exact it is: the
 // table holds at least 96,000 keys before the threshold sinks, which are items and ghosts of the
 // largest cache, so some 10,000 items at the size the store has and 2,500 at a quarter of it.  What
 // is over the limit of samples lowers the threshold too: small caches at a high rate of requests
@@ -55,6 +55,7 @@ struct CurveReport {
 struct CurveSample {
   enum class Act : uint8_t { Get, Other };
   Act act = Act::Other;
+  bool is_new = false;  // Get: the store had no such item, and has made one to answer with
   uint64_t hash = 0;
   // What the store holds now.
   uint32_t size = 0;  // bytes with all it costs; 0: there is no such item

@@ -54,8 +54,10 @@ void SpaceSaving::scale(double factor) noexcept {
     return;
   }
   for (const uint32_t number : heap_) {
-    counted_[number].count *= factor;
-    counted_[number].error *= factor;
+    Counted& one = counted_[number];
+    const bool is_negligible = one.count < kNegligible;
+    one.count = is_negligible ? 0 : one.count * factor;
+    one.error = is_negligible ? 0 : one.error * factor;
   }
 }
 

@@ -385,7 +385,9 @@ void Turn::note_latencies(Part& part) {
   if (elapsed > slow_above_ns_) tell_slow(part, elapsed);
   for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
     const uint32_t count = std::exchange(part.executed[kind], 0);
-    if (count > 0) counters_.latencies[kind].add(elapsed, count);
+    if (count == 0) continue;
+    counters_.latencies[kind].add(elapsed, count);
+    part.begins_with_request = false;  // what comes next is another one
   }
 }
 

@@ -73,10 +73,13 @@ void AddressSpace::touch_ahead(size_t reached, size_t size_max) noexcept {
   const size_t ahead = std::min(std::clamp(moved + moved / 2, kAheadMin, kAheadMax), size_max);
   const size_t end = std::min(whole_huge_pages(reached + ahead), size_);
   size_t touched = touched_.load(std::memory_order_relaxed);
-  while (touched < end) {
-    const size_t next = std::min(touched + kHugePageSize, end);
+  for (;;) {
+    // What is in use already is for those who use it.
+    const size_t begin = std::max(touched, whole_huge_pages(reached));
+    if (begin >= end) return;
+    const size_t next = std::min(begin + kHugePageSize, end);
     if (!touched_.compare_exchange_weak(touched, next, std::memory_order_relaxed)) continue;
-    populate(data_ + touched, next - touched);
+    populate(data_ + begin, next - begin);
     touched = next;
   }
 }

@@ -111,9 +111,10 @@ class Index {
   // A chunk that may hold the item, by its tag alone, or kNoRef.
   Ref guess(uint64_t hash) const noexcept;
 
-  // Makes memory present that splits will soon reach.  One thread at a time.
+  // Makes memory present that splits will soon reach; pages get as much of the budget's rest.  One
+  // thread at a time.
   void touch_ahead() noexcept {
-    space_.touch_ahead(bucket_count() * sizeof(Bucket), budget_.left());
+    space_.touch_ahead(bucket_count() * sizeof(Bucket), budget_.left() / 2);
   }
   size_t bucket_count() const noexcept { return bucket_count_.load(std::memory_order_relaxed); }
   size_t overflow_count() const noexcept {

@@ -68,7 +68,7 @@ void PagePool::release(PageIndex index, bool to_system) {
 }
 
 void PagePool::touch_ahead() {
-  space_.touch_ahead(size_t{first_untouched()} * kPageSize, budget_.left());
+  space_.touch_ahead(size_t{first_untouched()} * kPageSize, budget_.left() / 2);
 }
 
 void PagePool::cool(size_t count_max) {

@@ -66,6 +66,14 @@ TEST_CASE("each key of each command with a key is seen once") {
   CHECK(fixture.seen() == Counts{{"a", 7}, {"b", 2}, {"c", 2}});
 }
 
+TEST_CASE("a get that makes its item has missed") {
+  ToldFixture fixture;
+  fixture.run("mg a v N30");
+  CHECK(fixture.ratio() == 0);
+  fixture.run("mg a v N30");
+  CHECK(fixture.ratio() == 0.5);
+}
+
 TEST_CASE("every get counts for the curve and nothing else does") {
   ToldFixture fixture;
   fixture.run("set a 0 0 1", "5\r\n");

@@ -90,16 +90,26 @@ TEST_CASE("as much is touched ahead as was reached, and a half") {
   constexpr size_t kNoLimit = SIZE_MAX / 2;
   space.touch_ahead(0, kNoLimit);
   CHECK(present_bytes(space) == 0);
+  space.reach(space.data(), 20 * kHuge);
   space.touch_ahead(20 * kHuge, kNoLimit);
   CHECK(present_bytes(space) == 50 * kHuge);
   space.touch_ahead(20 * kHuge, kNoLimit);
   CHECK(present_bytes(space) == 50 * kHuge);
   space.touch_ahead(50 * kHuge, kHuge);
   CHECK(present_bytes(space) == 51 * kHuge);
-  space.touch_ahead(60 * kHuge, 0);
-  CHECK(present_bytes(space) == 60 * kHuge);
+  space.touch_ahead(51 * kHuge, 0);
+  CHECK(present_bytes(space) == 51 * kHuge);
+  space.reach(space.data() + 51 * kHuge, 48 * kHuge);
   space.touch_ahead(99 * kHuge, kNoLimit);
   CHECK(present_bytes(space) == 100 * kHuge);
+}
+
+TEST_CASE("what is in use is not touched for those who use it") {
+  AddressSpace space(100 * kHuge, 100 * kHuge, true);
+  space.touch_ahead(20 * kHuge + 1, kHuge);
+  CHECK(present_bytes(space) == 0);
+  space.populate(space.data(), 21 * kHuge);
+  CHECK(present_bytes(space) == 22 * kHuge);
 }
 
 TEST_CASE("nobody touches ahead of small pages") {
