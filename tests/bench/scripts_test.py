@@ -94,7 +94,8 @@ class TailTest(unittest.TestCase):
         rates = {name: cell["reports"][0]["ops_per_second"]
                  for name, cell in report["results"].items()}
         self.assertEqual(set(rates), {"larder", "other"})
-        self.assertAlmostEqual(rates["larder"] / rates["other"], 1, delta=0.15)
+        # Loosely: a busy machine lets the load fall behind for a part of so short a time.
+        self.assertAlmostEqual(rates["larder"] / rates["other"], 1, delta=0.5)
 
     def test_every_neighbour_did_something(self):
         _, report = run("bench-tail", "neighbour", "--rounds", "1", "--seconds", "0.4",
