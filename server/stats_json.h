@@ -1,8 +1,10 @@
-// The page /stats.json: what `stats` and its topics say, as one JSON object, and
-// the histograms behind `stats latency`.
+// The page /stats.json: what `stats` and its topics say, as one JSON object, and the histograms
+// behind `stats latency`.
 //
 //   {"stats": {...}, "items": {"<class>": {...}, ...}, "slabs": {"<class>": {...}, ...,
 //    "active_slabs": n, "total_malloced": n}, "settings": {...}, "larder": {...},
+//    "latency": {"enabled": true, "kinds": {"get": {"count": n, "p50_us": n, ...,
+//     "buckets_ns": [[longest, count], ...]}, ...}},
 //    "workers": [{...}, ...],
 //    "hot_keys": {"enabled": true, "keys": [{"key": "...", "requests_per_second": 12.3}, ...]},
 //    "miss_ratio_curve": {"enabled": true, "sampled_requests": n, "sampling_rate": 0.25,
@@ -14,9 +16,6 @@
 // Values that are numbers in the commands' answers are JSON numbers, everything else is a string.
 // A name has one type in every answer: what could be any text, as the name of a file, is a string
 // even when it looks like a number.
-//
-// After "larder" comes "latency": {"enabled": true, "kinds": {"get": {"count": n, "p50_us": n, ...,
-// "buckets_ns": [[longest, count], ...]}, ...}}.
 //
 // Threads: pure function.
 #pragma once
