@@ -99,12 +99,7 @@ StatsSnapshot Admin::snapshot(base::Time now) {
     snapshot.balance.push_back(balance);
   }
   snapshot.items_evicted_by_moves = store.items_evicted_by_moves();
-  if (context_->options.measures_latency) {
-    Latencies& sums = snapshot.latencies.emplace();
-    for (const WorkerCounters* worker : context_->workers) {
-      for (size_t kind = 0; kind < sums.size(); ++kind) sums[kind].add(worker->latencies[kind]);
-    }
-  }
+  if (context_->options.measures_latency) snapshot.latencies = sum_latencies(context_->workers);
   if (Insight* const insight = context_->insight; insight != nullptr) {
     snapshot.counts_hot_keys = insight->counts_hot_keys();
     snapshot.hot_keys = insight->hot_keys(now);

@@ -99,6 +99,14 @@ StatsTotals& StatsTotals::operator-=(const StatsTotals& before) {
   return *this;
 }
 
+Latencies sum_latencies(std::span<const WorkerCounters* const> workers) {
+  Latencies sums{};
+  for (const WorkerCounters* worker : workers) {
+    for (size_t kind = 0; kind < sums.size(); ++kind) sums[kind].add(worker->latencies[kind]);
+  }
+  return sums;
+}
+
 StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const slab::Store& store,
                        const AcceptTotals& accepts, const LogTotals& logs) {
   StatsTotals sum;
@@ -109,10 +117,8 @@ StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const sla
         sum.classes[id].*traffic.total += (worker->classes[id].*traffic.counter).get();
       }
     }
-    for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
-      sum.latencies[kind].add(worker->latencies[kind]);
-    }
   }
+  sum.latencies = sum_latencies(workers);
   for (size_t id = 1; id <= store.classes().count(); ++id) {
     for (const auto& event : kStoreEvents) {
       sum.classes[id].*event.total = store.sum(static_cast<slab::ClassId>(id), event.counter);

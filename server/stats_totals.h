@@ -94,6 +94,8 @@ struct StatsTotals {
   StatsTotals& operator-=(const StatsTotals& before);
 };
 
+Latencies sum_latencies(std::span<const WorkerCounters* const> workers);
+
 StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const slab::Store& store,
                        const AcceptTotals& accepts, const LogTotals& logs);
 
