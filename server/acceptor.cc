@@ -2,11 +2,10 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string_view>
 #include <utility>
-
-#include "server/clock_driver.h"
 
 namespace larder::server {
 
@@ -34,30 +33,38 @@ bool is_about_one_client(int error_code) {
 
 }  // namespace
 
-Acceptor::Acceptor(EventLoop& loop, Dispatcher& dispatcher, std::vector<Listener> listeners,
-                   const AcceptLimits& limits)
+Acceptor::Acceptor(EventLoop& loop, AcceptGate& gate, Dispatcher& dispatcher,
+                   std::vector<Listener> listeners, size_t home,
+                   std::function<void(AcceptedSocket)> take)
     : loop_(loop),
+      gate_(gate),
       dispatcher_(dispatcher),
       listeners_(std::move(listeners)),
-      limits_(limits),
+      home_(home),
+      take_(std::move(take)),
       doors_(new Door[listeners_.size()]) {
   for (size_t index = 0; index < listeners_.size(); ++index) {
     doors_[index].acceptor = this;
-    doors_[index].listener_index = static_cast<uint16_t>(index);
+    doors_[index].listener = &listeners_[index];
   }
 }
 
 void Acceptor::start() noexcept {
-  closed_.start(loop_, on_retry, this);
+  room_.start(loop_, on_retry, this);
   watch_listeners();
 }
 
 void Acceptor::stop() noexcept {
   for (size_t index = 0; index < listeners_.size(); ++index) doors_[index].watch.stop();
-  closed_.stop();
+  if (std::exchange(is_paused_, false)) gate_.resume(room_);
+  room_.stop();
   retry_.stop();
-  // Refuses clients from now on, while the descriptors stay ours: workers may still look at them.
+  // Refuses clients from now on, while the descriptors stay ours: others may still look at them.
   for (const Listener& listener : listeners_) ::shutdown(listener.fd(), SHUT_RDWR);
+}
+
+void Acceptor::set_batch(uint32_t accepts_per_turn) noexcept {
+  accepts_per_turn_ = std::clamp(accepts_per_turn, 1U, kAcceptsPerTurnMax);
 }
 
 void Acceptor::watch_listeners() noexcept {
@@ -69,46 +76,42 @@ void Acceptor::watch_listeners() noexcept {
 
 void Acceptor::on_readable(void* context) noexcept {
   const auto* door = static_cast<Door*>(context);
-  door->acceptor->accept_some(door->listener_index);
+  door->acceptor->accept_some(*door->listener);
 }
 
 void Acceptor::on_retry(void* context) noexcept {
   auto* acceptor = static_cast<Acceptor*>(context);
-  if (acceptor->is_paused_.load() && !acceptor->is_full()) acceptor->resume();
+  if (acceptor->is_paused_ && !acceptor->gate_.is_full()) acceptor->resume();
 }
 
-// Whether there is no use in accepting.
-bool Acceptor::is_full() const noexcept {
-  if (!dispatcher_.has_room()) return true;
-  return !limits_.refuses_excess_connections &&
-         dispatcher_.connection_count() >= limits_.connection_count_max;
-}
-
-void Acceptor::accept_some(uint16_t listener_index) noexcept {
-  for (int count = 0; count < kAcceptsPerTurnMax; ++count) {
-    // Pausing is for clients that wait: if one does, it brings us here again.
-    if (is_full()) return count == 0 ? pause() : void();
-    switch (accept_one(listener_index)) {
+void Acceptor::accept_some(const Listener& listener) noexcept {
+  for (uint32_t count = 0; count < accepts_per_turn_; ++count) {
+    switch (accept_one(listener)) {
       case Accepted::One: break;
       case Accepted::Nobody: return;
-      case Accepted::Exhausted: return pause();
+      case Accepted::Exhausted:
+        // Pausing is for clients that wait: if one does, it brings us here again.
+        return count == 0 ? pause() : void();
     }
   }
 }
 
-Acceptor::Accepted Acceptor::accept_one(uint16_t listener_index) noexcept {
-  const Listener& listener = listeners_[listener_index];
+Acceptor::Accepted Acceptor::accept_one(const Listener& listener) noexcept {
+  const bool is_admitted = gate_.admit();
+  if (!is_admitted && !gate_.refuses_excess_connections()) return Accepted::Exhausted;
   sockaddr_storage peer{};
   socklen_t peer_size = sizeof peer;
   base::UniqueFd fd(::accept4(listener.fd(), reinterpret_cast<sockaddr*>(&peer), &peer_size,
                               SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd) {
-    if (errno == EAGAIN || errno == EWOULDBLOCK) return Accepted::Nobody;
+    const int accept_error = errno;
+    if (is_admitted) gate_.depart();
+    if (accept_error == EAGAIN || accept_error == EWOULDBLOCK) return Accepted::Nobody;
     // Everything else stays as it is until somebody closes something: EMFILE, ENFILE, ENOBUFS,
     // ENOMEM.  Trying again at once would turn the loop into a busy one.
-    return is_about_one_client(errno) ? Accepted::One : Accepted::Exhausted;
+    return is_about_one_client(accept_error) ? Accepted::One : Accepted::Exhausted;
   }
-  if (dispatcher_.connection_count() >= limits_.connection_count_max) {
+  if (!is_admitted) {
     counters_.rejected_connections.add();
     // A new socket has room for a line; a client that is gone already needs no answer.
     (void)!::send(fd.get(), kTooManyConnections.data(), kTooManyConnections.size(),
@@ -116,24 +119,23 @@ Acceptor::Accepted Acceptor::accept_one(uint16_t listener_index) noexcept {
     return Accepted::One;
   }
   counters_.accepted_connections.add();
-  dispatcher_.dispatch({std::move(fd), listener.transport(), listener.protocol(), listener_index,
-                        listener.tls(), peer_address_of(peer)});
+  AcceptedSocket socket{std::move(fd), listener.transport(), listener.protocol(), listener.tls(),
+                        peer_address_of(peer)};
+  if (!dispatcher_.hand_over(socket, home_)) take_(std::move(socket));
   return Accepted::One;
 }
 
 void Acceptor::pause() noexcept {
   for (size_t index = 0; index < listeners_.size(); ++index) doors_[index].watch.stop();
-  paused_since_us_ = monotonic_microseconds();
-  counters_.listen_disabled_num.add();
-  is_paused_.store(true);
+  is_paused_ = true;
+  gate_.pause(room_);
   retry_.start_periodic(loop_, kRetryMilliseconds, on_retry, this);
 }
 
 void Acceptor::resume() noexcept {
   retry_.stop();
-  is_paused_.store(false);
-  counters_.time_in_listen_disabled_us.add(
-      static_cast<uint64_t>(monotonic_microseconds() - paused_since_us_));
+  is_paused_ = false;
+  gate_.resume(room_);
   watch_listeners();
 }
 

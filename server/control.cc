@@ -10,11 +10,9 @@ std::string_view name_of(StopKind kind) noexcept {
   return kind == StopKind::None ? "error" : kind == StopKind::Normal ? "normal" : "graceful";
 }
 
-Control::Control(ClockDriver& clock_driver, Dispatcher& dispatcher, std::vector<Listener> listeners,
-                 const AcceptLimits& limits, std::function<void()> maintain,
+Control::Control(ClockDriver& clock_driver, std::function<void()> maintain,
                  std::function<void()> hang_up)
     : clock_driver_(clock_driver),
-      acceptor_(loop_, dispatcher, std::move(listeners), limits),
       maintain_(std::move(maintain)),
       react_to_hang_up_(std::move(hang_up)) {}
 
@@ -34,11 +32,9 @@ void Control::start() {
   hang_up_.start(loop_, SIGHUP, on_hang_up, this);
   on_second(this);
   if (maintain_) maintenance_.start_periodic(loop_, kMaintenanceMilliseconds, on_maintenance, this);
-  acceptor_.start();
 }
 
 void Control::stop() {
-  acceptor_.stop();
   maintenance_.stop();
   second_.stop();
   hang_up_.stop();

@@ -1,4 +1,4 @@
-// The control thread: accepts clients, ticks the clock, handles signals, calls maintenance.
+// The control thread: ticks the clock, handles signals, calls maintenance.
 //
 // Threads: made and run on one thread, the process's main one; what says "any thread" may be
 // called from workers while run() runs.
@@ -8,13 +8,9 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
-#include <vector>
 
-#include "server/acceptor.h"
 #include "server/clock_driver.h"
-#include "server/dispatcher.h"
 #include "server/event_loop.h"
-#include "server/listener.h"
 
 namespace larder::server {
 
@@ -29,16 +25,14 @@ class Control {
  public:
   static constexpr uint32_t kMaintenanceMilliseconds = 100;
 
-  // `maintain` is called every kMaintenanceMilliseconds in this loop, and should be brief: clients
-  // are not accepted meanwhile.  It may be empty.  References outlive this object.
+  // `maintain` is called every kMaintenanceMilliseconds in this loop, and should be brief: the
+  // clock does not tick meanwhile.  It may be empty.  The clock driver outlives this object.
   // `hang_up` is called after a SIGHUP.
-  Control(ClockDriver& clock_driver, Dispatcher& dispatcher, std::vector<Listener> listeners,
-          const AcceptLimits& limits, std::function<void()> maintain,
-          std::function<void()> hang_up);
+  Control(ClockDriver& clock_driver, std::function<void()> maintain, std::function<void()> hang_up);
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
-  // Serves until somebody asks to stop, or a signal does, and then accepts nobody any more.
+  // Until somebody asks to stop, or a signal does.
   // SIGINT and SIGTERM: Normal; SIGUSR1: Graceful.
   StopKind run();
 
@@ -51,9 +45,6 @@ class Control {
   // that is a second ago at most, unless the thread hangs.
   int64_t ticked_at_us() const noexcept { return ticked_at_us_.load(std::memory_order_relaxed); }
 
-  // For connection_closed(), counters and listeners.
-  Acceptor& acceptor() noexcept { return acceptor_; }
-  const Acceptor& acceptor() const noexcept { return acceptor_; }
   // For what else runs on the control thread.
   EventLoop& loop() noexcept { return loop_; }
 
@@ -70,7 +61,6 @@ class Control {
 
   EventLoop loop_;
   ClockDriver& clock_driver_;
-  Acceptor acceptor_;
   std::function<void()> maintain_;
   std::function<void()> react_to_hang_up_;
   std::atomic<StopKind> stop_kind_{StopKind::None};

@@ -1,51 +1,38 @@
 #include "server/dispatcher.h"
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "base/assertions.h"
 
 namespace larder::server {
 
-size_t least_loaded(std::span<const uint32_t> loads, size_t first) noexcept {
-  DEBUG_ASSERT(first < loads.size());
-  size_t best = first;
-  for (size_t step = 1; step < loads.size(); ++step) {
-    const size_t index = (first + step) % loads.size();
-    if (loads[index] < loads[best]) best = index;
-  }
-  return best;
-}
-
-Dispatcher::Dispatcher(std::vector<WorkerDoor> workers)
-    : workers_(std::move(workers)), loads_(workers_.size()) {
-  ASSERT(!workers_.empty());
-}
-
-bool Dispatcher::has_room() const {
-  return std::any_of(workers_.begin(), workers_.end(),
-                     [](const WorkerDoor& worker) { return worker.inbox->has_room(); });
-}
-
-void Dispatcher::dispatch(AcceptedSocket socket) {
-  constexpr uint32_t kFull = std::numeric_limits<uint32_t>::max();
-  for (size_t index = 0; index < workers_.size(); ++index) {
-    const WorkerDoor& worker = workers_[index];
-    const bool has_room = worker.inbox->has_room();
-    loads_[index] = has_room ? worker.connection_count->load(std::memory_order_relaxed) : kFull;
-  }
-  const size_t chosen = least_loaded(loads_, next_);
-  next_ = (chosen + 1) % workers_.size();
+bool Dispatcher::hand_over(AcceptedSocket& socket, size_t home) {
+  DEBUG_ASSERT(home < workers_.size());
+  const size_t chosen = least_loaded(home);
   // Counted before the push: the worker may have closed the connection before push() returns.
   workers_[chosen].connection_count->fetch_add(1);
-  ASSERT(workers_[chosen].inbox->push(std::move(socket)));
+  if (chosen == home) return false;
+  if (workers_[chosen].inbox->push(std::move(socket))) return true;
+  workers_[chosen].connection_count->fetch_sub(1);
+  workers_[home].connection_count->fetch_add(1);
+  return false;
 }
 
-uint64_t Dispatcher::connection_count() const noexcept {
-  uint64_t count = 0;
-  for (const WorkerDoor& worker : workers_) count += worker.connection_count->load();
-  return count;
+// Among equals the first at or after `first`, cyclically.
+size_t Dispatcher::least_loaded(size_t first) const noexcept {
+  const auto load_of = [&](size_t worker) {
+    return workers_[worker].connection_count->load(std::memory_order_relaxed);
+  };
+  size_t best = first;
+  uint32_t least = load_of(first);
+  for (size_t step = 1; step < workers_.size() && least > 0; ++step) {
+    const size_t worker = (first + step) % workers_.size();
+    if (const uint32_t load = load_of(worker); load < least) {
+      best = worker;
+      least = load;
+    }
+  }
+  return best;
 }
 
 }  // namespace larder::server

@@ -4,19 +4,19 @@
 
 namespace larder::server {
 
-bool Inbox::has_room() const {
-  const std::lock_guard lock(mutex_);
-  return sockets_.size() < kSocketCountMax;
-}
-
 bool Inbox::push(AcceptedSocket&& socket) {
   {
     const std::lock_guard lock(mutex_);
-    if (sockets_.size() >= kSocketCountMax) return false;
+    if (is_closed_ || sockets_.size() >= kSocketCountMax) return false;
     sockets_.push_back(std::move(socket));
   }
   wakeup_.notify();
   return true;
+}
+
+void Inbox::close() {
+  const std::lock_guard lock(mutex_);
+  is_closed_ = true;
 }
 
 void Inbox::push_answer(LoginAnswer answer) {

@@ -1,8 +1,8 @@
-// Where other threads leave things for one worker: control the sockets it has accepted, the SASL
-// service its answers, the logger the watchers that have gone.
+// Where other threads leave things for one worker: other workers the sockets they have accepted,
+// the SASL service its answers, the logger the watchers that have gone.
 //
-// Threads: push() of sockets and has_room() from the control thread, push_answer() from the
-// service's, push_departed() from the logger's, drain() from the worker, notify() from any.  One
+// Threads: push() of sockets from other workers, push_answer() from the service's thread,
+// push_departed() from the logger's, drain() and close() from the worker, notify() from any.  One
 // mutex, a leaf; sockets are bounded by kSocketCountMax, answers by the number of connections that
 // wait for one, the departed by that of watchers.
 #pragma once
@@ -27,7 +27,6 @@ struct AcceptedSocket {
   base::UniqueFd fd;
   Transport transport = Transport::Tcp;
   WireProtocol protocol = WireProtocol::Auto;  // what its listener speaks
-  uint16_t listener_index = 0;                 // in the order of Acceptor::listeners()
   TlsMode tls = TlsMode::Off;
   PeerAddress peer = {};
 };
@@ -49,11 +48,11 @@ class Inbox {
   }
   void stop() noexcept { wakeup_.stop(); }
 
-  // Whether the next push() succeeds.  Exact for the one thread that pushes.
-  bool has_room() const;
-
-  // False when full; the socket then stays with the caller.
+  // False when full or closed; the socket then stays with the caller.
   bool push(AcceptedSocket&& socket);
+
+  // No more sockets; what is in the inbox stays there for drain().
+  void close();
 
   void push_answer(LoginAnswer answer);
 
@@ -69,7 +68,8 @@ class Inbox {
   void notify() noexcept { wakeup_.notify(); }
 
  private:
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
+  bool is_closed_ = false;               // guarded by mutex_
   std::vector<AcceptedSocket> sockets_;  // guarded by mutex_
   std::vector<LoginAnswer> answers_;     // guarded by mutex_
   std::vector<void*> departed_;          // guarded by mutex_

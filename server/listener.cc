@@ -22,19 +22,22 @@ namespace {
 
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
+bool switch_on(int fd, int level, int name) {
+  const int on = 1;
+  return ::setsockopt(fd, level, name, &on, sizeof(on)) == 0;
+}
+
 // Accepted sockets inherit keep-alive and no-delay from the one that listens.
 bool set_tcp_options(int fd, bool is_ipv6) {
-  const int on = 1;
-  const auto set = [&](int level, int name) {
-    return ::setsockopt(fd, level, name, &on, sizeof(on)) == 0;
-  };
-  return (!is_ipv6 || set(IPPROTO_IPV6, IPV6_V6ONLY)) && set(SOL_SOCKET, SO_REUSEADDR) &&
-         set(SOL_SOCKET, SO_KEEPALIVE) && set(IPPROTO_TCP, TCP_NODELAY);
+  return (!is_ipv6 || switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
+         switch_on(fd, SOL_SOCKET, SO_REUSEADDR) && switch_on(fd, SOL_SOCKET, SO_KEEPALIVE) &&
+         switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
 }
 
 }  // namespace
 
-base::Result<std::vector<Listener>> Listener::bind_tcp(const ListenAddress& address, int backlog) {
+base::Result<std::vector<Listener>> Listener::bind_tcp(const ListenAddress& address, int backlog,
+                                                       bool is_shared) {
   base::Result<AddressList> resolved = resolve(address, SOCK_STREAM);
   if (!resolved) return resolved.error();
   std::vector<Listener> listeners;
@@ -42,8 +45,10 @@ base::Result<std::vector<Listener>> Listener::bind_tcp(const ListenAddress& addr
   for (const addrinfo* each = resolved->get(); each != nullptr; each = each->ai_next) {
     const bool is_ipv6 = each->ai_family == AF_INET6;
     base::UniqueFd fd(::socket(each->ai_family, kSocketFlags, each->ai_protocol));
+    // Shared after it is bound and not before: at that moment nobody else may have the address.
     if (!fd || !set_tcp_options(fd.get(), is_ipv6) ||
         ::bind(fd.get(), each->ai_addr, each->ai_addrlen) != 0 ||
+        (is_shared && !switch_on(fd.get(), SOL_SOCKET, SO_REUSEPORT)) ||
         ::listen(fd.get(), backlog) != 0) {
       passed_over = errno;
       if (may_pass_over(passed_over)) continue;
@@ -57,6 +62,26 @@ base::Result<std::vector<Listener>> Listener::bind_tcp(const ListenAddress& addr
   }
   if (listeners.empty()) return base::fail(std::strerror(passed_over));
   return listeners;
+}
+
+base::Result<Listener> Listener::twin(int backlog) const {
+  sockaddr_storage address{};
+  socklen_t size = sizeof(address);
+  if (::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return base::fail(std::strerror(errno));
+  }
+  base::UniqueFd fd(::socket(address.ss_family, kSocketFlags, 0));
+  if (!fd || !set_tcp_options(fd.get(), is_ipv6_) ||
+      !switch_on(fd.get(), SOL_SOCKET, SO_REUSEPORT) ||
+      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+      ::listen(fd.get(), backlog) != 0) {
+    return base::fail(std::strerror(errno));
+  }
+  Listener listener(std::move(fd), Transport::Tcp, protocol_);
+  listener.tls_ = tls_;
+  listener.is_ipv6_ = is_ipv6_;
+  listener.port_ = port_;
+  return listener;
 }
 
 base::Result<Listener> Listener::bind_unix(const std::string& path, int mode, int backlog,
@@ -108,8 +133,10 @@ Listener::~Listener() {
   }
 }
 
-base::Result<std::vector<Listener>> bind_listeners(const Options& options) {
-  std::vector<Listener> listeners;
+base::Result<std::vector<std::vector<Listener>>> bind_listeners(const Options& options) {
+  const auto worker_count = static_cast<size_t>(options.worker_count);
+  std::vector<std::vector<Listener>> lists(worker_count);
+  std::vector<Listener>& first = lists.front();
   if (!options.unix_socket_path.empty()) {
     auto listener = Listener::bind_unix(options.unix_socket_path, options.unix_socket_mode,
                                         options.listen_backlog, options.protocol);
@@ -117,19 +144,27 @@ base::Result<std::vector<Listener>> bind_listeners(const Options& options) {
       return base::fail("failed to listen on UNIX socket: " + options.unix_socket_path + ": " +
                         listener.error().text);
     }
-    listeners.push_back(std::move(*listener));
+    first.push_back(std::move(*listener));
   }
   for (const ListenAddress& address : options.listen_addresses) {
-    auto bound = Listener::bind_tcp(address, options.listen_backlog);
-    if (!bound) {
+    const auto refusal = [&](const base::Error& error) {
       const std::string what = options.interfaces.empty()
                                    ? "TCP port " + std::to_string(address.port)
                                    : "one of interface(s) " + options.interfaces;
-      return base::fail("failed to listen on " + what + ": " + bound.error().text);
+      return base::fail("failed to listen on " + what + ": " + error.text);
+    };
+    auto bound = Listener::bind_tcp(address, options.listen_backlog, worker_count > 1);
+    if (!bound) return refusal(bound.error());
+    for (size_t worker = 1; worker < worker_count; ++worker) {
+      for (const Listener& listener : *bound) {
+        auto twin = listener.twin(options.listen_backlog);
+        if (!twin) return refusal(twin.error());
+        lists[worker].push_back(std::move(*twin));
+      }
     }
-    for (Listener& listener : *bound) listeners.push_back(std::move(listener));
+    for (Listener& listener : *bound) first.push_back(std::move(listener));
   }
-  return listeners;
+  return lists;
 }
 
 base::Outcome write_port_file(const std::string& path, std::span<const Listener> listeners,

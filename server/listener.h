@@ -1,7 +1,7 @@
 // Sockets that listen: binding what the options ask for.
 //
 // Threads: bound before other threads exist (the umask of a Unix socket is the process's), then
-// the control thread's.
+// each is one worker's.
 #pragma once
 
 #include <sys/types.h>
@@ -26,11 +26,18 @@ class Listener {
  public:
   // Every address `address.host` has, IPv4 and IPv6 each as a socket of its own.  One that the
   // system lacks or that is taken is passed over as long as another one works.
-  static base::Result<std::vector<Listener>> bind_tcp(const ListenAddress& address, int backlog);
+  // `is_shared`: twin() is to be called.
+  static base::Result<std::vector<Listener>> bind_tcp(const ListenAddress& address, int backlog,
+                                                      bool is_shared = false);
 
   // Removes a socket that an earlier process left at `path`.  `mode`: permission bits of the file.
   static base::Result<Listener> bind_unix(const std::string& path, int mode, int backlog,
                                           WireProtocol protocol);
+
+  // Another socket at the same address, with a backlog of its own; the system sends each client to
+  // one of them (SO_REUSEPORT).  Other processes are kept out: the first socket is bound alone.
+  // Precondition: a shared TCP listener.
+  base::Result<Listener> twin(int backlog) const;
 
   Listener(Listener&& other) noexcept;
   Listener& operator=(Listener&&) = delete;
@@ -58,8 +65,10 @@ class Listener {
   ino_t unix_inode_ = 0;
 };
 
-// Binds everything; an error names what could not be bound and why.  May be empty (-p 0).
-base::Result<std::vector<Listener>> bind_listeners(const Options& options);
+// Binds everything, for each of options.worker_count workers: the first has all, the others have
+// twins of those on TCP, as a Unix socket cannot be shared.  Each list may be empty (-p 0).
+// An error names what could not be bound and why.
+base::Result<std::vector<std::vector<Listener>>> bind_listeners(const Options& options);
 
 // Writes "TCP INET: <port>" or "TCP INET6: <port>" for each TCP listener, and UDP likewise, to
 // `path`, which appears whole: by way of `path`.lck and a rename.

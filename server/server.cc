@@ -63,14 +63,18 @@ uint32_t descriptor_count_of(const Options& options) {
   constexpr uint32_t kPerAddress = 4;       // families of a name, and more than one address of each
   constexpr uint32_t kEverythingElse = 25;  // standard streams, files opened for a moment, logger
   constexpr auto kPerHttp = static_cast<uint32_t>(HttpServer::kConnectionsMax);
-  return kEverythingElse + kPerLoop * (static_cast<uint32_t>(options.worker_count) + 1) +
-         kPerAddress * (static_cast<uint32_t>(options.listen_addresses.size()) + 1) +
-         kPerAddress * static_cast<uint32_t>(options.udp_addresses.size()) *
-             static_cast<uint32_t>(options.worker_count) +
+  constexpr uint32_t kPerWorker = 1;  // a client that is to be told that there are too many
+  const auto workers = static_cast<uint32_t>(options.worker_count);
+  return kEverythingElse + kPerLoop * (workers + 1) + kPerWorker * workers +
+         kPerAddress * (static_cast<uint32_t>(options.listen_addresses.size() +
+                                              options.udp_addresses.size()) *
+                            workers +
+                        1) +
          (options.http_address ? kPerLoop + kPerAddress + kPerHttp : 0);
 }
 
-Server::Server(const Options& options, std::unique_ptr<EventLog> event_log)
+Server::Server(const Options& options, const AcceptLimits& limits,
+               std::unique_ptr<EventLog> event_log)
     : options_(options),
       event_log_(std::move(event_log)),
       start_moment_(start_moment_now()),
@@ -81,7 +85,10 @@ Server::Server(const Options& options, std::unique_ptr<EventLog> event_log)
       control_log_(watchers_),
       event_tally_(*event_log_),
       admin_(options_),
-      insight_(options_, clock_.now()) {}
+      insight_(options_, clock_.now()),
+      gate_(limits),
+      control_(
+          clock_driver_, [this] { maintain(); }, [this] { reload_files(); }) {}
 
 std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& options,
                                                                 uint32_t connection_count_max,
@@ -89,7 +96,8 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   ASSERT(options.uses_tls == (tls != nullptr));
   auto event_log = EventLog::open(options);
   if (!event_log) return UsageError{EX_CANTCREAT, "larder: " + event_log.error().text};
-  std::unique_ptr<Server> server(new Server(options, std::move(*event_log)));
+  const AcceptLimits limits{connection_count_max, options.refuses_excess_connections};
+  std::unique_ptr<Server> server(new Server(options, limits, std::move(*event_log)));
   server->tls_ = std::move(tls);
   if (!server->store_.is_usable()) {
     return UsageError{EX_OSERR, "failed to reserve address space for the memory limit"};
@@ -97,7 +105,7 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   auto authentication = Authentication::start(options);
   if (!authentication) return UsageError{EXIT_FAILURE, authentication.error().text};
   server->authentication_ = std::move(*authentication);
-  if (auto refusal = server->listen(connection_count_max)) return std::move(*refusal);
+  if (auto refusal = server->listen()) return std::move(*refusal);
   if (auto refusal = server->listen_for_http()) return std::move(*refusal);
   tell_start(*server->event_log_, options);  // who is refused gets one line, and not of the log
   server->open_admin();
@@ -105,8 +113,8 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   return server;
 }
 
-// Makes what listening needs: the workers' doors, the listeners, and control over both.
-std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
+// Makes the listeners, and the workers who have them.
+std::optional<UsageError> Server::listen() {
   auto bound = bind_listeners(options_);
   if (!bound) return UsageError{EX_OSERR, bound.error().text};
   auto datagram_addresses = bind_datagram_sockets(options_);
@@ -114,41 +122,42 @@ std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
   const char* port_file = std::getenv("MEMCACHED_PORT_FILENAME");
   const bool is_local = !options_.unix_socket_path.empty() && options_.listen_addresses.empty();
   if (port_file != nullptr && !is_local) {
-    const base::Outcome written = write_port_file(port_file, *bound, *datagram_addresses);
+    const base::Outcome written = write_port_file(port_file, bound->front(), *datagram_addresses);
     if (!written) std::fprintf(stderr, "%s\n", written.error().text.c_str());
   }
-  make_workers(std::move(*datagram_addresses));
-  const AcceptLimits limits{connection_count_max, options_.refuses_excess_connections};
-  control_ = std::make_unique<Control>(
-      clock_driver_, *dispatcher_, std::move(*bound), limits, [this] { maintain(); },
-      [this] { reload_files(); });
+  make_workers(std::move(*bound), std::move(*datagram_addresses));
   return std::nullopt;
 }
 
-void Server::make_workers(std::vector<DatagramAddress> datagram_addresses) {
+void Server::make_workers(std::vector<std::vector<Listener>> listeners,
+                          std::vector<DatagramAddress> datagram_addresses) {
   control_cache_ = &store_.make_thread_cache();
-  std::vector<WorkerDoor> doors;
-  for (int number = 0; number < options_.worker_count; ++number) {
+  for (size_t number = 0; number < listeners.size(); ++number) {
     std::vector<DatagramSocket> datagram_sockets;
     for (DatagramAddress& address : datagram_addresses) {
-      datagram_sockets.push_back(std::move(address.sockets[static_cast<size_t>(number)]));
+      datagram_sockets.push_back(std::move(address.sockets[number]));
     }
-    workers_.push_back(std::make_unique<Worker>(Worker::Context{
-        .number = static_cast<unsigned>(number),
-        .options = options_,
-        .clock = clock_,
-        .store = store_,
-        .admin = admin_,
-        .authentication = *authentication_,
-        .event_log = *event_log_,
-        .watchers = watchers_,
-        .on_connection_closed = [this] { control_->acceptor().connection_closed(); },
-        .datagram_sockets = std::move(datagram_sockets),
-        .tls = tls_.get(),
-        .insight = insight_.of_worker(static_cast<size_t>(number))}));
-    doors.push_back({&workers_.back()->inbox(), &workers_.back()->connection_count()});
+    workers_.push_back(
+        std::make_unique<Worker>(Worker::Context{.number = static_cast<unsigned>(number),
+                                                 .options = options_,
+                                                 .clock = clock_,
+                                                 .store = store_,
+                                                 .admin = admin_,
+                                                 .authentication = *authentication_,
+                                                 .event_log = *event_log_,
+                                                 .watchers = watchers_,
+                                                 .gate = gate_,
+                                                 .dispatcher = dispatcher_,
+                                                 .listeners = std::move(listeners[number]),
+                                                 .datagram_sockets = std::move(datagram_sockets),
+                                                 .tls = tls_.get(),
+                                                 .insight = insight_.of_worker(number)}));
+    dispatcher_.add({&workers_.back()->inbox(), &workers_.back()->connection_count()});
   }
-  dispatcher_ = std::make_unique<Dispatcher>(std::move(doors));
+}
+
+std::span<const Listener> Server::listeners() const noexcept {
+  return workers_.front()->acceptor().listeners();
 }
 
 void Server::open_admin() {
@@ -172,15 +181,15 @@ void Server::open_admin() {
     context.connections.push_back(&worker->connections());
   }
   context.accept_totals = [this] {
-    const Acceptor& acceptor = control_->acceptor();
-    const AcceptCounters& counters = acceptor.counters();
-    return AcceptTotals{
-        .total_connections = counters.accepted_connections.get(),
-        .rejected_connections = counters.rejected_connections.get(),
-        .listen_disabled_count = counters.listen_disabled_num.get(),
-        .listen_disabled_us = counters.time_in_listen_disabled_us.get(),
-        .is_accepting = acceptor.is_accepting(),
-    };
+    AcceptTotals totals{.listen_disabled_count = gate_.pause_count(),
+                        .listen_disabled_us = gate_.paused_us(),
+                        .is_accepting = gate_.is_accepting()};
+    for (const auto& worker : workers_) {
+      const AcceptCounters& counters = worker->acceptor().counters();
+      totals.total_connections += counters.accepted_connections.get();
+      totals.rejected_connections += counters.rejected_connections.get();
+    }
+    return totals;
   };
   context.log_totals = [this] { return watchers_.totals(); };
   context.listening_sockets = [this] {
@@ -225,8 +234,8 @@ std::span<const Listener> Server::http_listeners() const noexcept {
 
 void Server::start_http() {
   const auto health = [this] {
-    return ServerHealth{.control_silent_us = monotonic_microseconds() - control_->ticked_at_us(),
-                        .is_stopping = control_->is_stopping()};
+    return ServerHealth{.control_silent_us = monotonic_microseconds() - control_.ticked_at_us(),
+                        .is_stopping = control_.is_stopping()};
   };
   http_->start(
       make_http_pages({.admin = admin_, .clock = clock_, .health = health, .http_totals = [this] {
@@ -237,7 +246,8 @@ void Server::start_http() {
 StopKind Server::run() {
   if (http_ != nullptr) start_http();
   tell_ready(*event_log_, options_, listeners(), http_listeners());
-  const StopKind kind = control_->run();
+  for (const auto& worker : workers_) worker->open();
+  const StopKind kind = control_.run();
   event_log_->tell(Event::Draining, "Nobody is let in any more; clients get what they are owed.",
                    [&](EventLine& line) { line.text("stop", name_of(kind)); });
   stop_workers();
@@ -266,12 +276,11 @@ void Server::reload_files() {
 }
 
 void Server::tally_events() {
-  const AcceptCounters& accepts = control_->acceptor().counters();
-  EventTally::Figures figures{.refused_connections = accepts.rejected_connections.get(),
-                              .accepting_pauses = accepts.listen_disabled_num.get(),
+  EventTally::Figures figures{.accepting_pauses = gate_.pause_count(),
                               .dropped_lines = event_log_->totals().dropped};
   for (const auto& worker : workers_) {
     const WorkerCounters& counters = worker->counters();
+    figures.refused_connections += worker->acceptor().counters().rejected_connections.get();
     figures.writes_without_memory += counters.store_no_memory.get();
     figures.tls_failures +=
         counters.tls_handshake_errors.get() + counters.tls_protocol_errors.get();

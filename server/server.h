@@ -1,7 +1,7 @@
 // The whole server: owns every part, and knows in which order they start and stop.
 //
-//   start: store, workers, listeners, port file, threads     (start())
-//   serve: control on the calling thread                      (run())
+//   start: store, listeners, port file, workers, threads      (start())
+//   serve: workers accept, control on the calling thread      (run())
 //   stop:  no more clients, workers finish and end, HTTP ends, then everything is destroyed, the
 //          store last
 //
@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "server/accept_gate.h"
 #include "server/admin.h"
 #include "server/authentication.h"
 #include "server/clock_driver.h"
@@ -58,17 +59,19 @@ class Server {
   StopKind run();
 
   // Any thread, while run() runs or before.
-  void request_stop(StopKind kind) noexcept { control_->request_stop(kind); }
+  void request_stop(StopKind kind) noexcept { control_.request_stop(kind); }
 
-  std::span<const Listener> listeners() const noexcept { return control_->acceptor().listeners(); }
+  // Those of the first worker; the others' are at the same addresses.
+  std::span<const Listener> listeners() const noexcept;
   // Empty without --http.
   std::span<const Listener> http_listeners() const noexcept;
 
  private:
-  Server(const Options& options, std::unique_ptr<EventLog> event_log);
+  Server(const Options& options, const AcceptLimits& limits, std::unique_ptr<EventLog> event_log);
 
-  std::optional<UsageError> listen(uint32_t connection_count_max);
-  void make_workers(std::vector<DatagramAddress> datagram_addresses);
+  std::optional<UsageError> listen();
+  void make_workers(std::vector<std::vector<Listener>> listeners,
+                    std::vector<DatagramAddress> datagram_addresses);
   void open_admin();
   std::optional<UsageError> listen_for_http();
   void start_http();
@@ -92,9 +95,10 @@ class Server {
   Insight insight_;  // before the workers, who tell it
   std::unique_ptr<Authentication> authentication_;
   std::unique_ptr<TlsContext> tls_;  // null without -Z
+  AcceptGate gate_;
+  Dispatcher dispatcher_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::unique_ptr<Dispatcher> dispatcher_;
-  std::unique_ptr<Control> control_;
+  Control control_;
   std::unique_ptr<HttpServer> http_;  // null without --http; its pages look at all the others
 };
 

@@ -12,6 +12,8 @@ namespace larder::server {
 
 Worker::Worker(Context context)
     : context_(std::move(context)),
+      acceptor_(loop_, context_.gate, context_.dispatcher, std::move(context_.listeners),
+                context_.number, [this](AcceptedSocket socket) { welcome(std::move(socket)); }),
       executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
                 context_.admin, context_.watchers, context_.insight),
       turn_(executor_, counters_, context_.authentication, inbox_, context_.event_log,
@@ -28,6 +30,11 @@ void Worker::start() {
     ::pthread_setname_np(::pthread_self(), name.c_str());
     run();
   });
+}
+
+void Worker::open() noexcept {
+  is_open_.store(true, std::memory_order_release);
+  inbox_.notify();
 }
 
 void Worker::request_stop() noexcept {
@@ -55,6 +62,8 @@ void Worker::run() {
   second.stop();
   datagrams_.stop();
   inbox_.stop();
+  if (has_begun_to_accept_) acceptor_.stop();
+  inbox_.close();
   take_in();  // so that every socket is counted that was handed over
   drain();
   close_all();
@@ -149,6 +158,10 @@ void Worker::take_in() {
   departed_.clear();
   for (AcceptedSocket& socket : arrived_) welcome(std::move(socket));
   arrived_.clear();
+  if (is_open_.load(std::memory_order_acquire) && !is_stopping_.load(std::memory_order_acquire) &&
+      !std::exchange(has_begun_to_accept_, true)) {
+    acceptor_.start();
+  }
 }
 
 void Worker::welcome(AcceptedSocket socket) {
@@ -183,6 +196,8 @@ void Worker::enqueue(Connection& connection) {
 void Worker::serve() {
   if (ready_.empty()) return;
   serving_.swap(ready_);
+  // A busy worker has few turns, and clients that come are not to wait for many of them.
+  acceptor_.set_batch(static_cast<uint32_t>(serving_.size() / kServedPerAccept));
   for (Connection* connection : serving_) connection->is_queued = false;
   turn_.serve(serving_);
   serving_.clear();
@@ -210,7 +225,7 @@ void Worker::close(Connection& connection) {
   }
   delete &connection;
   connection_count_.fetch_sub(1, std::memory_order_relaxed);
-  context_.on_connection_closed();
+  context_.gate.depart();
 }
 
 void Worker::close_all() {

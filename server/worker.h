@@ -6,11 +6,11 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "server/acceptor.h"
 #include "server/admin.h"
 #include "server/connection.h"
 #include "server/connection_list.h"
@@ -29,6 +29,8 @@ namespace larder::server {
 class Worker {
  public:
   static constexpr uint32_t kDrainMilliseconds = 2000;
+  // For so many connections served in a turn, one client may be accepted in the next.
+  static constexpr size_t kServedPerAccept = 8;
 
   // All outlive the worker.
   struct Context {
@@ -39,8 +41,10 @@ class Worker {
     Admin& admin;
     const Authentication& authentication;
     EventLog& event_log;
-    Watchers& watchers;                          // stopped before the worker is
-    std::function<void()> on_connection_closed;  // called in the worker's thread
+    Watchers& watchers;  // stopped before the worker is
+    AcceptGate& gate;
+    Dispatcher& dispatcher;  // knows this worker by its number
+    std::vector<Listener> listeners;
     std::vector<DatagramSocket> datagram_sockets;
     const TlsContext* tls = nullptr;   // null: no listener has clients that speak it
     WorkerInsight* insight = nullptr;  // null: nothing is estimated
@@ -53,6 +57,8 @@ class Worker {
   Worker& operator=(const Worker&) = delete;
 
   void start();
+  // Begin to accept clients.  Any thread, once.
+  void open() noexcept;
   // Finish the turn at hand, send what clients are owed for up to kDrainMilliseconds, close all
   // connections, end.  Any thread.
   void request_stop() noexcept;
@@ -63,6 +69,7 @@ class Worker {
   std::atomic<uint32_t>& connection_count() noexcept { return connection_count_; }
   const WorkerCounters& counters() const noexcept { return counters_; }
   ConnectionList& connections() noexcept { return connections_; }
+  const Acceptor& acceptor() const noexcept { return acceptor_; }
   std::vector<int> datagram_descriptors() const { return datagrams_.descriptors(); }
 
  private:
@@ -87,9 +94,12 @@ class Worker {
   WorkerCounters counters_;
   EventLoop loop_;
   Inbox inbox_;
+  Acceptor acceptor_;
   ConnectionList connections_;
   std::atomic<uint32_t> connection_count_{0};
+  std::atomic<bool> is_open_{false};
   std::atomic<bool> is_stopping_{false};
+  bool has_begun_to_accept_ = false;
   Executor executor_;
   Turn turn_;
   Datagrams datagrams_;

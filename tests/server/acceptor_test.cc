@@ -12,11 +12,13 @@
 namespace larder::server {
 namespace {
 
-// An acceptor on the loopback with one worker, which is this test.
+// An acceptor on the loopback of a worker, which is this test, and of which there is one.
 struct Fixture {
   explicit Fixture(const AcceptLimits& limits)
-      : dispatcher({{&inbox, &connection_count}}),
-        acceptor(loop, dispatcher, bound_on_loopback(), limits) {
+      : gate(limits),
+        acceptor(loop, gate, dispatcher, bound_on_loopback(), 0,
+                 [this](AcceptedSocket socket) { received.push_back(std::move(socket)); }) {
+    dispatcher.add({&inbox, &connection_count});
     acceptor.start();
   }
   ~Fixture() { acceptor.stop(); }
@@ -41,11 +43,6 @@ struct Fixture {
         loop, support::kPatienceMilliseconds,
         [](void* late) noexcept { *static_cast<bool*>(late) = true; }, &is_late);
     while (received.size() < wanted && !is_late && loop.run_turn()) {
-      std::vector<AcceptedSocket> some;
-      std::vector<LoginAnswer> answers;
-      std::vector<void*> departed;
-      inbox.drain(some, answers, departed);
-      for (AcceptedSocket& socket : some) received.push_back(std::move(socket));
     }
     REQUIRE(received.size() == wanted);
   }
@@ -53,12 +50,13 @@ struct Fixture {
   void close_one() {
     received.pop_back();
     connection_count.fetch_sub(1);
-    acceptor.connection_closed();
+    gate.depart();
   }
 
   EventLoop loop;
   Inbox inbox;
   std::atomic<uint32_t> connection_count{0};
+  AcceptGate gate;
   Dispatcher dispatcher;
   Acceptor acceptor;
   std::vector<AcceptedSocket> received;
@@ -71,7 +69,6 @@ TEST_CASE("accepted sockets do not block and say where they come from") {
   const AcceptedSocket& socket = fixture.received[0];
   CHECK(socket.transport == Transport::Tcp);
   CHECK(socket.protocol == WireProtocol::Ascii);
-  CHECK(socket.listener_index == 0);
   CHECK((::fcntl(socket.fd.get(), F_GETFL) & O_NONBLOCK) != 0);
   CHECK((::fcntl(socket.fd.get(), F_GETFD) & FD_CLOEXEC) != 0);
   support::send_text(client, "x");
@@ -79,13 +76,23 @@ TEST_CASE("accepted sockets do not block and say where they come from") {
   CHECK(fixture.acceptor.counters().accepted_connections.get() == 1);
 }
 
-TEST_CASE("more clients than one turn accepts are all accepted") {
-  constexpr size_t kCount = Acceptor::kAcceptsPerTurnMax + 36;
+TEST_CASE("a turn accepts a batch and the rest is accepted in others") {
+  constexpr size_t kCount = 5;
   Fixture fixture({.connection_count_max = 200});
   std::vector<base::UniqueFd> clients;
   for (size_t count = 0; count < kCount; ++count) clients.push_back(fixture.connect());
-  fixture.receive(kCount);
+  fixture.loop.run_turn();
+  CHECK(fixture.received.size() == 1);
+  fixture.acceptor.set_batch(3);
+  fixture.loop.run_turn();
+  CHECK(fixture.received.size() == 4);
+  fixture.loop.run_turn();
+  CHECK(fixture.received.size() == kCount);
   CHECK(fixture.connection_count == kCount);
+  CHECK(fixture.gate.connection_count() == kCount);
+  fixture.acceptor.set_batch(0);
+  clients.push_back(fixture.connect());
+  fixture.receive(kCount + 1);
 }
 
 TEST_CASE("a client over the limit is told so and closed") {
@@ -99,8 +106,8 @@ TEST_CASE("a client over the limit is told so and closed") {
   }
   CHECK(support::read_to_end(three) == "ERROR Too many open connections\r\n");
   CHECK(fixture.connection_count == 2);
-  CHECK(fixture.acceptor.is_accepting());
-  CHECK(fixture.acceptor.counters().listen_disabled_num.get() == 0);
+  CHECK(fixture.gate.is_accepting());
+  CHECK(fixture.gate.pause_count() == 0);
 
   fixture.close_one();
   const base::UniqueFd four = fixture.connect();
@@ -114,19 +121,19 @@ TEST_CASE("a client over the limit waits until another one closes") {
   const base::UniqueFd two = fixture.connect();
   fixture.receive(1);
   for (int turns = 0; turns < 3; ++turns) fixture.loop.run_turn();
-  CHECK_FALSE(fixture.acceptor.is_accepting());
-  CHECK(fixture.acceptor.counters().listen_disabled_num.get() == 1);
-  CHECK(fixture.acceptor.counters().time_in_listen_disabled_us.get() == 0);
+  CHECK_FALSE(fixture.gate.is_accepting());
+  CHECK(fixture.gate.pause_count() == 1);
+  CHECK(fixture.gate.paused_us() == 0);
   CHECK(fixture.connection_count == 1);
 
   fixture.close_one();
   fixture.receive(1);
-  CHECK(fixture.acceptor.counters().time_in_listen_disabled_us.get() > 0);
+  CHECK(fixture.gate.paused_us() > 0);
   CHECK(fixture.acceptor.counters().rejected_connections.get() == 0);
   CHECK(fixture.acceptor.counters().accepted_connections.get() == 2);
   // At the limit again, but nobody waits.
-  CHECK(fixture.acceptor.is_accepting());
-  CHECK(fixture.acceptor.counters().listen_disabled_num.get() == 1);
+  CHECK(fixture.gate.is_accepting());
+  CHECK(fixture.gate.pause_count() == 1);
 }
 
 // Leaves the process no descriptor to open while it lives.
@@ -152,7 +159,7 @@ TEST_CASE("without descriptors accepting pauses and does not spin") {
   {
     const NoDescriptorsLeft exhausted;
     fixture.loop.run_turn();
-    was_accepting = fixture.acceptor.is_accepting();
+    was_accepting = fixture.gate.is_accepting();
     bool is_over = false;
     Timer watched_time;
     watched_time.start_once(
@@ -162,23 +169,40 @@ TEST_CASE("without descriptors accepting pauses and does not spin") {
   }
   CHECK_FALSE(was_accepting);
   CHECK(turns <= 20);  // two per retry, and slack
-  CHECK(fixture.acceptor.counters().listen_disabled_num.get() >= 2);
+  CHECK(fixture.gate.pause_count() >= 2);
   fixture.receive(1);
-  CHECK(fixture.acceptor.is_accepting());
+  CHECK(fixture.gate.is_accepting());
 }
 
-TEST_CASE("a worker that does not drain its inbox pauses accepting") {
-  Fixture fixture({.connection_count_max = 10'000});
-  while (fixture.inbox.push({})) {
-  }
-  const base::UniqueFd client = fixture.connect();
+TEST_CASE("what another worker is to have goes to its inbox") {
+  Fixture fixture({.connection_count_max = 10});
+  Inbox other;
+  std::atomic<uint32_t> others_count{0};
+  fixture.dispatcher.add({&other, &others_count});
+  const base::UniqueFd one = fixture.connect();
+  const base::UniqueFd two = fixture.connect();
+  fixture.receive(1);
   fixture.loop.run_turn();
-  CHECK_FALSE(fixture.acceptor.is_accepting());
-  std::vector<AcceptedSocket> drained;
+  CHECK(fixture.connection_count == 1);
+  CHECK(others_count == 1);
+  std::vector<AcceptedSocket> arrived;
   std::vector<LoginAnswer> answers;
   std::vector<void*> departed;
-  fixture.inbox.drain(drained, answers, departed);
+  other.drain(arrived, answers, departed);
+  CHECK(arrived.size() == 1);
+  CHECK(fixture.acceptor.counters().accepted_connections.get() == 2);
+}
+
+TEST_CASE("an acceptor that stops while it is paused is paused no more") {
+  Fixture fixture({.connection_count_max = 1, .refuses_excess_connections = false});
+  const base::UniqueFd one = fixture.connect();
+  const base::UniqueFd two = fixture.connect();
   fixture.receive(1);
+  fixture.loop.run_turn();
+  REQUIRE_FALSE(fixture.gate.is_accepting());
+  fixture.acceptor.stop();
+  CHECK(fixture.gate.is_accepting());
+  fixture.gate.depart();
 }
 
 TEST_CASE("after stop clients are refused") {

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <functional>
@@ -15,14 +14,11 @@
 namespace larder::server {
 namespace {
 
-// A control thread's parts with one worker that does nothing.
+// A control thread's parts, without a server.
 struct Fixture {
   explicit Fixture(std::function<void(Fixture&)> maintain = {}) {
-    auto bound = Listener::bind_tcp({"127.0.0.1", 0, WireProtocol::Auto}, 16);
-    REQUIRE(bound);
-    port = bound->front().port();
     control = std::make_unique<Control>(
-        driver, dispatcher, std::move(*bound), AcceptLimits{},
+        driver,
         [this, maintain] {
           ++maintenance_count;
           if (maintain) maintain(*this);
@@ -33,10 +29,6 @@ struct Fixture {
   StartMoment start = start_moment_now();
   base::Clock clock{start.unix_seconds};
   ClockDriver driver{clock, start};
-  Inbox inbox;
-  std::atomic<uint32_t> connection_count{0};
-  Dispatcher dispatcher{{{&inbox, &connection_count}}};
-  uint16_t port = 0;
   int maintenance_count = 0;
   int hang_up_count = 0;
   std::unique_ptr<Control> control;
@@ -102,19 +94,6 @@ TEST_CASE("another thread can stop the server and the first kind counts") {
   });
   CHECK(fixture.control->run() == StopKind::Graceful);
   stopper.join();
-}
-
-TEST_CASE("control accepts clients and refuses them once stopped") {
-  Fixture fixture([](Fixture& each) {
-    if (each.connection_count == 1) each.control->request_stop();
-  });
-  base::UniqueFd client;
-  std::thread connecting([&] { client = support::connect_tcp(fixture.port); });
-  fixture.control->run();
-  connecting.join();
-  CHECK(client);
-  CHECK(fixture.connection_count == 1);
-  CHECK_FALSE(support::connect_tcp(fixture.port));
 }
 
 }  // namespace

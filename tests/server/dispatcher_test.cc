@@ -1,57 +1,78 @@
 #include "server/dispatcher.h"
 
 #include <catch2/catch.hpp>
-#include <memory>
 #include <vector>
+
+#include "tests/support/sockets.h"
 
 namespace larder::server {
 namespace {
 
-TEST_CASE("the smallest load is chosen and equals take turns") {
-  const std::vector<uint32_t> loads{3, 1, 2, 1};
-  CHECK(least_loaded(loads, 0) == 1);
-  CHECK(least_loaded(loads, 1) == 1);
-  CHECK(least_loaded(loads, 2) == 3);
-  CHECK(least_loaded(loads, 3) == 3);
-  CHECK(least_loaded(std::vector<uint32_t>{5}, 0) == 0);
-}
-
 struct FakeWorkers {
   explicit FakeWorkers(size_t count) : inboxes(count), counts(count) {
     for (size_t index = 0; index < count; ++index)
-      doors.push_back({&inboxes[index], &counts[index]});
+      dispatcher.add({&inboxes[index], &counts[index]});
   }
+
+  // Where a socket goes that `home` has accepted; nowhere is a failure.
+  size_t place_of_next(size_t home) {
+    std::vector<uint32_t> before(counts.begin(), counts.end());
+    AcceptedSocket socket{support::socket_pair().ours};
+    const bool was_handed_over = dispatcher.hand_over(socket, home);
+    CHECK(static_cast<bool>(socket.fd) == !was_handed_over);
+    for (size_t worker = 0; worker < counts.size(); ++worker) {
+      if (counts[worker] == before[worker]) continue;
+      CHECK(counts[worker] == before[worker] + 1);
+      CHECK(was_handed_over == (worker != home));
+      return worker;
+    }
+    FAIL("counted for no worker");
+    return 0;
+  }
+
   std::vector<Inbox> inboxes;
   std::vector<std::atomic<uint32_t>> counts;
-  std::vector<WorkerDoor> doors;
+  Dispatcher dispatcher;
 };
 
-TEST_CASE("sockets spread over workers and count as connections at once") {
+TEST_CASE("a worker keeps what it accepts while no other has fewer connections") {
   FakeWorkers workers(3);
-  Dispatcher dispatcher(workers.doors);
-  for (int count = 0; count < 7; ++count) dispatcher.dispatch({});
-  CHECK(dispatcher.connection_count() == 7);
-  for (const auto& count : workers.counts) CHECK((count == 2 || count == 3));
-
-  workers.counts[1] = 0;  // its clients have left
-  dispatcher.dispatch({});
-  dispatcher.dispatch({});
-  CHECK(workers.counts[1] == 2);
+  CHECK(workers.place_of_next(1) == 1);
+  CHECK(workers.place_of_next(2) == 2);
+  CHECK(workers.place_of_next(0) == 0);
+  CHECK(workers.place_of_next(2) == 2);
 }
 
-TEST_CASE("a worker with a full inbox is passed over") {
+TEST_CASE("the smallest load is chosen and of equals the first after the one that accepted") {
+  FakeWorkers workers(4);
+  workers.counts[0] = 3;
+  workers.counts[1] = 1;
+  workers.counts[2] = 2;
+  workers.counts[3] = 1;
+  CHECK(workers.place_of_next(2) == 3);
+  CHECK(workers.place_of_next(0) == 1);
+  workers.counts[1] = 0;
+  CHECK(workers.place_of_next(3) == 1);
+}
+
+TEST_CASE("sockets that one worker accepts spread over all") {
+  FakeWorkers workers(3);
+  for (int count = 0; count < 7; ++count) workers.place_of_next(1);
+  CHECK(workers.counts[1] == 3);
+  CHECK(workers.counts[0] == 2);
+  CHECK(workers.counts[2] == 2);
+}
+
+TEST_CASE("what an inbox does not take stays with the worker that accepted it") {
   FakeWorkers workers(2);
-  Dispatcher dispatcher(workers.doors);
-  while (workers.inboxes[0].push({})) {
+  workers.counts[0] = 5;
+  SECTION("full") {
+    while (workers.inboxes[1].push({})) {
+    }
   }
-  CHECK(dispatcher.has_room());
-  dispatcher.dispatch({});
-  dispatcher.dispatch({});
-  CHECK(workers.counts[0] == 0);
-  CHECK(workers.counts[1] == 2);
-  while (workers.inboxes[1].push({})) {
-  }
-  CHECK_FALSE(dispatcher.has_room());
+  SECTION("closed") { workers.inboxes[1].close(); }
+  CHECK(workers.place_of_next(0) == 0);
+  CHECK(workers.counts[1] == 0);
 }
 
 }  // namespace

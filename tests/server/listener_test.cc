@@ -9,6 +9,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include "tests/support/sockets.h"
 
@@ -75,6 +76,54 @@ TEST_CASE("a port in use is refused in the operator's words") {
         "failed to listen on TCP port " + std::to_string(port) + ": Address already in use");
 }
 
+TEST_CASE("twins share a listener's clients and nobody else does") {
+  auto bound = Listener::bind_tcp({"127.0.0.1", 0, WireProtocol::Ascii}, 64, true);
+  REQUIRE(bound);
+  const Listener& first = bound->front();
+  const auto twin = first.twin(64);
+  REQUIRE(twin);
+  CHECK(twin->port() == first.port());
+  CHECK(twin->protocol() == WireProtocol::Ascii);
+  CHECK(option_of(twin->fd(), IPPROTO_TCP, TCP_NODELAY) == 1);
+
+  std::vector<base::UniqueFd> clients;
+  for (int count = 0; count < 64; ++count) {
+    clients.push_back(support::connect_tcp(first.port()));
+    REQUIRE(clients.back());
+  }
+  const auto accepted_by = [](const Listener& listener) {
+    int count = 0;
+    while (base::UniqueFd(::accept4(listener.fd(), nullptr, nullptr, SOCK_CLOEXEC))) ++count;
+    return count;
+  };
+  const int firsts = accepted_by(first);
+  const int twins = accepted_by(*twin);
+  CHECK(firsts > 0);
+  CHECK(twins > 0);
+  CHECK(firsts + twins == 64);
+
+  const ListenAddress same{"127.0.0.1", first.port(), WireProtocol::Auto};
+  CHECK_FALSE(Listener::bind_tcp(same, 64, true));
+  CHECK_FALSE(Listener::bind_tcp(same, 64));
+}
+
+TEST_CASE("each worker has listeners on TCP and the first has the Unix socket too") {
+  const support::TemporaryDirectory directory;
+  Options options;
+  options.worker_count = 3;
+  options.unix_socket_path = directory.file("socket");
+  options.listen_addresses = {{"127.0.0.1", 0, WireProtocol::Auto}};
+  const auto lists = bind_listeners(options);
+  REQUIRE(lists);
+  REQUIRE(lists->size() == 3);
+  REQUIRE((*lists)[0].size() == 2);
+  CHECK((*lists)[0][0].transport() == Transport::Unix);
+  for (const size_t worker : {1, 2}) {
+    REQUIRE((*lists)[worker].size() == 1);
+    CHECK((*lists)[worker][0].port() == (*lists)[0][1].port());
+  }
+}
+
 TEST_CASE("a host that is none is refused") {
   Options options;
   options.interfaces = "no host at all";
@@ -88,7 +137,8 @@ TEST_CASE("a host that is none is refused") {
 TEST_CASE("nothing to listen on is no error") {
   const auto listeners = bind_listeners(Options{});
   REQUIRE(listeners);
-  CHECK(listeners->empty());
+  REQUIRE(listeners->size() == 1);
+  CHECK(listeners->front().empty());
 }
 
 TEST_CASE("a Unix socket has the mode asked for and vanishes with its listener") {
@@ -147,14 +197,15 @@ TEST_CASE("the port file names each TCP listener and appears whole") {
   options.unix_socket_path = directory.file("socket");
   options.listen_addresses = {{"127.0.0.1", 0, WireProtocol::Auto},
                               {"127.0.0.1", 0, WireProtocol::Auto}};
-  auto listeners = bind_listeners(options);
-  REQUIRE(listeners);
-  REQUIRE(listeners->size() == 3);
-  REQUIRE(write_port_file(path, *listeners, {}));
-  CHECK(text_of(path) == "TCP INET: " + std::to_string((*listeners)[1].port()) +
-                             "\nTCP INET: " + std::to_string((*listeners)[2].port()) + "\n");
+  auto bound = bind_listeners(options);
+  REQUIRE(bound);
+  const std::vector<Listener>& listeners = bound->front();
+  REQUIRE(listeners.size() == 3);
+  REQUIRE(write_port_file(path, listeners, {}));
+  CHECK(text_of(path) == "TCP INET: " + std::to_string(listeners[1].port()) +
+                             "\nTCP INET: " + std::to_string(listeners[2].port()) + "\n");
   CHECK_FALSE(exists(path + ".lck"));
-  CHECK_FALSE(write_port_file(directory.file("none/ports"), *listeners, {}));
+  CHECK_FALSE(write_port_file(directory.file("none/ports"), listeners, {}));
 }
 
 TEST_CASE("the port file tells IPv6 from IPv4") {
