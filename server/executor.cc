@@ -99,8 +99,14 @@ Progress Executor::run(protocol::Get& get, const Style&, Outbox& out) {
       ++count;
       get.key = protocol::next_key(get.more_keys);
     }
-    for (size_t i = 0; i < count; ++i) store_.prefetch_item(slab::Key(names[i], hashes[i]));
-    for (size_t i = 0; i < count; ++i) get_one(slab::Key(names[i], hashes[i]), get, exptime, out);
+    slab::Ref places[kKeysPerBatch];
+    for (size_t i = 0; i < count; ++i) {
+      places[i] = store_.prefetch_item(slab::Key(names[i], hashes[i]));
+    }
+    for (size_t i = 0; i < count; ++i) {
+      if (i + kItemsAhead < count) store_.prefetch_rest(places[i + kItemsAhead]);
+      get_one(slab::Key(names[i], hashes[i]), get, exptime, out);
+    }
     if (insight_ != nullptr) {
       for (size_t i = 0; i < count; ++i) note(CommandKind::Get, slab::Key(names[i], hashes[i]));
     }

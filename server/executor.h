@@ -51,6 +51,9 @@ struct Upload {
   }
 };
 
+// How many items before its own turn the rest of an item is asked for; see Store::prefetch_rest().
+inline constexpr size_t kItemsAhead = 4;
+
 class Executor {
  public:
   // All outlive the executor.  `insight`: null if nobody wants to know.

@@ -289,14 +289,17 @@ bool Turn::feed_upload(uint32_t number) {
 }
 
 void Turn::execute_batch() {
+  const slab::Store& store = executor_.store();
   const size_t count = std::exchange(entry_count_, 0);
+  std::array<slab::Ref, kBatchMax> places;  // those below `count` are set, if that is over 1
   if (count > 1) {
     for (size_t i = 0; i < count; ++i) {
       const Entry& entry = entries_[i];
-      if (entry.has_key) executor_.store().prefetch_item(slab::Key({}, entry.hash));
+      places[i] = entry.has_key ? store.prefetch_item(slab::Key({}, entry.hash)) : slab::kNoRef;
     }
   }
   for (size_t i = 0; i < count; ++i) {
+    if (i + kItemsAhead < count) store.prefetch_rest(places[i + kItemsAhead]);
     if (!parts_[entries_[i].part].is_stopped) execute(entries_[i]);
   }
 }

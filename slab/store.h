@@ -119,14 +119,18 @@ class Store {
   // Keeps a large item's bytes in place and unchanged until the pin dies.  Only inside on_hit.
   ItemPin pin(ThreadCache& cache, const ItemView& view);
 
-  // For a batch: the first asks for the bucket, the second (some work later) for the item.
+  // For a batch: the first asks for the bucket, the second (some work later) for the front of the
+  // item, the third (later again, with what the second gave) for the rest of it.
   void prefetch_bucket(const Key& key) const noexcept { index_.prefetch_bucket(key.hash); }
-  void prefetch_item(const Key& key) const noexcept {
+  Ref prefetch_item(const Key& key) const noexcept {
     const Ref ref = index_.guess(key.hash);
     const char* chunk = pool_.at(ref);
-    __builtin_prefetch(chunk);
-    __builtin_prefetch(chunk + 64);
+    for (size_t line = 0; line < kFrontLines; ++line) {
+      __builtin_prefetch(chunk + line * kLineSize);
+    }
+    return ref;
   }
+  void prefetch_rest(Ref ref) const noexcept;
 
   // --- Writing -----------------------------------------------------------------------------
 
@@ -257,6 +261,8 @@ class Store {
   // even of threads whose clocks are a second apart.  Take the stamp of an access before asking
   // whether the item is dead: with one taken after it, a flush in between would be outlived.
   static constexpr uint32_t kStampsPerFlush = 3;
+  static constexpr size_t kLineSize = 64;   // what the processor fetches at once
+  static constexpr size_t kFrontLines = 3;  // an item of 100 bytes lies in so many
   uint32_t stamp(base::Time now) const noexcept {
     return now + flush_stamps_.load(std::memory_order_acquire);
   }

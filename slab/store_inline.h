@@ -18,6 +18,20 @@ inline void Store::note_access(Item* item, uint32_t stamp_now) noexcept {
   raise_stamp(item, stamp_now);
 }
 
+// As Index::guess(): what it reads may be changing, and is worth no more than a hint.
+inline void Store::prefetch_rest([[maybe_unused]] Ref ref) const noexcept {
+#if !defined(__SANITIZE_THREAD__)
+  if (ref == kNoRef) return;
+  const Item& item = *pool_.item_at(ref);
+  if (item.value_size > kCopiedValueSizeMax) return;  // sent from where it lies
+  const char* chunk = item.bytes();
+  const size_t size = item.key_offset() + item.key_size + item.value_size;
+  for (size_t at = kFrontLines * kLineSize; at < size + kLineSize; at += kLineSize) {
+    __builtin_prefetch(chunk + at);
+  }
+#endif
+}
+
 template <bool kIsAccess, class OnHit>
 ReadOutcome Store::read_item(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit) {
   Bucket* bucket = index_.lock(key.hash);
