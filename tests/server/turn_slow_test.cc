@@ -77,6 +77,37 @@ TEST_CASE("bytes of a value are never taken for a request") {
   CHECK(is_told);
 }
 
+TEST_CASE("of what is answered in pieces the first piece alone names its first request") {
+  constexpr int kGets = 60;
+  SlowTurns slow("1");
+  auto& other = slow.fixture.connect();
+  auto& client = slow.fixture.connect();
+  const std::string value(3000, 'v');
+  std::string gets;
+  for (int i = 0; i < kGets; ++i) {
+    const std::string key = "a" + std::to_string(i);
+    REQUIRE(slow.fixture.ask(client, "set " + key + " 0 0 3000\r\n" + value + "\r\n") ==
+            "STORED\r\n");
+    gets += "get " + key + "\r\n";
+  }
+  const std::string get = slow_get("key");
+  slow.fixture.ask(other, get.substr(0, get.size() - 2));
+  // In one turn, so that the one is slow for the other's sake.
+  slow.fixture.send_some(other, "\r\n");
+  slow.fixture.send_some(client, gets);
+  REQUIRE(slow.fixture.turn());
+  int named = 0;
+  int unnamed = 0;
+  for (const nlohmann::json& line : slow.lines(3)) {
+    CAPTURE(line.dump());
+    CHECK((!line.contains("key") || line["key"] == "key" || line["key"] == "a0"));
+    named += line.contains("key") && line["key"] == "a0";
+    unnamed += !line.contains("key") && line["command"] == "get" && line["requests"] < kGets;
+  }
+  CHECK(named == 1);
+  CHECK(unnamed >= 1);
+}
+
 TEST_CASE("nothing is told of what is not slow") {
   SlowTurns slow("60000");
   auto& client = slow.fixture.connect();
