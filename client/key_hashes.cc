@@ -4,6 +4,8 @@
 
 #include <bit>
 
+#include "base/assertions.h"
+
 namespace larder::client {
 namespace {
 
@@ -81,6 +83,20 @@ uint32_t murmur3_32(std::string_view head, std::string_view tail, uint32_t seed)
   murmur.add(head);
   murmur.add(tail);
   return murmur.finish();
+}
+
+size_t jump_bucket(uint64_t hash, size_t bucket_count) noexcept {
+  DEBUG_ASSERT(bucket_count > 0 && bucket_count < size_t{1} << 31);
+  int64_t bucket = 0;
+  int64_t next = 0;
+  while (next < static_cast<int64_t>(bucket_count)) {
+    bucket = next;
+    hash = hash * 2862933555777941757 + 1;
+    const double stretch =
+        static_cast<double>(int64_t{1} << 31) / static_cast<double>((hash >> 33) + 1);
+    next = static_cast<int64_t>(static_cast<double>(bucket + 1) * stretch);
+  }
+  return static_cast<size_t>(bucket);
 }
 
 }  // namespace larder::client

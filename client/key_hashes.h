@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -23,5 +24,9 @@ uint32_t twemproxy_fnv1a_64(std::string_view bytes) noexcept;
 
 // MurmurHash3_x86_32 (Austin Appleby, public domain) of one string after the other.
 uint32_t murmur3_32(std::string_view head, std::string_view tail, uint32_t seed) noexcept;
+
+// One of so many buckets: Lamping and Veach, "A Fast, Minimal Memory, Consistent Hash Algorithm"
+// (2014).  Precondition: bucket_count is at least 1 and below 2^31.
+size_t jump_bucket(uint64_t hash, size_t bucket_count) noexcept;
 
 }  // namespace larder::client

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 #include <utility>
 
 #include "base/hash.h"
@@ -14,6 +15,8 @@ namespace {
 constexpr uint32_t kMd5Points = 160;
 constexpr uint32_t kPlainPoints = 100;
 constexpr uint16_t kPortWithoutName = 11211;  // libmemcached's default, left out of names
+// It makes "name-number" in 86 bytes, and hashes as many as there would have been.
+constexpr size_t kTwemproxyNameSizeMax = 80;
 
 constexpr std::array<std::pair<RingKind, std::string_view>, 6> kNames = {{
     {RingKind::Ketama, "ketama"},
@@ -36,20 +39,34 @@ uint32_t weighted_point_count(uint32_t weight, uint64_t total, size_t node_count
   return static_cast<uint32_t>(std::floor(quarter)) * 4;
 }
 
-std::string libmemcached_name(const RingNode& node) {
-  return node.port == kPortWithoutName ? node.host : node.name();
+// No library has brackets around v6 here.
+std::string name_with_port(const RingNode& node) {
+  return node.host + ":" + std::to_string(node.port);
 }
 
-size_t jump(uint64_t key, size_t bucket_count) noexcept {
-  int64_t bucket = -1;
-  int64_t next = 0;
-  while (next < static_cast<int64_t>(bucket_count)) {
-    bucket = next;
-    key = key * 2862933555777941757 + 1;
-    const double stretch = static_cast<double>(int64_t{1} << 31) / static_cast<double>((key >> 33) + 1);
-    next = static_cast<int64_t>(static_cast<double>(bucket + 1) * stretch);
+std::string libmemcached_name(const RingNode& node) {
+  return node.port == kPortWithoutName ? node.host : name_with_port(node);
+}
+
+std::optional<base::Error> refusal(RingKind kind, const RingNode& node) {
+  if (node.weight > 1 && !has_weights(kind)) {
+    return base::fail(node.text() + " has a weight, which " + std::string(name_of(kind)) +
+                      " knows nothing of");
   }
-  return static_cast<size_t>(bucket);
+  if (kind == RingKind::Twemproxy && libmemcached_name(node).size() > kTwemproxyNameSizeMax) {
+    return base::fail(node.text() +
+                      " has too long a name: twemproxy hashes bytes beyond those of " +
+                      std::to_string(kTwemproxyNameSizeMax));
+  }
+  return std::nullopt;
+}
+
+const RingNode* find_repeated(const std::vector<RingNode>& nodes) {
+  std::set<std::pair<std::string_view, uint16_t>> seen;
+  for (const RingNode& node : nodes) {
+    if (!seen.insert({node.host, node.port}).second) return &node;
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -72,10 +89,10 @@ base::Result<Ring> Ring::make(RingKind kind, std::vector<RingNode> nodes) {
   if (nodes.empty()) return base::fail("a ring without nodes");
   for (RingNode& node : nodes) {
     node.weight = std::max<uint32_t>(node.weight, 1);
-    if (node.weight > 1 && !has_weights(kind)) {
-      return base::fail(node.name() + " has a weight, which " + std::string(client::name_of(kind)) +
-                        " knows nothing of");
-    }
+    if (const auto error = refusal(kind, node)) return *error;
+  }
+  if (const RingNode* node = find_repeated(nodes)) {
+    return base::fail(node->text() + " is there twice");
   }
   return Ring(kind, std::move(nodes));
 }
@@ -92,13 +109,17 @@ Ring::Ring(RingKind kind, std::vector<RingNode> nodes) : kind_(kind), nodes_(std
                        weighted_point_count(node.weight, total, nodes_.size()));
         break;
       case RingKind::KetamaPlain: add_plain_points(i, libmemcached_name(node)); break;
-      case RingKind::Spymemcached: add_md5_points(i, node.name(), kMd5Points); break;
-      case RingKind::Rendezvous: heads_.push_back(node.name() + "-"); break;
+      case RingKind::Spymemcached: add_md5_points(i, name_with_port(node), kMd5Points); break;
+      case RingKind::Rendezvous: heads_.push_back(name_with_port(node) + "-"); break;
       case RingKind::Jump: break;
     }
   }
-  std::sort(points_.begin(), points_.end(), [](const Point& a, const Point& b) {
-    return a.value != b.value ? a.value < b.value : a.node < b.node;
+  // Of nodes that meet at one value libmemcached knows the first; spymemcached, which fills a map,
+  // the last.
+  const bool last_wins = kind_ == RingKind::Spymemcached;
+  std::sort(points_.begin(), points_.end(), [last_wins](const Point& a, const Point& b) {
+    if (a.value != b.value) return a.value < b.value;
+    return last_wins ? a.node > b.node : a.node < b.node;
   });
 }
 
@@ -124,20 +145,15 @@ size_t Ring::node_of(std::string_view key) const {
     case RingKind::KetamaPlain: return owner_of(one_at_a_time(key));
     case RingKind::Twemproxy: return owner_of(twemproxy_fnv1a_64(key));
     case RingKind::Rendezvous: return highest_for(key);
-    case RingKind::Jump: return jump(base::Hasher(0)(key), nodes_.size());
+    case RingKind::Jump: return jump_bucket(base::Hasher(0)(key), nodes_.size());
   }
   return 0;
 }
 
-size_t Ring::point_count(size_t node) const noexcept {
-  return static_cast<size_t>(std::count_if(points_.begin(), points_.end(), [node](const Point& p) {
-    return p.node == node;
-  }));
-}
-
 size_t Ring::owner_of(uint32_t hash) const noexcept {
-  const auto point = std::lower_bound(points_.begin(), points_.end(), hash,
-                                      [](const Point& p, uint32_t value) { return p.value < value; });
+  const auto point =
+      std::lower_bound(points_.begin(), points_.end(), hash,
+                       [](const Point& p, uint32_t value) { return p.value < value; });
   return point == points_.end() ? points_.front().node : point->node;
 }
 
@@ -146,7 +162,7 @@ size_t Ring::highest_for(std::string_view key) const {
   uint32_t best_score = 0;
   for (size_t i = 0; i < heads_.size(); ++i) {
     const uint32_t score = murmur3_32(heads_[i], key, 0);
-    const bool wins_tie = score == best_score && nodes_[i].name() > nodes_[best].name();
+    const bool wins_tie = score == best_score && heads_[i] > heads_[best];
     if (i == 0 || score > best_score || wins_tie) {
       best = i;
       best_score = score;

@@ -33,5 +33,36 @@ TEST_CASE("twemproxy's fnv1a_64 is the lower half of FNV-1a's 64 bits for plain 
   CHECK(twemproxy_fnv1a_64("foobar") == 0xf73967e8);
 }
 
+// Known from other implementations' tests, and from the formula in Python's numbers.
+TEST_CASE("a bucket of the jump hash is the paper's") {
+  CHECK(jump_bucket(1, 1) == 0);
+  CHECK(jump_bucket(42, 57) == 43);
+  CHECK(jump_bucket(0xdead10cc, 1) == 0);
+  CHECK(jump_bucket(0xdead10cc, 666) == 361);
+  CHECK(jump_bucket(256, 1024) == 520);
+  CHECK(jump_bucket(10863919174838991, 11) == 6);
+  CHECK(jump_bucket(2016238256797177309, 11) == 3);
+  CHECK(jump_bucket(1673758223894951030, 11) == 5);
+  CHECK(jump_bucket(2, 100001) == 80343);
+  CHECK(jump_bucket(2202, 100001) == 15018);
+}
+
+TEST_CASE("one bucket more takes its part of the keys and moves none between the others") {
+  uint64_t hash = 1;
+  for (size_t count = 1; count < 40; ++count) {
+    size_t moved = 0;
+    for (int i = 0; i < 4000; ++i) {
+      hash = hash * 6364136223846793005 + 1442695040888963407;
+      const size_t before = jump_bucket(hash, count);
+      const size_t after = jump_bucket(hash, count + 1);
+      if (after == before) continue;
+      CHECK(after == count);
+      ++moved;
+    }
+    CHECK(moved > 4000 / (count + 1) / 2);
+    CHECK(moved < 4000 / (count + 1) * 2);
+  }
+}
+
 }  // namespace
 }  // namespace larder::client

@@ -1,9 +1,9 @@
 #include "client/ring.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <map>
-#include <set>
 
 namespace larder::client {
 namespace {
@@ -22,9 +22,15 @@ Ring make(RingKind kind, std::vector<RingNode> of) {
   return std::move(*ring);
 }
 
-constexpr RingKind kAllKinds[] = {RingKind::Ketama,       RingKind::KetamaPlain,
-                                  RingKind::Twemproxy,    RingKind::Spymemcached,
-                                  RingKind::Rendezvous,   RingKind::Jump};
+size_t point_count(const Ring& ring, size_t node) {
+  return static_cast<size_t>(
+      std::count_if(ring.points().begin(), ring.points().end(),
+                    [&](const Ring::Point& point) { return point.node == node; }));
+}
+
+constexpr RingKind kAllKinds[] = {RingKind::Ketama,     RingKind::KetamaPlain,
+                                  RingKind::Twemproxy,  RingKind::Spymemcached,
+                                  RingKind::Rendezvous, RingKind::Jump};
 
 TEST_CASE("kinds are known by their names") {
   for (const RingKind kind : kAllKinds) CHECK(ring_kind_of(name_of(kind)) == kind);
@@ -41,8 +47,56 @@ TEST_CASE("a ring wants nodes, and weights only where its kind knows them") {
   }
 }
 
+TEST_CASE("a server that is there twice is refused whatever its weights") {
+  for (const RingKind kind : kAllKinds) {
+    CHECK(Ring::make(kind, {{"a", 1}, {"b", 1}, {"a", 2}}));
+    const auto twice = Ring::make(kind, {{"a", 1}, {"b", 1}, {"a", 1}});
+    REQUIRE_FALSE(twice);
+    CHECK(twice.error().text == "a:1 is there twice");
+  }
+  CHECK_FALSE(Ring::make(RingKind::Ketama, {{"a", 1, 1}, {"a", 1, 2}}));
+}
+
+TEST_CASE("twemproxy bears names of 80 bytes") {
+  const std::string longest(80, 'h');
+  CHECK(Ring::make(RingKind::Twemproxy, {{longest, 11211}}));
+  CHECK_FALSE(Ring::make(RingKind::Twemproxy, {{longest, 11212}}));
+  CHECK(Ring::make(RingKind::Ketama, {{longest, 11212}}));
+}
+
 TEST_CASE("a single node has every key") {
-  for (const RingKind kind : kAllKinds) CHECK(make(kind, nodes(1)).node_of("any") == 0);
+  for (const RingKind kind : kAllKinds) {
+    CHECK(make(kind, nodes(1)).node_of("any") == 0);
+    CHECK(make(kind, nodes(1)).node_of("") == 0);
+  }
+}
+
+TEST_CASE("the empty key has a node as any other") {
+  CHECK(make(RingKind::Rendezvous, nodes(9)).node_of("") < 9);
+  // MD5 of nothing begins with d41d8cd9.
+  const Ring ring = make(RingKind::Ketama, nodes(9));
+  CHECK(ring.node_of("") == ring.owner_of(0xd98c1dd4));
+}
+
+TEST_CASE("a point has the hashes up to its value and the first has those behind the last") {
+  const Ring ring = make(RingKind::Ketama, nodes(5));
+  const auto& points = ring.points();
+  for (size_t i = 1; i < points.size(); ++i) {
+    CHECK(points[i - 1].value < points[i].value);
+    CHECK(ring.owner_of(points[i].value) == points[i].node);
+    CHECK(ring.owner_of(points[i - 1].value + 1) == points[i].node);
+  }
+  CHECK(ring.owner_of(0) == points.front().node);
+  CHECK(ring.owner_of(UINT32_MAX) == points.front().node);
+}
+
+TEST_CASE("weights of any size leave a ring with points") {
+  const Ring ring = make(RingKind::Ketama, {{"light", 1, 1}, {"heavy", 1, UINT32_MAX}});
+  CHECK(point_count(ring, 0) == 0);
+  CHECK(point_count(ring, 1) == 320);
+  std::vector<RingNode> heaviest = nodes(50);
+  for (RingNode& node : heaviest) node.weight = UINT32_MAX;
+  CHECK(point_count(make(RingKind::Twemproxy, heaviest), 0) == 156);
 }
 
 // The ring of the eight servers that libmemcached's own tests have.
@@ -54,16 +108,17 @@ TEST_CASE("points of weighted nodes are as many as libmemcached's") {
     servers.push_back({"10.0.1." + std::to_string(i + 1), 11211, weights[i]});
   }
   const Ring ring = make(RingKind::Ketama, servers);
-  for (size_t i = 0; i < 8; ++i) CHECK(ring.point_count(i) == counts[i]);
+  for (size_t i = 0; i < 8; ++i) CHECK(point_count(ring, i) == counts[i]);
 }
 
-TEST_CASE("equal nodes have 160 points each, but for the numbers of them that binary32 rounds down") {
+TEST_CASE(
+    "equal nodes have 160 points each, but for the numbers of them that binary32 rounds down") {
   for (const size_t count : {2, 3, 7, 14, 24, 26, 49, 56}) {
-    CHECK(make(RingKind::Ketama, nodes(count)).point_count(0) == 160);
+    CHECK(point_count(make(RingKind::Ketama, nodes(count)), 0) == 160);
   }
   for (const size_t count : {25, 47, 50, 55, 61, 71, 94, 100, 107, 109, 110, 115, 122}) {
-    CHECK(make(RingKind::Ketama, nodes(count)).point_count(count - 1) == 156);
-    CHECK(make(RingKind::Spymemcached, nodes(count)).point_count(0) == 160);
+    CHECK(point_count(make(RingKind::Ketama, nodes(count)), count - 1) == 156);
+    CHECK(point_count(make(RingKind::Spymemcached, nodes(count)), 0) == 160);
   }
 }
 
