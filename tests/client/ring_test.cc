@@ -145,6 +145,15 @@ TEST_CASE("two nodes of one weight share keys as libmemcached has them") {
   for (const auto& [key, port] : ports) CHECK(ring.nodes()[ring.node_of(key)].port == port);
 }
 
+// Known from spymemcached's own test.
+TEST_CASE("the last point of four local nodes is where spymemcached has it") {
+  const Ring ring = make(
+      RingKind::Spymemcached,
+      {{"127.0.0.1", 10000}, {"127.0.0.1", 10001}, {"127.0.0.1", 10002}, {"127.0.0.1", 10003}});
+  CHECK(ring.points().size() == 640);
+  CHECK(ring.points().back().value == 4294887009);
+}
+
 TEST_CASE("every node has a fair share") {
   constexpr size_t kCount = 10;
   constexpr int kKeys = 20'000;
