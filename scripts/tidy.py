@@ -18,6 +18,7 @@ FLOORS_BELOW = {
     "protocol": {"base", "protocol"},
     "client": {"base", "client"},
     "server": {"base", "slab", "protocol", "client", "server"},
+    "larderctl": {"base", "client", "larderctl"},
 }
 
 # Third-party headers that only the named files may include.

@@ -41,6 +41,7 @@ BROKEN = {
          "protocol/parse.h": HEADER},
         {"protocol/parse.h": HEADER + '#include "slab/page_pool.h"\n'},
         {"client/ring.h": HEADER + '#include "protocol/parse.h"\n', "protocol/parse.h": HEADER},
+        {"larderctl/table.h": HEADER + '#include "slab/page_pool.h"\n'},
     ],
     "order": [
         {"slab/page_pool.h": HEADER + '#include "slab/store.h"\n', "slab/store.h": HEADER},

@@ -6,17 +6,18 @@
 build_packages=(
   cmake ninja-build g++ pkg-config
   libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules libssl-dev
-  libspdlog-dev nlohmann-json3-dev
+  libspdlog-dev nlohmann-json3-dev libmd-dev
 )
 
 # What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
-# scripts/conformance, matplotlib for scripts/bench, what times the store and counts instructions,
-# the clients and the server that Larder is compared with, Prometheus with its promtool, whose
-# rules Python reads, and a browser for the dashboard.
+# scripts/conformance, matplotlib for scripts/bench and gnuplot for larderctl, what times the store
+# and counts instructions, the clients and the server that Larder is compared with, Prometheus with
+# its promtool, whose rules Python reads, and a browser for the dashboard.
 test_packages=(
-  python3 python3-matplotlib perl catch2 libbenchmark-dev valgrind clang-14 libclang-rt-14-dev
-  clang-format
-  memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
+  python3 python3-matplotlib gnuplot-nox perl catch2 libbenchmark-dev valgrind
+  clang-14 libclang-rt-14-dev clang-format
+  memcached libmemcached-dev libmemcached-tools
+  python3-pymemcache python3-pylibmc python3-binary-memcached
   php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl libio-socket-ssl-perl openssl
   nodejs nutcracker prometheus python3-yaml chromium
 )

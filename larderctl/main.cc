@@ -1,0 +1,50 @@
+// larderctl: the operator's tool.  Finds the command by its name, and runs it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "base/version.h"
+#include "larderctl/command.h"
+#include "larderctl/ring_command.h"
+
+namespace larder::ctl {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"ring", "which node has a key, what each has, what moves when nodes come or go", run_ring},
+};
+
+std::string help_text() {
+  std::string text =
+      "usage: larderctl COMMAND [options]\n"
+      "       larderctl COMMAND --help\n"
+      "       larderctl --version\n"
+      "\n"
+      "commands:\n";
+  for (const Command& command : kCommands) {
+    text += fmt::format("  {:<8}{}\n", command.name, command.summary);
+  }
+  text += "\nexit status: 0 done, 1 it could not be done, 64 the command line is no good\n";
+  return text;
+}
+
+int run(const Words& words) {
+  if (words.empty()) return refuse_usage("", base::fail("a command is missing"));
+  const std::string& name = words.front();
+  if (name == "--help" || name == "-h") return show(help_text()) ? 0 : kExitCannot;
+  if (name == "--version" || name == "-V") {
+    return show(fmt::format("larderctl {}\n", base::kLarderVersion)) ? 0 : kExitCannot;
+  }
+  for (const Command& command : kCommands) {
+    if (command.name == name) return command.run({words.begin() + 1, words.end()});
+  }
+  return refuse_usage("", base::fail("there is no command " + name));
+}
+
+}  // namespace
+}  // namespace larder::ctl
+
+int main(int argc, char** argv) {
+  return larder::ctl::run({argv + std::min(argc, 1), argv + argc});
+}

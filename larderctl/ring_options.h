@@ -1,0 +1,34 @@
+// What `larderctl ring` was asked for.
+//
+// Threads: plain values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "client/ring.h"
+#include "client/ring_shares.h"
+#include "larderctl/command.h"
+
+namespace larder::ctl {
+
+struct RingOptions {
+  client::RingKind kind = client::RingKind::Ketama;
+  std::vector<client::RingNode> servers;
+  std::vector<client::RingNode> added;
+  std::vector<client::RingNode> removed;  // each is one of `servers`
+  std::string plot_file;                  // empty: no plot
+  std::string keys_file;                  // empty: no keys; "-" is standard input
+  client::Sample sample;
+  bool help = false;
+
+  bool changes_nodes() const { return !added.empty() || !removed.empty(); }
+  // The servers without those removed, and after them those added.
+  std::vector<client::RingNode> servers_after() const;
+};
+
+base::Result<RingOptions> parse_ring_options(const Words& words);
+std::string ring_help();
+
+}  // namespace larder::ctl

@@ -1,0 +1,62 @@
+#include "larderctl/options.h"
+
+#include <catch2/catch.hpp>
+
+namespace larder::ctl {
+namespace {
+
+constexpr OptionRow kRows[] = {
+    {"name", "TEXT", "a name;\nof two lines"},
+    {"number", "N", "a number"},
+    {"help", "", "this text"},
+};
+
+std::string reason(const Words& words) {
+  const auto given = read_options(kRows, words);
+  return given ? "" : given.error().text;
+}
+
+TEST_CASE("options come in the order in which they were given") {
+  const auto given = read_options(kRows, {"--number", "7", "--name=a b", "--help", "--number", ""});
+  REQUIRE(given);
+  REQUIRE(given->size() == 4);
+  CHECK((*given)[0].name == "number");
+  CHECK((*given)[0].value == "7");
+  CHECK((*given)[1].value == "a b");
+  CHECK((*given)[2].name == "help");
+  CHECK((*given)[3].value.empty());
+  CHECK(read_options(kRows, {})->empty());
+}
+
+TEST_CASE("what is no option is refused by its own name") {
+  CHECK(reason({"--nonsense"}) == "there is no option --nonsense");
+  CHECK(reason({"--help", "--nonsense=1"}) == "there is no option --nonsense=1");
+  CHECK(reason({"-x"}) == "there is no option -x");
+  CHECK(reason({"--help", "-xy"}) == "there is no option -x");
+  CHECK(reason({"--n", "1"}) == "there is no option --n");
+  CHECK(reason({"--help=yes"}) == "there is no option --help=yes");
+  CHECK(reason({"--name"}) == "--name needs a value");
+  CHECK(reason({"stray"}) == "what is stray?");
+  CHECK(reason({"--help", "stray", "--number", "1"}) == "what is stray?");
+}
+
+TEST_CASE("numbers are whole and within their bounds") {
+  CHECK(*read_number({"number", "10"}, 1, 10) == 10);
+  for (const std::string text : {"0", "11", "-1", "+1", "1x", " 1", "", "99999999999999999999"}) {
+    CAPTURE(text);
+    const auto number = read_number({"number", text}, 1, 10);
+    REQUIRE_FALSE(number);
+    CHECK(number.error().text == "--number needs a number from 1 to 10, not '" + text + "'");
+  }
+}
+
+TEST_CASE("the help has a line for each line of the table") {
+  CHECK(options_help(kRows) ==
+        "  --name TEXT         a name;\n"
+        "                      of two lines\n"
+        "  --number N          a number\n"
+        "  --help              this text\n");
+}
+
+}  // namespace
+}  // namespace larder::ctl
