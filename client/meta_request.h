@@ -20,13 +20,12 @@ struct MetaRequest {
   enum class Verb : uint8_t { Get, Set, Delete, Arithmetic };
 
   Verb verb = Verb::Get;
-  std::string_view key = {};  // any bytes; good as long as the request
-  std::string flags =
-      {};  // each behind a blank, such as " v T60"; key and opaque come by themselves
+  std::string_view key = {};    // any bytes; good as long as the request
+  std::string flags = {};       // each behind a blank, such as " v T60"; without "b" and "O"
   std::string_view value = {};  // Set only; good as long as the request
 };
 
-// What every batch ends with: a request whose reply, kFenceReply, comes when all others have.
+// What every batch ends with: a request whose reply, MN, comes when all others have.
 inline constexpr std::string_view kFence = "mn\r\n";
 
 // Fails if no server would take the request: an empty key, one that is too long (250 bytes, or 186

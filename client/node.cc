@@ -41,6 +41,7 @@ Node::Node(NodeConfig config, const Options& options,
       random_(std::random_device{}()) {}
 
 base::Result<Node::Lease> Node::lease(Deadline deadline) {
+  const auto time = deadline - std::chrono::steady_clock::now();
   {
     std::unique_lock lock(mutex_);
     const auto has_room = [this] { return leased_count_ < connections_max_; };
@@ -51,7 +52,9 @@ base::Result<Node::Lease> Node::lease(Deadline deadline) {
     ++leased_count_;
     if (base::UniqueFd socket = take_idle()) return Lease(*this, std::move(socket));
   }
-  base::Result<Connection> connection = connect_and_log_in(config_.address, login_, deadline);
+  // A wait for others is not the node's fault, and so takes nothing of its time.
+  base::Result<Connection> connection =
+      connect_and_log_in(config_.address, login_, std::chrono::steady_clock::now() + time);
   if (!connection) {
     release(base::UniqueFd());
     note(false);

@@ -61,8 +61,9 @@ class Node {
   std::string name() const { return config_.address.text(); }
 
   // An idle connection on which nothing has arrived, or a new one.  If as many as are allowed are
-  // in use, waits for one.  The node must live as long as the lease. Failing to connect counts as a
-  // failure of the node; waiting in vain for a turn does not.
+  // in use, waits for one; connecting then has the whole time again.  The node must live as long
+  // as the lease.
+  // Failing to connect counts as a failure of the node; waiting in vain for a turn does not.
   base::Result<Lease> lease(Deadline deadline);
 
   bool is_ejected() const noexcept { return due_.load(std::memory_order_relaxed) != kNever; }

@@ -56,7 +56,10 @@ class LarderProcess {
     pid_ = -1;
   }
   // Takes connections in, by way of the kernel, and says nothing.
-  void pause() { ::kill(pid_, SIGSTOP); }
+  void pause() {
+    ::kill(pid_, SIGSTOP);
+    ::waitpid(pid_, nullptr, WUNTRACED);  // its threads go on for a while
+  }
   void resume() { ::kill(pid_, SIGCONT); }
   // An empty one on the same port.
   void restart() {
