@@ -1,0 +1,98 @@
+// Client::get_or_compute(): the meta protocol's claims.
+#include <algorithm>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "client/client.h"
+
+namespace larder::client {
+namespace {
+
+using std::chrono::milliseconds;
+using Code = MetaReply::Code;
+using Source = Computed::Source;
+using Verb = MetaRequest::Verb;
+
+// When to look again: seldomer each time, and never at the same time as others.
+class Pace {
+ public:
+  explicit Pace(const ComputeOptions& options)
+      : time_(std::max(options.poll_min, milliseconds(1))),
+        time_max_(std::max(options.poll_max, time_)),
+        deadline_(deadline_after(options.wait_max)),
+        random_(std::random_device{}()) {}
+
+  // False, at once, if the time is up.
+  bool wait() {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= deadline_) return false;
+    std::uniform_int_distribution<milliseconds::rep> part(time_.count() / 2, time_.count());
+    std::this_thread::sleep_until(std::min(deadline_, now + milliseconds(part(random_))));
+    time_ = std::min(2 * time_, time_max_);
+    return true;
+  }
+
+ private:
+  milliseconds time_;
+  const milliseconds time_max_;
+  const Deadline deadline_;
+  std::minstd_rand random_;
+};
+
+base::Result<Computed> compute_alone(const Compute& compute) {
+  base::Result<std::string> value = compute();
+  if (!value) return value.error();
+  return Computed{std::move(*value), Source::FreshNotStored};
+}
+
+std::string claim_flags(const ComputeOptions& options) {
+  using std::chrono::seconds;
+  std::string flags = " v f c";
+  // Without an end, a claim would outlive its owner.
+  add_ttl(flags, 'N', std::max(options.claim_ttl, seconds(1)));
+  if (options.recache_before > seconds::zero()) {
+    add_flag(flags, 'R', static_cast<uint64_t>(options.recache_before.count()));
+  }
+  return flags;
+}
+
+}  // namespace
+
+base::Result<Computed> Client::get_or_compute(std::string_view key, const Compute& compute,
+                                              const ComputeOptions& options) {
+  const std::string flags = claim_flags(options);
+  Pace pace(options);
+  do {
+    base::Result<MetaReply> reply = ask({.verb = Verb::Get, .key = key, .flags = flags});
+    if (!reply || reply->code != Code::Value) return compute_alone(compute);
+    if (reply->has_won) return compute_and_store(key, compute, options, *reply);
+    const bool is_there = !reply->is_claimed || !reply->value.empty();
+    if (is_there) {
+      return Computed{std::move(reply->value), reply->is_stale ? Source::Stale : Source::Cache};
+    }
+  } while (pace.wait());
+  return base::fail("another's value did not come within " +
+                    std::to_string(options.wait_max.count()) + " ms");
+}
+
+// Precondition: `claim` is what the claim was won with.
+base::Result<Computed> Client::compute_and_store(std::string_view key, const Compute& compute,
+                                                 const ComputeOptions& options,
+                                                 const MetaReply& claim) {
+  base::Result<std::string> value = compute();
+  if (!value) {
+    // Somebody else may try.  A placeholder goes; of an old value only the claim does.
+    MetaRequest request{.verb = Verb::Delete, .key = key};
+    if (!claim.value.empty()) request.flags = " I";
+    add_flag(request.flags, 'C', claim.cas);
+    (void)ask(std::move(request));  // without it the claim ends later
+    return value.error();
+  }
+  // Only over what was claimed: who wrote or removed it meanwhile knew something newer.
+  const base::Result<WriteOutcome> outcome = compare_and_set(key, *value, claim.cas, options.write);
+  const bool is_stored = outcome && *outcome == WriteOutcome::Stored;
+  return Computed{std::move(*value), is_stored ? Source::Fresh : Source::FreshNotStored};
+}
+
+}  // namespace larder::client

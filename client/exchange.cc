@@ -1,0 +1,99 @@
+#include "client/exchange.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+namespace larder::client {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr size_t kReadSize = size_t{64} * 1024;
+// A longer wait is cut into pieces of this length, so that it fits poll's int.
+constexpr milliseconds kPollTimeMax{60'000};
+
+void send_some(Exchange& exchange) {
+  while (exchange.sent_size < exchange.requests.size()) {
+    const ssize_t sent =
+        ::send(exchange.socket, exchange.requests.data() + exchange.sent_size,
+               exchange.requests.size() - exchange.sent_size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) {
+      exchange.sent_size += static_cast<size_t>(sent);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return;
+    } else if (errno != EINTR) {
+      exchange.error = base::fail_errno("cannot send");
+      return;
+    }
+  }
+}
+
+void read_some(Exchange& exchange, std::span<char> buffer) {
+  while (!exchange.is_over()) {
+    const ssize_t received = ::recv(exchange.socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (received > 0) {
+      const auto size = static_cast<size_t>(received);
+      const auto state = exchange.replies.feed({buffer.data(), size});
+      if (state == ReplyReader::State::Broken) {
+        exchange.error = base::fail("what the server says is no answer to what it was asked");
+      }
+      // A full buffer is the sign that there is more.
+      if (size < buffer.size()) return;
+    } else if (received == 0) {
+      exchange.error = base::fail("the server closed the connection");
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      return;
+    } else if (errno != EINTR) {
+      exchange.error = base::fail_errno("cannot read");
+    }
+  }
+}
+
+// Those that are not over.
+std::vector<pollfd> watch(std::span<const Exchange> exchanges, std::vector<size_t>& places) {
+  std::vector<pollfd> watched;
+  places.clear();
+  for (size_t i = 0; i < exchanges.size(); ++i) {
+    const Exchange& exchange = exchanges[i];
+    if (exchange.is_over()) continue;
+    const bool has_unsent = exchange.sent_size < exchange.requests.size();
+    const int events = has_unsent ? POLLIN | POLLOUT : POLLIN;
+    watched.push_back({exchange.socket, static_cast<short>(events), 0});
+    places.push_back(i);
+  }
+  return watched;
+}
+
+}  // namespace
+
+void run(std::span<Exchange> exchanges, Deadline deadline) {
+  for (Exchange& exchange : exchanges) send_some(exchange);
+
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kReadSize);
+  std::vector<size_t> places;
+  for (;;) {
+    std::vector<pollfd> watched = watch(exchanges, places);
+    if (watched.empty()) return;
+    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left <= milliseconds::zero()) break;
+    const int ready = ::poll(watched.data(), watched.size(),
+                             static_cast<int>(std::min(left, kPollTimeMax).count()));
+    if (ready < 0 && errno != EINTR) break;
+    if (ready <= 0) continue;
+    for (size_t i = 0; i < watched.size(); ++i) {
+      Exchange& exchange = exchanges[places[i]];
+      if ((watched[i].revents & POLLOUT) != 0) send_some(exchange);
+      if ((watched[i].revents & ~POLLOUT) != 0) read_some(exchange, {buffer.get(), kReadSize});
+    }
+  }
+  for (Exchange& exchange : exchanges) {
+    if (!exchange.is_over()) exchange.error = base::fail("timed out");
+  }
+}
+
+}  // namespace larder::client

@@ -1,0 +1,238 @@
+// Client::get_or_compute().
+#include <atomic>
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "client/client.h"
+#include "tests/support/larder_process.h"
+
+namespace larder::client {
+namespace {
+
+using namespace std::chrono_literals;
+using Source = Computed::Source;
+using support::LarderProcess;
+
+struct Cache {
+  Cache() : client(connect()) {}
+
+  std::unique_ptr<Client> connect() {
+    Options options;
+    options.nodes = {{.address = larder.address()}};
+    options.connect_timeout = 5s;
+    options.request_timeout = 10s;
+    auto made = Client::make(options);
+    REQUIRE(made);
+    return std::move(*made);
+  }
+
+  LarderProcess larder;
+  std::unique_ptr<Client> client;
+};
+
+Compute value_by(std::string value, std::atomic<int>* count = nullptr,
+                 std::chrono::milliseconds time = 0ms) {
+  return [=]() -> base::Result<std::string> {
+    if (count != nullptr) ++*count;
+    std::this_thread::sleep_for(time);
+    return value;
+  };
+}
+
+base::Result<std::string> must_not_compute() { return base::fail("this was not to be computed"); }
+
+TEST_CASE("the first computes and the next finds it") {
+  Cache cache;
+  ComputeOptions options;
+  options.write = {.ttl = 60s, .flags = 7};
+  const auto first = cache.client->get_or_compute("k", value_by("v"), options);
+  REQUIRE(first);
+  CHECK(first->value == "v");
+  CHECK(first->source == Source::Fresh);
+  const auto second = cache.client->get_or_compute("k", must_not_compute, options);
+  REQUIRE(second);
+  CHECK(second->value == "v");
+  CHECK(second->source == Source::Cache);
+  const auto item = cache.client->get("k");
+  REQUIRE(*item);
+  CHECK((*item)->flags == 7);
+  CHECK((*item)->value == "v");
+}
+
+TEST_CASE("of many at once one computes and all have its value") {
+  Cache cache;
+  std::atomic<int> compute_count = 0;
+  std::atomic<int> good_count = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 16; ++i) {
+    threads.emplace_back([&] {
+      const auto got = cache.client->get_or_compute("k", value_by("v", &compute_count, 200ms));
+      good_count += got && got->value == "v";
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(compute_count == 1);
+  CHECK(good_count == 16);
+}
+
+TEST_CASE("while one computes anew the others have the stale value") {
+  Cache cache;
+  REQUIRE(cache.client->set("k", "old"));
+  REQUIRE(*cache.client->invalidate("k", 60s));
+  const auto fresh = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+    const auto other = cache.client->get_or_compute("k", must_not_compute);
+    CHECK(other->value == "old");
+    CHECK(other->source == Source::Stale);
+    return std::string("new");
+  });
+  REQUIRE(fresh);
+  CHECK(fresh->value == "new");
+  CHECK(fresh->source == Source::Fresh);
+  CHECK(cache.client->get_or_compute("k", must_not_compute)->value == "new");
+}
+
+TEST_CASE("shortly before its end one computes a value anew and it is good for the others") {
+  Cache cache;
+  REQUIRE(cache.client->set("k", "old", {.ttl = 20s}));
+  ComputeOptions options;
+  options.recache_before = 10s;
+  CHECK(cache.client->get_or_compute("k", must_not_compute, options)->source == Source::Cache);
+  options.recache_before = 30s;
+  options.write.ttl = 60s;
+  const auto fresh = cache.client->get_or_compute(
+      "k",
+      [&]() -> base::Result<std::string> {
+        const auto other = cache.client->get_or_compute("k", must_not_compute, options);
+        CHECK(other->value == "old");
+        CHECK(other->source == Source::Cache);
+        return std::string("new");
+      },
+      options);
+  REQUIRE(fresh);
+  CHECK(fresh->source == Source::Fresh);
+  CHECK(cache.client->get_or_compute("k", must_not_compute, options)->value == "new");
+}
+
+TEST_CASE("a claim is no value for other commands") {
+  Cache cache;
+  const auto fresh = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+    CHECK_FALSE(cache.client->get("k")->has_value());
+    return std::string("v");
+  });
+  CHECK(fresh->source == Source::Fresh);
+}
+
+TEST_CASE("if the one who claimed dies another one computes after the claim") {
+  Cache cache;
+  ComputeOptions options;
+  options.claim_ttl = 1s;
+  std::atomic<int> compute_count = 0;
+  const auto survivor = cache.connect();
+  base::Result<Computed> taken_over = base::fail("not yet");
+  std::thread other;
+  // Its owner never stores: what it computes takes longer than the claim.
+  const auto late = cache.client->get_or_compute(
+      "k",
+      [&]() -> base::Result<std::string> {
+        other = std::thread([&] {
+          taken_over = survivor->get_or_compute("k", value_by("second", &compute_count), options);
+        });
+        other.join();
+        return std::string("first");
+      },
+      options);
+  REQUIRE(taken_over);
+  CHECK(taken_over->value == "second");
+  CHECK(taken_over->source == Source::Fresh);
+  CHECK(compute_count == 1);
+  // Who comes late does not write over it.
+  REQUIRE(late);
+  CHECK(late->value == "first");
+  CHECK(late->source == Source::FreshNotStored);
+  CHECK((*cache.client->get("k"))->value == "second");
+}
+
+TEST_CASE("one who waits in vain fails and does not compute") {
+  Cache cache;
+  ComputeOptions options;
+  options.wait_max = 50ms;
+  const auto fresh = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+    const auto start = std::chrono::steady_clock::now();
+    const auto other = cache.client->get_or_compute("k", must_not_compute, options);
+    CHECK(std::chrono::steady_clock::now() - start >= 50ms);
+    REQUIRE_FALSE(other);
+    CHECK(other.error().text.find("did not come within 50 ms") != std::string::npos);
+    return std::string("v");
+  });
+  CHECK(fresh);
+}
+
+TEST_CASE("if computing fails the next may try at once") {
+  Cache cache;
+  const auto failing = []() -> base::Result<std::string> { return base::fail("no database"); };
+  SECTION("where there was nothing") {
+    const auto failed = cache.client->get_or_compute("k", failing);
+    REQUIRE_FALSE(failed);
+    CHECK(failed.error().text == "no database");
+    CHECK(cache.client->get_or_compute("k", value_by("v"))->source == Source::Fresh);
+  }
+  SECTION("where there was a stale value") {
+    REQUIRE(cache.client->set("k", "old"));
+    REQUIRE(*cache.client->invalidate("k", 60s));
+    CHECK_FALSE(cache.client->get_or_compute("k", failing));
+    const auto next = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+      // The old value is still there for others.
+      CHECK(cache.client->get_or_compute("k", must_not_compute)->value == "old");
+      return std::string("v");
+    });
+    CHECK(next->source == Source::Fresh);
+  }
+  SECTION("where a value was to be recached") {
+    REQUIRE(cache.client->set("k", "old", {.ttl = 20s}));
+    ComputeOptions options;
+    options.recache_before = 30s;
+    CHECK_FALSE(cache.client->get_or_compute("k", failing, options));
+    CHECK(cache.client->get_or_compute("k", value_by("v"), options)->source == Source::Fresh);
+  }
+}
+
+TEST_CASE("what was written or removed while it was computed is not written over") {
+  Cache cache;
+  SECTION("written") {
+    const auto got = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+      CHECK(cache.client->set("k", "newer"));
+      return std::string("older");
+    });
+    CHECK(got->source == Source::FreshNotStored);
+    CHECK((*cache.client->get("k"))->value == "newer");
+  }
+  SECTION("removed") {
+    const auto got = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+      CHECK(*cache.client->remove("k"));
+      return std::string("older");
+    });
+    CHECK(got->source == Source::FreshNotStored);
+    CHECK_FALSE(cache.client->get("k")->has_value());
+  }
+}
+
+TEST_CASE("without a cache the value is computed") {
+  Cache cache;
+  cache.larder.kill();
+  const auto got = cache.client->get_or_compute("k", value_by("v"));
+  REQUIRE(got);
+  CHECK(got->value == "v");
+  CHECK(got->source == Source::FreshNotStored);
+}
+
+TEST_CASE("an empty value is a value") {
+  Cache cache;
+  CHECK(cache.client->get_or_compute("k", value_by(""))->source == Source::Fresh);
+  const auto got = cache.client->get_or_compute("k", must_not_compute);
+  REQUIRE(got);
+  CHECK(got->value.empty());
+  CHECK(got->source == Source::Cache);
+}
+
+}  // namespace
+}  // namespace larder::client

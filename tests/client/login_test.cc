@@ -1,0 +1,77 @@
+#include "client/login.h"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "client/client.h"
+#include "tests/support/larder_process.h"
+#include "tests/support/scripted_server.h"
+
+namespace larder::client {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string refusal_of(const Address& address, const Login& login) {
+  const auto connection = connect_and_log_in(address, login, deadline_after(20s));
+  REQUIRE_FALSE(connection);
+  return connection.error().text;
+}
+
+TEST_CASE("a server that wants a login serves those who have one") {
+  const support::TemporaryDirectory directory;
+  std::ofstream(directory.file("users")) << "anna:se cret\n";
+  const support::LarderProcess larder({"-Y", directory.file("users")});
+
+  Options options;
+  options.nodes = {{.address = larder.address()}};
+  SECTION("right") {
+    options.login = Login{"anna", "se cret"};
+    auto client = Client::make(options);
+    REQUIRE(client);
+    CHECK((*client)->set("k", "v"));
+    CHECK((**(*client)->get("k")).value == "v");
+  }
+  SECTION("wrong") {
+    options.login = Login{"anna", "secret"};
+    auto client = Client::make(options);
+    REQUIRE(client);
+    const auto item = (*client)->get("k");
+    REQUIRE_FALSE(item);
+    CHECK(item.error().text.find("the login was refused: CLIENT_ERROR authentication failure") !=
+          std::string::npos);
+  }
+  SECTION("none") {
+    auto client = Client::make(options);
+    REQUIRE(client);
+    const auto item = (*client)->get("k");
+    REQUIRE_FALSE(item);
+    CHECK(item.error().text.find("unauthenticated") != std::string::npos);
+  }
+}
+
+TEST_CASE("a login is the value of a set and its user has no blank") {
+  std::string head;
+  std::string value;
+  support::ScriptedServer server([&](support::ScriptedPeer& peer) {
+    head = peer.line();
+    value = peer.line();
+    peer.say("STORED\r\n");
+    peer.drain();
+  });
+  CHECK(connect_and_log_in(server.address(), Login{"anna", "a b"}, deadline_after(20s)));
+  CHECK(head == "set login 0 0 8");
+  CHECK(value == "anna a b");
+  CHECK(refusal_of(server.address(), {"an na", "x"}).find("blank") != std::string::npos);
+}
+
+TEST_CASE("a server that does not answer a login is given up") {
+  support::ScriptedServer server([&](support::ScriptedPeer& peer) { peer.drain(); });
+  const auto connection =
+      connect_and_log_in(server.address(), Login{"anna", "x"}, deadline_after(30ms));
+  REQUIRE_FALSE(connection);
+  CHECK(connection.error().text.find("timed out") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace larder::client

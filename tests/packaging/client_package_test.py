@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""The client library can be installed, found by CMake and by pkg-config, and used.
+
+    python3 tests/packaging/client_package_test.py --larder build/release/larder \\
+        --build build/release --compiler g++ client/examples/*.cc
+
+Installs the component `client` of the build into a temporary prefix, builds the examples against
+that in both ways and runs them with a server.  docs/client.md shows one of them, to the letter.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+
+from harness import Server, TestFailure, arguments, check, check_equal, shorten  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SECONDS_MAX = 120
+
+PROJECT = """cmake_minimum_required(VERSION 3.25)
+project(user LANGUAGES CXX)
+find_package(larder-client 0.1 REQUIRED)
+foreach(name {names})
+  add_executable(${{name}} {sources}/${{name}}.cc)
+  target_link_libraries(${{name}} PRIVATE larder::client)
+endforeach()
+"""
+
+# By example: what it is told beside the server, and what it says the first and the second time.
+SESSIONS = {
+    "quickstart": (
+        [],
+        "greeting: hello\nswapped: 1\nvisits: 1\ngood bye\n1\nnothing\n",
+        "greeting: hello\nswapped: 1\nvisits: 2\ngood bye\n2\nnothing\n",
+    ),
+    "page_cache": (
+        ["start", "missing", "start"],
+        "<h1>start</h1> (made)\nthere is no page missing\n<h1>start</h1> (cached)\n",
+        "<h1>start</h1> (cached)\nthere is no page missing\n<h1>start</h1> (cached)\n",
+    ),
+}
+
+
+def run(command, **options):
+    """What the command prints; it must end well."""
+    ended = subprocess.run(
+        [str(word) for word in command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=SECONDS_MAX,
+        check=False,
+        **options,
+    )
+    text = ended.stdout.decode(errors="replace")
+    check(ended.returncode == 0, f"{shorten(command)}: status {ended.returncode}\n{text}")
+    return text
+
+
+def install(build, prefix):
+    run(["cmake", "--install", build, "--prefix", prefix, "--component", "client"])
+    installed = {str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file()}
+    check("include/larder/client/client.h" in installed, f"installed: {sorted(installed)}")
+    foreign = [path for path in installed if path.endswith(".cc") or "/server/" in path]
+    check_equal(foreign, [], "what has no business in the package")
+
+
+def every_header_compiles(compiler, prefix, folder):
+    """What a header includes has been installed too."""
+    headers = sorted((prefix / "include/larder/client").glob("*.h"))
+    check(len(headers) > 5, f"only {len(headers)} headers")
+    source = folder / "headers.cc"
+    source.write_text("".join(f"#include <larder/client/{path.name}>\n" for path in headers))
+    flags = ["-I", prefix / "include", "-I", prefix / "include/larder", "-Wall", "-Wextra"]
+    run([compiler, "-std=c++20", "-Werror", "-fsyntax-only", *flags, source])
+
+
+def by_cmake(compiler, prefix, folder, examples):
+    """The folder with the examples, built with find_package()."""
+    names = [path.stem for path in examples]
+    project = PROJECT.format(names=" ".join(names), sources=examples[0].parent)
+    (folder / "CMakeLists.txt").write_text(project)
+    build = folder / "build"
+    run(["cmake", "-S", folder, "-B", build, f"-DCMAKE_CXX_COMPILER={compiler}",
+         f"-DCMAKE_PREFIX_PATH={prefix}"])
+    run(["cmake", "--build", build])
+    return build
+
+
+def by_pkg_config(compiler, prefix, folder, examples):
+    """The folder with the examples, built with what pkg-config says."""
+    found = [str(path.parent) for path in prefix.rglob("larder-client.pc")]
+    check_equal(len(found), 1, "files named larder-client.pc")
+    # Beside the usual places, for libmd's.
+    paths = ":".join(found + os.environ.get("PKG_CONFIG_PATH", "").split(":")).strip(":")
+    environment = {**os.environ, "PKG_CONFIG_PATH": paths}
+    flags = run(["pkg-config", "--cflags", "--libs", "larder-client"], env=environment).split()
+    check(any(flag.startswith(f"-L{prefix}") for flag in flags), f"pkg-config says {flags}")
+    for path in examples:
+        # What it says goes behind the source, which needs the library.
+        run([compiler, "-std=c++20", path, "-o", folder / path.stem, *flags])
+    return folder
+
+
+def examples_work(binary, folder, examples):
+    with Server(binary) as server:
+        for path in examples:
+            words, *outputs = SESSIONS[path.stem]
+            for output in outputs:
+                said = run([folder / path.stem, f"127.0.0.1:{server.port}", *words])
+                check_equal(said, output, f"what {path.stem} says")
+
+
+def docs_show(example):
+    shown = (ROOT / "docs/client.md").read_text(encoding="utf-8")
+    check(example.read_text(encoding="utf-8") in shown, f"docs/client.md does not show {example}")
+
+
+def main():
+    parser = arguments("The client library as a package.")
+    parser.add_argument("--build", type=Path, required=True, help="the build to install from")
+    parser.add_argument("--compiler", required=True)
+    parser.add_argument("examples", nargs="+", type=Path)
+    given = parser.parse_args()
+    examples = [path.resolve() for path in given.examples]
+    try:
+        check_equal({path.stem for path in examples}, set(SESSIONS), "the examples")
+        docs_show(next(path for path in examples if path.stem == "quickstart"))
+        with tempfile.TemporaryDirectory() as name:
+            prefix, folder = Path(name) / "prefix", Path(name) / "user"
+            (folder / "plain").mkdir(parents=True)
+            install(given.build, prefix)
+            every_header_compiles(given.compiler, prefix, folder)
+            built = by_cmake(given.compiler, prefix, folder, examples)
+            examples_work(given.larder, built, examples)
+            plain = by_pkg_config(given.compiler, prefix, folder / "plain", examples)
+            examples_work(given.larder, plain, examples)
+    except (TestFailure, OSError, subprocess.TimeoutExpired) as error:
+        print(f"FAILED  {error}")
+        sys.exit(1)
+    print("passed")
+
+
+if __name__ == "__main__":
+    main()
