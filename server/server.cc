@@ -80,6 +80,7 @@ Server::Server(const Options& options, std::unique_ptr<EventLog> event_log)
       watchers_(options_),
       control_log_(watchers_),
       event_tally_(*event_log_),
+      discovery_(options_, clock_, *event_log_),
       admin_(options_),
       insight_(options_, clock_.now()) {}
 
@@ -94,12 +95,16 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   if (!server->store_.is_usable()) {
     return UsageError{EX_OSERR, "failed to reserve address space for the memory limit"};
   }
+  if (const auto opened = server->discovery_.map().open(); !opened) {
+    return UsageError{EX_CONFIG, "larder: " + opened.error().text};
+  }
   auto authentication = Authentication::start(options);
   if (!authentication) return UsageError{EXIT_FAILURE, authentication.error().text};
   server->authentication_ = std::move(*authentication);
   if (auto refusal = server->listen(connection_count_max)) return std::move(*refusal);
   if (auto refusal = server->listen_for_http()) return std::move(*refusal);
   tell_start(*server->event_log_, options);  // who is refused gets one line, and not of the log
+  server->discovery_.map().tell();
   server->open_admin();
   server->start_workers();
   return server;
@@ -116,6 +121,11 @@ std::optional<UsageError> Server::listen(uint32_t connection_count_max) {
   if (port_file != nullptr && !is_local) {
     const base::Outcome written = write_port_file(port_file, *bound, *datagram_addresses);
     if (!written) std::fprintf(stderr, "%s\n", written.error().text.c_str());
+  }
+  for (const Listener& listener : *bound) {
+    if (listener.transport() != Transport::Tcp) continue;
+    discovery_.set_tcp_port(listener.port());
+    break;
   }
   make_workers(std::move(*datagram_addresses));
   const AcceptLimits limits{connection_count_max, options_.refuses_excess_connections};
@@ -157,6 +167,7 @@ void Server::open_admin() {
                          .clock_driver = clock_driver_,
                          .store = store_,
                          .event_log = *event_log_,
+                         .discovery = discovery_,
                          .workers = {},
                          .connections = {},
                          .accept_totals = {},
@@ -261,6 +272,13 @@ Server::~Server() { stop_workers(); }
 void Server::reload_files() {
   event_log_->reopen();
   [[maybe_unused]] const auto complaint = admin_.reload_files();
+  if (const auto reloaded = discovery_.map().reload(); !reloaded) {
+    event_log_->tell(Event::FilesNotRead, "Could not read the nodes; those read before stay.",
+                     [&](EventLine& line) {
+                       line.text("files", "nodes");
+                       line.text("error", reloaded.error().text);
+                     });
+  }
   if (tls_ == nullptr) return;
   [[maybe_unused]] const auto read = admin_.reload_certificates(clock_.now());
 }
