@@ -35,7 +35,7 @@ TEST_CASE("config set is a head without an exptime") {
 TEST_CASE("config set whose value size can be read takes its value with it") {
   for (const std::string& head :
        {"config set " + key_of_size(251) + " 0 5", std::string("config set k x 5"),
-        std::string("config set k -1 5"), std::string("config set k 4294967296 5")}) {
+        std::string("config set k -1 5"), std::string("config set k 18446744073709551616 5")}) {
     CAPTURE(head);
     const TextCase loud(head + "\r\n");
     CHECK(loud.is(Verdict::Malformed));

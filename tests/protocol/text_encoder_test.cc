@@ -141,7 +141,7 @@ TEST_CASE("a counter is answered by its digits") {
 
 TEST_CASE("a configuration is counted by its value, which may be any bytes") {
   CHECK(encoded([](ReplyBuffer& out) { encode_config("cluster", 0, "1\na||1\n", out); }) ==
-        "CONFIG cluster 0 8\r\n1\na||1\n\r\n");
+        "CONFIG cluster 0 7\r\n1\na||1\n\r\n");
   CHECK(encoded([](ReplyBuffer& out) { encode_config("k", 0xffffffff, "", out); }) ==
         "CONFIG k 4294967295 0\r\n\r\n");
 }

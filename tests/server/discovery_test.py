@@ -150,7 +150,6 @@ def follows_its_file(server):
         wait_until(lambda: cluster_of(server)[1] == expected, f"change {change}")
         versions.append(cluster_of(server)[0])
     check_equal(versions, [1, 2, 3, 4, 5, 6], "the versions")
-    server.hang_up()
     server.write("a_b.example:1")
     server.hang_up()
     wait_until(lambda: server.events("files_not_read"), "a line of the log")
