@@ -81,6 +81,15 @@ Answer answer_of(Complaint complaint) {
     case Complaint::FlushNotAllowed:
     case Complaint::Unauthenticated:
     case Complaint::AuthenticationFailed: return answer_of(BinaryStatus::AuthenticationFailed);
+    case Complaint::ConfigNotEnabled:
+      return {BinaryStatus::UnknownCommand, "config set, delete and list are not enabled"};
+    case Complaint::TooManyConfigs: return {BinaryStatus::OutOfMemory, "Too many configurations"};
+    case Complaint::BadCluster:
+      return {BinaryStatus::InvalidArguments, "Bad list of cluster nodes: see the log"};
+    case Complaint::ClusterVersionTooLow:
+      return {BinaryStatus::InvalidArguments, "The version of the cluster has to rise"};
+    case Complaint::ClusterKeyReserved:
+      return {BinaryStatus::InvalidArguments, "The key stands for the list of cluster nodes"};
     case Complaint::NoSuchStatistics:
     case Complaint::StatsDetailDenied: return answer_of(BinaryStatus::NotFound);
     default: return answer_of(BinaryStatus::InvalidArguments);  // of the text dialects

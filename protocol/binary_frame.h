@@ -59,6 +59,16 @@ enum class Opcode : uint8_t {
   SaslStep = 0x22,
   GatK = 0x23,
   GatKQ = 0x24,
+  // Of Auto Discovery; memcached has none of these.
+  ConfigGet = 0x60,
+  ConfigGetQ = 0x61,
+  ConfigGetK = 0x62,
+  ConfigGetKQ = 0x63,
+  ConfigSet = 0x64,
+  ConfigSetQ = 0x65,
+  ConfigDelete = 0x66,
+  ConfigDeleteQ = 0x67,
+  ConfigList = 0x68,
 };
 
 enum class BinaryStatus : uint16_t {

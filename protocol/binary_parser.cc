@@ -51,6 +51,11 @@ consteval Shapes make_shapes() {
   add(Opcode::Flush, {.may_lack_extras = true, .extras_size = 4});
   add(Opcode::Verbosity, {.extras_size = 4});
   add(Opcode::Stat, {.key = Presence::Maybe});
+  for (const Opcode opcode : {Opcode::ConfigGet, Opcode::ConfigGetK, Opcode::ConfigDelete}) {
+    add(opcode, with_key);
+  }
+  add(Opcode::ConfigSet, {.has_value = true, .extras_size = 4, .key = Presence::Yes});
+  add(Opcode::ConfigList, {});
   add(Opcode::Version, {.is_for_strangers = true});
   add(Opcode::SaslList, {.is_for_strangers = true});
   for (const Opcode opcode : {Opcode::SaslAuth, Opcode::SaslStep}) {
@@ -70,6 +75,10 @@ consteval Shapes make_shapes() {
   add_quiet(Opcode::GatKQ, Opcode::GatK);
   add_quiet(Opcode::QuitQ, Opcode::Quit);
   add_quiet(Opcode::FlushQ, Opcode::Flush);
+  add_quiet(Opcode::ConfigGetQ, Opcode::ConfigGet);
+  add_quiet(Opcode::ConfigGetKQ, Opcode::ConfigGetK);
+  add_quiet(Opcode::ConfigSetQ, Opcode::ConfigSet);
+  add_quiet(Opcode::ConfigDeleteQ, Opcode::ConfigDelete);
   return shapes;
 }
 
@@ -203,6 +212,14 @@ bool read_command(const Frame& frame, Opcode opcode, Command* command) {
       *command = stats;
       break;
     }
+    case Opcode::ConfigGet:
+    case Opcode::ConfigList: *command = ConfigGet{.name = key}; break;
+    case Opcode::ConfigGetK: *command = ConfigGet{.name = key, .shows_name = true}; break;
+    case Opcode::ConfigSet:
+      *command = ConfigSet{
+          .name = key, .flags = frame.extra<uint32_t>(0), .value_size = frame.value_size()};
+      break;
+    case Opcode::ConfigDelete: *command = ConfigDelete{key}; break;
     case Opcode::Noop: *command = Noop{}; break;
     case Opcode::Version: *command = Version{}; break;
     case Opcode::Quit: *command = Quit{}; break;

@@ -66,6 +66,11 @@ enum class Complaint : uint8_t {
   BadArithmeticMode,       // CLIENT_ERROR invalid mode for ma M token
   OutOfMemoryCreating,     // SERVER_ERROR Out of memory allocating new item (ma)
   TlsNotEnabled,           // Error TLS not enabled (refresh_certs)
+  ConfigNotEnabled,        // CLIENT_ERROR config set, delete and list are not enabled (ours)
+  TooManyConfigs,          // SERVER_ERROR too many configurations (ours)
+  BadCluster,              // CLIENT_ERROR bad list of cluster nodes: see the log (ours)
+  ClusterVersionTooLow,    // CLIENT_ERROR the version of the cluster has to rise (ours)
+  ClusterKeyReserved,      // CLIENT_ERROR the key stands for the list of cluster nodes (ours)
   LineTooLong,             // CLIENT_ERROR line too long: over kGetLineSizeMax (ours)
   FileNotRead,             // ERROR a file could not be read: see the log (ours)
   TooManyWatchers,         // WATCHER_TOO_MANY log watcher limit reached

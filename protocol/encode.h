@@ -53,6 +53,9 @@ void encode_number(uint64_t number, ReplyBuffer& out);
 // "VERSION <version>\r\n".
 void encode_version(std::string_view version, ReplyBuffer& out);
 
+// "CONFIG <name> <flags> <size>\r\n<value>\r\n", the value copied.
+void encode_config(std::string_view name, uint32_t flags, std::string_view value, ReplyBuffer& out);
+
 // "STAT <name> <value>\r\n".
 void encode_stat(std::string_view name, std::string_view value, ReplyBuffer& out);
 

@@ -131,6 +131,24 @@ struct RefreshAuth {};
 // refresh_certs: new connections get what the certificate files say now.
 struct RefreshCerts {};
 
+// config get: what stands under a name beside the items, such as the list of a cluster's nodes.
+struct ConfigGet {
+  std::string_view name = {};  // empty: everything there is
+  bool shows_name = false;     // Binary
+};
+
+// config set: a head; its value follows it in the stream.
+struct ConfigSet {
+  std::string_view name = {};
+  uint32_t flags = 0;
+  uint32_t value_size = 0;  // bytes, the terminator not counted
+};
+
+// config delete.
+struct ConfigDelete {
+  std::string_view name = {};
+};
+
 struct Version {};
 struct Quit {};
 
@@ -321,7 +339,8 @@ using Command =
     std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit, Verbosity,
                  Shutdown, MemoryLimit, LruTune, TurnKnob, SlabReassign, Crawl, Watch, DebugTime,
                  MetaGet, MetaRemove, MetaArithmetic, MetaDebug, Noop, BinaryGet, BinaryRemove,
-                 BinaryArithmetic, SaslRequest, Login, RefreshAuth, RefreshCerts>;
+                 BinaryArithmetic, SaslRequest, Login, RefreshAuth, RefreshCerts, ConfigGet,
+                 ConfigSet, ConfigDelete>;
 
 struct Request {
   Command command;   // what to do: everything the store needs
@@ -329,6 +348,13 @@ struct Request {
 };
 static_assert(std::is_trivially_copyable_v<Request>, "reused for every request, never destroyed");
 static_assert(sizeof(Request) <= 128, "two cache lines");
+
+// How many bytes of value follow the head, their terminator not counted; nothing if no value does.
+inline std::optional<uint32_t> announced_size(const Command& command) noexcept {
+  if (const auto* write = std::get_if<Write>(&command)) return write->value_size;
+  if (const auto* config = std::get_if<ConfigSet>(&command)) return config->value_size;
+  return std::nullopt;
+}
 
 // Walks the keys of Get::more_keys: each call moves the first key of `rest` out of it.
 // Returns an empty view when there is none left.

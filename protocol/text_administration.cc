@@ -219,6 +219,7 @@ constexpr Verb kVerbs[] = {
     {"slabs", parse_slabs},
     {"refresh_certs", parse_refresh_certs},
     {"debugtime", parse_debugtime},
+    {"config", parse_config},
 };
 
 struct WatchWord {

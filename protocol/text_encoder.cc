@@ -121,6 +121,22 @@ void encode_version(std::string_view version, ReplyBuffer& out) {
   out.append(kLineEnd);
 }
 
+void encode_config(std::string_view name, uint32_t flags, std::string_view value,
+                   ReplyBuffer& out) {
+  out.append("CONFIG ");
+  out.append(name);
+  char numbers[2 * kDecimal64SizeMax + 2];
+  char* end = numbers;
+  *end++ = ' ';
+  end = write_decimal(end, flags);
+  *end++ = ' ';
+  end = write_decimal(end, value.size());
+  out.append({numbers, static_cast<size_t>(end - numbers)});
+  out.append(kLineEnd);
+  out.append(value);
+  out.append(kLineEnd);
+}
+
 void encode_stat(std::string_view name, std::string_view value, ReplyBuffer& out) {
   out.append("STAT ");
   out.append(name);

@@ -139,6 +139,10 @@ inline bool abbreviates(std::string_view word, std::string_view name) noexcept {
 [[nodiscard]] std::optional<Parsed> parse_administration(const TextLine& line, const Words& words,
                                                          Request* request) noexcept;
 
+// config get, set and delete (text_config.cc).  Precondition: the first word is `config`.
+[[nodiscard]] Parsed parse_config(const TextLine& line, const Words& words,
+                                  Request* request) noexcept;
+
 // Precondition: the first word is `watch`.
 [[nodiscard]] Parsed parse_watch(const TextLine& line, const Words& words,
                                  Request* request) noexcept;

@@ -107,6 +107,7 @@ void Admin::larder(const Style& style, Outbox& out) {
   rows.number("request_tail_bytes", tail_bytes);
   rows.number("request_tail_count", tail_count);
   const EventLogTotals log = context_->event_log.totals();
+  write_discovery(rows, totals_since_reset());
   rows.text("log_level", name_of(context_->options.log_level));
   rows.text("log_format", name_of(context_->options.log_format));
   rows.number("log_slow_ms", static_cast<uint64_t>(context_->options.slow_milliseconds));

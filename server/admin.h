@@ -18,6 +18,7 @@
 #include "server/clock_driver.h"
 #include "server/connection_list.h"
 #include "server/crawler.h"
+#include "server/discovery.h"
 #include "server/event_log.h"
 #include "server/insight.h"
 #include "server/live_options.h"
@@ -31,6 +32,8 @@
 #include "slab/store.h"
 
 namespace larder::server {
+
+class StatWriter;
 
 // What a socket that clients come to shows in `stats conns`: where it is, as the system says.
 struct ListeningSocket {
@@ -49,6 +52,7 @@ class Admin {
     ClockDriver& clock_driver;
     slab::Store& store;
     EventLog& event_log;
+    Discovery& discovery;
     std::vector<const WorkerCounters*> workers;
     std::vector<ConnectionList*> connections;  // one per worker
     std::function<AcceptTotals()> accept_totals;
@@ -76,6 +80,8 @@ class Admin {
   [[nodiscard]] protocol::Complaint set_clock(const protocol::DebugTime& debug_time);
   // Reads again who may log in.
   [[nodiscard]] protocol::Complaint reload_files();
+  // Precondition: open.
+  Discovery& discovery() const noexcept { return context_->discovery; }
   bool has_tls() const noexcept { return context_->tls != nullptr; }
   // Precondition: has_tls().
   base::Outcome reload_certificates(base::Time now);
@@ -118,6 +124,7 @@ class Admin {
   void detail(const protocol::Stats& stats, const Style& style, Outbox& out);
   void reset(const Style& style, Outbox& out);
 
+  void write_discovery(StatWriter& rows, const StatsTotals& totals) const;
   StatsTotals totals_since_reset() const;
   size_t connection_count() const;
 

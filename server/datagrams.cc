@@ -161,8 +161,8 @@ bool Datagrams::serve_one(bool is_binary, std::string_view* input) {
   }
   size_t size = parsed.consumed;
   std::string_view value;
-  if (const auto* write = std::get_if<protocol::Write>(&request.command)) {
-    const size_t value_size = size_t{write->value_size} + terminator_size(request.style);
+  if (const auto announced = protocol::announced_size(request.command)) {
+    const size_t value_size = size_t{*announced} + terminator_size(request.style);
     if (input->size() - size < value_size) return false;
     value = input->substr(size, value_size);
     size += value_size;

@@ -35,6 +35,10 @@ constexpr EventRow kEventRows[] = {
     {"log_reopened", LogLevel::Info},
     {"log_not_reopened", LogLevel::Error},
     {"log_overrun", LogLevel::Warning},
+    {"cluster_changed", LogLevel::Info},
+    {"cluster_text_long", LogLevel::Warning},
+    {"cluster_refused", LogLevel::Warning},
+    {"cluster_state_not_written", LogLevel::Error},
     {"draining", LogLevel::Info},
     {"stopped", LogLevel::Info},
 };

@@ -45,10 +45,14 @@ enum class Event : uint8_t {
   LogReopened,
   LogNotReopened,
   LogOverrun,
+  ClusterChanged,
+  ClusterTextLong,
+  ClusterRefused,
+  ClusterStateNotWritten,
   Draining,
   Stopped,
 };
-inline constexpr size_t kEventCount = 19;
+inline constexpr size_t kEventCount = 23;
 
 // As it stands in the line: "slow_request".
 std::string_view name_of(Event event) noexcept;

@@ -26,10 +26,6 @@ constexpr uint16_t kRemovalStreams = protocol::watch::kFetchers | protocol::watc
 // For values that are sent from where they lie.
 constexpr std::string_view kLineEnd = "\r\n";
 
-bool ends_well(std::string_view value, const protocol::ReplyStyle& style) {
-  return protocol::terminator_size(style) == 0 || value.ends_with(kLineEnd);
-}
-
 slab::WriteMode store_mode(protocol::WriteMode mode) {
   switch (mode) {
     case protocol::WriteMode::Set: return slab::WriteMode::Set;
@@ -137,6 +133,7 @@ void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Tim
                                         ? store_.read_and_touch(cache_, key, exptime, now_, on_hit)
                                         : store_.read(cache_, key, now_, on_hit);
   if (outcome != slab::ReadOutcome::Hit) {
+    if (key.bytes == Discovery::kClusterKey && show_cluster(get, out)) return;
     (get.touches ? counters_.touch_misses : counters_.get_misses).add();
     if (outcome == slab::ReadOutcome::Expired) counters_.get_expired.add();
     if (outcome == slab::ReadOutcome::Flushed) counters_.get_flushed.add();
@@ -184,12 +181,14 @@ void Executor::drop_older(slab::WriteMode mode, std::string_view key, const Styl
   }
 }
 
-// Values over -I.
+// Values over -I, and what is not for clients to store.
 Complaint Executor::refusal_of(const protocol::Write& write, std::string_view key,
                                const Style& style) {
   if (admin_.counts_prefixes() && style.dialect != protocol::Dialect::Meta) {
     admin_.prefixes().count_set(key);
   }
+  if (admin_.discovery().reserves(key)) [[unlikely]]
+    return Complaint::ClusterKeyReserved;
   if (store_.fits(key.size(), write.flags, write.value_size)) return Complaint::None;
   counters_.store_too_large.add();
   if (log_.wants(protocol::watch::kMutations)) {
@@ -217,7 +216,7 @@ Progress Executor::run(const protocol::Write& write, const Style& style, Outbox&
   }
   const slab::ClassId class_id = store_.class_of(key.bytes.size(), write.flags, write.value_size);
   counters_.classes[class_id].set_commands.add();
-  if (!ends_well(value_, style)) {
+  if (!ends_well(style)) {
     complain(Complaint::BadDataChunk, style, out);
     return Progress::Done;
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/clock.h"
@@ -98,6 +99,9 @@ class Executor {
   // There is no memory for the rest of it.  Returns what to tell, as above.
   protocol::Complaint abandon_upload(Upload upload);
 
+  // Why a configuration cannot be set, as far as its head tells; None if it may.
+  protocol::Complaint refusal_of(const protocol::ConfigSet& config) const noexcept;
+
   // A malformed request's answer.
   void complain(protocol::Complaint complaint, const protocol::ReplyStyle& style, Outbox& out);
 
@@ -140,6 +144,18 @@ class Executor {
   Progress run(const protocol::BinaryGet& get, const Style& style, Outbox& out);
   Progress run(const protocol::BinaryRemove& remove, const Style& style, Outbox& out);
   Progress run(const protocol::BinaryArithmetic& arithmetic, const Style& style, Outbox& out);
+  // executor_config.cc
+  Progress run(const protocol::ConfigGet& get, const Style& style, Outbox& out);
+  Progress run(const protocol::ConfigSet& config, const Style& style, Outbox& out);
+  Progress run(const protocol::ConfigDelete& config, const Style& style, Outbox& out);
+  static void encode_entry(const Discovery::Entry& entry, bool shows_name, const Style& style,
+                           Outbox& out);
+  // The answer to a get of Discovery::kClusterKey that has missed.  False if it stays a miss.
+  std::optional<Discovery::Entry> cluster_as_item();
+  bool show_cluster(const protocol::Get& get, Outbox& out);
+  bool show_cluster(const protocol::MetaGet& get, const Style& style, Outbox& out);
+  bool show_cluster(const protocol::BinaryGet& get, const Style& style, Outbox& out);
+
   // Who the client is is settled before anything is executed: see turn_login.cc.
   Progress run(const protocol::SaslRequest& request, const Style& style, Outbox& out);
   Progress run(const protocol::Login& login, const Style& style, Outbox& out);
@@ -151,6 +167,10 @@ class Executor {
                       std::string_view key, const Style& style, Outbox& out);
   void append_large_value(const slab::ItemView& view, Outbox& out);
   void get_one(const slab::Key& key, const protocol::Get& get, base::Time exptime, Outbox& out);
+  // Whether the value at hand has behind it what belongs there.
+  bool ends_well(const Style& style) const {
+    return protocol::terminator_size(style) == 0 || value_.ends_with("\r\n");
+  }
   protocol::Complaint refusal_of(const protocol::Write& write, std::string_view key,
                                  const Style& style);
   protocol::Complaint out_of_memory(slab::WriteMode mode, std::string_view key, const Style& style,

@@ -62,6 +62,7 @@ Progress Executor::run(const protocol::BinaryGet& get, const Style& style, Outbo
           : store_.read(cache_, key, now_, on_hit);
   const bool is_hit = outcome == slab::ReadOutcome::Hit;
   if (!is_hit) {
+    if (key.bytes == Discovery::kClusterKey && show_cluster(get, style, out)) return Progress::Done;
     (get.touches ? counters_.touch_misses : counters_.get_misses).add();
     if (outcome == slab::ReadOutcome::Expired) counters_.get_expired.add();
     if (outcome == slab::ReadOutcome::Flushed) counters_.get_flushed.add();
@@ -102,6 +103,9 @@ Progress Executor::run(const protocol::BinaryRemove& remove, const Style& style,
 
 Progress Executor::run(const protocol::BinaryArithmetic& arithmetic, const Style& style,
                        Outbox& out) {
+  if (arithmetic.creates && admin_.discovery().reserves(arithmetic.key)) {
+    return conclude(Complaint::ClusterKeyReserved, style, out);
+  }
   slab::ArithmeticHead head{
       .delta = arithmetic.delta, .decrements = arithmetic.decrements, .cas = arithmetic.cas};
   if (arithmetic.creates) {

@@ -69,7 +69,7 @@ Progress Executor::run(const protocol::Noop&, const Style& style, Outbox& out) {
 Progress Executor::run(const protocol::MetaGet& get, const Style& style, Outbox& out) {
   const slab::Key key(plain_key(get.key, style), hash_);
   slab::ReadOutcome outcome;
-  if (get.creates) {
+  if (get.creates && !admin_.discovery().reserves(key.bytes)) {
     if (log_.wants(protocol::watch::kFetchers)) {
       look_up(key);
       tell_found(key.bytes);
@@ -88,6 +88,7 @@ Progress Executor::run(const protocol::MetaGet& get, const Style& style, Outbox&
                             : store_.peek(cache_, key, now_, on_hit);
   }
   if (outcome == slab::ReadOutcome::Hit) return Progress::Done;
+  if (key.bytes == Discovery::kClusterKey && show_cluster(get, style, out)) return Progress::Done;
   counters_.get_misses.add();
   if (outcome == slab::ReadOutcome::Expired) counters_.get_expired.add();
   if (outcome == slab::ReadOutcome::Flushed) counters_.get_flushed.add();
@@ -188,6 +189,9 @@ Progress Executor::run(const protocol::MetaRemove& remove, const Style& style, O
 Progress Executor::run(const protocol::MetaArithmetic& arithmetic, const Style& style,
                        Outbox& out) {
   const slab::Key key(plain_key(arithmetic.key, style), hash_);
+  if (arithmetic.creates && admin_.discovery().reserves(key.bytes)) {
+    return conclude(Complaint::ClusterKeyReserved, style, out);
+  }
   slab::ArithmeticHead head{.delta = arithmetic.delta,
                             .decrements = arithmetic.decrements,
                             .key_is_binary = style.key_is_base64,

@@ -48,6 +48,7 @@ class LogWriter final : public slab::Observer {
 
   // The connection that whatever follows is about.
   void set_descriptor(int descriptor) noexcept { descriptor_ = descriptor; }
+  int descriptor() const noexcept { return descriptor_; }
 
   void fetched(std::string_view key, const FoundItem& item) noexcept;
   // `ttl`: seconds; 0: for ever.

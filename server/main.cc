@@ -44,11 +44,14 @@ int run(Server& server, const Options& options) {
   return 1;
 }
 
-// As a daemon is somewhere else, and opens its log more than once.
+// As a daemon is somewhere else, and opens these more than once.
 Options with_whole_paths(Options options) {
-  std::error_code none;  // the path stays as it is, and opening it will say what is wrong
-  const auto whole = std::filesystem::absolute(options.log_file, none);
-  if (!options.log_file.empty() && !none) options.log_file = whole.string();
+  for (std::string* path :
+       {&options.log_file, &options.cluster_nodes_file, &options.cluster_state_file}) {
+    std::error_code none;  // the path stays as it is, and opening it will say what is wrong
+    const auto whole = std::filesystem::absolute(*path, none);
+    if (!path->empty() && !none) *path = whole.string();
+  }
   return options;
 }
 

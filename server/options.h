@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/cluster_text.h"
 #include "slab/options.h"
 
 namespace larder::server {
@@ -90,6 +91,13 @@ struct Options {
   LogFormat log_format = LogFormat::Text;  // --log-format
   std::string log_file;                    // --log-file; empty: standard error
   int slow_milliseconds = 0;               // --slow-ms; 0: slow requests are not logged
+
+  // The cluster that clients are told of by `config get cluster`: see docs/cluster.md.
+  std::optional<base::ClusterNode> advertised_node;  // --advertise: this server, to others
+  base::ClusterNodes cluster_nodes;                  // --nodes; empty: not given
+  std::string cluster_nodes_file;                    // --nodes-file; empty: not given
+  std::string cluster_state_file;                    // --cluster-state; empty: nothing is kept
+  bool has_config_set = false;                       // -o config_set: clients may change it
 
   // What clients may do.
   bool has_shutdown_command = false;  // -A

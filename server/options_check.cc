@@ -170,6 +170,9 @@ Refusal check_together(ParseState& state, const ProcessFacts& facts) {
   if (options.slow_milliseconds != 0 && !options.measures_latency) {
     return usage("larder: --slow-ms cannot be had with -o no_latency");
   }
+  if (!options.cluster_nodes.empty() && !options.cluster_nodes_file.empty()) {
+    return usage("larder: --nodes and --nodes-file exclude each other");
+  }
   if (!state.has_log_level && options.verbosity >= kVerbosityOfDebug) {
     options.log_level = LogLevel::Debug;
   }

@@ -147,6 +147,42 @@ Refusal set_log_file(ParseState& state, std::string_view value) {
   return {};
 }
 
+Refusal set_advertised_node(ParseState& state, std::string_view value) {
+  auto node = base::parse_cluster_node(value);
+  if (!node) return usage_error("larder: --advertise: " + node.error().text);
+  state.command_line.options.advertised_node = std::move(*node);
+  return {};
+}
+
+// A repeated --nodes adds to the list.
+Refusal add_cluster_nodes(ParseState& state, std::string_view value) {
+  base::ClusterNodes nodes = std::move(state.command_line.options.cluster_nodes);
+  for (;;) {
+    const size_t comma = value.find(',');
+    auto node = base::parse_cluster_node(value.substr(0, comma));
+    if (!node) return usage_error("larder: --nodes: " + node.error().text);
+    nodes.push_back(std::move(*node));
+    if (comma == std::string_view::npos) break;
+    value.remove_prefix(comma + 1);
+  }
+  auto arranged = base::arrange_cluster_nodes(std::move(nodes));
+  if (!arranged) return usage_error("larder: --nodes: " + arranged.error().text);
+  state.command_line.options.cluster_nodes = std::move(*arranged);
+  return {};
+}
+
+Refusal set_cluster_nodes_file(ParseState& state, std::string_view value) {
+  if (value.empty()) return usage_error("larder: --nodes-file needs a path");
+  state.command_line.options.cluster_nodes_file = value;
+  return {};
+}
+
+Refusal set_cluster_state_file(ParseState& state, std::string_view value) {
+  if (value.empty()) return usage_error("larder: --cluster-state needs a path");
+  state.command_line.options.cluster_state_file = value;
+  return {};
+}
+
 constexpr Argument kNone = Argument::None;
 constexpr Argument kValue = Argument::Required;
 
@@ -261,6 +297,16 @@ constexpr OptionRow kOptionRows[] = {
      SetInteger{&Options::slow_milliseconds, 0, kIntMax,
                 "larder: --slow-ms takes 0 to 2147483647 milliseconds, not {}", 1, true},
      "<num>", "log requests that take longer than that; 0 is off (default: {})", ""},
+    {kAdvertiseCode, "advertise", kValue, Call{set_advertised_node}, "<addr>",
+     "what clients are to call this server: <host>:<port> or <host>:<port>|<IP>\n"
+     "(default: the address by which each of them has come)",
+     ""},
+    {kNodesCode, "nodes", kValue, Call{add_cluster_nodes}, "<list>",
+     "nodes that \"config get cluster\" names, each as above, separated by commas", ""},
+    {kNodesFileCode, "nodes-file", kValue, Call{set_cluster_nodes_file}, "<file>",
+     "the same from a file, one node a line, read again on SIGHUP", ""},
+    {kClusterStateCode, "cluster-state", kValue, Call{set_cluster_state_file}, "<file>",
+     "keep the version of that list in <file>, so that it rises across restarts", ""},
     {'o', "extended", kValue,
      Call{[](ParseState& state, std::string_view list) { return apply_extended(list, state); }},
      "<list>", "extended options, separated by commas:", ""},

@@ -70,6 +70,10 @@ constexpr char kLogLevelCode = 2;
 constexpr char kLogFormatCode = 3;
 constexpr char kLogFileCode = 4;
 constexpr char kSlowCode = 5;
+constexpr char kAdvertiseCode = 6;
+constexpr char kNodesCode = 7;
+constexpr char kNodesFileCode = 8;
+constexpr char kClusterStateCode = 9;
 
 struct OptionRow {
   char letter;            // or one of the codes above

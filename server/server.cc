@@ -84,6 +84,7 @@ Server::Server(const Options& options, const AcceptLimits& limits,
       watchers_(options_),
       control_log_(watchers_),
       event_tally_(*event_log_),
+      discovery_(options_, clock_, *event_log_),
       admin_(options_),
       insight_(options_, clock_.now()),
       gate_(limits),
@@ -102,12 +103,16 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   if (!server->store_.is_usable()) {
     return UsageError{EX_OSERR, "failed to reserve address space for the memory limit"};
   }
+  if (const auto opened = server->discovery_.map().open(); !opened) {
+    return UsageError{EX_CONFIG, "larder: " + opened.error().text};
+  }
   auto authentication = Authentication::start(options);
   if (!authentication) return UsageError{EXIT_FAILURE, authentication.error().text};
   server->authentication_ = std::move(*authentication);
   if (auto refusal = server->listen()) return std::move(*refusal);
   if (auto refusal = server->listen_for_http()) return std::move(*refusal);
   tell_start(*server->event_log_, options);  // who is refused gets one line, and not of the log
+  server->discovery_.map().tell();
   server->open_admin();
   server->start_workers();
   return server;
@@ -124,6 +129,11 @@ std::optional<UsageError> Server::listen() {
   if (port_file != nullptr && !is_local) {
     const base::Outcome written = write_port_file(port_file, bound->front(), *datagram_addresses);
     if (!written) std::fprintf(stderr, "%s\n", written.error().text.c_str());
+  }
+  for (const Listener& listener : bound->front()) {
+    if (listener.transport() != Transport::Tcp) continue;
+    discovery_.set_tcp_port(listener.port());
+    break;
   }
   make_workers(std::move(*bound), std::move(*datagram_addresses));
   return std::nullopt;
@@ -166,6 +176,7 @@ void Server::open_admin() {
                          .clock_driver = clock_driver_,
                          .store = store_,
                          .event_log = *event_log_,
+                         .discovery = discovery_,
                          .workers = {},
                          .connections = {},
                          .accept_totals = {},
@@ -271,6 +282,13 @@ Server::~Server() { stop_workers(); }
 void Server::reload_files() {
   event_log_->reopen();
   [[maybe_unused]] const auto complaint = admin_.reload_files();
+  if (const auto reloaded = discovery_.map().reload(); !reloaded) {
+    event_log_->tell(Event::FilesNotRead, "Could not read the nodes; those read before stay.",
+                     [&](EventLine& line) {
+                       line.text("files", "nodes");
+                       line.text("error", reloaded.error().text);
+                     });
+  }
   if (tls_ == nullptr) return;
   [[maybe_unused]] const auto read = admin_.reload_certificates(clock_.now());
 }

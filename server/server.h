@@ -91,6 +91,7 @@ class Server {
   slab::ThreadCache* control_cache_ = nullptr;  // the control thread's, for maintenance
   LogWriter control_log_;                       // the same
   EventTally event_tally_;                      // the same
+  Discovery discovery_;
   Admin admin_;
   Insight insight_;  // before the workers, who tell it
   std::unique_ptr<Authentication> authentication_;

@@ -13,6 +13,8 @@
 //   response_obj_oom, _count, read_buf_bytes_free, read_buf_oom, malloc_fails
 //                               0: there are no such objects, buffers and lists of free ones
 //   reserved_fds                0: none are kept back
+//   cmd_config_get, cmd_config_set, curr_config
+//                               ElastiCache's; only where a cluster is configured
 //   cmd_meta                    me commands, as upstream counts them
 //   slabs_moved                 pages that balancing or `slabs reassign` took from a class; what a
 //                               write takes is uncounted
@@ -191,6 +193,13 @@ void write_items(StatWriter& rows, const Admin::Context& context, const StatsTot
 
 }  // namespace
 
+// ElastiCache's names.
+void Admin::write_discovery(StatWriter& rows, const StatsTotals& totals) const {
+  rows.number("cmd_config_get", totals.config_get_commands);
+  rows.number("cmd_config_set", totals.config_set_commands);
+  rows.number("curr_config", context_->discovery.entry_count());
+}
+
 void Admin::general(base::Time now, const Style& style, Outbox& out) {
   const Options options = live_options_.get();
   const StatsTotals totals = totals_since_reset();
@@ -214,6 +223,7 @@ void Admin::general(base::Time now, const Style& style, Outbox& out) {
   rows.zero("unexpected_napi_ids");
   rows.zero("round_robin_fallback");
   write_items(rows, *context_, totals, classes);
+  if (context_->discovery.map().is_configured()) write_discovery(rows, totals);
 }
 
 }  // namespace larder::server

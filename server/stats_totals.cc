@@ -48,6 +48,8 @@ constexpr Summed<StatsTotals, WorkerCounters> kWorkerEvents[] = {
     {&StatsTotals::decr_misses, &WorkerCounters::decr_misses},
     {&StatsTotals::cas_misses, &WorkerCounters::cas_misses},
     {&StatsTotals::flush_commands, &WorkerCounters::flush_commands},
+    {&StatsTotals::config_get_commands, &WorkerCounters::config_get_commands},
+    {&StatsTotals::config_set_commands, &WorkerCounters::config_set_commands},
     {&StatsTotals::meta_debug_commands, &WorkerCounters::meta_debug_commands},
     {&StatsTotals::auth_commands, &WorkerCounters::auth_commands},
     {&StatsTotals::auth_errors, &WorkerCounters::auth_errors},

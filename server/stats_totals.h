@@ -61,6 +61,8 @@ struct StatsTotals {
   uint64_t decr_misses = 0;
   uint64_t cas_misses = 0;
   uint64_t flush_commands = 0;
+  uint64_t config_get_commands = 0;
+  uint64_t config_set_commands = 0;
   uint64_t meta_debug_commands = 0;
   uint64_t auth_commands = 0;
   uint64_t auth_errors = 0;

@@ -103,6 +103,7 @@ class Turn {
   bool skip(uint32_t part_number);
   static void start_skipping(Connection& connection, uint64_t size, protocol::Complaint then_say,
                              const protocol::ReplyStyle& style);
+  bool waits_whole(const protocol::Request& request) const;
   bool begin_upload(uint32_t part_number, const protocol::Parsed& parsed);
   bool feed_upload(uint32_t part_number);
   void add_entry(uint32_t part_number);

@@ -35,6 +35,8 @@ struct alignas(64) WorkerCounters {
   base::OwnedCounter decr_misses;
   base::OwnedCounter cas_misses;
   base::OwnedCounter flush_commands;
+  base::OwnedCounter config_get_commands;  // lists of a cluster got by an ordinary key among them
+  base::OwnedCounter config_set_commands;
   base::OwnedCounter meta_debug_commands;
   base::OwnedCounter auth_commands;
   base::OwnedCounter auth_errors;

@@ -5,7 +5,7 @@ and key have come.
 
 What the two servers do differently on purpose is not generated:
 
-- VERBOSITY (1b), which Larder executes: to memcached it is unknown.
+- VERBOSITY (1b) and CONFIG (60 to 68), which Larder executes: to memcached they are unknown.
 - An unknown opcode with extras or a key: memcached takes their size once more from what follows.
 - SASL packets of a wrong shape where there is no SASL: memcached looks at the shape first, and
   closes; to Larder their opcodes are unknown.

@@ -22,6 +22,10 @@ using larder::support::ExactCopy;
 void check_command(const Request& request, Access access, std::string_view head) {
   std::visit(
       [&](const auto& command) {
+        if constexpr (requires { command.name; }) {
+          ASSERT(command.name.size() <= kKeySizeMax);
+          check_inside(command.name, head);
+        }
         if constexpr (requires { command.key; }) {
           ASSERT(!command.key.empty() && command.key.size() <= kKeySizeMax);
           check_inside(command.key, head);

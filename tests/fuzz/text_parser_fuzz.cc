@@ -101,6 +101,14 @@ void check_command(const Request& request, std::string_view head) {
   } else if (const auto* limit = std::get_if<MemoryLimit>(&request.command)) {
     ASSERT(limit->megabytes >= kMemoryLimitMegabytesMin);
     ASSERT(limit->megabytes <= kMemoryLimitMegabytesMax);
+  } else if (const auto* config_get = std::get_if<ConfigGet>(&request.command)) {
+    if (!config_get->name.empty()) check_key(config_get->name, head);
+    ASSERT(!request.style.silent);
+  } else if (const auto* config_set = std::get_if<ConfigSet>(&request.command)) {
+    check_key(config_set->name, head);
+    ASSERT(config_set->value_size <= kValueSizeMax);
+  } else if (const auto* config_delete = std::get_if<ConfigDelete>(&request.command)) {
+    check_key(config_delete->name, head);
   } else if (const auto* verbosity = std::get_if<Verbosity>(&request.command)) {
     ASSERT(verbosity->level <= kVerbosityMax);
   }

@@ -58,6 +58,13 @@ const std::vector<BinaryRequest> kGoodFrames = [] {
     frames.push_back({.opcode = opcode});
   }
   frames.push_back({.opcode = 0x10, .key = "items"});
+  for (const uint8_t opcode : Opcodes{0x60, 0x61, 0x62, 0x63, 0x66, 0x67}) {
+    frames.push_back({.opcode = opcode, .key = "cluster"});
+  }
+  for (const uint8_t opcode : Opcodes{0x64, 0x65}) {
+    frames.push_back({.opcode = opcode, .extras = std::string(4, '\1'), .key = "cluster"});
+  }
+  frames.push_back({.opcode = 0x68});
   return frames;
 }();
 
@@ -67,7 +74,9 @@ const std::vector<BinaryRequest> kLoginFrames = {
     {.opcode = 0x22, .key = "PLAIN", .value = "more"},
 };
 
-bool is_known(int opcode) { return opcode <= 0x24 && opcode != 0x1f; }
+bool is_known(int opcode) {
+  return (opcode <= 0x24 && opcode != 0x1f) || (opcode >= 0x60 && opcode <= 0x68);
+}
 
 }  // namespace
 
@@ -139,9 +148,9 @@ TEST_CASE("exptimes are never negative, and one value of them means not to creat
 
 TEST_CASE("quiet opcodes are their loud ones, said so in the style") {
   const std::pair<uint8_t, uint8_t> twins[] = {
-      {0x09, 0x00}, {0x0d, 0x0c}, {0x11, 0x01}, {0x12, 0x02}, {0x13, 0x03},
-      {0x14, 0x04}, {0x15, 0x05}, {0x16, 0x06}, {0x17, 0x07}, {0x18, 0x08},
-      {0x19, 0x0e}, {0x1a, 0x0f}, {0x1e, 0x1d}, {0x24, 0x23}};
+      {0x09, 0x00}, {0x0d, 0x0c}, {0x11, 0x01}, {0x12, 0x02}, {0x13, 0x03}, {0x14, 0x04},
+      {0x15, 0x05}, {0x16, 0x06}, {0x17, 0x07}, {0x18, 0x08}, {0x19, 0x0e}, {0x1a, 0x0f},
+      {0x1e, 0x1d}, {0x24, 0x23}, {0x61, 0x60}, {0x63, 0x62}, {0x65, 0x64}, {0x67, 0x66}};
   std::set<uint8_t> quiet;
   for (const auto& [opcode, loud] : twins) quiet.insert(opcode);
   for (const BinaryRequest& frame : kGoodFrames) {
@@ -194,7 +203,7 @@ TEST_CASE("extras, key and value are there exactly if the opcode wants them") {
     if (good.opcode != 0x10) {
       CHECK(is_refused([](BinaryRequest& frame) { frame.key = frame.key.empty() ? "k" : ""; }));
     }
-    const bool has_value = std::holds_alternative<Write>(BinaryCase(good).request.command);
+    const bool has_value = announced_size(BinaryCase(good).request.command).has_value();
     CHECK(is_refused([](BinaryRequest& frame) { frame.value = "v"; }) == !has_value);
   }
 }
@@ -252,4 +261,24 @@ TEST_CASE("statistics go by name, and the unknown is not found") {
   const BinaryCase unknown(BinaryRequest{.opcode = 0x10, .key = "nothing"});
   CHECK(unknown.parsed.verdict == Verdict::Malformed);
   CHECK(unknown.parsed.complaint == Complaint::NoSuchStatistics);
+}
+
+TEST_CASE("configurations have names, and those that are set flags and a value") {
+  for (const uint8_t opcode : Opcodes{0x60, 0x61, 0x62, 0x63}) {
+    CAPTURE(int{opcode});
+    const BinaryCase got(BinaryRequest{.opcode = opcode, .key = "cluster"});
+    CHECK(std::get<ConfigGet>(got.request.command).name == "cluster");
+    CHECK(std::get<ConfigGet>(got.request.command).shows_name == (opcode >= 0x62));
+  }
+  const BinaryCase set(BinaryRequest{
+      .opcode = 0x64, .extras = big_endian(0xa1b2c3d4, 4), .key = "k", .value = "12345"});
+  const auto& config = std::get<ConfigSet>(set.request.command);
+  CHECK(config.name == "k");
+  CHECK(config.flags == 0xa1b2c3d4);
+  CHECK(config.value_size == 5);
+  CHECK(set.parsed.consumed == kBinaryHeaderSize + 4 + 1);
+  const BinaryCase removed(BinaryRequest{.opcode = 0x66, .key = "k"});
+  CHECK(std::get<ConfigDelete>(removed.request.command).name == "k");
+  const BinaryCase list(BinaryRequest{.opcode = 0x68});
+  CHECK(std::get<ConfigGet>(list.request.command).name.empty());
 }

@@ -139,6 +139,13 @@ TEST_CASE("a counter is answered by its digits") {
         }) == "18446744073709551615\r\n");
 }
 
+TEST_CASE("a configuration is counted by its value, which may be any bytes") {
+  CHECK(encoded([](ReplyBuffer& out) { encode_config("cluster", 0, "1\na||1\n", out); }) ==
+        "CONFIG cluster 0 7\r\n1\na||1\n\r\n");
+  CHECK(encoded([](ReplyBuffer& out) { encode_config("k", 0xffffffff, "", out); }) ==
+        "CONFIG k 4294967295 0\r\n\r\n");
+}
+
 TEST_CASE("the version and a statistic stand on lines of their own") {
   CHECK(encoded([](ReplyBuffer& out) { encode_version("1.2.3", out); }) == "VERSION 1.2.3\r\n");
   CHECK(encoded([](ReplyBuffer& out) { encode_stat("pid", "17", out); }) == "STAT pid 17\r\n");

@@ -32,6 +32,7 @@ struct AdminFixture {
                 .clock_driver = clock_driver,
                 .store = store,
                 .event_log = event_log,
+                .discovery = discovery,
                 .workers = {&workers[0], &workers[1]},
                 .connections = {&lists[0], &lists[1]},
                 .accept_totals = [this] { return accepts; },
@@ -108,6 +109,7 @@ struct AdminFixture {
   base::Time now = 100;
   std::unique_ptr<TlsContext> tls;  // of the files that the options name
   EventLog event_log;               // writes nothing
+  Discovery discovery{options, clock, event_log};
   Admin admin;
 };
 

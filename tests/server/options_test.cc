@@ -185,10 +185,14 @@ bool has_word(const std::string& text, std::string_view word) {
 }
 
 // So that a new row cannot come without a case.
-TEST_CASE("every row of the tables is tried by this file") {
-  std::ifstream file(__FILE__);
-  REQUIRE(file);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
+TEST_CASE("every row of the tables is tried by this file or that of a cluster's options") {
+  const std::string path = __FILE__;
+  std::string text;
+  for (const char* name : {"options_test.cc", "options_cluster_test.cc"}) {
+    std::ifstream file(path.substr(0, path.rfind('/') + 1) + name);
+    REQUIRE(file);
+    text.append(std::istreambuf_iterator<char>(file), {});
+  }
   for (const OptionRow& row : option_rows()) {
     const std::string name =
         has_letter(row) ? std::string(1, row.letter) : std::string("-") + row.long_name;

@@ -15,6 +15,7 @@ struct InsightFixture : AdminFixture {
                 .clock_driver = clock_driver,
                 .store = store,
                 .event_log = event_log,
+                .discovery = discovery,
                 .workers = {&workers[0], &workers[1]},
                 .connections = {&lists[0], &lists[1]},
                 .accept_totals = [] { return AcceptTotals(); },

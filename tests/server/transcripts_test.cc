@@ -174,11 +174,11 @@ TEST_CASE("every outcome has a transcript that produces it") {
 
 TEST_CASE("every command has a transcript of its name") {
   for (const char* command :
-       {"add",       "append",    "cache_memlimit", "cas", "decr",        "delete",
-        "flush_all", "gat",       "gats",           "get", "gets",        "incr",
-        "prepend",   "quit",      "replace",        "set", "shutdown",    "stats",
-        "touch",     "verbosity", "version",        "lru", "lru_crawler", "slabs",
-        "watch",     "debugtime", "refresh_certs"}) {
+       {"add",       "append",    "cache_memlimit", "cas",   "decr",        "delete",
+        "flush_all", "gat",       "gats",           "get",   "gets",        "incr",
+        "prepend",   "quit",      "replace",        "set",   "shutdown",    "stats",
+        "touch",     "verbosity", "version",        "lru",   "lru_crawler", "slabs",
+        "watch",     "debugtime", "refresh_certs",  "config"}) {
     INFO(command);
     CHECK(std::ranges::any_of(transcripts(), [&](const Transcript& transcript) {
       return transcript.name == std::string(command) + ".txt";

@@ -27,6 +27,7 @@ namespace larder::server {
 class TurnFixture {
  public:
   static constexpr int64_t kUnixStart = 1'700'000'000;
+  static constexpr uint16_t kTcpPort = 11211;
 
   // Both ends of one connection.
   struct Client {
@@ -46,11 +47,14 @@ class TurnFixture {
         turn_(executor_, counters, *authentication, inbox_, *event_log,
               static_cast<uint32_t>(options.requests_per_turn_max), options.measures_latency) {
     inbox_.start(loop_, on_answers, this);
+    ASSERT(discovery.map().open());
+    discovery.set_tcp_port(kTcpPort);
     admin.open({.options = options,
                 .clock = clock,
                 .clock_driver = clock_driver,
                 .store = store,
                 .event_log = *event_log,
+                .discovery = discovery,
                 .workers = {&counters},
                 .connections = {&connections_},
                 .accept_totals = [] { return AcceptTotals{}; },
@@ -168,6 +172,7 @@ class TurnFixture {
   Admin admin;
   const std::unique_ptr<Authentication> authentication;
   const std::unique_ptr<EventLog> event_log;
+  Discovery discovery{options, clock, *event_log};
   Watchers watchers{options};
   std::optional<bool> stop;  // what `shutdown` asked for
   int turn_count = 0;

@@ -39,6 +39,7 @@ struct WorkerFixture {
                 .clock_driver = clock_driver,
                 .store = store,
                 .event_log = event_log,
+                .discovery = discovery,
                 .workers = {&worker->counters()},
                 .connections = {&worker->connections()},
                 .accept_totals = [] { return AcceptTotals{}; },
@@ -91,6 +92,7 @@ struct WorkerFixture {
   ClockDriver clock_driver{clock, start_moment_now()};
   slab::Store store;
   EventLog event_log;  // writes nothing
+  Discovery discovery{options, clock, event_log};
   Admin admin;
   Authentication authentication;
   Watchers watchers{options};

@@ -1,0 +1,194 @@
+#include "base/cluster_text.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+#include <utility>
+
+namespace larder::base {
+namespace {
+
+// Of a name in the domain name system.
+constexpr size_t kHostSizeMax = 253;
+
+constexpr char kFieldEnd = '|';
+
+bool is_letter_or_digit(char byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+         (byte >= '0' && byte <= '9');
+}
+
+// "a|b" as it may be shown: what is wrong may be any bytes.
+std::string quoted(std::string_view text) {
+  constexpr size_t kShownMax = 60;
+  std::string shown = "'";
+  for (const char byte : text.substr(0, kShownMax)) {
+    shown += byte >= ' ' && byte <= '~' ? byte : '?';
+  }
+  return shown + (text.size() > kShownMax ? "...'" : "'");
+}
+
+Error refuse(std::string_view text, std::string_view reason) {
+  return fail("cluster node " + quoted(text) + ": " + std::string(reason));
+}
+
+bool is_literal_of(int family, std::string_view text) {
+  char parsed[sizeof(in6_addr)];
+  return text.find('\0') == std::string_view::npos &&
+         ::inet_pton(family, std::string(text).c_str(), parsed) == 1;
+}
+
+bool is_literal(std::string_view text) {
+  return is_literal_of(AF_INET, text) || is_literal_of(AF_INET6, text);
+}
+
+// Why a host cannot be in the list, or nothing.
+std::string_view flaw_of_host(std::string_view host) {
+  if (host.empty()) return "the host is empty";
+  if (is_literal(host)) return {};
+  if (host.size() > kHostSizeMax) return "the host is longer than 253 bytes";
+  const auto is_allowed = [](char byte) {
+    return is_letter_or_digit(byte) || byte == '-' || byte == '.';
+  };
+  if (!std::ranges::all_of(host, is_allowed)) {
+    return "a host is letters, digits, '-' and '.', or a literal address";
+  }
+  if (!is_letter_or_digit(host.front()) || !is_letter_or_digit(host.back()) ||
+      host.find("..") != std::string_view::npos) {
+    return "a host begins and ends with a letter or digit, and has no empty part";
+  }
+  if (host.find('.') == std::string_view::npos) {
+    return "a host needs a dot in it, or clients refuse it";
+  }
+  if (std::ranges::none_of(host,
+                           [](char byte) { return byte != '.' && (byte < '0' || byte > '9'); })) {
+    return "the host looks like an address and is none";
+  }
+  if (host.find("END") != std::string_view::npos || host.find("CONFIG") != std::string_view::npos) {
+    return "END and CONFIG in capitals mean something else to clients";
+  }
+  return {};
+}
+
+std::string_view flaw_of(const ClusterNode& node) {
+  if (const std::string_view flaw = flaw_of_host(node.host); !flaw.empty()) return flaw;
+  if (!node.ip.empty() && !is_literal(node.ip)) return "what stands behind '|' is no address";
+  if (node.port == 0) return "the port is 1 to 65535";
+  return {};
+}
+
+// 0 if it is no port.
+uint16_t read_port(std::string_view text) {
+  uint16_t port = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, code] = std::from_chars(text.data(), end, port);
+  const bool is_plain = !text.empty() && text.front() != '0';
+  return code == std::errc() && stop == end && is_plain ? port : uint16_t{0};
+}
+
+std::string text_of(const ClusterNode& node) {
+  return node.host + kFieldEnd + node.ip + kFieldEnd + std::to_string(node.port);
+}
+
+// "host|ip|port".
+Result<ClusterNode> parse_wire_node(std::string_view text) {
+  const size_t first = text.find(kFieldEnd);
+  const size_t second = text.find(kFieldEnd, first == std::string_view::npos ? first : first + 1);
+  if (second == std::string_view::npos) return refuse(text, "want host|ip|port");
+  ClusterNode node{.host = std::string(text.substr(0, first)),
+                   .ip = std::string(text.substr(first + 1, second - first - 1)),
+                   .port = read_port(text.substr(second + 1))};
+  if (const std::string_view flaw = flaw_of(node); !flaw.empty()) return refuse(text, flaw);
+  return node;
+}
+
+}  // namespace
+
+Result<ClusterNode> parse_cluster_node(std::string_view text) {
+  const size_t bar = text.find(kFieldEnd);
+  const std::string_view address = text.substr(0, bar);
+  const size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos) return refuse(text, "want host:port or host:port|ip");
+  std::string_view host = address.substr(0, colon);
+  const bool has_brackets = host.size() >= 2 && host.starts_with('[') && host.ends_with(']');
+  if (has_brackets) host = host.substr(1, host.size() - 2);
+  if (has_brackets != is_literal_of(AF_INET6, host)) {
+    return refuse(text, "an IPv6 address, and nothing else, stands in brackets");
+  }
+  ClusterNode node{
+      .host = std::string(host), .ip = {}, .port = read_port(address.substr(colon + 1))};
+  if (bar != std::string_view::npos) {
+    node.ip = text.substr(bar + 1);
+    if (node.ip.empty()) return refuse(text, "what stands behind '|' is no address");
+  } else if (is_literal(host)) {
+    node.ip = host;
+  }
+  if (const std::string_view flaw = flaw_of(node); !flaw.empty()) return refuse(text, flaw);
+  return node;
+}
+
+Result<ClusterNodes> arrange_cluster_nodes(ClusterNodes nodes) {
+  if (nodes.empty()) return fail("the list of cluster nodes is empty");
+  for (const ClusterNode& node : nodes) {
+    if (const std::string_view flaw = flaw_of(node); !flaw.empty()) {
+      return refuse(text_of(node), flaw);
+    }
+  }
+  const auto place = [](const ClusterNode& node) { return std::tie(node.host, node.port); };
+  std::ranges::sort(nodes, {}, place);
+  const auto twice = std::ranges::adjacent_find(nodes, {}, place);
+  if (twice != nodes.end()) return refuse(text_of(*twice), "stands in the list twice");
+  if (format_cluster({kClusterVersionMax, nodes}).size() > kClusterTextSizeMax) {
+    return fail("the list of cluster nodes is longer than " + std::to_string(kClusterTextSizeMax) +
+                " bytes");
+  }
+  return nodes;
+}
+
+Result<uint32_t> parse_cluster_version(std::string_view text) {
+  uint32_t version = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, code] = std::from_chars(text.data(), end, version);
+  if (code != std::errc() || stop != end || version == 0 || version > kClusterVersionMax ||
+      text.front() == '0') {
+    return fail("cluster version " + quoted(text) + ": want a number from 1 to " +
+                std::to_string(kClusterVersionMax));
+  }
+  return version;
+}
+
+std::string format_cluster(const Cluster& cluster) {
+  std::string text = std::to_string(cluster.version) + '\n';
+  for (const ClusterNode& node : cluster.nodes) {
+    if (&node != &cluster.nodes.front()) text += ' ';
+    text += text_of(node);
+  }
+  return text + '\n';
+}
+
+Result<Cluster> parse_cluster(std::string_view text) {
+  const size_t first_end = text.find('\n');
+  if (first_end == std::string_view::npos || text.back() != '\n' ||
+      text.find('\n', first_end + 1) != text.size() - 1) {
+    return fail("cluster text: want two lines, a version and the nodes");
+  }
+  const Result<uint32_t> version = parse_cluster_version(text.substr(0, first_end));
+  if (!version) return version.error();
+  ClusterNodes nodes;
+  std::string_view rest = text.substr(first_end + 1, text.size() - first_end - 2);
+  for (;;) {
+    const size_t space = rest.find(' ');
+    Result<ClusterNode> node = parse_wire_node(rest.substr(0, space));
+    if (!node) return node.error();
+    nodes.push_back(std::move(*node));
+    if (space == std::string_view::npos) break;
+    rest.remove_prefix(space + 1);
+  }
+  Result<ClusterNodes> arranged = arrange_cluster_nodes(std::move(nodes));
+  if (!arranged) return arranged.error();
+  return Cluster{*version, std::move(*arranged)};
+}
+
+}  // namespace larder::base

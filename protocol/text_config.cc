@@ -1,0 +1,69 @@
+// config get, set and delete: ElastiCache's extension of the text dialect, which memcached lacks.
+//
+//   config get [<name>]                             without a name: everything there is
+//   config set <name> <flags> <bytes> [noreply]     then a value, as behind the line of a set
+//   config delete <name> [noreply]
+#include <cstdint>
+#include <optional>
+
+#include "protocol/decimal.h"
+#include "protocol/request.h"
+#include "protocol/text_words.h"
+
+namespace larder::protocol {
+namespace {
+
+constexpr size_t kNameWord = 2;  // in the line
+constexpr size_t kFlagsWord = 3;
+constexpr size_t kSizeWord = 4;
+
+Parsed parse_config_get(const TextLine& line, const Words& words, Request* request) {
+  const std::string_view name = words.count() > kNameWord ? words[kNameWord] : std::string_view();
+  if (words.count() > kNameWord + 1 || name.size() > kKeySizeMax) {
+    return malformed(Complaint::BadLineFormat, line);
+  }
+  request->command = ConfigGet{.name = name};
+  return complete(line);
+}
+
+// As with set: a line whose value size can be read takes its value with it, whatever else is wrong.
+Parsed parse_config_set(const TextLine& line, const Words& words, Request* request) {
+  if (words.count() <= kSizeWord) return malformed(Complaint::BadLineFormat, line);
+  const std::optional<int32_t> size = read_i32(words[kSizeWord]);
+  if (!size || *size < 0 || static_cast<uint32_t>(*size) > kValueSizeMax) {
+    return malformed(Complaint::BadLineFormat, line);
+  }
+  const auto value_size = static_cast<uint32_t>(*size);
+  const bool silent = words.end_in_noreply();
+  const std::optional<uint32_t> flags = read_flags(words[kFlagsWord]);
+  if (words[kNameWord].size() > kKeySizeMax || !flags) {
+    Parsed parsed = malformed(Complaint::BadLineFormat, line, silent);
+    parsed.value_bytes_to_skip = value_size + static_cast<uint32_t>(kValueTerminatorSize);
+    return parsed;
+  }
+  request->command = ConfigSet{.name = words[kNameWord], .flags = *flags, .value_size = value_size};
+  request->style.silent = silent;
+  return complete(line);
+}
+
+Parsed parse_config_delete(const TextLine& line, const Words& words, Request* request) {
+  const bool silent = words.count() > kNameWord + 1 && words.end_in_noreply();
+  if (words.count() != kNameWord + (silent ? 2 : 1) || words[kNameWord].size() > kKeySizeMax) {
+    return malformed(Complaint::BadLineFormat, line, silent);
+  }
+  request->command = ConfigDelete{.name = words[kNameWord]};
+  request->style.silent = silent;
+  return complete(line);
+}
+
+}  // namespace
+
+Parsed parse_config(const TextLine& line, const Words& words, Request* request) noexcept {
+  const std::string_view what = words.count() > 1 ? words[1] : std::string_view();
+  if (what == "get") return parse_config_get(line, words, request);
+  if (what == "set") return parse_config_set(line, words, request);
+  if (what == "delete") return parse_config_delete(line, words, request);
+  return malformed(Complaint::UnknownCommand, line, words.end_in_noreply());
+}
+
+}  // namespace larder::protocol

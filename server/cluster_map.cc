@@ -1,0 +1,167 @@
+#include "server/cluster_map.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "server/cluster_files.h"
+
+namespace larder::server {
+namespace {
+
+base::Result<base::ClusterNodes> nodes_of(const Options& options) {
+  if (!options.cluster_nodes_file.empty()) return read_nodes_file(options.cluster_nodes_file);
+  if (!options.cluster_nodes.empty()) return options.cluster_nodes;
+  if (options.advertised_node) return base::ClusterNodes{*options.advertised_node};
+  return base::ClusterNodes();
+}
+
+base::Error version_at_its_end() { return base::fail("the cluster's version can rise no more"); }
+
+}  // namespace
+
+ClusterMap::ClusterMap(const Options& options, const base::Clock& clock, EventLog& event_log)
+    : options_(options),
+      clock_(clock),
+      event_log_(event_log),
+      is_configured_(!options.cluster_nodes.empty() || !options.cluster_nodes_file.empty() ||
+                     options.advertised_node || options.has_config_set) {
+  put(1, {});
+}
+
+base::Outcome ClusterMap::open() {
+  std::lock_guard lock(change_mutex_);
+  auto configured = nodes_of(options_);
+  if (!configured) return configured.error();
+  configured_ = std::move(*configured);
+  std::optional<base::Cluster> last;
+  if (!options_.cluster_state_file.empty()) {
+    auto read = read_cluster_state(options_.cluster_state_file);
+    if (!read) return read.error();
+    last = std::move(*read);
+  }
+  base::ClusterNodes nodes = configured_;
+  if (nodes.empty() && last && options_.has_config_set) {
+    nodes = last->nodes;
+    is_set_by_client_ = !nodes.empty();
+  }
+  uint32_t version = 1;
+  if (last) {
+    const bool is_same = last->nodes == nodes;
+    version = last->version;
+    put(version, {});
+    if (!is_same) version = next_version();
+    if (version > base::kClusterVersionMax) return version_at_its_end();
+    if (is_same) {
+      put(version, std::move(nodes));
+      return base::Done{};
+    }
+  } else if (options_.cluster_state_file.empty() && !nodes.empty()) {
+    version = next_version();
+  }
+  put(version, std::move(nodes));
+  return write_state();
+}
+
+void ClusterMap::tell() const {
+  if (!is_configured()) return;
+  const auto snapshot = current();
+  event_log_.tell(Event::ClusterChanged, "The cluster's nodes.", [&](EventLine& line) {
+    line.number("version", snapshot->cluster.version);
+    line.number("nodes", snapshot->cluster.nodes.size());
+    line.number("bytes", snapshot->text.size());
+  });
+  if (snapshot->text.size() <= base::kClusterTextSizeSafe) return;
+  event_log_.tell(Event::ClusterTextLong, "libmemcached takes no list of so many bytes.",
+                  [&](EventLine& line) {
+                    line.number("bytes", snapshot->text.size());
+                    line.number("bytes_max", base::kClusterTextSizeSafe);
+                  });
+}
+
+std::shared_ptr<const ClusterMap::Snapshot> ClusterMap::current() const {
+  std::lock_guard lock(current_mutex_);
+  return current_;
+}
+
+// Of a list that is not the present one.
+uint32_t ClusterMap::next_version() const {
+  const uint32_t next = cluster().version + 1;
+  if (!options_.cluster_state_file.empty()) return next;
+  const auto now = static_cast<uint64_t>(clock_.unix_time(clock_.now()));
+  return static_cast<uint32_t>(
+      std::max<uint64_t>(next, std::min<uint64_t>(now, base::kClusterVersionMax)));
+}
+
+void ClusterMap::put(uint32_t version, base::ClusterNodes nodes) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->cluster = {version, std::move(nodes)};
+  if (!snapshot->cluster.nodes.empty()) snapshot->text = base::format_cluster(snapshot->cluster);
+  std::lock_guard lock(current_mutex_);
+  current_ = std::move(snapshot);
+}
+
+base::Outcome ClusterMap::write_state() const {
+  if (options_.cluster_state_file.empty()) return base::Done{};
+  return write_cluster_state(options_.cluster_state_file, cluster());
+}
+
+// Clients are told a list that could not be written down: one that they do not hear of hurts at
+// once, a version that falls only after a restart, and only if no later change could be written.
+base::Outcome ClusterMap::change(uint32_t version, base::ClusterNodes nodes) {
+  const bool is_same = nodes == cluster().nodes;
+  if (is_same && version <= cluster().version) return base::Done{};
+  if (!is_same) version = version == 0 ? next_version() : std::max(version, cluster().version + 1);
+  if (version > base::kClusterVersionMax) return version_at_its_end();
+  put(version, std::move(nodes));
+  if (const base::Outcome written = write_state(); !written) {
+    event_log_.tell(Event::ClusterStateNotWritten,
+                    "The version of the cluster could not be written down.",
+                    [&](EventLine& line) { line.text("error", written.error().text); });
+  }
+  tell();
+  return base::Done{};
+}
+
+base::Outcome ClusterMap::publish(uint32_t version, base::ClusterNodes nodes) {
+  auto arranged = base::arrange_cluster_nodes(std::move(nodes));
+  if (!arranged) return arranged.error();
+  std::lock_guard lock(change_mutex_);
+  is_configured_.store(true, std::memory_order_relaxed);
+  return change(version, std::move(*arranged));
+}
+
+base::Outcome ClusterMap::reload() {
+  if (options_.cluster_nodes_file.empty()) return base::Done{};
+  std::lock_guard lock(change_mutex_);
+  auto nodes = read_nodes_file(options_.cluster_nodes_file);
+  if (!nodes) return nodes.error();
+  if (*nodes == configured_) return base::Done{};
+  configured_ = std::move(*nodes);
+  is_set_by_client_ = false;
+  return change(0, configured_);
+}
+
+ClusterMap::SetOutcome ClusterMap::set(std::string_view text) {
+  auto wanted = base::parse_cluster(text);
+  if (!wanted) {
+    event_log_.tell(Event::ClusterRefused, "A client has set a bad list of cluster nodes.",
+                    [&](EventLine& line) { line.text("error", wanted.error().text); });
+    return SetOutcome::Bad;
+  }
+  std::lock_guard lock(change_mutex_);
+  const bool is_same = wanted->nodes == cluster().nodes;
+  const uint32_t version_min = cluster().version + (is_same ? 0 : 1);
+  if (wanted->version < version_min) return SetOutcome::VersionTooLow;
+  is_set_by_client_ = true;
+  [[maybe_unused]] const auto changed = change(wanted->version, std::move(wanted->nodes));
+  return SetOutcome::Done;  // a version that was read is not too high
+}
+
+bool ClusterMap::remove() {
+  std::lock_guard lock(change_mutex_);
+  if (!is_set_by_client_ || !change(0, configured_)) return false;
+  is_set_by_client_ = false;
+  return true;
+}
+
+}  // namespace larder::server

@@ -1,0 +1,33 @@
+// npm's memcached-elasticache, for discovery_test.py: node discovery_steps.js HOST:PORT KEYS
+//
+// Each list it follows is a line of JSON, with the number of keys that could not be had back from
+// the nodes on it.
+'use strict';
+
+const fs = require('fs');
+const Memcached = require('memcached-elasticache');
+
+const POLL_MILLISECONDS = 100;
+const KEYS = Number(process.argv[3]);
+
+const client = new Memcached(process.argv[2], { autoDiscoverInterval: POLL_MILLISECONDS });
+
+// 1 if the value does not come back.
+function store(n) {
+  return new Promise((resolve) => {
+    client.set(`key${n}`, `value${n}`, 60, (error) => {
+      if (error) return resolve(1);
+      return client.get(`key${n}`, (failure, value) => {
+        resolve(!failure && value === `value${n}` ? 0 : 1);
+      });
+    });
+  });
+}
+
+client.on('autoDiscover', async (nodes) => {
+  const outcomes = await Promise.all(Array.from({ length: KEYS }, (_, n) => store(n)));
+  const wrong = outcomes.reduce((sum, outcome) => sum + outcome, 0);
+  fs.writeSync(1, JSON.stringify({ nodes, wrong }) + '\n');
+});
+// A server that restarts is polled again.
+client.on('autoDiscoverFailure', () => {});
