@@ -62,7 +62,7 @@ void Worker::run() {
   second.stop();
   datagrams_.stop();
   inbox_.stop();
-  if (has_begun_to_accept_) acceptor_.stop();
+  acceptor_.stop();
   inbox_.close();
   take_in();  // so that every socket is counted that was handed over
   drain();
