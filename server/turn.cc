@@ -70,12 +70,15 @@ void Turn::serve_one(Connection& connection) {
   }
   if (connection.cut_request != nullptr) {
     execute_batch();
-    const std::unique_ptr<CutRequest> cut = std::move(connection.cut_request);
+    resumed_ = std::move(connection.cut_request);
+    parts_[number].ready_at = connection.ready_at;
     Entry& entry = entries_[0];
-    entry = Entry{.request = cut->request, .value = {}, .part = number};
+    entry = Entry{.request = resumed_->request, .value = {}, .part = number};
     hash_key(entry.request, executor_, &entry.hash);
     execute(entry);
+    resumed_.reset();
     if (parts_[number].is_stopped) return;
+    parts_[number].ready_at = began_at_;
   }
   connection.awaits_value = false;
   // What was read before and has to be taken up again has waited since then.
@@ -239,28 +242,26 @@ void Turn::execute(Entry& entry) {
   } else {
     prepare(entry.request, part);
   }
-  for (;;) {
-    const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
-    if (progress == Progress::Close) {
-      const bool is_quit = std::holds_alternative<protocol::Quit>(entry.request.command);
-      connection.close_reason = is_quit ? CloseReason::Normal : CloseReason::Shutdown;
-      connection.is_closing = true;
-      return stop(part, part.input.size());
-    }
-    if (progress == Progress::Watch) return hand_over(entry);
-    const bool waits_its_turn = progress == Progress::MoreLater;
-    const bool is_cut = progress == Progress::MoreToSay || waits_its_turn;
-    if (!is_cut) ++part.executed[static_cast<size_t>(kind_of(entry.request.command))];
-    if (!is_cut && out_.bytes().size() < kReplyFlushSize) return;
-    send_outgoing();
-    if (connection.backlog != nullptr || connection.is_lost || waits_its_turn) {
-      if (is_cut) keep_cut_request(connection, entry.request);
-      return stop(part, entry.input_end);
-    }
-    if (!is_cut) return;
-    hash_key(entry.request, executor_, &entry.hash);  // it begins with another key now
-    begin_output(entry.part);
+  const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
+  if (progress == Progress::Close) {
+    const bool is_quit = std::holds_alternative<protocol::Quit>(entry.request.command);
+    connection.close_reason = is_quit ? CloseReason::Normal : CloseReason::Shutdown;
+    connection.is_closing = true;
+    return stop(part, part.input.size());
   }
+  if (progress == Progress::Watch) return hand_over(entry);
+  const bool is_cut = progress == Progress::MoreToSay || progress == Progress::MoreLater;
+  if (!is_cut) {
+    ++part.executed[static_cast<size_t>(kind_of(entry.request.command))];
+    if (out_.bytes().size() < kReplyFlushSize) return;
+  }
+  send_outgoing();
+  if (is_cut) {
+    keep_cut_request(connection, entry.request);
+  } else if (connection.backlog == nullptr && !connection.is_lost) {
+    return;
+  }
+  return stop(part, entry.input_end);
 }
 
 // What a few commands, all without a key, want to know of the connection they came by.
@@ -277,12 +278,16 @@ void Turn::prepare(protocol::Request& request, Part& part) {
   }
 }
 
-// The keys move with their request: the line they stand on is about to be overwritten.
+// What is left of it is for another turn, after those of others.  The keys move with their request:
+// the line they stand on is about to be overwritten.
 void Turn::keep_cut_request(Connection& connection, const protocol::Request& request) {
-  auto cut = std::make_unique<CutRequest>();
+  std::unique_ptr<CutRequest> cut = std::move(resumed_);
+  const bool has_its_keys = cut != nullptr;
+  if (cut == nullptr) cut = std::make_unique<CutRequest>();
   cut->request = request;
   cut->moved_at = executor_.now();
-  if (auto* get = std::get_if<protocol::Get>(&cut->request.command)) {
+  auto* get = std::get_if<protocol::Get>(&cut->request.command);
+  if (get != nullptr && !has_its_keys) {
     cut->keys.append(get->key).append(" ").append(get->more_keys);
     get->more_keys = cut->keys;
     get->key = protocol::next_key(get->more_keys);

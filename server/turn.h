@@ -148,6 +148,7 @@ class Turn {
   std::vector<Entry> entries_;  // kBatchMax and one to parse into; reused
   size_t entry_count_ = 0;
   std::vector<Outgoing> outgoing_;
+  std::unique_ptr<CutRequest> resumed_;  // the one that is executed now, if it was cut before
   std::vector<Connection*> finished_;
   std::vector<Connection*> unfinished_;
 };

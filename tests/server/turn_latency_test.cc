@@ -69,6 +69,21 @@ TEST_CASE("who waits because others come first has waited since it was read") {
   CHECK(latencies(fixture, CommandKind::Get).quantile(1) >= 20'000'000);
 }
 
+TEST_CASE("a multiget answered over several turns has waited since it was read") {
+  TurnFixture fixture;
+  auto& client = fixture.connect(1 << 20);
+  fixture.set(client, "k", std::string(2000, 'v'));
+  std::string keys;
+  for (int i = 0; i < 100; ++i) keys += " k";
+  fixture.send_some(client, "get" + keys + "\r\n");
+  REQUIRE(fixture.turn());
+  CHECK(executed(fixture, CommandKind::Get) == 0);
+  ::usleep(20'000);
+  for (bool goes_on = true; goes_on; goes_on = fixture.turn()) fixture.receive(client);
+  CHECK(executed(fixture, CommandKind::Get) == 1);
+  CHECK(latencies(fixture, CommandKind::Get).quantile(1) >= 20'000'000);
+}
+
 TEST_CASE("the time between requests is nobody's latency") {
   TurnFixture fixture;
   auto& client = fixture.connect();

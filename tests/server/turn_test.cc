@@ -128,6 +128,35 @@ TEST_CASE("after so many requests of one connection others come first") {
   CHECK_FALSE(fixture.turn());
 }
 
+TEST_CASE("others are served between the portions of a long multiget") {
+  TurnFixture fixture;
+  auto& greedy = fixture.connect(1 << 20);
+  auto& modest = fixture.connect();
+  const std::string value(1000, 'v');
+  constexpr int kKeys = 300;
+  std::string request = "get";
+  std::string expected;
+  for (int i = 0; i < kKeys; ++i) {
+    const std::string key = "key" + std::to_string(i);
+    fixture.set(greedy, key, value);
+    request += " " + key;
+    expected += "VALUE " + key + " 0 1000\r\n" + value + "\r\n";
+  }
+  fixture.send_some(greedy, request + "\r\nversion\r\n");
+  REQUIRE(fixture.turn());
+  std::string answer = fixture.receive(greedy);
+  CHECK(answer.size() < 100'000);
+  REQUIRE(greedy.connection != nullptr);
+  CHECK(greedy.connection->backlog == nullptr);
+  fixture.send_some(modest, "version\r\n");
+  REQUIRE(fixture.turn());
+  CHECK(fixture.receive(modest) == "VERSION 1.6.45\r\n");
+  answer += fixture.receive(greedy);
+  CHECK(answer.size() < 200'000);
+  while (fixture.turn()) answer += fixture.receive(greedy);
+  CHECK(difference(answer, expected + "END\r\nVERSION 1.6.45\r\n") == "");
+}
+
 TEST_CASE("exactly as many requests as a turn may serve are no reason to yield") {
   TurnFixture fixture("-R 5");
   auto& client = fixture.connect();
