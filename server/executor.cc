@@ -46,6 +46,11 @@ Progress Executor::execute(protocol::Request& request, std::string_view value, u
   hash_ = hash;
   if (insight_ != nullptr) [[unlikely]]
     return execute_and_note(request, out);
+  return run_command(request, out);
+}
+
+// Out of line: a second copy of all commands would have hits of its own encoded by calls.
+[[gnu::noinline]] Progress Executor::run_command(protocol::Request& request, Outbox& out) {
   // A new command without a run() does not compile.
   return std::visit([&](auto& command) { return run(command, request.style, out); },
                     request.command);

@@ -25,9 +25,9 @@ namespace larder::server {
 // What the connection does after a request.
 enum class Progress : uint8_t {
   Done,
-  MoreToSay,  // a multiget's reply is cut short to let what there is be sent; execute the request
-              // again, which now stands for the rest
-  MoreLater,  // the same of a dump, after others have had their turn
+  MoreToSay,  // a multiget's reply is cut short; once what there is was sent and others have had
+              // their turn, execute the request again, which now stands for the rest
+  MoreLater,  // the same of a dump, of which no more than this fits a datagram
   Close,      // send what is there, then close
   Watch,      // the client is to be among the watchers; nothing has been said yet
 };
@@ -188,9 +188,11 @@ class Executor {
   void dump_item(const protocol::Crawl& crawl, const slab::ItemView& view, Outbox& out);
   void say(protocol::Status status, const Style& style, Outbox& out);
 
+  Progress run_command(Request& request, Outbox& out);
   // executor_insight.cc.  Precondition: insight_ is not null.
   Progress execute_and_note(Request& request, Outbox& out);
   void note(CommandKind kind, const slab::Key& key);
+  void sample(CommandKind kind, const slab::Key& key);
 
   // What watchers are told: executor_log.cc.  All but the first two expect that somebody watches.
   void tell_hit(std::string_view key, const slab::ItemView& view) noexcept {

@@ -16,17 +16,17 @@ constexpr uint32_t kHeadBytes = 36;
 
 Progress Executor::execute_and_note(protocol::Request& request, Outbox& out) {
   was_created_ = false;
-  const auto* get = std::get_if<protocol::Get>(&request.command);
-  const bool has_many = get != nullptr && !get->more_keys.empty();
-  const Progress progress =
-      std::visit([&](auto& command) { return run(command, request.style, out); }, request.command);
-  if (has_many) return progress;  // run() has told, key by key
+  const Progress progress = run_command(request, out);
   const CommandKind kind = kind_of(request.command);
-  if (kind == CommandKind::Other) return progress;
+  if (kind == CommandKind::Other || progress != Progress::Done) return progress;
+  // Of a multiget run() has told, key by key, and no key is left.
+  const auto* get = std::get_if<protocol::Get>(&request.command);
+  if (get != nullptr && get->key.empty()) return progress;
+  if (!insight_->note(kind, hash_)) return progress;
   std::visit(
       [&](const auto& command) {
         if constexpr (requires { command.key; }) {
-          note(kind, slab::Key(plain_key(command.key, request.style), hash_));
+          sample(kind, slab::Key(plain_key(command.key, request.style), hash_));
         }
       },
       request.command);
@@ -34,7 +34,11 @@ Progress Executor::execute_and_note(protocol::Request& request, Outbox& out) {
 }
 
 void Executor::note(CommandKind kind, const slab::Key& key) {
-  if (!insight_->note(kind, key.bytes, key.hash, now_)) return;
+  if (insight_->note(kind, key.hash)) sample(kind, key);
+}
+
+void Executor::sample(CommandKind kind, const slab::Key& key) {
+  if (!insight_->sample_key(key.bytes, key.hash, now_)) return;
   CurveSample sample{
       .act = kind == CommandKind::Get ? CurveSample::Act::Get : CurveSample::Act::Other,
       .is_new = was_created_,

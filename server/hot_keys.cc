@@ -16,6 +16,11 @@ constexpr size_t kShownMax = 1000;
 // A worker that has less to do all of a sudden must not be blind for long.
 constexpr uint64_t kIntervalMax = 64;
 
+// In a second with more samples than this the worker is much faster than in the one before.  By how
+// much is soon found.
+constexpr uint64_t kSamplesMax = 2 * HotKeySampler::kSamplesPerSecond;
+constexpr uint64_t kSamplesUntilRarer = HotKeySampler::kSamplesPerSecond / 8;
+
 }  // namespace
 
 std::string HotKey::shown_key() const {
@@ -53,10 +58,9 @@ uint64_t HotKeySampler::note(std::string_view key, uint64_t hash, base::Time now
     pass_time(now);
     sketch_.add(key, hash, static_cast<double>(interval_));
   }
-  // Faster than a second ago.
-  if (++sampled_ == 2 * kSamplesPerSecond && interval_ < kIntervalMax) {
+  if (++sampled_ == kSamplesMax && interval_ < kIntervalMax) {
     interval_ *= 2;
-    sampled_ = kSamplesPerSecond;
+    sampled_ -= kSamplesUntilRarer;
   }
   return next_skip();
 }

@@ -29,21 +29,28 @@ class alignas(64) WorkerInsight {
       : hot_keys_(hot_keys),
         curve_(curve),
         threshold_(curve == nullptr ? kNothing : curve->threshold()),
-        skip_(hot_keys == nullptr ? std::numeric_limits<uint64_t>::max() : 0) {}
+        skip_(hot_keys == nullptr ? kWrapped - 1 : 0) {}
 
-  // A request has been executed.  True if the curve wants a sample of it.
-  bool note(CommandKind kind, std::string_view key, uint64_t hash, base::Time now) noexcept {
-    if (skip_-- == 0) skip_ = hot_keys_->note(key, hash, now);
+  // A request has been executed.  True if more is to be told of it: by sample_key(), and by
+  // sample() if that asks for it.
+  bool note(CommandKind kind, uint64_t hash) noexcept {
     if (kind == CommandKind::Get) gets_.add();
+    const bool is_sampled = skip_-- == 0;
+    return is_sampled | MissRatioCurve::is_below(hash, threshold_);
+  }
+  // Precondition: note() was true just now.  True if the curve wants a sample of it.
+  bool sample_key(std::string_view key, uint64_t hash, base::Time now) noexcept {
+    if (skip_ == kWrapped) skip_ = hot_keys_->note(key, hash, now);
     return MissRatioCurve::is_below(hash, threshold_);
   }
-  // Precondition: note() was true.
+  // Precondition: sample_key() was true.
   void sample(const CurveSample& sample, base::Time now) { curve_->note(sample, now); }
 
   uint64_t get_count() const noexcept { return gets_.get(); }
 
  private:
   static const std::atomic<uint64_t> kNothing;
+  static constexpr uint64_t kWrapped = std::numeric_limits<uint64_t>::max();  // skip_ was 0
 
   HotKeySampler* const hot_keys_;
   MissRatioCurve* const curve_;

@@ -15,6 +15,7 @@ constexpr double kNegligible = 1e-9;
 SpaceSaving::SpaceSaving(uint32_t capacity)
     : capacity_(capacity),
       counted_(capacity),
+      place_of_(capacity),
       first_by_hash_(std::bit_ceil(size_t{2} * capacity), kNone) {
   heap_.reserve(capacity);
 }
@@ -23,26 +24,29 @@ void SpaceSaving::add(std::string_view key, uint64_t hash, double weight) noexce
   DEBUG_ASSERT(key.size() <= slab::kKeySizeMax);
   total_ += weight;
   if (const uint32_t found = find(key, hash); found != kNone) {
-    counted_[found].count += weight;
-    return sink(counted_[found].place);
+    heap_[place_of_[found]].count += weight;
+    return sink(place_of_[found]);
   }
   const bool is_full = heap_.size() == capacity_;
-  const auto number = is_full ? heap_.front() : static_cast<uint32_t>(heap_.size());
+  const auto number = is_full ? heap_.front().number : static_cast<uint32_t>(heap_.size());
   Counted& one = counted_[number];
   if (is_full) {
     unlink(number);
-    one.error = one.count;
+    one.error = heap_.front().count;
   } else {
-    heap_.push_back(number);
-    one.place = number;
     one.error = 0;
   }
-  one.count = one.error + weight;
   one.hash = hash;
   one.key_size = static_cast<uint8_t>(key.copy(one.key, slab::kKeySizeMax));
   one.next = first_of(hash);
   first_of(hash) = number;
-  is_full ? sink(0) : rise(one.place);
+  if (is_full) {
+    heap_.front().count += weight;
+    sink(0);
+  } else {
+    heap_.push_back({weight, number});
+    rise(heap_.size() - 1);
+  }
 }
 
 void SpaceSaving::scale(double factor) noexcept {
@@ -53,11 +57,11 @@ void SpaceSaving::scale(double factor) noexcept {
     first_by_hash_.assign(first_by_hash_.size(), kNone);
     return;
   }
-  for (const uint32_t number : heap_) {
-    Counted& one = counted_[number];
-    const bool is_negligible = one.count < kNegligible;
-    one.count = is_negligible ? 0 : one.count * factor;
-    one.error = is_negligible ? 0 : one.error * factor;
+  for (Place& place : heap_) {
+    const bool is_negligible = place.count < kNegligible;
+    double& error = counted_[place.number].error;
+    place.count = is_negligible ? 0 : place.count * factor;
+    error = is_negligible ? 0 : error * factor;
   }
 }
 
@@ -75,37 +79,33 @@ void SpaceSaving::unlink(uint32_t number) noexcept {
   *link = counted_[number].next;
 }
 
-void SpaceSaving::put(size_t place, uint32_t number) noexcept {
-  heap_[place] = number;
-  counted_[number].place = static_cast<uint32_t>(place);
+void SpaceSaving::put(size_t at, const Place& place) noexcept {
+  heap_[at] = place;
+  place_of_[place.number] = static_cast<uint32_t>(at);
 }
 
-void SpaceSaving::sink(size_t place) noexcept {
-  const uint32_t number = heap_[place];
-  const double count = counted_[number].count;
+void SpaceSaving::sink(size_t at) noexcept {
+  const Place sinking = heap_[at];
   for (;;) {
-    size_t below = 2 * place + 1;
+    size_t below = 2 * at + 1;
     if (below >= heap_.size()) break;
-    if (below + 1 < heap_.size() &&
-        counted_[heap_[below + 1]].count < counted_[heap_[below]].count) {
-      ++below;
-    }
-    if (counted_[heap_[below]].count >= count) break;
-    put(place, heap_[below]);
-    place = below;
+    if (below + 1 < heap_.size() && heap_[below + 1].count < heap_[below].count) ++below;
+    if (heap_[below].count >= sinking.count) break;
+    put(at, heap_[below]);
+    at = below;
   }
-  put(place, number);
+  put(at, sinking);
 }
 
-void SpaceSaving::rise(size_t place) noexcept {
-  const uint32_t number = heap_[place];
-  while (place > 0) {
-    const size_t above = (place - 1) / 2;
-    if (counted_[heap_[above]].count <= counted_[number].count) break;
-    put(place, heap_[above]);
-    place = above;
+void SpaceSaving::rise(size_t at) noexcept {
+  const Place rising = heap_[at];
+  while (at > 0) {
+    const size_t above = (at - 1) / 2;
+    if (heap_[above].count <= rising.count) break;
+    put(at, heap_[above]);
+    at = above;
   }
-  put(place, number);
+  put(at, rising);
 }
 
 }  // namespace larder::server

@@ -34,21 +34,25 @@ class SpaceSaving {
   // Calls visit(key, hash, count, error) for each key that has a count, in no order.
   template <class Visit>
   void for_each(Visit visit) const {
-    for (const uint32_t number : heap_) {
-      const Counted& one = counted_[number];
-      visit(one.bytes(), one.hash, one.count, one.error);
+    for (const Place& place : heap_) {
+      const Counted& one = counted_[place.number];
+      visit(one.bytes(), one.hash, place.count, one.error);
     }
   }
 
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
 
-  struct Counted {
+  // What the heap is in order of lies in it: to go along keys would be a cache miss at each level.
+  struct Place {
     double count;
+    uint32_t number;  // in counted_
+  };
+
+  struct Counted {
     double error;
     uint64_t hash;
-    uint32_t next;   // with the same slot in first_by_hash_
-    uint32_t place;  // in heap_
+    uint32_t next;  // with the same slot in first_by_hash_
     uint8_t key_size;
     char key[slab::kKeySizeMax];
 
@@ -60,14 +64,15 @@ class SpaceSaving {
   }
   uint32_t find(std::string_view key, uint64_t hash) noexcept;
   void unlink(uint32_t number) noexcept;
-  void put(size_t place, uint32_t number) noexcept;
-  void sink(size_t place) noexcept;
-  void rise(size_t place) noexcept;
+  void put(size_t at, const Place& place) noexcept;
+  void sink(size_t at) noexcept;
+  void rise(size_t at) noexcept;
 
   const uint32_t capacity_;
   double total_ = 0;
   std::vector<Counted> counted_;
-  std::vector<uint32_t> heap_;  // the lowest count first
+  std::vector<Place> heap_;         // the lowest count first
+  std::vector<uint32_t> place_of_;  // in heap_, by number
   std::vector<uint32_t> first_by_hash_;
 };
 

@@ -29,10 +29,10 @@ struct InsightFixture : AdminFixture {
   // A get of a worker, which finds an item of that size; 0: none.
   void get(std::string_view key, uint32_t size, size_t worker = 0) {
     const slab::Key hashed = store.key(key);
-    if (insight.of_worker(worker)->note(CommandKind::Get, key, hashed.hash, now)) {
-      insight.of_worker(worker)->sample(
-          {.act = CurveSample::Act::Get, .hash = hashed.hash, .size = size}, now);
-    }
+    WorkerInsight& noted = *insight.of_worker(worker);
+    if (!noted.note(CommandKind::Get, hashed.hash)) return;
+    if (!noted.sample_key(key, hashed.hash, now)) return;
+    noted.sample({.act = CurveSample::Act::Get, .hash = hashed.hash, .size = size}, now);
   }
   Insight insight;
 };
