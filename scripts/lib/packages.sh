@@ -6,19 +6,19 @@
 build_packages=(
   cmake ninja-build g++ pkg-config
   libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules libssl-dev
-  libspdlog-dev nlohmann-json3-dev
+  libspdlog-dev nlohmann-json3-dev libcurl4-openssl-dev
 )
 
 # What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
 # scripts/conformance, matplotlib for scripts/bench, what times the store and counts instructions,
-# the clients and the server that Larder is compared with, Prometheus with its promtool, whose
-# rules Python reads, and a browser for the dashboard.
+# the clients and the server that Larder is compared with, the etcd of its clusters, Prometheus with
+# its promtool, whose rules Python reads, and a browser for the dashboard.
 test_packages=(
   python3 python3-matplotlib perl catch2 libbenchmark-dev valgrind clang-14 libclang-rt-14-dev
   clang-format
   memcached libmemcached-tools python3-pymemcache python3-pylibmc python3-binary-memcached
   php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl libio-socket-ssl-perl openssl
-  nodejs nutcracker prometheus python3-yaml chromium
+  nodejs nutcracker etcd-server prometheus python3-yaml chromium
 )
 # Some builds of nodejs bring npm along, and do not go together with Debian's.
 command -v npm >/dev/null || test_packages+=(npm)
