@@ -18,6 +18,7 @@
 #include "server/clock_driver.h"
 #include "server/connection_list.h"
 #include "server/crawler.h"
+#include "server/etcd_membership.h"
 #include "server/event_log.h"
 #include "server/insight.h"
 #include "server/live_options.h"
@@ -31,6 +32,8 @@
 #include "slab/store.h"
 
 namespace larder::server {
+
+class StatWriter;
 
 // What a socket that clients come to shows in `stats conns`: where it is, as the system says.
 struct ListeningSocket {
@@ -55,10 +58,12 @@ class Admin {
     std::function<LogTotals()> log_totals;
     std::function<std::vector<ListeningSocket>()> listening_sockets;
     std::function<void(bool is_graceful)> request_stop;
+    std::function<void()> request_drain;
     std::function<base::Outcome()> reload_files;
-    std::string event_library_version;  // "2.1.12-stable"
-    TlsContext* tls = nullptr;          // null without -Z
-    Insight* insight = nullptr;         // null: as if nothing were estimated
+    std::string event_library_version;           // "2.1.12-stable"
+    TlsContext* tls = nullptr;                   // null without -Z
+    Insight* insight = nullptr;                  // null: as if nothing were estimated
+    const EtcdMembership* membership = nullptr;  // null without --cluster
   };
 
   explicit Admin(const Options& options);
@@ -111,6 +116,7 @@ class Admin {
   void connections(base::Time now, const Style& style, Outbox& out);
   void latency(const Style& style, Outbox& out);
   void larder(const Style& style, Outbox& out);
+  void cluster(StatWriter& rows);
   void hot_keys(base::Time now, const Style& style, Outbox& out);
   void curve(const Style& style, Outbox& out);
   // Whole answers.

@@ -35,6 +35,11 @@ constexpr EventRow kEventRows[] = {
     {"log_reopened", LogLevel::Info},
     {"log_not_reopened", LogLevel::Error},
     {"log_overrun", LogLevel::Warning},
+    {"cluster_joined", LogLevel::Info},
+    {"cluster_changed", LogLevel::Info},
+    {"etcd_away", LogLevel::Warning},
+    {"etcd_back", LogLevel::Info},
+    {"leaving", LogLevel::Info},
     {"draining", LogLevel::Info},
     {"stopped", LogLevel::Info},
 };

@@ -45,10 +45,15 @@ enum class Event : uint8_t {
   LogReopened,
   LogNotReopened,
   LogOverrun,
+  ClusterJoined,
+  ClusterChanged,
+  EtcdAway,
+  EtcdBack,
+  Leaving,
   Draining,
   Stopped,
 };
-inline constexpr size_t kEventCount = 19;
+inline constexpr size_t kEventCount = 24;
 
 // As it stands in the line: "slow_request".
 std::string_view name_of(Event event) noexcept;

@@ -44,11 +44,15 @@ int run(Server& server, const Options& options) {
   return 1;
 }
 
-// As a daemon is somewhere else, and opens its log more than once.
+// As a daemon is somewhere else, and opens some files more than once.
 Options with_whole_paths(Options options) {
   std::error_code none;  // the path stays as it is, and opening it will say what is wrong
-  const auto whole = std::filesystem::absolute(options.log_file, none);
-  if (!options.log_file.empty() && !none) options.log_file = whole.string();
+  for (std::string Options::*path :
+       {&Options::log_file, &Options::etcd_ca_file, &Options::etcd_certificate_file,
+        &Options::etcd_key_file, &Options::etcd_user_file}) {
+    const auto whole = std::filesystem::absolute(options.*path, none);
+    if (!(options.*path).empty() && !none) options.*path = whole.string();
+  }
   return options;
 }
 

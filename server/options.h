@@ -91,6 +91,17 @@ struct Options {
   std::string log_file;                    // --log-file; empty: standard error
   int slow_milliseconds = 0;               // --slow-ms; 0: slow requests are not logged
 
+  // The cluster, kept by etcd.
+  std::string cluster;                      // --cluster; empty: none
+  std::vector<std::string> etcd_endpoints;  // --etcd, as URLs
+  std::optional<ListenAddress> advertised;  // --advertise: where clients find this node
+  int etcd_ttl_seconds = 5;                 // --etcd-ttl
+  std::string etcd_ca_file;                 // --etcd-ca; empty: what the system trusts
+  std::string etcd_certificate_file;        // --etcd-cert; empty: none
+  std::string etcd_key_file;                // --etcd-key
+  std::string etcd_user_file;               // --etcd-user-file; empty: no login
+  int drain_seconds = -1;                   // --drain-seconds; -1: 5 with a cluster, else 0
+
   // What clients may do.
   bool has_shutdown_command = false;  // -A
   bool has_flush_all = true;          // not -F

@@ -129,6 +129,21 @@ Refusal check_authentication(ParseState& state) {
   return {};
 }
 
+Refusal check_cluster(Options& options) {
+  const bool has_cluster = !options.cluster.empty();
+  if (has_cluster && options.etcd_endpoints.empty()) return usage("larder: --cluster needs --etcd");
+  if (has_cluster && !options.advertised) return usage("larder: --cluster needs --advertise");
+  if (!has_cluster && !options.etcd_endpoints.empty()) {
+    return usage("larder: --etcd needs --cluster");
+  }
+  if (options.etcd_certificate_file.empty() != options.etcd_key_file.empty()) {
+    return usage("larder: --etcd-cert and --etcd-key go together");
+  }
+  constexpr int kClusterDrainSeconds = 5;
+  if (options.drain_seconds < 0) options.drain_seconds = has_cluster ? kClusterDrainSeconds : 0;
+  return {};
+}
+
 // A Unix socket is instead of the network, unless the network is asked for as well.
 Refusal resolve_listen_addresses(CommandLine& command_line) {
   Options& options = command_line.options;
@@ -170,6 +185,7 @@ Refusal check_together(ParseState& state, const ProcessFacts& facts) {
   if (options.slow_milliseconds != 0 && !options.measures_latency) {
     return usage("larder: --slow-ms cannot be had with -o no_latency");
   }
+  if (Refusal refusal = check_cluster(options)) return refusal;
   if (!state.has_log_level && options.verbosity >= kVerbosityOfDebug) {
     options.log_level = LogLevel::Debug;
   }

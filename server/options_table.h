@@ -70,6 +70,15 @@ constexpr char kLogLevelCode = 2;
 constexpr char kLogFormatCode = 3;
 constexpr char kLogFileCode = 4;
 constexpr char kSlowCode = 5;
+constexpr char kClusterCode = 6;
+constexpr char kEtcdCode = 7;
+constexpr char kAdvertiseCode = 8;
+constexpr char kEtcdTtlCode = 9;
+constexpr char kEtcdCaCode = 10;
+constexpr char kEtcdCertificateCode = 11;
+constexpr char kEtcdKeyCode = 12;
+constexpr char kEtcdUserCode = 13;
+constexpr char kDrainCode = 14;
 
 struct OptionRow {
   char letter;            // or one of the codes above

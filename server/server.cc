@@ -3,11 +3,13 @@
 #include <sys/random.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
 
 #include "base/assertions.h"
+#include "server/advertised_node.h"
 #include "server/http_pages.h"
 #include "server/server_events.h"
 
@@ -31,6 +33,26 @@ uint64_t random_seed() {
 // to are less than half a percent, and the cost of a hit in a large cache is that of its TLB
 // misses.
 constexpr uint64_t kLargePagesMemoryMin = uint64_t{1} << 30;
+
+// So long clients wait for the node to join, so that none sees the list it has before.
+constexpr uint32_t kJoinMillisecondsMax = 2000;
+
+// A request may take a part of the TTL, so that there is time for another endpoint.
+constexpr uint32_t kEtcdRequestMillisecondsMax = 2000;
+
+EtcdMembership::Settings membership_settings(const Options& options) {
+  const auto ttl_seconds = static_cast<uint32_t>(options.etcd_ttl_seconds);
+  return {.etcd = {.endpoints = options.etcd_endpoints,
+                   .tls = {.authority = options.etcd_ca_file,
+                           .certificate = options.etcd_certificate_file,
+                           .key = options.etcd_key_file},
+                   .user_file = options.etcd_user_file,
+                   .request_milliseconds_max =
+                       std::min(ttl_seconds * 1000 / 4, kEtcdRequestMillisecondsMax)},
+          .cluster = options.cluster,
+          .self = advertised_node(*options.advertised),
+          .ttl_seconds = ttl_seconds};
+}
 
 }  // namespace
 
@@ -63,7 +85,10 @@ uint32_t descriptor_count_of(const Options& options) {
   constexpr uint32_t kPerAddress = 4;       // families of a name, and more than one address of each
   constexpr uint32_t kEverythingElse = 25;  // standard streams, files opened for a moment, logger
   constexpr auto kPerHttp = static_cast<uint32_t>(HttpServer::kConnectionsMax);
-  return kEverythingElse + kPerLoop * (static_cast<uint32_t>(options.worker_count) + 1) +
+  const auto per_etcd = static_cast<uint32_t>(2 * options.etcd_endpoints.size());
+  constexpr uint32_t kEtcdFiles = 6;  // certificates, passwords, a name service, a wakeup
+  return kEverythingElse + (options.cluster.empty() ? 0 : kEtcdFiles + per_etcd) +
+         kPerLoop * (static_cast<uint32_t>(options.worker_count) + 1) +
          kPerAddress * (static_cast<uint32_t>(options.listen_addresses.size()) + 1) +
          kPerAddress * static_cast<uint32_t>(options.udp_addresses.size()) *
              static_cast<uint32_t>(options.worker_count) +
@@ -100,6 +125,7 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   if (auto refusal = server->listen(connection_count_max)) return std::move(*refusal);
   if (auto refusal = server->listen_for_http()) return std::move(*refusal);
   tell_start(*server->event_log_, options);  // who is refused gets one line, and not of the log
+  server->make_membership();
   server->open_admin();
   server->start_workers();
   return server;
@@ -163,10 +189,12 @@ void Server::open_admin() {
                          .log_totals = {},
                          .listening_sockets = {},
                          .request_stop = {},
+                         .request_drain = [this] { control_->request_drain(); },
                          .reload_files = {},
                          .event_library_version = event_library_version(),
                          .tls = tls_.get(),
-                         .insight = &insight_};
+                         .insight = &insight_,
+                         .membership = membership_.get()};
   for (const auto& worker : workers_) {
     context.workers.push_back(&worker->counters());
     context.connections.push_back(&worker->connections());
@@ -198,6 +226,21 @@ void Server::open_admin() {
   admin_.open(std::move(context));
 }
 
+void Server::make_membership() {
+  if (!options_.cluster.empty()) {
+    membership_ = std::make_unique<EtcdMembership>(membership_settings(options_), *event_log_,
+                                                   EtcdRegistry::Publish());
+  }
+  if (membership_ == nullptr && options_.drain_seconds <= 0) return;  // a stop needs no notice
+  control_->drain_with(static_cast<uint32_t>(std::max(options_.drain_seconds, 0)) * 1000, [this] {
+    event_log_->tell(Event::Leaving, "Clients are served for a while, and should go elsewhere.",
+                     [&](EventLine& line) {
+                       line.number("seconds", static_cast<uint64_t>(options_.drain_seconds));
+                     });
+    if (membership_ != nullptr) membership_->withdraw();
+  });
+}
+
 void Server::start_workers() {
   for (const auto& worker : workers_) worker->start();
 }
@@ -226,6 +269,7 @@ std::span<const Listener> Server::http_listeners() const noexcept {
 void Server::start_http() {
   const auto health = [this] {
     return ServerHealth{.control_silent_us = monotonic_microseconds() - control_->ticked_at_us(),
+                        .is_leaving = control_->is_leaving(),
                         .is_stopping = control_->is_stopping()};
   };
   http_->start(
@@ -234,12 +278,19 @@ void Server::start_http() {
                        }}));
 }
 
-StopKind Server::run() {
+// A signal to stop that comes while etcd is waited for is heard as any other.
+void Server::open_doors() {
+  if (membership_ != nullptr) membership_->start(kJoinMillisecondsMax);
   if (http_ != nullptr) start_http();
   tell_ready(*event_log_, options_, listeners(), http_listeners());
+}
+
+StopKind Server::run() {
+  control_->before_accepting([this] { open_doors(); });
   const StopKind kind = control_->run();
   event_log_->tell(Event::Draining, "Nobody is let in any more; clients get what they are owed.",
                    [&](EventLine& line) { line.text("stop", name_of(kind)); });
+  if (membership_ != nullptr) membership_->stop();
   stop_workers();
   if (http_ != nullptr) http_->stop();
   event_log_->tell(Event::Stopped, "Larder has stopped.", [&](EventLine& line) {

@@ -22,6 +22,7 @@
 #include "server/clock_driver.h"
 #include "server/control.h"
 #include "server/dispatcher.h"
+#include "server/etcd_membership.h"
 #include "server/event_log.h"
 #include "server/event_tally.h"
 #include "server/http_server.h"
@@ -72,6 +73,8 @@ class Server {
   void open_admin();
   std::optional<UsageError> listen_for_http();
   void start_http();
+  void make_membership();
+  void open_doors();
   void start_workers();
   void stop_workers();
   void maintain();
@@ -95,6 +98,7 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<Control> control_;
+  std::unique_ptr<EtcdMembership> membership_;  // null without --cluster
   std::unique_ptr<HttpServer> http_;  // null without --http; its pages look at all the others
 };
 
