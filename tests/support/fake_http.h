@@ -26,7 +26,7 @@ class FakeHttp {
   };
   struct Answer {
     int status = 200;
-    std::string body;
+    std::string body = {};
     bool is_kept_back = false;  // until this object ends
   };
 
