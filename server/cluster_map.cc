@@ -24,7 +24,8 @@ ClusterMap::ClusterMap(const Options& options, const base::Clock& clock, EventLo
       clock_(clock),
       event_log_(event_log),
       is_configured_(!options.cluster_nodes.empty() || !options.cluster_nodes_file.empty() ||
-                     options.advertised_node || options.has_config_set) {
+                     options.advertised_node || options.has_config_set ||
+                     !options.cluster.empty()) {
   put(1, {});
 }
 
@@ -40,10 +41,12 @@ base::Outcome ClusterMap::open() {
     last = std::move(*read);
   }
   base::ClusterNodes nodes = configured_;
+  const bool is_in_etcd = !options_.cluster.empty();
   if (nodes.empty() && last && options_.has_config_set) {
     nodes = last->nodes;
     is_set_by_client_ = !nodes.empty();
   }
+  if (is_in_etcd && last && !last->nodes.empty()) nodes = last->nodes;
   uint32_t version = 1;
   if (last) {
     const bool is_same = last->nodes == nodes;
@@ -55,7 +58,7 @@ base::Outcome ClusterMap::open() {
       put(version, std::move(nodes));
       return base::Done{};
     }
-  } else if (options_.cluster_state_file.empty() && !nodes.empty()) {
+  } else if (options_.cluster_state_file.empty() && !nodes.empty() && !is_in_etcd) {
     version = next_version();
   }
   put(version, std::move(nodes));
