@@ -15,6 +15,18 @@ base::Result<base::ClusterNodes> nodes_of(const Options& options) {
   return base::ClusterNodes();
 }
 
+// As many as the log takes in a line, "host:port,...".
+std::string short_list_of(const base::ClusterNodes& nodes) {
+  constexpr size_t kSizeMax = 1000;
+  std::string list;
+  for (const base::ClusterNode& node : nodes) {
+    if (list.size() > kSizeMax) return list + ",...";
+    if (!list.empty()) list += ',';
+    list += node.host + ':' + std::to_string(node.port);
+  }
+  return list;
+}
+
 base::Error version_at_its_end() { return base::fail("the cluster's version can rise no more"); }
 
 }  // namespace
@@ -72,6 +84,7 @@ void ClusterMap::tell() const {
     line.number("version", snapshot->cluster.version);
     line.number("nodes", snapshot->cluster.nodes.size());
     line.number("bytes", snapshot->text.size());
+    line.text("list", short_list_of(snapshot->cluster.nodes));
   });
   if (snapshot->text.size() <= base::kClusterTextSizeSafe) return;
   event_log_.tell(Event::ClusterTextLong, "libmemcached takes no list of so many bytes.",

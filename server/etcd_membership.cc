@@ -16,15 +16,6 @@ namespace {
 // written what has to be.
 constexpr uint32_t kSettleMillisecondsMax = 40;
 
-std::string list_of(const EtcdMap& map) {
-  std::string list;
-  for (const ClusterNode& node : map.nodes) {
-    if (!list.empty()) list += ',';
-    list += address_of(node);
-  }
-  return list;
-}
-
 uint32_t milliseconds_until(int64_t moment_us) {
   const int64_t left_us = std::max<int64_t>(moment_us - monotonic_microseconds(), 0);
   return static_cast<uint32_t>((left_us + 999) / 1000);
@@ -236,11 +227,6 @@ void EtcdMembership::changed(const EtcdMap& map) {
     const std::lock_guard lock(mutex_);
     map_ = map;
   }
-  event_log_.tell(Event::ClusterChanged, "There is another list of nodes.", [&](EventLine& line) {
-    line.number("version", map.version);
-    line.number("nodes", map.nodes.size());
-    line.text("list", list_of(map));
-  });
   if (publish_) publish_(map);
 }
 
