@@ -28,7 +28,9 @@ class AcceptGate {
 
   // Lets one more client in, unless there are as many as may be.
   bool admit() noexcept;
-  // One that was let in has gone, or did not come after all.  Wakes those who wait for room.
+  // One that was let in did not come after all.
+  void withdraw() noexcept { connection_count_.fetch_sub(1); }
+  // One that was let in has gone.  Wakes those who wait for room.
   void depart() noexcept;
 
   // Whether there is no use in accepting.

@@ -105,7 +105,7 @@ Acceptor::Accepted Acceptor::accept_one(const Listener& listener) noexcept {
                               SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (!fd) {
     const int accept_error = errno;
-    if (is_admitted) gate_.depart();
+    if (is_admitted) gate_.withdraw();
     if (accept_error == EAGAIN || accept_error == EWOULDBLOCK) return Accepted::Nobody;
     // Everything else stays as it is until somebody closes something: EMFILE, ENFILE, ENOBUFS,
     // ENOMEM.  Trying again at once would turn the loop into a busy one.

@@ -13,7 +13,11 @@ namespace larder::server {
 Worker::Worker(Context context)
     : context_(std::move(context)),
       acceptor_(loop_, context_.gate, context_.dispatcher, std::move(context_.listeners),
-                context_.number, [this](AcceptedSocket socket) { welcome(std::move(socket)); }),
+                context_.number,
+                [this](AcceptedSocket socket) {
+                  executor_.log().begin_turn();  // who watches sees a client from the beginning
+                  welcome(std::move(socket));
+                }),
       executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
                 context_.admin, context_.watchers, context_.insight),
       turn_(executor_, counters_, context_.authentication, inbox_, context_.event_log,
@@ -62,7 +66,7 @@ void Worker::run() {
   second.stop();
   datagrams_.stop();
   inbox_.stop();
-  if (has_begun_to_accept_) acceptor_.stop();
+  acceptor_.stop();
   inbox_.close();
   take_in();  // so that every socket is counted that was handed over
   drain();

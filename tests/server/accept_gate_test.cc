@@ -83,6 +83,11 @@ TEST_CASE("pauses that overlap are one and each departure wakes all who wait") {
   CHECK(one.woken == 1);
   CHECK(two.woken == 1);
 
+  REQUIRE(gate.admit());
+  gate.withdraw();
+  one.loop.poll_turn();
+  CHECK(one.woken == 1);
+
   std::this_thread::sleep_for(std::chrono::milliseconds(1));
   gate.resume(one.room);
   CHECK_FALSE(gate.is_accepting());

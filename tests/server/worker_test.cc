@@ -32,7 +32,9 @@ struct WorkerFixture {
                                                       authentication,
                                                       event_log,
                                                       watchers,
-                                                      [this] { ++closed_count; },
+                                                      gate,
+                                                      dispatcher,
+                                                      {},
                                                       {}});
     admin.open({.options = options,
                 .clock = clock,
@@ -60,9 +62,13 @@ struct WorkerFixture {
   base::UniqueFd hand_over(Transport transport = Transport::Tcp) {
     support::SocketPair pair = support::socket_pair();
     ++worker->connection_count();
+    ASSERT(gate.admit());
+    ++admitted_count;
     ASSERT(worker->inbox().push({.fd = std::move(pair.ours), .transport = transport}));
     return std::move(pair.theirs);
   }
+
+  uint32_t closed_count() const { return admitted_count - gate.connection_count(); }
 
   // Waits until it is so, long before giving up.
   template <class Claim>
@@ -97,7 +103,9 @@ struct WorkerFixture {
   Admin admin;
   Authentication authentication;
   Watchers watchers{options};
-  std::atomic<int> closed_count{0};
+  AcceptGate gate{AcceptLimits{}};
+  Dispatcher dispatcher;
+  uint32_t admitted_count = 0;
   std::unique_ptr<Worker> worker;
 };
 
@@ -135,12 +143,12 @@ TEST_CASE("a closed connection is counted out and reported") {
   WorkerFixture::receive(second, 16);
   CHECK(fixture.worker->connection_count() == 2);
   first.reset();
-  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 1; }));
+  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count() == 1; }));
   CHECK(fixture.worker->connection_count() == 1);
   CHECK(fixture.worker->connections().size() == 1);
   support::send_text(second, "quit\r\n");
   CHECK(support::read_to_end(second) == "");
-  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 2; }));
+  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count() == 2; }));
   CHECK(fixture.worker->connection_count() == 0);
 }
 
@@ -160,15 +168,15 @@ TEST_CASE("a client that is idle for too long is let go, and no other") {
   fixture.clock.tick(base::Clock::kStartSeconds + 5);
   support::send_text(active, "version\r\n");
   CHECK(WorkerFixture::receive(active, 16) == "VERSION 1.6.45\r\n");
-  CHECK(fixture.closed_count == 0);
+  CHECK(fixture.closed_count() == 0);
   fixture.clock.tick(base::Clock::kStartSeconds + 6);
   CHECK(support::read_to_end(idle) == "");
-  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 1; }));
+  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count() == 1; }));
   CHECK(fixture.worker->counters().idle_kicks.get() == 1);
 
   fixture.clock.tick(base::Clock::kStartSeconds + 100);
   CHECK(support::read_to_end(active) == "");
-  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 2; }));
+  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count() == 2; }));
   support::send_text(waiting, "0123456789\r\n");
   CHECK(WorkerFixture::receive(waiting, 8) == "STORED\r\n");
   support::send_text(uploading, std::string(100'000, 'v') + "\r\n");
@@ -206,9 +214,9 @@ TEST_CASE("a client that does not read the dump it asked for is let go, and no o
   fixture.clock.tick(base::Clock::kStartSeconds + kDumpPatienceSeconds);
   CHECK(WorkerFixture::receive(slow, 500'000).starts_with("OK\r\nkey="));
   std::this_thread::sleep_for(std::chrono::milliseconds(1'500));  // it looks once a second
-  CHECK(fixture.closed_count == 0);
+  CHECK(fixture.closed_count() == 0);
   fixture.clock.tick(base::Clock::kStartSeconds + kDumpPatienceSeconds + 1);
-  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count == 1; }));
+  CHECK(WorkerFixture::becomes([&] { return fixture.closed_count() == 1; }));
   std::string rest;
   while (!rest.ends_with("END\r\n")) {
     const std::string some = WorkerFixture::receive(slow, 1);
@@ -228,7 +236,7 @@ TEST_CASE("a stopping worker closes everyone and ends") {
   support::send_text(clients[1], "get k");
   fixture.worker->request_stop();
   fixture.worker->join();
-  CHECK(fixture.closed_count == 20);
+  CHECK(fixture.closed_count() == 20);
   CHECK(fixture.worker->connection_count() == 0);
   for (const base::UniqueFd& client : clients) CHECK(support::read_to_end(client) == "");
   CHECK(fixture.worker->counters().tail_bytes.get() == 0);
@@ -257,7 +265,7 @@ TEST_CASE("a stopping worker sends what it owes to those who read") {
   CHECK((support::read_to_end(reader) == expected));
   fixture.worker->join();
   CHECK(owed() == 0);
-  CHECK(fixture.closed_count == 2);
+  CHECK(fixture.closed_count() == 2);
 }
 
 TEST_CASE("a worker's thread has a name") {
