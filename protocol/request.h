@@ -158,6 +158,7 @@ struct Verbosity {
 
 struct Shutdown {
   bool graceful = false;
+  bool drains = false;  // Larder's own: leave the cluster first, and stop a while later
   Complaint complaint = Complaint::None;
 };
 

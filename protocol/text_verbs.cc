@@ -115,10 +115,11 @@ Parsed parse_cache_memlimit(const TextLine& line, const Words& words, Request* r
 
 Parsed parse_shutdown(const TextLine& line, const Words& words, Request* request) {
   const bool graceful = words.count() == 2 && abbreviates(words[1], "graceful");
-  const bool is_plain = words.count() == 1;
-  request->command =
-      Shutdown{.graceful = graceful,
-               .complaint = is_plain || graceful ? Complaint::None : Complaint::BadShutdownMode};
+  const bool drains = words.count() == 2 && words[1] == "drain";
+  const bool is_known = words.count() == 1 || graceful || drains;
+  request->command = Shutdown{.graceful = graceful,
+                              .drains = drains,
+                              .complaint = is_known ? Complaint::None : Complaint::BadShutdownMode};
   request->style.silent = words.end_in_noreply();
   return complete(line);
 }

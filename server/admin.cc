@@ -116,6 +116,16 @@ void Admin::larder(const Style& style, Outbox& out) {
   rows.number("log_lines_suppressed", log.suppressed);
   rows.text("hot_keys", context_->options.counts_hot_keys ? "yes" : "no");
   rows.text("miss_ratio_curve", context_->options.estimates_curve ? "yes" : "no");
+  if (context_->membership != nullptr) cluster(rows);
+}
+
+void Admin::cluster(StatWriter& rows) {
+  const EtcdMembership::Figures figures = context_->membership->figures();
+  rows.text("cluster_name", context_->options.cluster);
+  rows.number("cluster_version", figures.version);
+  rows.number("cluster_nodes", figures.nodes.size());
+  rows.text("etcd_up", figures.is_etcd_up ? "yes" : "no");
+  rows.number("etcd_errors", figures.etcd_errors);
 }
 
 StatsTotals Admin::totals_since_reset() const {
@@ -169,7 +179,11 @@ Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
 Complaint Admin::shutdown(const protocol::Shutdown& shutdown) {
   if (!context_->options.has_shutdown_command) return Complaint::ShutdownNotEnabled;
   if (shutdown.complaint != Complaint::None) return shutdown.complaint;
-  context_->request_stop(shutdown.graceful);
+  if (shutdown.drains) {
+    context_->request_drain();
+  } else {
+    context_->request_stop(shutdown.graceful);
+  }
   return Complaint::None;
 }
 

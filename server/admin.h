@@ -19,6 +19,7 @@
 #include "server/connection_list.h"
 #include "server/crawler.h"
 #include "server/discovery.h"
+#include "server/etcd_membership.h"
 #include "server/event_log.h"
 #include "server/insight.h"
 #include "server/live_options.h"
@@ -59,10 +60,12 @@ class Admin {
     std::function<LogTotals()> log_totals;
     std::function<std::vector<ListeningSocket>()> listening_sockets;
     std::function<void(bool is_graceful)> request_stop;
+    std::function<void()> request_drain;
     std::function<base::Outcome()> reload_files;
-    std::string event_library_version;  // "2.1.12-stable"
-    TlsContext* tls = nullptr;          // null without -Z
-    Insight* insight = nullptr;         // null: as if nothing were estimated
+    std::string event_library_version;           // "2.1.12-stable"
+    TlsContext* tls = nullptr;                   // null without -Z
+    Insight* insight = nullptr;                  // null: as if nothing were estimated
+    const EtcdMembership* membership = nullptr;  // null without --cluster
   };
 
   explicit Admin(const Options& options);
@@ -117,6 +120,7 @@ class Admin {
   void connections(base::Time now, const Style& style, Outbox& out);
   void latency(const Style& style, Outbox& out);
   void larder(const Style& style, Outbox& out);
+  void cluster(StatWriter& rows);
   void hot_keys(base::Time now, const Style& style, Outbox& out);
   void curve(const Style& style, Outbox& out);
   // Whole answers.

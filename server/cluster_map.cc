@@ -15,6 +15,18 @@ base::Result<base::ClusterNodes> nodes_of(const Options& options) {
   return base::ClusterNodes();
 }
 
+// As many as the log takes in a line, "host:port,...".
+std::string short_list_of(const base::ClusterNodes& nodes) {
+  constexpr size_t kSizeMax = 1000;
+  std::string list;
+  for (const base::ClusterNode& node : nodes) {
+    if (list.size() > kSizeMax) return list + ",...";
+    if (!list.empty()) list += ',';
+    list += node.host + ':' + std::to_string(node.port);
+  }
+  return list;
+}
+
 base::Error version_at_its_end() { return base::fail("the cluster's version can rise no more"); }
 
 }  // namespace
@@ -24,7 +36,8 @@ ClusterMap::ClusterMap(const Options& options, const base::Clock& clock, EventLo
       clock_(clock),
       event_log_(event_log),
       is_configured_(!options.cluster_nodes.empty() || !options.cluster_nodes_file.empty() ||
-                     options.advertised_node || options.has_config_set) {
+                     options.advertised_node || options.has_config_set ||
+                     !options.cluster.empty()) {
   put(1, {});
 }
 
@@ -40,10 +53,12 @@ base::Outcome ClusterMap::open() {
     last = std::move(*read);
   }
   base::ClusterNodes nodes = configured_;
+  const bool is_in_etcd = !options_.cluster.empty();
   if (nodes.empty() && last && options_.has_config_set) {
     nodes = last->nodes;
     is_set_by_client_ = !nodes.empty();
   }
+  if (is_in_etcd && last && !last->nodes.empty()) nodes = last->nodes;
   uint32_t version = 1;
   if (last) {
     const bool is_same = last->nodes == nodes;
@@ -55,7 +70,7 @@ base::Outcome ClusterMap::open() {
       put(version, std::move(nodes));
       return base::Done{};
     }
-  } else if (options_.cluster_state_file.empty() && !nodes.empty()) {
+  } else if (options_.cluster_state_file.empty() && !nodes.empty() && !is_in_etcd) {
     version = next_version();
   }
   put(version, std::move(nodes));
@@ -69,6 +84,7 @@ void ClusterMap::tell() const {
     line.number("version", snapshot->cluster.version);
     line.number("nodes", snapshot->cluster.nodes.size());
     line.number("bytes", snapshot->text.size());
+    line.text("list", short_list_of(snapshot->cluster.nodes));
   });
   if (snapshot->text.size() <= base::kClusterTextSizeSafe) return;
   event_log_.tell(Event::ClusterTextLong, "libmemcached takes no list of so many bytes.",

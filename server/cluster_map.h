@@ -4,7 +4,9 @@
 // whose version is not above the one they have.  With --cluster-state it begins at 1 and is kept in
 // that file, along with the list, so that the same list has the same version after a restart.
 // Without that file a list which has come from the options has the time at which it was taken, in
-// seconds since 1970, unless that is less than one more than before.
+// seconds since 1970, unless that is less than one more than before.  With --cluster a list has the
+// version that etcd gives it; until there is one, this node's own is version 1, or the one of last
+// time, if there is a file, goes on.
 //
 // Threads: open() and tell() before others; then any.
 #pragma once

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <string_view>
+#include <utility>
 
 #include "server/clock_driver.h"
 #include "server/event_loop.h"
@@ -32,15 +33,28 @@ class Control {
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
+  // `prepare` is called once in run(), when signals are heard already; they wait until it is done.
+  // Before run().
+  void when_ready(std::function<void()> prepare) { prepare_ = std::move(prepare); }
+
+  // What a stop that clients are to notice beforehand begins with, on the thread of run(): `leave`
+  // is called once, and so much later the server stops.  Before run(); without it drains are stops.
+  void drain_with(uint32_t milliseconds, std::function<void()> leave);
+
   // Until somebody asks to stop, or a signal does.
-  // SIGINT and SIGTERM: Normal; SIGUSR1: Graceful.
+  // SIGINT and SIGTERM: Normal, after a drain unless they come once more; SIGUSR1: Graceful.
   StopKind run();
 
   // Any thread, at any time; the first kind asked for counts.
   void request_stop(StopKind kind = StopKind::Normal) noexcept;
 
+  // Any thread, at any time; a stop, Normal, after the drain.
+  void request_drain() noexcept;
+
   // Any thread: whether somebody has asked to stop.
   bool is_stopping() const noexcept { return stop_kind_.load() != StopKind::None; }
+  // Any thread: the same, or to drain.
+  bool is_leaving() const noexcept { return is_draining_.load() || is_stopping(); }
   // Any thread: when this was made or the clock last ticked, on CLOCK_MONOTONIC.  While run() runs
   // that is a second ago at most, unless the thread hangs.
   int64_t ticked_at_us() const noexcept { return ticked_at_us_.load(std::memory_order_relaxed); }
@@ -54,7 +68,8 @@ class Control {
   static void on_normal_signal(void* control) noexcept;
   static void on_graceful_signal(void* control) noexcept;
   static void on_hang_up(void* control) noexcept;
-  static void on_nothing(void*) noexcept {}
+  static void on_request(void* control) noexcept;
+  static void on_drained(void* control) noexcept;
 
   void start();
   void stop();
@@ -63,11 +78,17 @@ class Control {
   ClockDriver& clock_driver_;
   std::function<void()> maintain_;
   std::function<void()> react_to_hang_up_;
+  std::function<void()> prepare_;
+  uint32_t drain_milliseconds_ = 0;
+  std::function<void()> leave_;
+  bool has_left_ = false;
+  std::atomic<bool> is_draining_{false};
   std::atomic<StopKind> stop_kind_{StopKind::None};
   std::atomic<int64_t> ticked_at_us_{monotonic_microseconds()};
   Wakeup stop_wakeup_;
   Timer second_;
   Timer maintenance_;
+  Timer drain_;
   SignalWatch interrupt_, terminate_, hang_up_, user_;
 };
 

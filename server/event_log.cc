@@ -39,6 +39,10 @@ constexpr EventRow kEventRows[] = {
     {"cluster_text_long", LogLevel::Warning},
     {"cluster_refused", LogLevel::Warning},
     {"cluster_state_not_written", LogLevel::Error},
+    {"cluster_joined", LogLevel::Info},
+    {"etcd_away", LogLevel::Warning},
+    {"etcd_back", LogLevel::Info},
+    {"leaving", LogLevel::Info},
     {"draining", LogLevel::Info},
     {"stopped", LogLevel::Info},
 };

@@ -49,10 +49,14 @@ enum class Event : uint8_t {
   ClusterTextLong,
   ClusterRefused,
   ClusterStateNotWritten,
+  ClusterJoined,
+  EtcdAway,
+  EtcdBack,
+  Leaving,
   Draining,
   Stopped,
 };
-inline constexpr size_t kEventCount = 23;
+inline constexpr size_t kEventCount = 27;
 
 // As it stands in the line: "slow_request".
 std::string_view name_of(Event event) noexcept;

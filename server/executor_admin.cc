@@ -102,9 +102,8 @@ Progress Executor::run(const protocol::Verbosity& verbosity, const Style& style,
 
 Progress Executor::run(const protocol::Shutdown& shutdown, const Style& style, Outbox& out) {
   const Complaint complaint = admin_.shutdown(shutdown);
-  if (complaint == Complaint::None) return Progress::Close;
-  complain(complaint, style, out);
-  return Progress::Done;
+  if (complaint == Complaint::None && !shutdown.drains) return Progress::Close;
+  return conclude(complaint, style, out);
 }
 
 Progress Executor::run(const protocol::RefreshAuth&, const Style& style, Outbox& out) {

@@ -23,7 +23,7 @@ HttpReply health_reply(const ServerHealth& health) {
 }
 
 HttpReply readiness_reply(const ServerHealth& health) {
-  if (health.is_stopping) return {.status = 503, .body = "draining\n"};
+  if (health.is_leaving || health.is_stopping) return {.status = 503, .body = "draining\n"};
   return {.body = "ok\n"};
 }
 

@@ -22,6 +22,7 @@ inline constexpr int64_t kControlSilenceMaxUs = 5'000'000;
 
 struct ServerHealth {
   int64_t control_silent_us = 0;  // since it ticked last
+  bool is_leaving = false;        // draining, or stopping
   bool is_stopping = false;       // then control ticks no more
 };
 
@@ -37,7 +38,8 @@ std::vector<HttpPage> make_http_pages(HttpSources sources);
 
 // 200 "ok" while control ticks, or the server is stopping; else 503.
 protocol::HttpReply health_reply(const ServerHealth& health);
-// 200 "ok" while clients are served; 503 "draining" from the moment on that the server is to stop.
+// 200 "ok" while clients are served; 503 "draining" from the moment on that the server is to
+// drain or to stop.
 protocol::HttpReply readiness_reply(const ServerHealth& health);
 
 // The reply of the page with that path, or 404 with a list of those there are.

@@ -44,13 +44,15 @@ int run(Server& server, const Options& options) {
   return 1;
 }
 
-// As a daemon is somewhere else, and opens these more than once.
+// As a daemon is somewhere else, and opens some files more than once.
 Options with_whole_paths(Options options) {
-  for (std::string* path :
-       {&options.log_file, &options.cluster_nodes_file, &options.cluster_state_file}) {
-    std::error_code none;  // the path stays as it is, and opening it will say what is wrong
-    const auto whole = std::filesystem::absolute(*path, none);
-    if (!path->empty() && !none) *path = whole.string();
+  std::error_code none;  // the path stays as it is, and opening it will say what is wrong
+  for (std::string Options::*path :
+       {&Options::log_file, &Options::cluster_nodes_file, &Options::cluster_state_file,
+        &Options::etcd_ca_file, &Options::etcd_certificate_file, &Options::etcd_key_file,
+        &Options::etcd_user_file}) {
+    const auto whole = std::filesystem::absolute(options.*path, none);
+    if (!(options.*path).empty() && !none) options.*path = whole.string();
   }
   return options;
 }

@@ -46,6 +46,13 @@ constexpr MetricRow kLarderRows[] = {
      "Lines of the log that found its queue full, or could not be written."},
     {"log_lines_suppressed", "larder_log_lines_suppressed_total", kCounter,
      "Lines of the log that were left out, being too many of their kind."},
+    {"cluster_nodes", "larder_cluster_nodes", kGauge,
+     "Nodes on the list of the cluster that this node has; 0 before it has one."},
+    {"cluster_version", "larder_cluster_version", kGauge,
+     "Version of that list, which only rises; 0 before there is one."},
+    {"etcd_up", "larder_etcd_up", kGauge, "1 while etcd does what this node asks of it."},
+    {"etcd_errors", "larder_etcd_errors_total", kCounter,
+     "Requests to etcd that failed, one for each endpoint that was asked."},
 };
 
 // Of `stats`: what the exporter leaves out.

@@ -129,6 +129,26 @@ Refusal check_authentication(ParseState& state) {
   return {};
 }
 
+Refusal check_cluster(Options& options) {
+  const bool has_cluster = !options.cluster.empty();
+  if (has_cluster && options.etcd_endpoints.empty()) return usage("larder: --cluster needs --etcd");
+  if (has_cluster && !options.advertised_node) return usage("larder: --cluster needs --advertise");
+  if (!has_cluster && !options.etcd_endpoints.empty()) {
+    return usage("larder: --etcd needs --cluster");
+  }
+  const bool has_list = !options.cluster_nodes.empty() || !options.cluster_nodes_file.empty();
+  if (has_cluster && has_list) return usage("larder: --cluster has its list from etcd alone");
+  if (has_cluster && options.has_config_set) {
+    return usage("larder: -o config_set cannot be had with --cluster");
+  }
+  if (options.etcd_certificate_file.empty() != options.etcd_key_file.empty()) {
+    return usage("larder: --etcd-cert and --etcd-key go together");
+  }
+  constexpr int kClusterDrainSeconds = 5;
+  if (options.drain_seconds < 0) options.drain_seconds = has_cluster ? kClusterDrainSeconds : 0;
+  return {};
+}
+
 // A Unix socket is instead of the network, unless the network is asked for as well.
 Refusal resolve_listen_addresses(CommandLine& command_line) {
   Options& options = command_line.options;
@@ -173,6 +193,7 @@ Refusal check_together(ParseState& state, const ProcessFacts& facts) {
   if (!options.cluster_nodes.empty() && !options.cluster_nodes_file.empty()) {
     return usage("larder: --nodes and --nodes-file exclude each other");
   }
+  if (Refusal refusal = check_cluster(options)) return refusal;
   if (!state.has_log_level && options.verbosity >= kVerbosityOfDebug) {
     options.log_level = LogLevel::Debug;
   }

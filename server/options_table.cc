@@ -183,6 +183,41 @@ Refusal set_cluster_state_file(ParseState& state, std::string_view value) {
   return {};
 }
 
+// What may stand in a key of etcd and in a line of the log, as it is.
+Refusal set_cluster(ParseState& state, std::string_view value) {
+  constexpr size_t kSizeMax = 64;
+  const auto is_plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+  };
+  if (value.empty() || value.size() > kSizeMax || !std::ranges::all_of(value, is_plain)) {
+    return usage_error(fmt::format(
+        "larder: --cluster is 1 to {} letters, digits, \"-\", \"_\" and \".\", not \"{}\"",
+        kSizeMax, value));
+  }
+  state.command_line.options.cluster = value;
+  return {};
+}
+
+Refusal set_etcd(ParseState& state, std::string_view value) {
+  std::vector<std::string> endpoints;
+  while (!value.empty()) {
+    const std::string_view word = value.substr(0, value.find(','));
+    value.remove_prefix(std::min(word.size() + 1, value.size()));
+    std::string_view url = word;
+    if (url.ends_with('/')) url.remove_suffix(1);
+    const size_t host = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
+    if (host == 0 || host == url.size() || url.find_first_of("/@?# ", host) != url.npos) {
+      return usage_error(
+          fmt::format("larder: --etcd needs URLs such as http://10.0.0.1:2379, not \"{}\"", word));
+    }
+    endpoints.emplace_back(url);
+  }
+  if (endpoints.empty()) return usage_error("larder: --etcd needs a URL");
+  state.command_line.options.etcd_endpoints = std::move(endpoints);
+  return {};
+}
+
 constexpr Argument kNone = Argument::None;
 constexpr Argument kValue = Argument::Required;
 
@@ -307,6 +342,29 @@ constexpr OptionRow kOptionRows[] = {
      "the same from a file, one node a line, read again on SIGHUP", ""},
     {kClusterStateCode, "cluster-state", kValue, Call{set_cluster_state_file}, "<file>",
      "keep the version of that list in <file>, so that it rises across restarts", ""},
+    {kClusterCode, "cluster", kValue, Call{set_cluster}, "<name>",
+     "be a node of that cluster, whose list of nodes etcd has", ""},
+    {kEtcdCode, "etcd", kValue, Call{set_etcd}, "<urls>",
+     "where etcd is, such as http://10.0.0.1:2379, separated by commas", ""},
+    {kEtcdTtlCode, "etcd-ttl", kValue,
+     SetInteger{&Options::etcd_ttl_seconds, 2, 3600,
+                "larder: --etcd-ttl takes 2 to 3600 seconds, not {}", 1, true},
+     "<num>", "seconds without a sign of life until a node is off the list (default: {})", ""},
+    {kEtcdCaCode, "etcd-ca", kValue, SetText{&Options::etcd_ca_file}, "<file>",
+     "certificates that vouch for etcd's (default: those of the system)", ""},
+    {kEtcdCertificateCode, "etcd-cert", kValue, SetText{&Options::etcd_certificate_file}, "<file>",
+     "certificate to show etcd", ""},
+    {kEtcdKeyCode, "etcd-key", kValue, SetText{&Options::etcd_key_file}, "<file>",
+     "key of that certificate", ""},
+    {kEtcdUserCode, "etcd-user-file", kValue, SetText{&Options::etcd_user_file}, "<file>",
+     "one line user:password, to log in to etcd with", ""},
+    {kDrainCode, "drain-seconds", kValue,
+     SetInteger{&Options::drain_seconds, 0, 3600, "larder: --drain-seconds takes 0 to 3600, not {}",
+                1, true},
+     "<num>",
+     "go on serving for that long after SIGTERM, when /readyz says no already\n"
+     "and the node is off the list (default: 5 with --cluster, else 0)",
+     ""},
     {'o', "extended", kValue,
      Call{[](ParseState& state, std::string_view list) { return apply_extended(list, state); }},
      "<list>", "extended options, separated by commas:", ""},

@@ -74,6 +74,14 @@ constexpr char kAdvertiseCode = 6;
 constexpr char kNodesCode = 7;
 constexpr char kNodesFileCode = 8;
 constexpr char kClusterStateCode = 9;
+constexpr char kClusterCode = 10;
+constexpr char kEtcdCode = 11;
+constexpr char kEtcdTtlCode = 12;
+constexpr char kEtcdCaCode = 13;
+constexpr char kEtcdCertificateCode = 14;
+constexpr char kEtcdKeyCode = 15;
+constexpr char kEtcdUserCode = 16;
+constexpr char kDrainCode = 17;
 
 struct OptionRow {
   char letter;            // or one of the codes above

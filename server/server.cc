@@ -3,11 +3,13 @@
 #include <sys/random.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
 
 #include "base/assertions.h"
+#include "server/advertised_node.h"
 #include "server/http_pages.h"
 #include "server/server_events.h"
 
@@ -31,6 +33,26 @@ uint64_t random_seed() {
 // to are less than half a percent, and the cost of a hit in a large cache is that of its TLB
 // misses.
 constexpr uint64_t kLargePagesMemoryMin = uint64_t{1} << 30;
+
+// So long clients wait for the node to join, so that none sees the list it has before.
+constexpr uint32_t kJoinMillisecondsMax = 2000;
+
+// A request may take a part of the TTL, so that there is time for another endpoint.
+constexpr uint32_t kEtcdRequestMillisecondsMax = 2000;
+
+EtcdMembership::Settings membership_settings(const Options& options) {
+  const auto ttl_seconds = static_cast<uint32_t>(options.etcd_ttl_seconds);
+  return {.etcd = {.endpoints = options.etcd_endpoints,
+                   .tls = {.authority = options.etcd_ca_file,
+                           .certificate = options.etcd_certificate_file,
+                           .key = options.etcd_key_file},
+                   .user_file = options.etcd_user_file,
+                   .request_milliseconds_max =
+                       std::min(ttl_seconds * 1000 / 4, kEtcdRequestMillisecondsMax)},
+          .cluster = options.cluster,
+          .self = with_ip(*options.advertised_node),
+          .ttl_seconds = ttl_seconds};
+}
 
 }  // namespace
 
@@ -65,7 +87,10 @@ uint32_t descriptor_count_of(const Options& options) {
   constexpr auto kPerHttp = static_cast<uint32_t>(HttpServer::kConnectionsMax);
   constexpr uint32_t kPerWorker = 1;  // a client that is to be told that there are too many
   const auto workers = static_cast<uint32_t>(options.worker_count);
-  return kEverythingElse + kPerLoop * (workers + 1) + kPerWorker * workers +
+  const auto per_etcd = static_cast<uint32_t>(2 * options.etcd_endpoints.size());
+  constexpr uint32_t kEtcdFiles = 6;  // certificates, passwords, a name service, a wakeup
+  return kEverythingElse + (options.cluster.empty() ? 0 : kEtcdFiles + per_etcd) +
+         kPerLoop * (workers + 1) + kPerWorker * workers +
          kPerAddress * (static_cast<uint32_t>(options.listen_addresses.size() +
                                               options.udp_addresses.size()) *
                             workers +
@@ -113,6 +138,7 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   if (auto refusal = server->listen_for_http()) return std::move(*refusal);
   tell_start(*server->event_log_, options);  // who is refused gets one line, and not of the log
   server->discovery_.map().tell();
+  server->make_membership();
   server->open_admin();
   server->start_workers();
   return server;
@@ -183,10 +209,12 @@ void Server::open_admin() {
                          .log_totals = {},
                          .listening_sockets = {},
                          .request_stop = {},
+                         .request_drain = [this] { control_.request_drain(); },
                          .reload_files = {},
                          .event_library_version = event_library_version(),
                          .tls = tls_.get(),
-                         .insight = &insight_};
+                         .insight = &insight_,
+                         .membership = membership_.get()};
   for (const auto& worker : workers_) {
     context.workers.push_back(&worker->counters());
     context.connections.push_back(&worker->connections());
@@ -218,6 +246,27 @@ void Server::open_admin() {
   admin_.open(std::move(context));
 }
 
+void Server::make_membership() {
+  if (!options_.cluster.empty()) {
+    membership_ = std::make_unique<EtcdMembership>(
+        membership_settings(options_), *event_log_, [this](const EtcdMap& map) {
+          // A list that some client would misread stays in etcd, and the one before stays here.
+          const base::Outcome published = discovery_.map().publish(map.version, map.nodes);
+          if (!published)
+            event_log_->tell(Event::ClusterRefused, "The list in etcd cannot be told.",
+                             [&](EventLine& line) { line.text("error", published.error().text); });
+        });
+  }
+  if (membership_ == nullptr && options_.drain_seconds <= 0) return;  // a stop needs no notice
+  control_.drain_with(static_cast<uint32_t>(std::max(options_.drain_seconds, 0)) * 1000, [this] {
+    event_log_->tell(Event::Leaving, "Clients are served for a while, and should go elsewhere.",
+                     [&](EventLine& line) {
+                       line.number("seconds", static_cast<uint64_t>(options_.drain_seconds));
+                     });
+    if (membership_ != nullptr) membership_->withdraw();
+  });
+}
+
 void Server::start_workers() {
   for (const auto& worker : workers_) worker->start();
 }
@@ -246,6 +295,7 @@ std::span<const Listener> Server::http_listeners() const noexcept {
 void Server::start_http() {
   const auto health = [this] {
     return ServerHealth{.control_silent_us = monotonic_microseconds() - control_.ticked_at_us(),
+                        .is_leaving = control_.is_leaving(),
                         .is_stopping = control_.is_stopping()};
   };
   http_->start(
@@ -254,13 +304,20 @@ void Server::start_http() {
                        }}));
 }
 
-StopKind Server::run() {
+// A signal to stop that comes while etcd is waited for is heard as any other.
+void Server::open_doors() {
+  if (membership_ != nullptr) membership_->start(kJoinMillisecondsMax);
   if (http_ != nullptr) start_http();
   tell_ready(*event_log_, options_, listeners(), http_listeners());
   for (const auto& worker : workers_) worker->open();
+}
+
+StopKind Server::run() {
+  control_.when_ready([this] { open_doors(); });
   const StopKind kind = control_.run();
   event_log_->tell(Event::Draining, "Nobody is let in any more; clients get what they are owed.",
                    [&](EventLine& line) { line.text("stop", name_of(kind)); });
+  if (membership_ != nullptr) membership_->stop();
   stop_workers();
   if (http_ != nullptr) http_->stop();
   event_log_->tell(Event::Stopped, "Larder has stopped.", [&](EventLine& line) {

@@ -23,6 +23,7 @@
 #include "server/clock_driver.h"
 #include "server/control.h"
 #include "server/dispatcher.h"
+#include "server/etcd_membership.h"
 #include "server/event_log.h"
 #include "server/event_tally.h"
 #include "server/http_server.h"
@@ -75,6 +76,8 @@ class Server {
   void open_admin();
   std::optional<UsageError> listen_for_http();
   void start_http();
+  void make_membership();
+  void open_doors();
   void start_workers();
   void stop_workers();
   void maintain();
@@ -100,6 +103,7 @@ class Server {
   Dispatcher dispatcher_;
   std::vector<std::unique_ptr<Worker>> workers_;
   Control control_;
+  std::unique_ptr<EtcdMembership> membership_;  // null without --cluster
   std::unique_ptr<HttpServer> http_;  // null without --http; its pages look at all the others
 };
 

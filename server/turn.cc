@@ -78,6 +78,8 @@ void Turn::serve_one(Connection& connection) {
     execute(entry);
     resumed_.reset();
     if (parts_[number].is_stopped) return;
+    send_outgoing();  // what comes behind it was not read when it was
+    if (connection.backlog != nullptr || connection.is_lost) return stop(parts_[number], 0);
     parts_[number].ready_at = began_at_;
   }
   connection.awaits_value = false;

@@ -6,12 +6,13 @@
 build_packages=(
   cmake ninja-build g++ pkg-config
   libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules libssl-dev
-  libspdlog-dev nlohmann-json3-dev libmd-dev
+  libspdlog-dev nlohmann-json3-dev libmd-dev libcurl4-openssl-dev
 )
 
 # What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
 # scripts/conformance, matplotlib for scripts/bench and gnuplot for larderctl, what times the store
-# and counts instructions, the clients and the server that Larder is compared with, Prometheus with
+# and counts instructions, the clients and the server that Larder is compared with, the etcd of its
+# clusters, Prometheus with
 # its promtool, whose rules Python reads, and a browser for the dashboard.
 test_packages=(
   python3 python3-matplotlib gnuplot-nox perl catch2 libbenchmark-dev valgrind
@@ -19,7 +20,7 @@ test_packages=(
   memcached libmemcached-dev libmemcached-tools
   python3-pymemcache python3-pylibmc python3-binary-memcached
   php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl libio-socket-ssl-perl openssl
-  nodejs nutcracker prometheus python3-yaml chromium
+  nodejs nutcracker etcd-server prometheus python3-yaml chromium
 )
 # Some builds of nodejs bring npm along, and do not go together with Debian's.
 command -v npm >/dev/null || test_packages+=(npm)

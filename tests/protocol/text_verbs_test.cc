@@ -154,10 +154,16 @@ TEST_CASE("cache_memlimit without a number is an error") {
   CHECK(TextCase("cache_memlimit noreply\r\n").complains_silently(Complaint::UnknownCommand));
 }
 
-TEST_CASE("shutdown is abrupt or graceful") {
+TEST_CASE("shutdown is abrupt or graceful or comes after a drain") {
   CHECK_FALSE(TextCase("shutdown\r\n").get<Shutdown>().graceful);
   CHECK(TextCase("shutdown graceful\r\n").get<Shutdown>().graceful);
   CHECK(TextCase("shutdown g\r\n").get<Shutdown>().graceful);
+  CHECK_FALSE(TextCase("shutdown graceful\r\n").get<Shutdown>().drains);
+  CHECK(TextCase("shutdown drain\r\n").get<Shutdown>().drains);
+  CHECK_FALSE(TextCase("shutdown drain\r\n").get<Shutdown>().graceful);
+  CHECK(TextCase("shutdown drain\r\n").get<Shutdown>().complaint == Complaint::None);
+  CHECK(TextCase("shutdown drai\r\n").get<Shutdown>().complaint == Complaint::BadShutdownMode);
+  CHECK(TextCase("shutdown drain x\r\n").get<Shutdown>().complaint == Complaint::BadShutdownMode);
   CHECK(TextCase("shutdown x\r\n").get<Shutdown>().complaint == Complaint::BadShutdownMode);
   CHECK(TextCase("shutdown graceful x\r\n").get<Shutdown>().complaint ==
         Complaint::BadShutdownMode);

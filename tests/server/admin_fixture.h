@@ -39,6 +39,7 @@ struct AdminFixture {
                 .log_totals = [this] { return logs; },
                 .listening_sockets = [this] { return listening; },
                 .request_stop = [this](bool is_graceful) { stop = is_graceful; },
+                .request_drain = [this] { ++drains; },
                 .reload_files = [this] { return reload_outcome; },
                 .event_library_version = "2.1.12-stable",
                 .tls = tls.get()});
@@ -106,6 +107,7 @@ struct AdminFixture {
   AcceptTotals accepts;
   std::vector<ListeningSocket> listening;
   std::optional<bool> stop;  // what was asked for, if anything
+  int drains = 0;            // how often one was asked for
   base::Time now = 100;
   std::unique_ptr<TlsContext> tls;  // of the files that the options name
   EventLog event_log;               // writes nothing

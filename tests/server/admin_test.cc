@@ -142,6 +142,19 @@ TEST_CASE("shutdown has to be allowed") {
   CHECK(allowing.stop == true);
 }
 
+TEST_CASE("a drain has to be allowed like a shutdown and is none yet") {
+  AdminFixture fixture;
+  CHECK(fixture.admin.shutdown({.drains = true}) == Complaint::ShutdownNotEnabled);
+  CHECK(fixture.drains == 0);
+
+  Options options;
+  options.has_shutdown_command = true;
+  AdminFixture allowing(options);
+  CHECK(allowing.admin.shutdown({.drains = true}) == Complaint::None);
+  CHECK(allowing.drains == 1);
+  CHECK_FALSE(allowing.stop.has_value());
+}
+
 TEST_CASE("what is forbidden is so whatever else is wrong with it") {
   Options options;
   options.has_flush_all = false;

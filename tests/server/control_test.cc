@@ -76,6 +76,53 @@ TEST_CASE("signals stop the server each in its way") {
   CHECK(fixture.control->run() == kind);
 }
 
+TEST_CASE("a signal that comes before all is ready is heard then") {
+  Fixture fixture;
+  bool was_leaving = true;
+  fixture.control->when_ready([&] {
+    ::kill(::getpid(), SIGTERM);
+    was_leaving = fixture.control->is_leaving();
+  });
+  CHECK(fixture.control->run() == StopKind::Normal);
+  CHECK_FALSE(was_leaving);
+}
+
+TEST_CASE("a drain is told once, and ends after its time in a stop") {
+  int leaving_count = 0;
+  bool was_stopping = false;
+  Fixture fixture([&](Fixture& each) {
+    if (each.maintenance_count == 1) ::kill(::getpid(), SIGTERM);
+    if (each.maintenance_count == 2) each.control->request_drain();
+    if (each.maintenance_count <= 4) was_stopping |= each.control->is_stopping();
+  });
+  fixture.control->drain_with(600, [&] { ++leaving_count; });
+  CHECK_FALSE(fixture.control->is_leaving());
+  const int64_t begun_us = monotonic_microseconds();
+  CHECK(fixture.control->run() == StopKind::Normal);
+  CHECK(monotonic_microseconds() - begun_us >= 600'000);
+  CHECK(leaving_count == 1);
+  CHECK_FALSE(was_stopping);
+  CHECK(fixture.control->is_leaving());
+}
+
+TEST_CASE("a second signal ends a drain") {
+  const int second = GENERATE(SIGINT, SIGTERM, SIGUSR1);
+  Fixture fixture([second](Fixture& each) {
+    if (each.maintenance_count == 1) ::kill(::getpid(), SIGTERM);
+    if (each.maintenance_count == 3) ::kill(::getpid(), second);
+  });
+  fixture.control->drain_with(600'000, {});
+  CHECK(fixture.control->run() == (second == SIGUSR1 ? StopKind::Graceful : StopKind::Normal));
+}
+
+TEST_CASE("a drain without time is a stop that is told") {
+  int leaving_count = 0;
+  Fixture fixture([](Fixture& each) { each.control->request_drain(); });
+  fixture.control->drain_with(0, [&] { ++leaving_count; });
+  CHECK(fixture.control->run() == StopKind::Normal);
+  CHECK(leaving_count == 1);
+}
+
 TEST_CASE("a hang-up is passed on and does not stop the server") {
   Fixture fixture([](Fixture& each) {
     if (each.maintenance_count == 1) ::kill(::getpid(), SIGHUP);

@@ -267,6 +267,9 @@ TEST_CASE("quit and an allowed shutdown close and a refused one does not") {
 
   options.has_shutdown_command = true;
   ExecutorFixture allowing(options);
+  CHECK(allowing.run("shutdown drain") == "OK\r\n");
+  CHECK(allowing.progress == Progress::Done);
+  CHECK_FALSE(allowing.stop);
   CHECK(allowing.run("shutdown graceful") == "");
   CHECK(allowing.progress == Progress::Close);
   CHECK(allowing.stop == true);

@@ -20,6 +20,9 @@ TEST_CASE("a server is healthy while its control thread ticks or it is stopping"
 TEST_CASE("a server is ready until it is to stop") {
   CHECK(readiness_reply({}).status == 200);
   CHECK(readiness_reply({.control_silent_us = 60'000'000}).status == 200);
+  CHECK(readiness_reply({.is_leaving = true}).status == 503);
+  CHECK(health_reply({.is_leaving = true}).status == 200);
+  CHECK(health_reply({.control_silent_us = 60'000'000, .is_leaving = true}).status == 503);
   const protocol::HttpReply draining = readiness_reply({.is_stopping = true});
   CHECK(draining.status == 503);
   CHECK(draining.body == "draining\n");

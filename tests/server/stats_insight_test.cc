@@ -22,6 +22,7 @@ struct InsightFixture : AdminFixture {
                 .log_totals = [] { return LogTotals(); },
                 .listening_sockets = [] { return std::vector<ListeningSocket>(); },
                 .request_stop = {},
+                .request_drain = {},
                 .reload_files = {},
                 .event_library_version = "2.1.12-stable",
                 .insight = &insight});

@@ -61,6 +61,7 @@ class TurnFixture {
                 .log_totals = [this] { return watchers.totals(); },
                 .listening_sockets = [] { return std::vector<ListeningSocket>{}; },
                 .request_stop = [this](bool is_graceful) { stop = is_graceful; },
+                .request_drain = [] {},
                 .reload_files = [this] { return authentication->reload(); },
                 .event_library_version = "2"});
   }

@@ -48,6 +48,7 @@ struct WorkerFixture {
                 .log_totals = [this] { return watchers.totals(); },
                 .listening_sockets = [] { return std::vector<ListeningSocket>{}; },
                 .request_stop = [](bool) {},
+                .request_drain = [] {},
                 .reload_files = [] { return base::Outcome(base::Done{}); },
                 .event_library_version = "2"});
   }

@@ -1,0 +1,233 @@
+#include "server/etcd_membership.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "server/clock_driver.h"
+
+namespace larder::server {
+namespace {
+
+// All nodes see a change at once.  Who looks a little later finds that another one has already
+// written what has to be.
+constexpr uint32_t kSettleMillisecondsMax = 40;
+
+uint32_t milliseconds_until(int64_t moment_us) {
+  const int64_t left_us = std::max<int64_t>(moment_us - monotonic_microseconds(), 0);
+  return static_cast<uint32_t>((left_us + 999) / 1000);
+}
+
+}  // namespace
+
+EtcdMembership::EtcdMembership(Settings settings, EventLog& event_log,
+                               EtcdRegistry::Publish publish)
+    : settings_(std::move(settings)),
+      event_log_(event_log),
+      publish_(std::move(publish)),
+      client_(settings_.etcd),
+      registry_(client_, settings_.cluster, settings_.self,
+                [this](const EtcdMap& map) { changed(map); }),
+      // Who comes back later than others by less than a TTL is still on the list.
+      backoff_(std::random_device()(), settings_.ttl_seconds * 1000 / 3),
+      farewell_ends_us_(std::numeric_limits<int64_t>::max()) {}
+
+EtcdMembership::~EtcdMembership() { stop(); }
+
+void EtcdMembership::start(uint32_t milliseconds_max) {
+  away_since_us_ = monotonic_microseconds();
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "etcd");
+    run();
+  });
+  std::unique_lock lock(mutex_);
+  first_attempt_.wait_for(lock, std::chrono::milliseconds(milliseconds_max),
+                          [this] { return is_first_attempt_over_; });
+}
+
+void EtcdMembership::settle_first_attempt() {
+  const std::lock_guard lock(mutex_);
+  is_first_attempt_over_ = true;
+  first_attempt_.notify_all();
+}
+
+void EtcdMembership::withdraw() noexcept {
+  is_leaving_.store(true);
+  client_.wake();
+}
+
+void EtcdMembership::stop() {
+  if (!thread_.joinable()) return;
+  const int64_t ends_us = monotonic_microseconds() + kFarewellMicroseconds;
+  farewell_ends_us_.store(ends_us);
+  client_.give_up_at(ends_us);
+  withdraw();
+  thread_.join();
+}
+
+EtcdMembership::Figures EtcdMembership::figures() const {
+  Figures figures{
+      .is_etcd_up = is_up_.load(), .etcd_errors = client_.error_count(), .version = 0, .nodes = {}};
+  const std::lock_guard lock(mutex_);
+  if (map_) {
+    figures.version = map_->version;
+    figures.nodes = map_->nodes;
+  }
+  return figures;
+}
+
+void EtcdMembership::run() {
+  while (!is_leaving_.load()) {
+    const Ending ending = attend();
+    settle_first_attempt();
+    if (ending == Ending::Asked) break;
+    // Who hung for long is to be back at once; but nobody is to come and go without end.
+    const bool was_long = monotonic_microseconds() - joined_at_us_ >= ttl_us();
+    if (ending == Ending::Expired && was_long) continue;
+    client_.unwatch();
+    std::ignore = client_.wait_for_change(backoff_.next_milliseconds());
+  }
+  take_leave();
+}
+
+EtcdMembership::Ending EtcdMembership::attend() {
+  if (const auto joined = join(); !joined) {
+    tell_away(joined.error());
+    return Ending::Failed;
+  }
+  tell_joined();
+  settle_first_attempt();
+  const auto ending = stay();
+  if (ending) return *ending;
+  tell_away(ending.error());
+  return Ending::Failed;
+}
+
+base::Outcome EtcdMembership::join() {
+  if (lease_.id != 0) {
+    const auto is_alive = renew_lease();
+    if (!is_alive) return is_alive.error();
+  }
+  if (lease_.id == 0) {
+    const auto granted = client_.grant(settings_.ttl_seconds);
+    if (!granted) return granted.error();
+    lease_ = *granted;
+  }
+  if (auto enlisted = registry_.enlist(lease_.id); !enlisted) return enlisted;
+  joined_at_us_ = monotonic_microseconds();
+  const auto is_registered = look();
+  if (!is_registered) return is_registered.error();
+  if (!*is_registered) return base::fail("the registration was gone at once");
+  registry_.watch();
+  return base::Done{};
+}
+
+// False if it is over.
+base::Result<bool> EtcdMembership::renew_lease() {
+  const auto seconds = client_.keep_alive(lease_.id);
+  if (!seconds) return seconds.error();
+  if (*seconds > 0) return true;
+  lease_.id = 0;
+  return false;
+}
+
+// False if this node is not registered any more.
+base::Result<bool> EtcdMembership::look() {
+  const bool may_remove = monotonic_microseconds() - joined_at_us_ >= ttl_us();
+  const auto standing = registry_.reconcile(lease_.id, may_remove);
+  if (!standing) return standing.error();
+  if (*standing == EtcdRegistry::Standing::Taken) {
+    return base::fail("another process has registered as " + address_of(settings_.self));
+  }
+  return *standing == EtcdRegistry::Standing::Registered;
+}
+
+base::Result<EtcdMembership::Ending> EtcdMembership::stay() {
+  const int64_t renew_every_us = ttl_us() / 3;
+  int64_t renew_at_us = joined_at_us_ + renew_every_us;
+  int64_t look_at_us = joined_at_us_ + ttl_us();
+  bool has_watch = true;
+  while (!is_leaving_.load()) {
+    const int64_t now_us = monotonic_microseconds();
+    if (now_us >= renew_at_us) {
+      const auto is_alive = renew_lease();
+      if (!is_alive) return is_alive.error();
+      if (!*is_alive) return Ending::Expired;
+      renew_at_us = now_us + renew_every_us;
+      backoff_.reset();
+      if (client_.watches_elsewhere()) has_watch = false, look_at_us = now_us;
+    }
+    if (now_us >= look_at_us) {
+      const auto is_registered = look();
+      if (!is_registered) return is_registered.error();
+      if (!*is_registered) return Ending::Expired;
+      look_at_us = now_us + ttl_us();
+      if (!std::exchange(has_watch, true)) registry_.watch();
+    }
+    const auto is_change =
+        client_.wait_for_change(milliseconds_until(std::min(renew_at_us, look_at_us)));
+    const int64_t then_us = monotonic_microseconds();
+    if (!is_change) {
+      has_watch = false;
+      look_at_us = std::min(look_at_us, then_us + 1000 * int64_t{backoff_.next_milliseconds()});
+    } else if (*is_change) {
+      const int64_t settled_us = then_us + 1000 * int64_t{backoff_.up_to(kSettleMillisecondsMax)};
+      look_at_us = std::min(look_at_us, settled_us);
+    }
+  }
+  return Ending::Asked;
+}
+
+void EtcdMembership::take_leave() {
+  while (lease_.id != 0) {
+    const auto left = registry_.withdraw(lease_.id);
+    if (left) {
+      // The lease would end by itself.
+      std::ignore = client_.revoke(lease_.id);
+      return;
+    }
+    tell_away(left.error());
+    if (monotonic_microseconds() >= farewell_ends_us_.load()) return;
+    client_.unwatch();
+    std::ignore = client_.wait_for_change(backoff_.next_milliseconds());
+  }
+}
+
+void EtcdMembership::tell_joined() {
+  is_up_.store(true);
+  const bool was_told_away = std::exchange(has_told_away_, false);
+  if (std::exchange(has_ever_joined_, true) && was_told_away) {
+    const int64_t away_us = monotonic_microseconds() - away_since_us_;
+    event_log_.tell(Event::EtcdBack, "etcd is there again.", [&](EventLine& line) {
+      line.text("endpoint", client_.endpoint());
+      line.milliseconds("away_ms", static_cast<uint64_t>(away_us) * 1000);
+    });
+    return;
+  }
+  event_log_.tell(Event::ClusterJoined, "The node is registered.", [&](EventLine& line) {
+    line.text("cluster", settings_.cluster);
+    line.text("node", address_of(settings_.self));
+    line.text("endpoint", client_.endpoint());
+  });
+}
+
+void EtcdMembership::tell_away(const base::Error& error) {
+  is_up_.store(false);
+  if (std::exchange(has_told_away_, true)) return;
+  away_since_us_ = monotonic_microseconds();
+  event_log_.tell(Event::EtcdAway, "etcd does not do what it should; clients keep the last list.",
+                  [&](EventLine& line) { line.text("error", error.text); });
+}
+
+void EtcdMembership::changed(const EtcdMap& map) {
+  {
+    const std::lock_guard lock(mutex_);
+    map_ = map;
+  }
+  if (publish_) publish_(map);
+}
+
+}  // namespace larder::server

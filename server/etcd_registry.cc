@@ -1,0 +1,106 @@
+#include "server/etcd_registry.h"
+
+#include <utility>
+
+namespace larder::server {
+namespace {
+
+std::string prefix_of(const std::string& cluster) { return "/larder/" + cluster + "/"; }
+
+}  // namespace
+
+EtcdRegistry::EtcdRegistry(EtcdClient& client, const std::string& cluster, ClusterNode self,
+                           Publish publish)
+    : client_(client),
+      self_(std::move(self)),
+      keys_(keys_under(prefix_of(cluster))),
+      map_key_(keys_.begin + "map"),
+      nodes_prefix_(keys_.begin + "nodes/"),
+      own_key_(nodes_prefix_ + address_of(self_)),
+      publish_(std::move(publish)) {}
+
+base::Result<EtcdRegistry::Sight> EtcdRegistry::look() {
+  auto range = client_.range(keys_);
+  if (!range) return range.error();
+  seen_revision_ = range->revision;
+  Sight sight;
+  sight.view.last = last_;
+  for (const EtcdKeyValue& pair : range->pairs) {
+    if (pair.key == map_key_) {
+      sight.map_revision = pair.mod_revision;
+      sight.view.map = parse_map(pair.value);
+      // Whatever it was meant to be, a version made up instead might be lower than what clients
+      // have seen.
+      if (!sight.view.map) return base::fail(map_key_ + " in etcd holds no map; remove the key");
+    } else if (pair.key.starts_with(nodes_prefix_)) {
+      if (auto node = parse_node(pair.value)) sight.view.registered.push_back(std::move(*node));
+    }
+    if (pair.key == own_key_) {
+      sight.own_lease = pair.lease;
+      sight.own_revision = pair.mod_revision;
+    }
+  }
+  return sight;
+}
+
+void EtcdRegistry::publish(const EtcdMap& map) {
+  if (last_ && map.version <= last_->version) return;
+  last_ = map;
+  publish_(map);
+}
+
+base::Outcome EtcdRegistry::enlist(int64_t lease) {
+  const auto sight = look();
+  if (!sight) return sight.error();
+  if (sight->own_revision != 0 && sight->own_lease == lease) return base::Done{};
+  return client_.put({.key = own_key_, .value = text_of(self_), .lease = lease});
+}
+
+base::Result<EtcdRegistry::Standing> EtcdRegistry::reconcile(int64_t lease, bool may_remove) {
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    auto sight = look();
+    if (!sight) return sight.error();
+    if (sight->own_revision == 0) return Standing::Missing;
+    if (sight->own_lease != lease) return Standing::Taken;
+    if (sight->view.map) publish(*sight->view.map);
+    sight->view.last = last_;
+    sight->view.may_remove = may_remove;
+    const auto wanted = map_to_write(sight->view);
+    if (!wanted) return Standing::Registered;
+    const auto is_written = client_.commit({.unchanged = {{map_key_, sight->map_revision}},
+                                            .puts = {{.key = map_key_, .value = text_of(*wanted)}},
+                                            .removed = {}});
+    if (!is_written) return is_written.error();
+    if (*is_written) {
+      publish(*wanted);
+      return Standing::Registered;
+    }
+  }
+  return Standing::Registered;  // others write; the watch will say when they have
+}
+
+base::Outcome EtcdRegistry::withdraw(int64_t lease) {
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    auto sight = look();
+    if (!sight) return sight.error();
+    const bool is_ours = sight->own_revision != 0 && sight->own_lease == lease;
+    if (sight->own_revision != 0 && !is_ours) return base::Done{};  // who has it, keeps it
+    sight->view.leaving = &self_;
+    const auto wanted = map_to_write(sight->view);
+    if (!wanted && !is_ours) return base::Done{};
+    EtcdTransaction transaction{
+        .unchanged = {{map_key_, sight->map_revision}, {own_key_, sight->own_revision}},
+        .puts = {},
+        .removed = {}};
+    if (wanted) transaction.puts.push_back({.key = map_key_, .value = text_of(*wanted)});
+    if (is_ours) transaction.removed.push_back(own_key_);
+    const auto is_done = client_.commit(transaction);
+    if (!is_done) return is_done.error();
+    if (!*is_done) continue;
+    if (wanted) publish(*wanted);
+    return base::Done{};
+  }
+  return base::fail("others wrote the map at every attempt to leave it");
+}
+
+}  // namespace larder::server

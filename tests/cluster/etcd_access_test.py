@@ -1,0 +1,118 @@
+#!/usr/bin/python3
+"""Nodes and an etcd that does not let just anybody in: logins, and TLS with certificates.
+
+    python3 tests/cluster/etcd_access_test.py --larder build/release/larder
+"""
+
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+
+from etcd_harness import Etcd, Node, agree, map_in
+
+from certificates import Authority
+from harness import arguments, check, check_equal, end_with, passes, wait_until
+
+PASSWORD = "hunter2: with a colon"
+
+
+class Guarded:
+    """An etcd, perhaps with TLS, and a directory for what opens it."""
+
+    def __init__(self, binary, has_tls=False):
+        self.binary = binary
+        self._stack = contextlib.ExitStack()
+        directory = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="larder-keys-"))
+        self.directory = Path(directory)
+        self.authority = Authority(directory) if has_tls else None
+        self.etcd = self._stack.enter_context(Etcd(self.authority))
+
+    def add(self, *options):
+        return self._stack.enter_context(Node(self.binary, [self.etcd.url], options=options))
+
+    def user_file(self, name, text):
+        path = self.directory / name
+        path.write_text(text)
+        return str(path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        return self._stack.__exit__(kind, error, traceback)
+
+
+def stays_outside(node, reason):
+    """Serves, does not join, and says why."""
+    wait_until(lambda: node.events("etcd_away"), "a line about etcd")
+    check(reason in node.events("etcd_away")[0]["error"], f"{node.events('etcd_away')[0]}")
+    time.sleep(1)
+    check_equal(node.published()[0], 0, "the version")
+    check_equal(node.is_etcd_up(), False, "etcd is up for who may not in")
+    with node.talk() as client:
+        client.set(b"k", b"v")
+        check_equal(client.get(b"k"), b"v", "a value")
+
+
+def nodes_log_in_with_the_user_of_a_file(guarded):
+    guarded.etcd.enable_logins("larder", PASSWORD, "/larder/")
+    right = guarded.user_file("right", f"larder:{PASSWORD}\n")
+    nodes = [guarded.add("--etcd-user-file", right) for _ in range(2)]
+    version = agree(nodes, nodes)
+    stays_outside(guarded.add(), "user name is empty")
+    wrong = guarded.add("--etcd-user-file", guarded.user_file("wrong", "larder:hunter3\n"))
+    stays_outside(wrong, "authentication failed")
+    check("hunter" not in wrong.log.read_text(), "there is a password in the log")
+    check_equal(agree(nodes, nodes), version, "the version with the others outside")
+    # An etcd that starts again knows the tokens no more that it has given.
+    guarded.etcd.kill()
+    guarded.etcd.start()
+    wait_until(lambda: all(node.is_etcd_up() for node in nodes), "etcd is back")
+    wait_until(lambda: len(guarded.etcd.pairs("/larder/test/nodes/")) == 2, "both keys")
+    time.sleep(3)
+    check_equal(agree(nodes, nodes), version, "the version with new tokens")
+    check(all(node.is_etcd_up() for node in nodes), "etcd went away later")
+
+
+def a_user_file_serves_an_etcd_without_logins_and_is_ready_for_them(guarded):
+    right = guarded.user_file("right", f"larder:{PASSWORD}\n")
+    node = guarded.add("--etcd-user-file", right)
+    version = agree([node], [node])
+    guarded.etcd.enable_logins("larder", PASSWORD, "/larder/")
+    time.sleep(3)
+    check(node.is_etcd_up(), "etcd is away since it has logins")
+    check_equal(agree([node], [node]), version, "the version")
+    errors = node.events("etcd_away")
+    check(len(errors) <= 1, f"{errors}")
+
+
+def who_may_not_write_stays_outside(guarded):
+    guarded.etcd.enable_logins("larder", PASSWORD, "/elsewhere/")
+    node = guarded.add("--etcd-user-file", guarded.user_file("right", f"larder:{PASSWORD}\n"))
+    stays_outside(node, "permission denied")
+
+
+def nodes_show_their_certificate_and_ask_for_etcds(guarded):
+    authority = guarded.authority
+    certificate, key = authority.issue("node")
+    words = ["--etcd-ca", authority.path, "--etcd-cert", certificate, "--etcd-key", key]
+    nodes = [guarded.add(*words) for _ in range(2)]
+    agree(nodes, nodes)
+    check_equal(len(map_in(guarded.etcd)[1]), 2, "nodes on the map")
+    stays_outside(guarded.add("--etcd-cert", certificate, "--etcd-key", key), "certificate")
+    stays_outside(guarded.add("--etcd-ca", authority.path), "")
+
+
+def main():
+    binary = arguments(__doc__.splitlines()[0]).parse_args().larder
+    end_with([passes(test, start) for test, start in (
+        (nodes_log_in_with_the_user_of_a_file, lambda: Guarded(binary)),
+        (a_user_file_serves_an_etcd_without_logins_and_is_ready_for_them, lambda: Guarded(binary)),
+        (who_may_not_write_stays_outside, lambda: Guarded(binary)),
+        (nodes_show_their_certificate_and_ask_for_etcds, lambda: Guarded(binary, has_tls=True)),
+    )])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,292 @@
+#!/usr/bin/python3
+"""Five nodes under steady load: one dies and comes back, a sixth joins, etcd dies and comes back.
+
+The load comes from our own client, which follows the list (larder-steady), from pymemcache's
+HashClient and, through one nutcracker, from pymemcache's Client; these two have the first five
+servers.  What is claimed: operations succeed again on the others within five seconds of a death,
+none takes longer than its client's timeouts allow, a node that joins takes the keys that its ring
+gives it and no others, and nobody notices that etcd is away.
+
+    python3 tests/cluster/failover_test.py --larder build/release/larder \\
+        --steady build/release/tests/larder-steady
+"""
+
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from etcd_harness import TTL, Cluster, agree
+from harness import arguments, check, check_equal, free_port, wait_until
+from suites import program
+
+from pymemcache.client.base import Client
+from pymemcache.client.hash import HashClient
+
+RING = "rendezvous"  # whose shares are fair: a sixth is a sixth
+KEYS = 5000
+OPS_PER_SECOND = 2000  # of our client
+PYTHON_OPS_PER_SECOND = 200
+PYTHON_KEYS = 100
+RECOVERY_SECONDS_MAX = 5.0
+# Twice the 250 ms to connect and the 500 ms of a request: a get and the set behind it are one
+# operation to the two others.  The rest is for a machine with other things to do.
+SECONDS_MAX = 3.0
+QUIET_SECONDS = 3.0
+# Until a client that took a node off its ring by itself tries it again: longer than nobody is to
+# meet an error.  pymemcache looks only so often whether it has been so long.
+EJECTED_SECONDS = 10
+RETURN_SECONDS_MAX = 3 * EJECTED_SECONDS
+
+POOL = """\
+pool:
+  listen: 127.0.0.1:{port}
+  hash: fnv1a_64
+  distribution: ketama
+  timeout: 500
+  auto_eject_hosts: true
+  server_failure_limit: 1
+  server_retry_timeout: {retry_milliseconds}
+  servers:
+{servers}
+"""
+
+
+class Load:
+    """What operations came to, in the order of their ends."""
+
+    def __init__(self, title):
+        self.title = title
+        self._lock = threading.Lock()
+        self._records = []
+
+    def record(self, **record):
+        with self._lock:
+            self._records.append(record)
+
+    def between(self, begin, end=float("inf")):
+        with self._lock:
+            return [each for each in self._records if begin <= each["at"] <= end]
+
+    def total(self, what, begin, end=float("inf")):
+        return sum(each[what] for each in self.between(begin, end))
+
+    def is_at_work(self, begin):
+        return self.total("hits", begin) > 0
+
+    def check_no_error(self, begin, end=float("inf")):
+        for each in self.between(begin, end):
+            check(each["errors"] == 0,
+                  f"{self.title}, {each['at'] - begin:.2f} s later: {each['error']}")
+
+
+class Steady(Load):
+    def __init__(self, binary, endpoints):
+        super().__init__("our client")
+        self.process = subprocess.Popen(
+            [binary, RING, str(KEYS), str(OPS_PER_SECOND), *endpoints],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="ascii")
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self.record(**json.loads(line))
+
+    def stop(self):
+        self.process.stdin.close()
+        self._reader.join(20)
+        self.process.kill()
+        self.process.wait(5)
+
+
+class PythonLoad(Load, threading.Thread):
+    """`make` makes the client, in the thread that has it alone."""
+
+    def __init__(self, title, make):
+        Load.__init__(self, title)
+        threading.Thread.__init__(self)
+        self.is_over = threading.Event()
+        self._make = make
+        self.start()
+
+    def run(self):
+        client = self._make()
+        draw = random.Random(1)
+        while not self.is_over.wait(1 / PYTHON_OPS_PER_SECOND):
+            key = f"{self.title}:{draw.randrange(PYTHON_KEYS)}"
+            begin = time.monotonic()
+            hits, error = 0, None
+            try:
+                hits = int(client.get(key) is not None)
+                if not hits:
+                    client.set(key, b"v" * 100)
+            except Exception as failure:  # of the network, of the library: all are the claim's
+                error = repr(failure)
+            end = time.monotonic()
+            self.record(at=end, hits=hits, misses=int(not hits and error is None),
+                        errors=int(error is not None), error=error, longest=end - begin)
+
+    def stop(self):
+        self.is_over.set()
+        self.join(20)
+
+
+class Proxy:
+    def __init__(self, servers):
+        self.port = free_port()
+        self._directory = tempfile.TemporaryDirectory(prefix="larder-proxy-")
+        configuration = Path(self._directory.name, "configuration")
+        configuration.write_text(
+            POOL.format(port=self.port, retry_milliseconds=1000 * EJECTED_SECONDS,
+                        servers="\n".join(f"    - {server}:1" for server in servers)),
+            encoding="ascii")
+        self._log = Path(self._directory.name, "log")
+        command = [program("nutcracker", "nutcracker"), "-c", str(configuration),
+                   "-o", str(self._log), "-p", str(Path(self._directory.name, "pid")),
+                   "-a", "127.0.0.1", "-s", str(free_port())]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        finally:
+            self.process.kill()
+            self._directory.cleanup()
+
+
+def hash_client(endpoints):
+    servers = [("127.0.0.1", int(each.rpartition(":")[2])) for each in endpoints]
+    return HashClient(servers, connect_timeout=0.25, timeout=0.5, retry_attempts=1,
+                      retry_timeout=0.5, dead_timeout=EJECTED_SECONDS)
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def all_are_at_work(loads):
+    now = time.monotonic()
+    for load in loads:
+        wait_until(lambda each=load: each.is_at_work(now), f"a hit of {load.title}", 20)
+
+
+def one_dies(cluster, loads, node):
+    before = time.monotonic()
+    cluster.killed(node)
+    died = time.monotonic()
+    time.sleep(RECOVERY_SECONDS_MAX + QUIET_SECONDS)
+    end = time.monotonic()
+    for load in loads:
+        records = load.between(before, end)
+        last = max((each["at"] for each in records if each["errors"]), default=died)
+        longest = max(each["longest"] for each in records)
+        say(f"        {load.title}: {sum(each['errors'] for each in records)} errors, the last "
+            f"{last - died:.2f} s after the death; {load.total('misses', died, end)} misses; the "
+            f"longest operation took {longest:.2f} s")
+        load.check_no_error(died + RECOVERY_SECONDS_MAX, end)
+        check(longest <= SECONDS_MAX, f"{load.title}: an operation took {longest:.2f} s")
+        check(load.total("misses", died, end) > 0, f"{load.title} missed none of the dead node's keys")
+        late = died + RECOVERY_SECONDS_MAX
+        hits, misses = load.total("hits", late, end), load.total("misses", late, end)
+        check(hits > 9 * misses, f"{load.title}: {hits} hits and {misses} misses after it")
+    others = [each for each in cluster.nodes if each is not node]
+    agree(others, others)
+
+
+def it_comes_back(cluster, loads, node):
+    node._start(node.port)
+    back = time.monotonic()
+    agree(cluster.nodes, cluster.nodes)
+    wait_until(lambda: all(has_keys_of(node, each) for each in ("steady", "pymemcache", "nutcracker")),
+               "everybody's return to it", RETURN_SECONDS_MAX)
+    say(f"        all three use it again {time.monotonic() - back:.1f} s later")
+    for load in loads:
+        load.check_no_error(back)
+
+
+def has_keys_of(node, owner):
+    with node.talk() as talker:
+        talker.send(b"lru_crawler metadump all\r\n")
+        is_found, line = False, b""
+        while line != b"END":
+            line = talker.line()
+            is_found |= line.startswith(f"key={owner}%3A".encode())
+    return is_found
+
+
+def a_sixth_joins(cluster, steady, loads):
+    time.sleep(QUIET_SECONDS)
+    version = agree(cluster.nodes, cluster.nodes)
+    begin = time.monotonic()
+    check(steady.total("misses", begin - 1, begin) <= KEYS // 500, "keys are missing beforehand")
+    cluster.add()
+    agree(cluster.nodes, cluster.nodes)
+    wait_until(lambda: any(each["version"] > version for each in steady.between(begin)),
+               "our client's new list")
+    # Eight looks at each key, on average.
+    time.sleep(8 * KEYS / OPS_PER_SECOND)
+    moved = steady.total("misses", begin) / KEYS
+    say(f"        {100 * moved:.2f} % of the keys moved; a sixth is {100 / 6:.2f} %")
+    check(abs(moved - 1 / 6) <= 0.02, f"{100 * moved:.2f} % of the keys moved")
+    for load in loads:
+        load.check_no_error(begin)
+
+
+def etcd_is_away(cluster, loads):
+    version = agree(cluster.nodes, cluster.nodes)
+    begin = time.monotonic()
+    cluster.etcd.kill()
+    time.sleep(3 * TTL)
+    for node in cluster.nodes:
+        check(not node.is_etcd_up(), "a node has not noticed")
+    cluster.etcd.start()
+    wait_until(lambda: all(node.is_etcd_up() for node in cluster.nodes), "etcd being back")
+    time.sleep(2 * TTL)
+    check_equal(agree(cluster.nodes, cluster.nodes), version, "the version")
+    for load in loads:
+        load.check_no_error(begin)
+        check(load.is_at_work(time.monotonic() - 1), f"{load.title} has stopped")
+        say(f"        {load.title}: {load.total('hits', begin)} hits, no error")
+
+
+def main():
+    parser = arguments(__doc__.splitlines()[0])
+    parser.add_argument("--steady", required=True, help="larder-steady")
+    options = parser.parse_args()
+    with Cluster(options.larder) as cluster:
+        for _ in range(5):
+            cluster.add()
+        agree(cluster.nodes, cluster.nodes)
+        endpoints = [node.address for node in cluster.nodes]
+        proxy = Proxy(endpoints)
+        loads = []
+        try:
+            loads.append(Steady(options.steady, endpoints[:2]))
+            loads.append(PythonLoad("pymemcache", lambda: hash_client(endpoints)))
+            through = ("127.0.0.1", proxy.port)
+            loads.append(PythonLoad("nutcracker", lambda: Client(through, connect_timeout=0.25,
+                                                             timeout=2)))
+            all_are_at_work(loads)
+            time.sleep(QUIET_SECONDS)
+            for step, act in (
+                ("a node dies", lambda: one_dies(cluster, loads, cluster.nodes[2])),
+                ("it comes back", lambda: it_comes_back(cluster, loads, cluster.nodes[2])),
+                ("a sixth joins", lambda: a_sixth_joins(cluster, loads[0], loads)),
+                ("etcd dies and comes back", lambda: etcd_is_away(cluster, loads)),
+            ):
+                act()
+                say(f"ok      {step}")
+        finally:
+            for load in loads:
+                load.stop()
+            proxy.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

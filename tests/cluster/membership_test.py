@@ -1,0 +1,314 @@
+#!/usr/bin/python3
+"""Nodes keep a list of themselves in etcd: who comes, goes, hangs or dies, and etcd as well.
+
+    python3 tests/cluster/membership_test.py --larder build/release/larder
+"""
+
+import signal
+import threading
+import time
+
+from etcd_harness import TTL, Cluster, Etcd, Node, agree, map_in
+
+from harness import (
+    TestFailure,
+    arguments,
+    check,
+    check_equal,
+    end_with,
+    free_port,
+    passes,
+    wait_until,
+)
+
+DRAIN = 3
+
+
+class Client(threading.Thread):
+    """Writes and reads at every node all the time, and keeps what went wrong."""
+
+    def __init__(self, nodes):
+        super().__init__()
+        self.talkers = [node.talk() for node in nodes]
+        self.is_over = threading.Event()
+        self.error = None
+        self.exchanges = 0
+
+    def run(self):
+        try:
+            while not self.is_over.wait(0.005):
+                for talker in self.talkers:
+                    value = b"%d" % self.exchanges
+                    talker.set(b"k", value)
+                    check_equal(talker.get(b"k"), value, "the value just written")
+                    self.exchanges += 1
+        except (TestFailure, OSError) as error:
+            self.error = error
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.is_over.set()
+        self.join(20)
+        for talker in self.talkers:
+            talker.close()
+        if kind is None:
+            check(self.error is None, f"a client met {self.error}")
+            check(self.exchanges > 0, "the client has done nothing")
+
+
+def versions_rise(nodes):
+    for node in nodes:
+        versions = [each["version"] for each in node.events("cluster_changed")
+                    if each["version"] > 1]  # which is a node's that has no list yet
+        check(versions == sorted(set(versions)), f"{node.address} had the versions {versions}")
+
+
+def nodes_join_and_have_one_list(cluster):
+    version = cluster.three()
+    check(version > 1, "the first version is that of who is alone")
+    check_equal(map_in(cluster.etcd), cluster.nodes[0].published(), "the map in etcd")
+    check_equal(cluster.registered(), {node.address for node in cluster.nodes}, "the keys")
+    for node in cluster.nodes:
+        metrics = node.metrics()
+        value = {name: metrics[(name, frozenset())] for name in
+                 ("larder_cluster_nodes", "larder_cluster_version", "larder_etcd_up")}
+        check_equal(value, {"larder_cluster_nodes": 3, "larder_cluster_version": version,
+                            "larder_etcd_up": 1}, "the metrics")
+        check_equal(len(node.events("cluster_joined")), 1, "lines about joining")
+    # A look after the time in which nobody is taken out finds nothing to change.
+    time.sleep(TTL + 1)
+    check_equal(agree(cluster.nodes, cluster.nodes), version, "the version later")
+    versions_rise(cluster.nodes)
+
+
+def a_killed_node_is_off_every_list_in_time(cluster):
+    before = cluster.three()
+    first, *others = cluster.nodes
+    killed_at = time.monotonic()
+    cluster.killed(first)
+    after = agree(others, others, TTL + 2 - (time.monotonic() - killed_at))
+    check_equal(after, before + 1, "the version")
+    first._start(first.port)
+    check_equal(agree(cluster.nodes, cluster.nodes), before + 2, "the version with it back")
+    versions_rise(cluster.nodes)
+
+
+def a_node_that_is_told_to_stop_is_off_the_list_while_it_serves(cluster):
+    before = cluster.three()
+    leaving, *others = cluster.nodes
+    with leaving.talk() as client:
+        client.set(b"k", b"v")
+        told_at = time.monotonic()
+        leaving.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: leaving.http("/readyz")[0] == 503, "readiness ends", 1)
+        check_equal(leaving.http("/healthz")[0], 200, "health")
+        check_equal(agree(cluster.nodes, others, DRAIN - 0.5), before + 1, "the version")
+        check_equal(leaving.address in cluster.registered(), False, "its key is there")
+        check_equal(client.get(b"k"), b"v", "a value of the node that leaves")
+        with leaving.talk() as late:
+            check_equal(late.get(b"k"), b"v", "the same for a client that has just come")
+        check(time.monotonic() - told_at < DRAIN, "this took too long to show anything")
+        leaving.wait_for_clean_end("after SIGTERM")
+        check(time.monotonic() - told_at >= DRAIN - 0.1, "it stopped too early")
+    check_equal([each["seconds"] for each in leaving.events("leaving")], [DRAIN], "its log")
+    time.sleep(TTL)
+    check_equal(agree(others, others), before + 1, "the version after it has gone")
+
+
+def a_second_signal_stops_at_once(cluster):
+    for second in (signal.SIGTERM, signal.SIGINT):
+        node = cluster.add(drain=600)
+        node.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: node.events("leaving"), "leaving")
+        node.stop(second)
+        check(node.address in map_in(cluster.etcd)[1], "the last node has left the list")
+        check_equal(cluster.registered(), set(), "the keys")
+
+
+def an_operator_drains_by_a_command(cluster):
+    cluster.three()
+    leaving, *others = cluster.nodes
+    with leaving.talk() as client:
+        check_equal(client.ask(b"shutdown drain"), b"OK", "the reply")
+        check_equal(client.ask(b"shutdown drain"), b"OK", "the reply to once more")
+        agree(cluster.nodes, others, DRAIN - 0.5)
+        check_equal(client.ask(b"get none"), b"END", "a get")
+    leaving.wait_for_clean_end("after shutdown drain")
+
+
+def etcd_may_be_killed_and_started_again(cluster):
+    version = cluster.three()
+    with Client(cluster.nodes):
+        # Longer than a TTL, and shorter.
+        for seconds in (TTL * 2, 0):
+            cluster.etcd.kill()
+            wait_until(lambda: not any(node.is_etcd_up() for node in cluster.nodes), "etcd is away")
+            time.sleep(seconds)
+            for node in cluster.nodes:
+                check_equal(node.http("/readyz")[0], 200, "readiness without etcd")
+            cluster.etcd.start()
+            wait_until(lambda: all(node.is_etcd_up() for node in cluster.nodes), "etcd is back")
+            time.sleep(TTL + 1)
+            check_equal(agree(cluster.nodes, cluster.nodes), version, "the version")
+            check_equal(map_in(cluster.etcd)[0], version, "the version in etcd")
+            check_equal(cluster.registered(), {each.address for each in cluster.nodes}, "the keys")
+    for node in cluster.nodes:
+        names = [each["event"] for each in node.events("etcd_away", "etcd_back")]
+        check_equal(names, ["etcd_away", "etcd_back"] * 2, "the log")
+        check(int(node.stats("larder")["etcd_errors"]) > 0, "no error was counted")
+
+
+def leases_that_ended_are_replaced(cluster):
+    version = cluster.three()
+    for each in cluster.etcd.post("/v3/lease/leases", {}).get("leases", []):
+        cluster.etcd.post("/v3/lease/revoke", {"ID": each["ID"]})
+    addresses = {node.address for node in cluster.nodes}
+    wait_until(lambda: cluster.registered() == addresses, "all are registered again", TTL + 2)
+    agree(cluster.nodes, cluster.nodes)
+    versions_rise(cluster.nodes)
+    check(map_in(cluster.etcd)[0] >= version, "the version fell")
+
+
+def an_etcd_that_has_lost_everything_gets_the_list_again(cluster):
+    version = cluster.three()
+    cluster.etcd.kill()
+    cluster.etcd.wipe()
+    cluster.etcd.start()
+    wait_until(lambda: map_in(cluster.etcd) is not None, "a map")
+    wait_until(lambda: all(node.is_etcd_up() for node in cluster.nodes), "etcd is back")
+    time.sleep(TTL + 1)
+    check_equal(map_in(cluster.etcd)[0], version, "the version in etcd")
+    check_equal(agree(cluster.nodes, cluster.nodes), version, "the version")
+
+
+def a_hung_etcd_is_away_too(cluster):
+    version = cluster.three()
+    with Client(cluster.nodes):
+        cluster.etcd.hang()
+        try:
+            wait_until(lambda: not any(node.is_etcd_up() for node in cluster.nodes), "etcd is away")
+        finally:
+            cluster.etcd.go_on()
+        wait_until(lambda: all(node.is_etcd_up() for node in cluster.nodes), "etcd is back")
+    wait_until(lambda: len(cluster.registered()) == 3, "all are registered")
+    check(agree(cluster.nodes, cluster.nodes) >= version, "the version fell")
+    versions_rise(cluster.nodes)
+    cluster.etcd.hang()
+    try:
+        begun_at = time.monotonic()
+        cluster.nodes[0].stop()
+        check(time.monotonic() - begun_at < 4, "a node waits for an etcd that hangs")
+    finally:
+        cluster.etcd.go_on()
+
+
+def the_version_never_falls_when_everything_starts_again(cluster):
+    version = cluster.three()
+    for by_signal in (signal.SIGKILL, signal.SIGTERM):
+        for node in cluster.nodes:
+            node.process.send_signal(by_signal)
+        for node in cluster.nodes:
+            node.process.wait(10)
+        cluster.etcd.kill()
+        cluster.etcd.start()
+        for node in cluster.nodes:
+            node._start(node.port)
+            first = node.published()[0]
+            check(first >= version, f"version {first} after {version}")
+        version_now = agree(cluster.nodes, cluster.nodes)
+        check(version_now >= version, f"version {version_now} after {version}")
+        version = version_now
+    versions_in_etcd = map_in(cluster.etcd)[0]
+    check_equal(versions_in_etcd, version, "the version in etcd")
+
+
+def a_node_starts_and_serves_without_etcd(cluster):
+    node = cluster.add()
+    with node.talk() as client:
+        client.set(b"k", b"v")
+        check_equal(node.published()[0], 0, "the version")
+        check_equal(node.http("/readyz")[0], 200, "readiness")
+        check_equal(len(node.events("etcd_away")), 1, "lines about etcd")
+        check_equal(node.metrics()[("larder_etcd_up", frozenset())], 0, "larder_etcd_up")
+        cluster.etcd.start()
+        agree([node], [node])
+        check_equal(client.get(b"k"), b"v", "the value from before")
+    check_equal(len(node.events("cluster_joined")), 1, "lines about joining")
+
+
+def a_node_that_hung_registers_again_by_itself(cluster):
+    before = cluster.three()
+    hung, *others = cluster.nodes
+    hung.process.send_signal(signal.SIGSTOP)
+    try:
+        agree(others, others, TTL + 2)
+        wait_until(lambda: hung.address not in cluster.registered(), "its key is gone")
+    finally:
+        hung.process.send_signal(signal.SIGCONT)
+    check_equal(agree(cluster.nodes, cluster.nodes), before + 2, "the version")
+    check_equal(len(cluster.registered()), 3, "keys")
+
+
+def a_dead_endpoint_is_passed_over(cluster):
+    node = cluster.add(etcds=[f"http://127.0.0.1:{free_port()}", cluster.etcd.url])
+    agree([node], [node])
+    check(node.is_etcd_up(), "etcd is away")
+
+
+def a_map_that_cannot_be_read_is_left_alone(cluster):
+    version = cluster.three()
+    text = cluster.etcd.pairs("/larder/test/map")["/larder/test/map"][0]
+    cluster.etcd.put("/larder/test/map", "nonsense")
+    wait_until(lambda: not any(node.is_etcd_up() for node in cluster.nodes), "it is told")
+    check_equal(agree(cluster.nodes, cluster.nodes), version, "the version meanwhile")
+    check_equal(cluster.etcd.pairs("/larder/test/map")["/larder/test/map"][0], "nonsense", "it")
+    cluster.etcd.put("/larder/test/map", text)
+    wait_until(lambda: all(node.is_etcd_up() for node in cluster.nodes), "it is well again")
+    check_equal(agree(cluster.nodes, cluster.nodes), version, "the version")
+
+
+def a_map_from_a_backup_does_not_turn_the_version_back(cluster):
+    cluster.three()
+    text = cluster.etcd.pairs("/larder/test/map")["/larder/test/map"][0]
+    version = int(text.split("\n")[0])
+    cluster.killed(cluster.nodes.pop())
+    after = agree(cluster.nodes, cluster.nodes)
+    check_equal(after, version + 1, "the version without one")
+    cluster.etcd.put("/larder/test/map", text)
+    wait_until(lambda: map_in(cluster.etcd)[0] > after, "a higher version")
+    check(agree(cluster.nodes, cluster.nodes) > after, "the version")
+    versions_rise(cluster.nodes)
+
+
+def main():
+    binary = arguments(__doc__.splitlines()[0]).parse_args().larder
+
+    def plain():
+        return Cluster(binary)
+
+    end_with([passes(test, start) for test, start in (
+        (nodes_join_and_have_one_list, plain),
+        (a_killed_node_is_off_every_list_in_time, plain),
+        (a_node_that_is_told_to_stop_is_off_the_list_while_it_serves,
+         lambda: Cluster(binary, drain=DRAIN)),
+        (a_second_signal_stops_at_once, plain),
+        (an_operator_drains_by_a_command, lambda: Cluster(binary, drain=DRAIN)),
+        (etcd_may_be_killed_and_started_again, plain),
+        (leases_that_ended_are_replaced, plain),
+        (an_etcd_that_has_lost_everything_gets_the_list_again, plain),
+        (a_hung_etcd_is_away_too, plain),
+        (the_version_never_falls_when_everything_starts_again, plain),
+        (a_node_starts_and_serves_without_etcd,
+         lambda: Cluster(binary, Etcd(start=False))),
+        (a_node_that_hung_registers_again_by_itself, plain),
+        (a_dead_endpoint_is_passed_over, plain),
+        (a_map_that_cannot_be_read_is_left_alone, plain),
+        (a_map_from_a_backup_does_not_turn_the_version_back, plain),
+    )])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+#include "server/etcd_map.h"
+
+#include <catch2/catch.hpp>
+
+namespace larder::server {
+namespace {
+
+const ClusterNode kA{"a", "10.0.0.1", 11211};
+const ClusterNode kB{"b", "", 11211};
+const ClusterNode kB2{"b", "", 9};
+
+using Nodes = std::vector<ClusterNode>;
+
+TEST_CASE("a map is the text that nodes serve") {
+  const EtcdMap map{12, {kA, kB}};
+  CHECK(text_of(map) == "12\na|10.0.0.1|11211 b||11211\n");
+  CHECK(parse_map(text_of(map)) == map);
+  CHECK(parse_map("12\na|10.0.0.1|11211 b||11211") == map);
+}
+
+TEST_CASE("what is no map is not taken for one") {
+  for (const char* text :
+       {"", "\n", "12", "12\n", "12\n\n", "x\na||1\n", "0\na||1\n", "2147483648\na||1\n", "1\na\n",
+        "1\na||0\n", "1\na||65536\n", "1\n||1\n", "1\na||1  b||1\n", "1\na||1\nx\n"}) {
+    CAPTURE(text);
+    CHECK_FALSE(parse_map(text));
+  }
+  CHECK(parse_map("2147483647\na||1\n"));
+}
+
+TEST_CASE("the first map has a version above that of a node by itself") {
+  const auto map = map_to_write({.registered = {kB, kA}, .map = {}, .last = {}});
+  CHECK(map == EtcdMap{2, {kA, kB}});
+}
+
+TEST_CASE("nodes stand by host and then by port as a number") {
+  const auto map = map_to_write({.registered = {kB, kA, kB2}, .map = {}, .last = {}});
+  CHECK(map->nodes == Nodes{kA, kB2, kB});
+}
+
+TEST_CASE("a right map is left alone") {
+  const EtcdMap map{7, {kA, kB}};
+  CHECK_FALSE(map_to_write({.registered = {kB, kA}, .map = map, .last = {}}));
+  CHECK_FALSE(map_to_write({.registered = {kB, kA}, .map = map, .last = map}));
+  CHECK_FALSE(map_to_write({.registered = {kB, kA}, .map = map, .last = {{6, {kA}}}}));
+}
+
+TEST_CASE("who has come gets the next version") {
+  const EtcdMap map{7, {kA}};
+  CHECK(map_to_write({.registered = {kA, kB}, .map = map, .last = map}) == EtcdMap{8, {kA, kB}});
+  const ClusterNode moved{"a", "10.0.0.2", 11211};
+  CHECK(map_to_write({.registered = {moved}, .map = map, .last = map}) == EtcdMap{8, {moved}});
+}
+
+TEST_CASE("who is not registered goes only when nobody may be about to come back") {
+  const EtcdMap map{7, {kA, kB}};
+  CHECK_FALSE(map_to_write({.registered = {kA}, .map = map, .last = map}));
+  CHECK(map_to_write({.registered = {kA}, .map = map, .last = map, .may_remove = true}) ==
+        EtcdMap{8, {kA}});
+}
+
+TEST_CASE("who leaves goes at once, but the last one stays") {
+  const EtcdMap map{7, {kA, kB}};
+  CHECK(map_to_write({.registered = {kA, kB}, .map = map, .last = map, .leaving = &kA}) ==
+        EtcdMap{8, {kB}});
+  const EtcdMap alone{9, {kA}};
+  CHECK_FALSE(map_to_write({.registered = {kA}, .map = alone, .last = alone, .leaving = &kA}));
+  // Whoever is on the map without being registered is no reason to leave it.
+  CHECK_FALSE(map_to_write({.registered = {kA}, .map = map, .last = map, .leaving = &kA}));
+}
+
+TEST_CASE("a lost map is restored as it was") {
+  const EtcdMap last{7, {kA, kB}};
+  CHECK(map_to_write({.registered = {kA}, .map = {}, .last = last}) == last);
+}
+
+TEST_CASE("the version is above all that has been published") {
+  const EtcdMap last{9, {kA, kB}};
+  CHECK(map_to_write({.registered = {kA, kB}, .map = {{5, {kA, kB}}}, .last = last}) ==
+        EtcdMap{10, {kA, kB}});
+  CHECK(map_to_write({.registered = {kA}, .map = {{9, {kA}}}, .last = last}) == EtcdMap{10, {kA}});
+  CHECK(map_to_write({.registered = {kA, kB}, .map = {{5, {kA}}}, .last = last}) ==
+        EtcdMap{10, {kA, kB}});
+}
+
+TEST_CASE("the last version there is stays") {
+  const EtcdMap map{EtcdMap::kVersionMax, {kA}};
+  CHECK_FALSE(map_to_write({.registered = {kA, kB}, .map = map, .last = map}));
+}
+
+}  // namespace
+}  // namespace larder::server
