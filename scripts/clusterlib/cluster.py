@@ -136,7 +136,7 @@ class Cluster:
         port, http_port = free_ports(2)
         self.say(f"\nlook:           larderctl nodes --endpoint {','.join(self.endpoints())}\n"
                  f"have one leave: larderctl drain --endpoint {self.endpoints()[-1]} --wait 10\n"
-                 f"kill one:       kill -9 {self._nodes[-1][0].pid}\n"
+                 f"kill one:       kill -9 {self._nodes[0][0].pid}\n"
                  f"add one:        {shlex.join(self.node_command(port, http_port))}\n"
                  "end:            Ctrl-C")
 
