@@ -19,7 +19,7 @@ from harness import Server, arguments, check, check_equal, end_with, free_port, 
 
 # So long that a node that has died stays on the list.
 TTL = 60
-DRAIN = 3
+DRAIN = 5
 RUN_SECONDS_MAX = 30
 EXIT_CANNOT, EXIT_USAGE = 1, 64
 
@@ -96,10 +96,12 @@ def one_that_was_killed_is_down(cluster):
     check_equal([node["list_version"] for node in nodes.values()], [version] * 3, "their versions")
     one = nodes[first.address]
     told = {name: one[name] for name in ("hit_ratio", "items", "limit_bytes", "evictions",
-                                         "connections", "version", "reason")}
+                                         "version", "reason")}
     check_equal(told, {"hit_ratio": 0.75, "items": 1, "limit_bytes": 64 << 20, "evictions": 0,
-                       "connections": 1, "version": first.stats()["version"], "reason": None},
+                       "version": first.stats()["version"], "reason": None},
                 "what is told of the first node")
+    # At least larderctl's own; the server may not have seen yet that others have ended.
+    check(one["connections"] >= 1, "nobody is connected to the first node")
     check_equal(nodes[second.address]["hit_ratio"], None, "the hit ratio without a get")
 
     third.process.send_signal(signal.SIGKILL)
