@@ -6,12 +6,16 @@
 
 #include "base/version.h"
 #include "larderctl/command.h"
+#include "larderctl/drain_command.h"
+#include "larderctl/nodes_command.h"
 #include "larderctl/ring_command.h"
 
 namespace larder::ctl {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"drain", "has a node leave its cluster", run_drain},
+    {"nodes", "the nodes of a cluster, and how each of them is", run_nodes},
     {"ring", "which node has a key, what each has, what moves when nodes come or go", run_ring},
 };
 

@@ -1,0 +1,157 @@
+#include "larderctl/drain_command.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "client/login.h"
+#include "larderctl/endpoints.h"
+#include "larderctl/options.h"
+
+namespace larder::ctl {
+namespace {
+
+using client::Address;
+using client::Connection;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::string_view kName = "drain";
+constexpr size_t kLineSizeMax = 2048;
+constexpr uint64_t kWaitMax = 86'400;
+constexpr uint64_t kTimeoutMax = 600'000;
+constexpr milliseconds kLookInterval{100};
+
+constexpr OptionRow kRows[] = {
+    {"endpoint", "NODE", "host:port of the node that is to leave"},
+    {"wait", "SECONDS", "wait so long for it to refuse connections, or fail"},
+    {"timeout", "MS", "milliseconds for the node's answer (1000)"},
+    {"user-file", "FILE", "a line user:password, for servers that run with -Y"},
+    {"help", "", "this text"},
+};
+
+struct DrainOptions {
+  std::optional<Address> endpoint;
+  std::optional<seconds> wait;
+  milliseconds timeout{1'000};
+  std::optional<client::Login> login;
+  bool help = false;
+};
+
+std::string help_text() {
+  return "usage: larderctl drain --endpoint host:port [options]\n"
+         "\n"
+         "Has a node leave its cluster: it is off the list at once, serves for its\n"
+         "--drain-seconds, and ends.  It must have been started with -A.\n"
+         "\n" +
+         options_help(kRows);
+}
+
+base::Outcome read_endpoint(const GivenOption& option, DrainOptions& options) {
+  const auto endpoints = read_endpoints(option);
+  if (!endpoints) return endpoints.error();
+  if (endpoints->size() != 1) return base::fail("--endpoint: one node at a time");
+  options.endpoint = endpoints->front();
+  return base::Done{};
+}
+
+base::Outcome apply(const GivenOption& option, DrainOptions& options) {
+  if (option.name == "endpoint") return read_endpoint(option, options);
+  if (option.name == "wait") {
+    const auto wait = read_number(option, 0, kWaitMax);
+    if (!wait) return wait.error();
+    options.wait = seconds(*wait);
+  } else if (option.name == "timeout") {
+    const auto timeout = read_number(option, 1, kTimeoutMax);
+    if (!timeout) return timeout.error();
+    options.timeout = milliseconds(*timeout);
+  } else if (option.name == "user-file") {
+    const auto login = read_login(option);
+    if (!login) return login.error();
+    options.login = *login;
+  } else {
+    options.help = true;
+  }
+  return base::Done{};
+}
+
+base::Result<DrainOptions> parse(const Words& words) {
+  const auto given = read_options(kRows, words);
+  if (!given) return given.error();
+  DrainOptions options;
+  for (const GivenOption& option : *given) {
+    const base::Outcome applied = apply(option, options);
+    if (!applied) return applied.error();
+  }
+  if (!options.endpoint && !options.help) return base::fail("--endpoint is missing");
+  return options;
+}
+
+base::Outcome ask_to_drain(const DrainOptions& options) {
+  const client::Deadline deadline = client::deadline_after(options.timeout);
+  const std::string name = options.endpoint->text();
+  auto connection = client::connect_and_log_in(*options.endpoint, options.login, deadline);
+  if (!connection) return connection.error();
+  const base::Outcome sent = connection->send_all("shutdown drain\r\n", deadline);
+  if (!sent) return sent;
+  const base::Result<std::string> line = connection->read_line(kLineSizeMax, deadline);
+  if (!line) return line.error();
+  if (*line == "OK") return base::Done{};
+  if (line->ends_with("shutdown not enabled")) {
+    return base::fail(name + " takes no such command: start it with -A, or send it SIGTERM");
+  }
+  return base::fail(name + " answers '" + *line + "'");
+}
+
+// Anything but a refusal, such as a host that is cut off, does not tell that the process has gone.
+bool is_gone(const Address& address, milliseconds timeout) {
+  const auto connection = Connection::connect(address, client::deadline_after(timeout));
+  if (connection) return false;
+  const std::string& reason = connection.error().text;
+  return reason.ends_with(std::strerror(ECONNREFUSED)) || reason.ends_with(std::strerror(ENOENT));
+}
+
+base::Outcome wait_for_end(const DrainOptions& options) {
+  const client::Deadline deadline = client::deadline_after(*options.wait);
+  while (!is_gone(*options.endpoint, options.timeout)) {
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return base::fail(fmt::format("{} does not refuse connections after {} s",
+                                    options.endpoint->text(), options.wait->count()));
+    }
+    std::this_thread::sleep_for(kLookInterval);
+  }
+  return base::Done{};
+}
+
+base::Outcome tell(const std::string& text) {
+  if (!show(text)) return base::fail_errno("cannot write to standard output");
+  return base::Done{};
+}
+
+base::Outcome drain(const DrainOptions& options) {
+  const base::Outcome asked = ask_to_drain(options);
+  if (!asked) return asked;
+  const std::string name = options.endpoint->text();
+  const base::Outcome told = tell(name + ": OK, it drains\n");
+  if (!told || !options.wait) return told;
+  const base::Outcome ended = wait_for_end(options);
+  if (!ended) return ended;
+  return tell(name + ": it has gone\n");
+}
+
+}  // namespace
+
+int run_drain(const Words& words) {
+  const auto options = parse(words);
+  if (!options) return refuse_usage(kName, options.error());
+  if (options->help) return show(help_text()) ? 0 : kExitCannot;
+  const base::Outcome drained = drain(*options);
+  return drained ? 0 : refuse(kName, drained.error());
+}
+
+}  // namespace larder::ctl

@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+"""larderctl about a cluster: how its nodes are, and one that it has leave.
+
+    python3 tests/cluster/larderctl_test.py --larder build/release/larder
+        --larderctl build/release/larderctl
+"""
+
+import contextlib
+import json
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from etcd_harness import Etcd, Node, agree
+
+from harness import Server, arguments, check, check_equal, end_with, free_port, passes
+
+# So long that a node that has died stays on the list.
+TTL = 60
+DRAIN = 5
+RUN_SECONDS_MAX = 30
+EXIT_CANNOT, EXIT_USAGE = 1, 64
+
+LARDERCTL = ""
+
+
+def run(*words):
+    """The exit status, the output and what was said on standard error."""
+    done = subprocess.run([LARDERCTL, *words], capture_output=True, check=False,
+                          stdin=subprocess.DEVNULL, timeout=RUN_SECONDS_MAX)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def nodes_of(endpoint, *words, status=0):
+    """The version, and what is told of each node by its name."""
+    done = run("nodes", "--json", "--endpoint", endpoint, *words)
+    check_equal((done[0], done[2]), (status, ""), "status and standard error of larderctl nodes")
+    answer = json.loads(done[1])
+    return answer["version"], {node["node"]: node for node in answer["nodes"]}
+
+
+def table_of(endpoint, status=0):
+    """The title, and the words of each row by the node's name."""
+    done = run("nodes", "--endpoint", endpoint)
+    check_equal((done[0], done[2]), (status, ""), "status and standard error of larderctl nodes")
+    title, empty, *rows = done[1].splitlines()
+    check_equal(empty, "", "the line below the title")
+    return title, {row.split()[0]: row.split()[1:] for row in rows}
+
+
+class Guarded(Server):
+    """A server of which clients know nothing before they have logged in."""
+
+    LOGIN = "operator:hunter2: with a colon"
+
+    def talk(self, timeout_seconds=10.0):
+        talker = super().talk(timeout_seconds)
+        talker.set(b"login", self.LOGIN.replace(":", " ", 1).encode())
+        return talker
+
+
+class Three:
+    """An etcd and three nodes that have each other on their lists."""
+
+    def __init__(self, binary, drain=0):
+        with contextlib.ExitStack() as stack:
+            etcd = stack.enter_context(Etcd())
+            self.nodes = []
+            for _ in range(3):
+                node = Node(binary, [etcd.url], ttl=TTL, drain=drain)
+                stack.push(node)
+                self.nodes.append(node)
+            self.version = agree(self.nodes, self.nodes)
+            self._stack = stack.pop_all()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        return self._stack.__exit__(kind, error, traceback)
+
+
+def one_that_was_killed_is_down(cluster):
+    first, second, third = cluster.nodes
+    everybody = ",".join(node.address for node in cluster.nodes)
+    with first.talk() as client:
+        client.set(b"k", b"v")
+        for key in (b"k", b"k", b"none", b"k"):
+            client.get(key)
+    version, nodes = nodes_of(everybody)
+    check_equal(version, cluster.version, "the version")
+    check_equal(set(nodes), {node.address for node in cluster.nodes}, "the nodes")
+    check_equal([node["health"] for node in nodes.values()], ["up"] * 3, "health")
+    check_equal([node["list_version"] for node in nodes.values()], [version] * 3, "their versions")
+    one = nodes[first.address]
+    told = {name: one[name] for name in ("hit_ratio", "items", "limit_bytes", "evictions",
+                                         "version", "reason")}
+    check_equal(told, {"hit_ratio": 0.75, "items": 1, "limit_bytes": 64 << 20, "evictions": 0,
+                       "version": first.stats()["version"], "reason": None},
+                "what is told of the first node")
+    # At least larderctl's own; the server may not have seen yet that others have ended.
+    check(one["connections"] >= 1, "nobody is connected to the first node")
+    check_equal(nodes[second.address]["hit_ratio"], None, "the hit ratio without a get")
+
+    third.process.send_signal(signal.SIGKILL)
+    third.process.wait(10)
+    third.process.returncode = 0  # it has not failed
+    # The dead one is asked first, and passed over.
+    _, nodes = nodes_of(f"{third.address},{first.address}", status=EXIT_CANNOT)
+    check_equal({name: node["health"] for name, node in nodes.items()},
+                {first.address: "up", second.address: "up", third.address: "down"}, "health")
+    check_equal(nodes[third.address]["reason"],
+                f"cannot connect to {third.address}: Connection refused", "the reason")
+    check_equal(nodes[third.address]["items"], None, "items of who is down")
+    check_equal(nodes[first.address]["hit_ratio"], 0.75, "the hit ratio")
+
+
+def the_table_has_a_row_for_each(cluster):
+    first, second, third = cluster.nodes
+    with first.talk() as client:
+        client.set(b"k", b"v")
+        for key in (b"k", b"none", b"none"):
+            client.get(key)
+    title, rows = table_of(second.address)
+    check_equal(title, f"version {cluster.version}, 3 nodes", "the title")
+    check_equal(rows.pop("node")[:2], ["health", "list"], "the head")
+    check_equal(set(rows), {node.address for node in cluster.nodes}, "the nodes")
+    health, version, _, _, ratio, sign, items, *_ = rows[first.address]
+    check_equal((health, version, ratio + sign, items),
+                ("up", str(cluster.version), "33.33%", "1"), "the row of the first")
+    check_equal(rows[third.address][4], "-", "the hit ratio without a get")
+    third.process.send_signal(signal.SIGSTOP)
+    try:
+        done = run("nodes", "--endpoint", first.address, "--timeout", "300")
+        check_equal(done[0], EXIT_CANNOT, "the status with one that hangs")
+        line = next(each for each in done[1].splitlines() if each.startswith(third.address))
+        check(line.split()[1] == "down" and line.endswith("timed out"), f"its row is {line}")
+    finally:
+        third.process.send_signal(signal.SIGCONT)
+
+
+def one_that_drains_leaves_the_list_before_it_ends(cluster):
+    leaving, *others = cluster.nodes
+    begun_at = time.monotonic()
+    words = [LARDERCTL, "drain", "--endpoint", leaving.address, "--wait", "20"]
+    with leaving.talk() as client, \
+            subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            check_equal(agree(others, others, DRAIN - 0.5), cluster.version + 1, "the version")
+            check_equal(client.ask(b"get none"), b"END", "a get from the node that leaves")
+            _, nodes = nodes_of(others[0].address)
+            check_equal(set(nodes), {node.address for node in others}, "the nodes")
+            check(time.monotonic() - begun_at < DRAIN, "this took too long to show anything")
+            check_equal(process.poll(), None, "larderctl while the node serves")
+            output, said = process.communicate(timeout=RUN_SECONDS_MAX)
+        finally:
+            process.kill()
+    check_equal((process.returncode, said), (0, b""), "status and standard error")
+    check_equal(output.decode(), f"{leaving.address}: OK, it drains\n"
+                f"{leaving.address}: it has gone\n", "the output")
+    check(time.monotonic() - begun_at >= DRAIN - 0.1, "larderctl did not wait")
+    leaving.wait_for_clean_end("after larderctl drain")
+    check_equal(run("drain", "--endpoint", leaving.address),
+                (EXIT_CANNOT, "", f"larderctl drain: cannot connect to {leaving.address}: "
+                 "Connection refused\n"), "the answer about one that is away")
+
+
+def who_does_not_end_in_time_is_told(cluster):
+    node = cluster.nodes[0]
+    check_equal(run("drain", "--endpoint", node.address, "--wait", "1"),
+                (EXIT_CANNOT, f"{node.address}: OK, it drains\n",
+                 f"larderctl drain: {node.address} does not refuse connections after 1 s\n"),
+                "the answer")
+    node.wait_for_clean_end("after larderctl drain")
+
+
+def one_without_shutdown_is_told(server):
+    address = f"127.0.0.1:{server.port}"
+    check_equal(run("drain", "--endpoint", address),
+                (EXIT_CANNOT, "", f"larderctl drain: {address} takes no such command: start it "
+                 "with -A, or send it SIGTERM\n"), "the answer")
+    with server.talk() as client:
+        check_equal(client.ask(b"get none"), b"END", "a get")
+
+
+def one_that_is_not_on_its_own_list_drains(server):
+    other = Server(server.binary, ["--nodes", "127.0.0.9:1"])
+    with other, Server(server.binary, ["--nodes", f"127.0.0.1:{other.port}"]) as teller:
+        version, nodes = nodes_of(f"127.0.0.1:{teller.port}")
+        node = nodes[f"127.0.0.1:{other.port}"]
+        check_equal(node["health"], "draining", "health")
+        check(version > 1 and node["list_version"] > 1, "a version is missing")
+    check_equal(nodes_of(f"127.0.0.1:{server.port}")[0], 1, "the version of who is alone")
+
+
+def logins_come_from_a_file(server):
+    with tempfile.TemporaryDirectory() as directory:
+        file = Path(directory, "login")
+        file.write_text(Guarded.LOGIN + "\n", encoding="ascii")
+        with Guarded(server.binary, ["-Y", str(file), "-A"]) as guarded:
+            address = f"127.0.0.1:{guarded.port}"
+            login = ["--user-file", str(file)]
+            check_equal(nodes_of(address, *login)[1][address]["health"], "up", "health")
+            for command in ("nodes", "drain"):
+                status, output, said = run(command, "--endpoint", address)
+                check_equal((status, output), (EXIT_CANNOT, ""), f"{command} without a login")
+                check("unauthenticated" in said, f"{command} without a login says {said}")
+            check_equal(run("drain", "--endpoint", address, *login, "--wait", "10")[0], 0, "drain")
+            guarded.wait_for_clean_end("after larderctl drain")
+        file.write_text("no colon\n", encoding="ascii")
+        check_equal(run("nodes", "--endpoint", address, "--user-file", str(file))[2],
+                    f"larderctl nodes: {file} has no line user:password\n"
+                    "larderctl nodes --help says more\n", "what is said of such a file")
+
+
+def what_cannot_be_is_refused(server):
+    away = f"127.0.0.1:{free_port()}"
+    status, output, said = run("nodes", "--endpoint", away)
+    check_equal((status, output), (EXIT_CANNOT, ""), "nodes of nobody")
+    check_equal(said, "larderctl nodes: no endpoint tells the nodes:\n"
+                f"  cannot connect to {away}: Connection refused\n", "what is said of nobody")
+    address = f"127.0.0.1:{server.port}"
+    for words in (("nodes",), ("drain",), ("nodes", "--endpoint", "host"),
+                  ("drain", "--endpoint", f"{address},{address}"),
+                  ("nodes", "--endpoint", address, "--timeout", "0"),
+                  ("drain", "--endpoint", address, "--wait", "soon")):
+        status, output, said = run(*words)
+        check_equal((status, output), (EXIT_USAGE, ""), f"larderctl {' '.join(words)}")
+        check(said.endswith(f"larderctl {words[0]} --help says more\n"), said)
+    for command in ("nodes", "drain"):
+        check("--endpoint" in run(command, "--help")[1], f"the help of {command}")
+
+
+def main():
+    global LARDERCTL
+    parser = arguments(__doc__.splitlines()[0])
+    parser.add_argument("--larderctl", required=True)
+    options = parser.parse_args()
+    LARDERCTL = str(Path(options.larderctl).resolve())
+    binary = options.larder
+    end_with([passes(test, start) for test, start in (
+        (one_that_was_killed_is_down, lambda: Three(binary)),
+        (the_table_has_a_row_for_each, lambda: Three(binary)),
+        (one_that_drains_leaves_the_list_before_it_ends, lambda: Three(binary, DRAIN)),
+        (who_does_not_end_in_time_is_told, lambda: Three(binary, DRAIN)),
+        (one_without_shutdown_is_told, lambda: Server(binary)),
+        (one_that_is_not_on_its_own_list_drains, lambda: Server(binary)),
+        (logins_come_from_a_file, lambda: Server(binary)),
+        (what_cannot_be_is_refused, lambda: Server(binary)),
+    )])
+
+
+if __name__ == "__main__":
+    main()
