@@ -1,9 +1,9 @@
-#include "protocol/base64.h"
+#include "base/base64.h"
 
 #include <array>
 #include <cstdint>
 
-namespace larder::protocol {
+namespace larder::base {
 namespace {
 
 constexpr std::string_view kAlphabet =
@@ -70,4 +70,4 @@ size_t decode_base64(std::string_view text, char* out) noexcept {
   return size;
 }
 
-}  // namespace larder::protocol
+}  // namespace larder::base

@@ -1,4 +1,4 @@
-// Base64 (RFC 4648, with padding) of binary keys.
+// Base64 (RFC 4648, with padding).
 //
 // Threads: pure functions.
 #pragma once
@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <string_view>
 
-namespace larder::protocol {
+namespace larder::base {
 
 // Bytes that encode_base64() writes for `size` bytes.
 constexpr size_t base64_size(size_t size) { return (size + 2) / 3 * 4; }
@@ -16,9 +16,9 @@ constexpr size_t base64_size(size_t size) { return (size + 2) / 3 * 4; }
 char* encode_base64(std::string_view bytes, char* out) noexcept;
 
 // Writes the bytes that `text` stands for at `out` and returns their number, or 0 if it stands for
-// none.  As lenient as upstream: characters outside the alphabet are skipped, the others must come
+// none.  As lenient as memcached: characters outside the alphabet are skipped, the others must come
 // in fours, and whatever follows the four with the padding is ignored.
 // Precondition: room for text.size() bytes.
 [[nodiscard]] size_t decode_base64(std::string_view text, char* out) noexcept;
 
-}  // namespace larder::protocol
+}  // namespace larder::base

@@ -4,7 +4,8 @@
 //   name|ip|port name|ip|port\n
 //
 // The first line is a version, which goes up with every change.  The ip may be left out, its bars
-// may not.
+// may not.  What other servers tell is read too: this takes names, versions and line ends that
+// base/cluster_text.h, which has what we tell, does not.
 //
 // Threads: pure functions and plain values.
 #pragma once
@@ -14,17 +15,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cluster_text.h"
 #include "base/result.h"
 
 namespace larder::client {
 
-struct ClusterNode {
-  std::string host;
-  std::string ip;  // may be empty
-  uint16_t port = 0;
-
-  friend bool operator==(const ClusterNode&, const ClusterNode&) = default;
-};
+using base::ClusterNode;
 
 struct ClusterText {
   uint64_t version = 0;

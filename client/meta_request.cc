@@ -4,11 +4,12 @@
 #include <charconv>
 #include <limits>
 
+#include "base/assertions.h"
+#include "base/base64.h"
+
 namespace larder::client {
 namespace {
 
-constexpr std::string_view kBase64 =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::chrono::seconds kRelativeTtlMax{60 * 60 * 24 * 30};
 
 // Blanks and line ends cannot stand in a line; other bytes that are not graphic ASCII could, but
@@ -17,22 +18,10 @@ bool needs_base64(std::string_view key) {
   return std::any_of(key.begin(), key.end(), [](char byte) { return byte < '!' || byte > '~'; });
 }
 
-constexpr size_t base64_size(size_t size) { return (size + 2) / 3 * 4; }
-
-uint32_t byte_at(std::string_view bytes, size_t at) {
-  return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0;
-}
-
 void append_base64(std::string& text, std::string_view bytes) {
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    const uint32_t group =
-        byte_at(bytes, at) << 16 | byte_at(bytes, at + 1) << 8 | byte_at(bytes, at + 2);
-    const size_t left = bytes.size() - at;
-    text += kBase64[group >> 18];
-    text += kBase64[group >> 12 & 63];
-    text += left > 1 ? kBase64[group >> 6 & 63] : '=';
-    text += left > 2 ? kBase64[group & 63] : '=';
-  }
+  const size_t size_before = text.size();
+  text.resize(size_before + base::base64_size(bytes.size()));
+  base::encode_base64(bytes, text.data() + size_before);
 }
 
 template <class Number>
@@ -61,7 +50,7 @@ base::Outcome check_request(const MetaRequest& request) {
     return base::fail("a key of " + std::to_string(key.size()) + " bytes, at most " +
                       std::to_string(kKeySizeMax));
   }
-  if (base64_size(key.size()) > kKeySizeMax && needs_base64(key)) {
+  if (base::base64_size(key.size()) > kKeySizeMax && needs_base64(key)) {
     return base::fail("a key of " + std::to_string(key.size()) +
                       " bytes that are not all graphic ASCII, at most " +
                       std::to_string(kKeySizeMax / 4 * 3));

@@ -1,5 +1,5 @@
 // The lines of lru_crawler metadump and mgdump.
-#include "protocol/base64.h"
+#include "base/base64.h"
 #include "protocol/decimal.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
@@ -35,7 +35,7 @@ void encode_metadump(const DumpedItem& item, ReplyBuffer& out) {
 void encode_mgdump(std::string_view key, bool key_is_binary, ReplyBuffer& out) {
   char* end = write_text(out.prepare(kDumpLineSizeMax), "mg ");
   if (key_is_binary) {
-    end = write_text(encode_base64(key, end), " b");
+    end = write_text(base::encode_base64(key, end), " b");
   } else {
     end = write_text(end, key);
   }

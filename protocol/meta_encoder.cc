@@ -1,7 +1,7 @@
 #include <tuple>
 
 #include "base/assertions.h"
-#include "protocol/base64.h"
+#include "base/base64.h"
 #include "protocol/decimal.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
@@ -20,7 +20,7 @@ constexpr size_t kLineSizeWithoutKeyMax =
     3 * 2 + kLineEnd.size();
 
 size_t line_size_max(std::string_view key) {
-  return kLineSizeWithoutKeyMax + base64_size(key.size()) + 2;
+  return kLineSizeWithoutKeyMax + base::base64_size(key.size()) + 2;
 }
 
 char* write_letter(char* out, char letter) {
@@ -42,7 +42,7 @@ char* write_opaque(char* out, const ReplyStyle& style) {
 char* write_key(char* out, std::string_view key, bool is_binary) {
   out = write_letter(out, 'k');
   if (!is_binary) return write_text(out, key);
-  return write_letter(encode_base64(key, out), 'b');
+  return write_letter(base::encode_base64(key, out), 'b');
 }
 
 char* write_flags(char* out, const MetaItem& item, const ReplyStyle& style) {
@@ -119,9 +119,9 @@ void encode_meta_value_head(uint32_t value_size, const MetaItem& item, const Rep
 
 void encode_meta_debug(const MetaDebugItem& item, ReplyBuffer& out) {
   constexpr size_t kNamesAndNumbersSizeMax = 192;
-  char* end = out.prepare(kNamesAndNumbersSizeMax + base64_size(item.key.size()));
+  char* end = out.prepare(kNamesAndNumbersSizeMax + base::base64_size(item.key.size()));
   end = write_text(end, "ME ");
-  end = item.key_is_binary ? encode_base64(item.key, end) : write_text(end, item.key);
+  end = item.key_is_binary ? base::encode_base64(item.key, end) : write_text(end, item.key);
   end = write_text(end, " exp=");
   end = item.seconds_left < 0 ? write_text(end, "-1")
                               : write_decimal(end, static_cast<uint64_t>(item.seconds_left));

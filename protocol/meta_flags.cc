@@ -3,7 +3,7 @@
 #include <array>
 #include <optional>
 
-#include "protocol/base64.h"
+#include "base/base64.h"
 #include "protocol/decimal.h"
 #include "protocol/limits.h"
 
@@ -62,7 +62,7 @@ bool read_flag(char letter, std::string_view token, std::string_view key, MetaFl
 bool is_base64_key(std::string_view key) noexcept {
   std::array<char, kKeySizeMax> bytes;
   DEBUG_ASSERT(key.size() <= bytes.size());
-  return decode_base64(key, bytes.data()) != 0;
+  return base::decode_base64(key, bytes.data()) != 0;
 }
 
 bool read_meta_flags(const TextLine& line, const char* at, size_t words_before,

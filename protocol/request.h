@@ -8,7 +8,7 @@
 // with it, so a mistake in its words comes along as its `complaint` and not instead of it.
 //
 // A meta request may bring its key in base64: the key is then as it stands on the line, and its
-// style says so.  The parser has made sure that decode_base64() (base64.h) makes a key of it.
+// style says so.  The parser has made sure that base::decode_base64() makes a key of it.
 #pragma once
 
 #include <array>

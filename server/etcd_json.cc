@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "protocol/base64.h"
+#include "base/base64.h"
 
 namespace larder::server {
 namespace {
@@ -16,14 +16,14 @@ using nlohmann::json;
 constexpr size_t kMessageSizeMax = 200;
 
 std::string to_base64(std::string_view bytes) {
-  std::string text(protocol::base64_size(bytes.size()), '\0');
-  protocol::encode_base64(bytes, text.data());
+  std::string text(base::base64_size(bytes.size()), '\0');
+  base::encode_base64(bytes, text.data());
   return text;
 }
 
 std::string from_base64(std::string_view text) {
   std::string bytes(text.size(), '\0');
-  bytes.resize(protocol::decode_base64(text, bytes.data()));
+  bytes.resize(base::decode_base64(text, bytes.data()));
   return bytes;
 }
 

@@ -1,6 +1,6 @@
 // The meta commands.
 #include "base/assertions.h"
-#include "protocol/base64.h"
+#include "base/base64.h"
 #include "protocol/decimal.h"
 #include "protocol/encode.h"
 #include "server/executor.h"
@@ -54,7 +54,7 @@ MetaStatus status_of(slab::WriteOutcome outcome) {
 }  // namespace
 
 std::string_view Executor::decoded_key(std::string_view key) noexcept {
-  return {decoded_key_, protocol::decode_base64(key, decoded_key_)};
+  return {decoded_key_, base::decode_base64(key, decoded_key_)};
 }
 
 Progress Executor::run(const protocol::Noop&, const Style& style, Outbox& out) {

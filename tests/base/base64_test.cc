@@ -1,4 +1,4 @@
-#include "protocol/base64.h"
+#include "base/base64.h"
 
 #include <array>
 #include <catch2/catch.hpp>
@@ -7,7 +7,7 @@
 
 #include "tests/support/guarded_bytes.h"
 
-using namespace larder::protocol;
+using namespace larder::base;
 
 namespace {
 

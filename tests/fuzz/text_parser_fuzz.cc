@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "base/assertions.h"
-#include "protocol/base64.h"
+#include "base/base64.h"
 #include "protocol/complaint.h"
 #include "protocol/limits.h"
 #include "protocol/parse.h"
@@ -58,13 +58,13 @@ void check_style(const Request& request, std::string_view head) {
   }
   if (style.key_is_base64) {
     char bytes[kKeySizeMax];
-    const size_t size = decode_base64(key_of(request), bytes);
+    const size_t size = base::decode_base64(key_of(request), bytes);
     ASSERT(size != 0 && size <= key_of(request).size());
-    std::string text(base64_size(size), '\0');
-    char* const end = encode_base64({bytes, size}, text.data());
+    std::string text(base::base64_size(size), '\0');
+    char* const end = base::encode_base64({bytes, size}, text.data());
     ASSERT(static_cast<size_t>(end - text.data()) == text.size());
     char again[kKeySizeMax];
-    ASSERT(text.size() <= kKeySizeMax && decode_base64(text, again) == size);
+    ASSERT(text.size() <= kKeySizeMax && base::decode_base64(text, again) == size);
     ASSERT(std::memcmp(bytes, again, size) == 0);
   }
 }
