@@ -278,7 +278,13 @@ def check_functions(path, text, report):
 
 
 def check_listed(paths, texts, report):
-    """Every .cc and Python test is named in a CMakeLists.txt: tests in theirs, else the root's."""
+    """Every .cc and Python test is named in a CMakeLists.txt: tests in theirs, else the root's.
+
+    What tests/*.cmake names counts as named by the former, which includes them."""
+    lists = {"CMakeLists.txt": texts.get("CMakeLists.txt") or ""}
+    lists["tests/CMakeLists.txt"] = "\n".join(
+        texts.get(path) or "" for path in paths
+        if path == "tests/CMakeLists.txt" or re.fullmatch(r"tests/\w+\.cmake", path))
     for path in paths:
         is_python_test = path.startswith("tests/") and path.endswith("_test.py")
         if not path.endswith(".cc") and not is_python_test:
@@ -287,7 +293,7 @@ def check_listed(paths, texts, report):
         if path.startswith("tests/"):
             list_path, name = "tests/CMakeLists.txt", path[len("tests/"):]
         listed = re.search(r"(?<![\w./-])(?:tests/)?" + re.escape(name) + r"(?![\w./-])",
-                           re.sub(r"#[^\n]*", "", texts.get(list_path) or ""))
+                           re.sub(r"#[^\n]*", "", lists[list_path]))
         if not listed:
             report.add(path, 1, "unlisted", f"add {name} to {list_path}, or delete the file")
 
