@@ -58,13 +58,13 @@ void check_style(const Request& request, std::string_view head) {
   }
   if (style.key_is_base64) {
     char bytes[kKeySizeMax];
-    const size_t size = base::decode_base64(key_of(request), bytes);
+    const size_t size = larder::base::decode_base64(key_of(request), bytes);
     ASSERT(size != 0 && size <= key_of(request).size());
-    std::string text(base::base64_size(size), '\0');
-    char* const end = base::encode_base64({bytes, size}, text.data());
+    std::string text(larder::base::base64_size(size), '\0');
+    char* const end = larder::base::encode_base64({bytes, size}, text.data());
     ASSERT(static_cast<size_t>(end - text.data()) == text.size());
     char again[kKeySizeMax];
-    ASSERT(text.size() <= kKeySizeMax && base::decode_base64(text, again) == size);
+    ASSERT(text.size() <= kKeySizeMax && larder::base::decode_base64(text, again) == size);
     ASSERT(std::memcmp(bytes, again, size) == 0);
   }
 }
