@@ -3,6 +3,7 @@
 #include <netdb.h>
 #include <sys/socket.h>
 
+#include <cstring>
 #include <memory>
 
 namespace larder::server {
@@ -18,7 +19,8 @@ std::string first_address_of(const std::string& host, int family) {
   char text[NI_MAXHOST];
   const int status = ::getnameinfo(owned->ai_addr, owned->ai_addrlen, text, sizeof(text), nullptr,
                                    0, NI_NUMERICHOST);
-  return status == 0 ? text : "";
+  // One with a zone is good on this machine alone.
+  return status == 0 && std::strchr(text, '%') == nullptr ? text : "";
 }
 
 }  // namespace

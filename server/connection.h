@@ -103,6 +103,10 @@ struct Connection : ConnectionInfo {
   Interest interest_of_backlog() const noexcept {
     return tls != nullptr ? tls->awaited() : Interest::Writable;
   }
+  bool has_cut_multiget() const noexcept {
+    return cut_request != nullptr &&
+           std::holds_alternative<protocol::Get>(cut_request->request.command);
+  }
   // Another thread has its login in hand.
   bool is_waiting_for_login() const noexcept { return login != nullptr && login->is_waiting; }
   bool has_stalled_dump(base::Time now) const noexcept {

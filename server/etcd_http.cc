@@ -124,6 +124,7 @@ void EtcdHttp::begin(Transfer& transfer, const Request& request, uint32_t millis
   if (!files_.certificate.empty()) {
     curl_easy_setopt(easy, CURLOPT_SSLCERT, files_.certificate.c_str());
     curl_easy_setopt(easy, CURLOPT_SSLKEY, files_.key.c_str());
+    curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");  // or a terminal would be asked
   }
   transfer.is_on = true;
   ASSERT(curl_multi_add_handle(multi_, easy) == CURLM_OK);

@@ -164,7 +164,9 @@ base::Result<bool> decode_transaction(std::string_view body) {
 base::Result<EtcdLease> decode_grant(std::string_view body) {
   const auto answer = parse(body, "ID");
   if (!answer) return answer.error();
-  return EtcdLease{.id = number_in(*answer, "ID"), .ttl_seconds = seconds_in(*answer)};
+  const EtcdLease lease{.id = number_in(*answer, "ID"), .ttl_seconds = seconds_in(*answer)};
+  if (lease.id == 0 || lease.ttl_seconds == 0) return base::fail("a lease without an id or a TTL");
+  return lease;
 }
 
 base::Result<uint32_t> decode_keep_alive(std::string_view body) {

@@ -182,11 +182,12 @@ base::Result<EtcdMembership::Ending> EtcdMembership::stay() {
 }
 
 void EtcdMembership::take_leave() {
-  while (lease_.id != 0) {
+  // The lease may be over; the node is in the map all the same.
+  while (has_ever_joined_) {
     const auto left = registry_.withdraw(lease_.id);
     if (left) {
       // The lease would end by itself.
-      std::ignore = client_.revoke(lease_.id);
+      if (lease_.id != 0) std::ignore = client_.revoke(lease_.id);
       return;
     }
     tell_away(left.error());

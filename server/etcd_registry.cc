@@ -33,7 +33,12 @@ base::Result<EtcdRegistry::Sight> EtcdRegistry::look() {
       // have seen.
       if (!sight.view.map) return base::fail(map_key_ + " in etcd holds no map; remove the key");
     } else if (pair.key.starts_with(nodes_prefix_)) {
-      if (auto node = parse_node(pair.value)) sight.view.registered.push_back(std::move(*node));
+      // With one that clients would misread, nobody's list could be told any more.
+      auto node = parse_node(pair.value);
+      if (node && pair.key == nodes_prefix_ + address_of(*node) &&
+          base::arrange_cluster_nodes({*node})) {
+        sight.view.registered.push_back(std::move(*node));
+      }
     }
     if (pair.key == own_key_) {
       sight.own_lease = pair.lease;

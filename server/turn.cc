@@ -79,7 +79,9 @@ void Turn::serve_one(Connection& connection) {
     resumed_.reset();
     if (parts_[number].is_stopped) return;
     send_outgoing();  // what comes behind it was not read when it was
-    if (connection.backlog != nullptr || connection.is_lost) return stop(parts_[number], 0);
+    if (connection.backlog != nullptr || connection.is_lost || connection.is_closing) {
+      return stop(parts_[number], 0);
+    }
     parts_[number].ready_at = began_at_;
   }
   connection.awaits_value = false;
@@ -362,8 +364,8 @@ void Turn::finish_part(Part& part) {
   // Whoever waits for a login is not closed: the answer is on its way to this very connection.  Nor
   // is a watcher, whose socket the logger has.
   const bool is_waiting = connection.is_waiting_for_login() || connection.is_watching;
-  if (!is_waiting &&
-      (connection.is_lost || (connection.is_closing && connection.backlog == nullptr))) {
+  const bool is_owed = connection.backlog != nullptr || connection.cut_request != nullptr;
+  if (!is_waiting && (connection.is_lost || (connection.is_closing && !is_owed))) {
     finished_.push_back(&connection);
     return;
   }

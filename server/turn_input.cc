@@ -69,7 +69,7 @@ bool Turn::resume(Connection& connection) {
   }
   connection.backlog.reset();
   connection.ready_at = began_at_;  // what was read before has waited for nobody but the client
-  if (connection.is_closing) {
+  if (connection.is_closing && connection.cut_request == nullptr) {
     finished_.push_back(&connection);
     return false;
   }

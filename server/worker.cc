@@ -73,7 +73,7 @@ void Worker::run() {
   close_all();
 }
 
-// Replies half sent are worth a moment; nothing is read any more.
+// Replies half sent are worth a moment, but for dumps; nothing is read any more.
 void Worker::drain() {
   for (Connection* connection : ready_) connection->is_queued = false;
   ready_.clear();
@@ -81,14 +81,17 @@ void Worker::drain() {
     auto& connection = static_cast<Connection&>(*info);
     info = info->next;
     connection.is_closing = true;
-    if (connection.backlog == nullptr) close(connection);
+    if (!connection.has_cut_multiget()) connection.cut_request.reset();
+    if (connection.backlog != nullptr) continue;
+    connection.cut_request != nullptr ? enqueue(connection) : close(connection);
   }
   bool is_over = false;
   Timer deadline;
   deadline.start_once(
       loop_, kDrainMilliseconds, [](void* flag) noexcept { *static_cast<bool*>(flag) = true; },
       &is_over);
-  while (!is_over && connections_.first() != nullptr && loop_.run_turn()) serve();
+  const auto goes_on = [this] { return ready_.empty() ? loop_.run_turn() : loop_.poll_turn(); };
+  while (!is_over && connections_.first() != nullptr && goes_on()) serve();
 }
 
 // An idle worker too must give back chunks of pages that are to leave their class.

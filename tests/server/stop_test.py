@@ -57,6 +57,21 @@ def delivers_a_half_sent_reply_before_it_stops(server):
     server.wait_for_clean_end("after a half-sent reply was read")
 
 
+def delivers_a_long_multiget_before_it_stops(server):
+    value = b"v" * 1000
+    count = 5000
+    with server.talk() as talker:
+        talker.set(b"k", value)
+        talker.send(b"get" + b" k" * count + b"\r\nversion\r\n")
+        hit = b"VALUE k 0 1000\r\n" + value + b"\r\n"
+        check_equal(talker.exactly(len(hit)), hit, "the first value")
+        server.process.send_signal(signal.SIGTERM)
+        rest = talker.until_closed()
+        check(rest == hit * (count - 1) + b"END\r\n",
+              f"{len(rest)} of {len(hit) * (count - 1) + 5} bytes, ending with {rest[-20:]}")
+    server.wait_for_clean_end("after a long multiget was read")
+
+
 def stops_although_a_client_never_reads(server):
     # The client keeps its connection open, and takes nothing, until the process has ended.
     with server.talk() as talker:
@@ -75,6 +90,7 @@ if __name__ == "__main__":
             closes_idle_connections_when_it_stops,
             stops_with_half_a_command_received,
             delivers_a_half_sent_reply_before_it_stops,
+            delivers_a_long_multiget_before_it_stops,
             stops_although_a_client_never_reads,
         ],
         OPTIONS,
