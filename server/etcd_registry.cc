@@ -10,13 +10,14 @@ std::string prefix_of(const std::string& cluster) { return "/larder/" + cluster 
 }  // namespace
 
 EtcdRegistry::EtcdRegistry(EtcdClient& client, const std::string& cluster, ClusterNode self,
-                           Publish publish)
+                           uint32_t version_min, Publish publish)
     : client_(client),
       self_(std::move(self)),
       keys_(keys_under(prefix_of(cluster))),
       map_key_(keys_.begin + "map"),
       nodes_prefix_(keys_.begin + "nodes/"),
       own_key_(nodes_prefix_ + address_of(self_)),
+      version_min_(version_min),
       publish_(std::move(publish)) {}
 
 base::Result<EtcdRegistry::Sight> EtcdRegistry::look() {
@@ -25,6 +26,7 @@ base::Result<EtcdRegistry::Sight> EtcdRegistry::look() {
   seen_revision_ = range->revision;
   Sight sight;
   sight.view.last = last_;
+  sight.view.version_min = version_min_;
   for (const EtcdKeyValue& pair : range->pairs) {
     if (pair.key == map_key_) {
       sight.map_revision = pair.mod_revision;

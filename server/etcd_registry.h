@@ -29,7 +29,9 @@ class EtcdRegistry {
   using Publish = std::function<void(const EtcdMap& map)>;
 
   // `client` outlives this object.  `publish` is called with maps of rising versions.
-  EtcdRegistry(EtcdClient& client, const std::string& cluster, ClusterNode self, Publish publish);
+  // `version_min`: as EtcdView's.
+  EtcdRegistry(EtcdClient& client, const std::string& cluster, ClusterNode self,
+               uint32_t version_min, Publish publish);
 
   // Registers this node, unless it is with that very lease.
   base::Outcome enlist(int64_t lease);
@@ -67,6 +69,7 @@ class EtcdRegistry {
   const std::string map_key_;
   const std::string nodes_prefix_;
   const std::string own_key_;
+  const uint32_t version_min_;
   const Publish publish_;
   std::optional<EtcdMap> last_;  // published
   int64_t seen_revision_ = 0;

@@ -4,9 +4,12 @@
     python3 tests/cluster/membership_test.py --larder build/release/larder
 """
 
+import os
 import signal
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 from etcd_harness import TTL, Cluster, Etcd, Node, agree, map_in
 
@@ -283,6 +286,28 @@ def a_map_from_a_backup_does_not_turn_the_version_back(cluster):
     versions_rise(cluster.nodes)
 
 
+def a_registration_that_clients_would_misread_is_passed_over(cluster):
+    version = cluster.three()
+    for address, text in (("bad:1", "bad||1"), ("a b.c:1", "a b.c||1"),
+                          ("10.0.0.1:1", "10.0.0.2||1"),
+                          ("10.0.0.3:1", "10.0.0.3|fe80::1%eth0|1")):
+        cluster.etcd.put(f"/larder/test/nodes/{address}", text)
+    cluster.killed(cluster.nodes.pop())
+    check_equal(agree(cluster.nodes, cluster.nodes), version + 1, "the version without one")
+    versions_rise(cluster.nodes)
+
+
+def versions_go_on_from_those_of_before_etcd(cluster):
+    with tempfile.TemporaryDirectory(prefix="larder-state-") as directory:
+        state = Path(directory, "state")
+        state.write_text("40\n127.0.0.1|127.0.0.1|9\n", encoding="ascii")
+        os.chmod(directory, 0o777)
+        first = cluster.add(options=("--cluster-state", str(state)))
+        second = cluster.add()
+        version = agree([first, second], [first, second])
+        check(version > 40, f"the version is {version}")
+
+
 def main():
     binary = arguments(__doc__.splitlines()[0]).parse_args().larder
 
@@ -307,6 +332,8 @@ def main():
         (a_dead_endpoint_is_passed_over, plain),
         (a_map_that_cannot_be_read_is_left_alone, plain),
         (a_map_from_a_backup_does_not_turn_the_version_back, plain),
+        (a_registration_that_clients_would_misread_is_passed_over, plain),
+        (versions_go_on_from_those_of_before_etcd, plain),
     )])
 
 

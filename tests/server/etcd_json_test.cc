@@ -100,6 +100,8 @@ TEST_CASE("what is no answer of etcd's is an error and never an exception") {
   CHECK_FALSE(decode_range("{}"));
   CHECK_FALSE(decode_transaction("<html>"));
   CHECK_FALSE(decode_grant(R"({"header":{}})"));
+  CHECK_FALSE(decode_grant(R"({"header":{},"ID":"7"})"));
+  CHECK_FALSE(decode_grant(R"({"header":{},"ID":"x","TTL":"2"})"));
   CHECK_FALSE(decode_login("{}"));
   const auto long_one = decode_range(std::string(10'000, 'x'));
   REQUIRE_FALSE(long_one);

@@ -45,6 +45,15 @@ TEST_CASE("a right map is left alone") {
   CHECK_FALSE(map_to_write({.registered = {kB, kA}, .map = map, .last = {{6, {kA}}}}));
 }
 
+TEST_CASE("a version that clients may have seen is left behind") {
+  const EtcdMap map{7, {kA}};
+  CHECK(map_to_write({.registered = {kA}, .map = {}, .last = {}, .version_min = 40}) ==
+        EtcdMap{41, {kA}});
+  CHECK(map_to_write({.registered = {kA}, .map = map, .last = {}, .version_min = 40}) ==
+        EtcdMap{41, {kA}});
+  CHECK_FALSE(map_to_write({.registered = {kA}, .map = map, .last = {}, .version_min = 7}));
+}
+
 TEST_CASE("who has come gets the next version") {
   const EtcdMap map{7, {kA}};
   CHECK(map_to_write({.registered = {kA, kB}, .map = map, .last = map}) == EtcdMap{8, {kA, kB}});
