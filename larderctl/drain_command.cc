@@ -12,6 +12,7 @@
 #include "client/login.h"
 #include "larderctl/endpoints.h"
 #include "larderctl/options.h"
+#include "larderctl/printable.h"
 
 namespace larder::ctl {
 namespace {
@@ -135,7 +136,7 @@ base::Outcome tell(const std::string& text) {
 
 base::Outcome drain(const DrainOptions& options) {
   const base::Outcome asked = ask_to_drain(options);
-  if (!asked) return asked;
+  if (!asked) return base::fail(printable(asked.error().text));
   const std::string name = options.endpoint->text();
   const base::Outcome told = tell(name + ": OK, it drains\n");
   if (!told || !options.wait) return told;

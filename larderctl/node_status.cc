@@ -7,6 +7,7 @@
 
 #include "client/discovery.h"
 #include "client/login.h"
+#include "larderctl/printable.h"
 
 namespace larder::ctl {
 namespace {
@@ -122,9 +123,9 @@ base::Result<ClusterText> fetch_cluster(const std::vector<Address>& endpoints,
     if (connection) {
       base::Result<ClusterText> list = client::ask_for_cluster(*connection, deadline);
       if (list) return list;
-      reasons += "\n  " + endpoint.text() + ": " + list.error().text;
+      reasons += "\n  " + printable(endpoint.text() + ": " + list.error().text);
     } else {
-      reasons += "\n  " + connection.error().text;
+      reasons += "\n  " + printable(connection.error().text);
     }
   }
   return base::fail("no endpoint tells the nodes:" + reasons);

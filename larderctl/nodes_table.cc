@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "larderctl/printable.h"
+
 namespace larder::ctl {
 namespace {
 
@@ -15,14 +17,6 @@ using Cells = std::array<std::string, kColumns>;
 
 const Cells kHead = {"node", "health", "list",  "version",     "uptime",
                      "hits", "items",  "bytes", "connections", "evictions"};
-
-// What a server says may be anything, and goes to somebody's terminal.
-std::string printable(std::string text) {
-  for (char& each : text) {
-    if (each < ' ' || each > '~') each = '?';
-  }
-  return text;
-}
 
 std::string number(const std::optional<uint64_t>& value) {
   return value ? std::to_string(*value) : "-";

@@ -8,8 +8,10 @@
 import contextlib
 import json
 import signal
+import socketserver
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -59,6 +61,27 @@ class Guarded(Server):
         talker = super().talk(timeout_seconds)
         talker.set(b"login", self.LOGIN.replace(":", " ", 1).encode())
         return talker
+
+
+class Painting(contextlib.AbstractContextManager):
+    """Something that answers each line with commands for a terminal."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            for _ in self.rfile:
+                self.wfile.write(b"\x1b[31mred\xc2\x9b0m\r\n")
+
+    def __init__(self):
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), self.Handler)
+        self._server.daemon_threads = True
+        self.address = f"127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def __exit__(self, kind, error, traceback):
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
 
 
 class Three:
@@ -215,6 +238,13 @@ def logins_come_from_a_file(server):
                     "larderctl nodes --help says more\n", "what is said of such a file")
 
 
+def what_a_server_says_does_nothing_to_the_terminal(painting):
+    for command in ("nodes", "drain"):
+        status, output, said = run(command, "--endpoint", painting.address)
+        check_equal((status, output), (EXIT_CANNOT, ""), f"{command} of who answers anything")
+        check("?[31mred??0m" in said, f"{command} says {said!r}")
+
+
 def what_cannot_be_is_refused(server):
     away = f"127.0.0.1:{free_port()}"
     status, output, said = run("nodes", "--endpoint", away)
@@ -248,6 +278,7 @@ def main():
         (one_without_shutdown_is_told, lambda: Server(binary)),
         (one_that_is_not_on_its_own_list_drains, lambda: Server(binary)),
         (logins_come_from_a_file, lambda: Server(binary)),
+        (what_a_server_says_does_nothing_to_the_terminal, Painting),
         (what_cannot_be_is_refused, lambda: Server(binary)),
     )])
 
