@@ -8,61 +8,23 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <optional>
+
+#include "client/dial.h"
 
 namespace larder::client {
 namespace {
 
 constexpr size_t kReadSize = 16 * 1024;
-// A longer wait is cut into pieces of this length, so that it fits poll's int.
-constexpr std::chrono::milliseconds kPollTimeMax{60'000};
-
-// Waits until `fd` is ready for `events`, or has failed: the next call on it tells.
-base::Outcome wait_for(int fd, short events, Deadline deadline) {
-  using std::chrono::milliseconds;
-  for (;;) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left <= milliseconds::zero()) return base::fail("timed out");
-    pollfd watched{fd, events, 0};
-    const int ready = ::poll(&watched, 1, static_cast<int>(std::min(left, kPollTimeMax).count()));
-    if (ready > 0) return base::Done{};
-    if (ready < 0 && errno != EINTR) return base::fail_errno("cannot wait");
-  }
-}
-
-base::Outcome connect_socket(int fd, const sockaddr* address, socklen_t size, Deadline deadline) {
-  if (::connect(fd, address, size) == 0) return base::Done{};
-  // An interrupted connect goes on in the background, just as one in progress.
-  if (errno != EINPROGRESS && errno != EINTR) return base::fail(std::strerror(errno));
-
-  base::Outcome ready = wait_for(fd, POLLOUT, deadline);
-  if (!ready) return ready;
-  int code = 0;
-  socklen_t code_size = sizeof code;
-  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &code_size) != 0) code = errno;
-  if (code != 0) return base::fail(std::strerror(code));
-  return base::Done{};
-}
-
-base::Result<base::UniqueFd> open_socket(const sockaddr* address, socklen_t size,
-                                         Deadline deadline) {
-  base::UniqueFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return base::fail_errno("cannot create a socket");
-  const base::Outcome connected = connect_socket(fd.get(), address, size, deadline);
-  if (!connected) return connected.error();
-  return fd;
-}
 
 base::Result<base::UniqueFd> open_unix(const Address& address, Deadline deadline) {
   sockaddr_un place{};
   place.sun_family = AF_UNIX;
   if (address.path.size() >= sizeof place.sun_path) return base::fail("the path is too long");
   std::memcpy(place.sun_path, address.path.data(), address.path.size());
-  return open_socket(reinterpret_cast<const sockaddr*>(&place), sizeof place, deadline);
+  return dial(reinterpret_cast<const sockaddr*>(&place), sizeof place, deadline);
 }
 
 base::Result<base::UniqueFd> open_tcp(const Address& address, Deadline deadline) {
@@ -76,18 +38,13 @@ base::Result<base::UniqueFd> open_tcp(const Address& address, Deadline deadline)
   if (code != 0) return base::fail(::gai_strerror(code));
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
 
-  base::Error last_error = base::fail("the name stands for no address");
-  for (const addrinfo* place = list; place != nullptr; place = place->ai_next) {
-    base::Result<base::UniqueFd> fd = open_socket(place->ai_addr, place->ai_addrlen, deadline);
-    if (fd) {
-      // Requests are whole batches already; waiting to fill a segment only adds latency.
-      const int on = 1;
-      ::setsockopt(fd->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      return fd;
-    }
-    last_error = fd.error();
+  base::Result<base::UniqueFd> fd = dial_first(list, deadline);
+  if (fd) {
+    // Requests are whole batches already; waiting to fill a segment only adds latency.
+    const int on = 1;
+    ::setsockopt(fd->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  return last_error;
+  return fd;
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ inline Deadline deadline_after(std::chrono::milliseconds time) {
 
 class Connection {
  public:
-  // Tries each address that the host's name stands for until one answers.
+  // Tries each address that the host's name stands for until one answers; each has its share of the
+  // time.
   // Looking the name up is the system resolver's and does not see the deadline; numeric
   // addresses and paths need no look-up.
   static base::Result<Connection> connect(const Address& address, Deadline deadline);

@@ -14,6 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr size_t kReadSize = size_t{64} * 1024;
+constexpr int kReadsMax = 16;  // of one server, before the others and the clock are looked at
 // A longer wait is cut into pieces of this length, so that it fits poll's int.
 constexpr milliseconds kPollTimeMax{60'000};
 
@@ -34,7 +35,7 @@ void send_some(Exchange& exchange) {
 }
 
 void read_some(Exchange& exchange, std::span<char> buffer) {
-  while (!exchange.is_over()) {
+  for (int reads = 0; reads < kReadsMax && !exchange.is_over(); ++reads) {
     const ssize_t received = ::recv(exchange.socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
     if (received > 0) {
       const auto size = static_cast<size_t>(received);

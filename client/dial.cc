@@ -1,0 +1,66 @@
+#include "client/dial.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+namespace larder::client {
+namespace {
+
+// A longer wait is cut into pieces of this length, so that it fits poll's int.
+constexpr std::chrono::milliseconds kPollTimeMax{60'000};
+
+base::Outcome connect_socket(int fd, const sockaddr* address, socklen_t size, Deadline deadline) {
+  if (::connect(fd, address, size) == 0) return base::Done{};
+  // An interrupted connect goes on in the background, just as one in progress.
+  if (errno != EINPROGRESS && errno != EINTR) return base::fail(std::strerror(errno));
+
+  base::Outcome ready = wait_for(fd, POLLOUT, deadline);
+  if (!ready) return ready;
+  int code = 0;
+  socklen_t code_size = sizeof code;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &code_size) != 0) code = errno;
+  if (code != 0) return base::fail(std::strerror(code));
+  return base::Done{};
+}
+
+}  // namespace
+
+base::Outcome wait_for(int fd, short events, Deadline deadline) {
+  using std::chrono::milliseconds;
+  for (;;) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left <= milliseconds::zero()) return base::fail("timed out");
+    pollfd watched{fd, events, 0};
+    const int ready = ::poll(&watched, 1, static_cast<int>(std::min(left, kPollTimeMax).count()));
+    if (ready > 0) return base::Done{};
+    if (ready < 0 && errno != EINTR) return base::fail_errno("cannot wait");
+  }
+}
+
+base::Result<base::UniqueFd> dial(const sockaddr* address, socklen_t size, Deadline deadline) {
+  base::UniqueFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return base::fail_errno("cannot create a socket");
+  const base::Outcome connected = connect_socket(fd.get(), address, size, deadline);
+  if (!connected) return connected.error();
+  return fd;
+}
+
+base::Result<base::UniqueFd> dial_first(const addrinfo* list, Deadline deadline) {
+  int left_count = 0;
+  for (const addrinfo* place = list; place != nullptr; place = place->ai_next) ++left_count;
+  base::Error last_error = base::fail("the name stands for no address");
+  for (const addrinfo* place = list; place != nullptr; place = place->ai_next) {
+    const Deadline now = std::chrono::steady_clock::now();
+    const Deadline share = now + (deadline - now) / left_count--;
+    base::Result<base::UniqueFd> fd = dial(place->ai_addr, place->ai_addrlen, share);
+    if (fd) return fd;
+    last_error = fd.error();
+  }
+  return last_error;
+}
+
+}  // namespace larder::client

@@ -1,0 +1,91 @@
+#include "client/dial.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+namespace larder::client {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A loopback address that listens, or did, and a list's entry for it.
+struct Place {
+  explicit Place(int backlog) : fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    name.sin_family = AF_INET;
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof name;
+    REQUIRE(::bind(fd.get(), to_sockaddr(), size) == 0);
+    REQUIRE(::listen(fd.get(), backlog) == 0);
+    REQUIRE(::getsockname(fd.get(), to_sockaddr(), &size) == 0);
+    entry.ai_addr = to_sockaddr();
+    entry.ai_addrlen = size;
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  sockaddr* to_sockaddr() { return reinterpret_cast<sockaddr*>(&name); }
+
+  base::UniqueFd fd;
+  sockaddr_in name{};
+  addrinfo entry{};
+};
+
+// Nobody accepts, and the queue is full: what comes now is dropped.
+struct BlackHole : Place {
+  BlackHole() : Place(0) {
+    for (int i = 0; i < 8; ++i) {
+      auto caller = dial(to_sockaddr(), sizeof name, deadline_after(50ms));
+      if (!caller) return;
+      callers.push_back(std::move(*caller));
+    }
+    FAIL("everybody was let in");
+  }
+
+  std::vector<base::UniqueFd> callers;
+};
+
+// Where the connection leads, or 0.
+in_port_t peer_port(const base::UniqueFd& fd) {
+  sockaddr_in name{};
+  socklen_t size = sizeof name;
+  const bool is_known = ::getpeername(fd.get(), reinterpret_cast<sockaddr*>(&name), &size) == 0;
+  return is_known ? name.sin_port : 0;
+}
+
+TEST_CASE("an address to which packets vanish leaves time for the next") {
+  BlackHole first, second;
+  Place third(8);
+  first.entry.ai_next = &second.entry;
+  second.entry.ai_next = &third.entry;
+  const auto fd = dial_first(&first.entry, deadline_after(600ms));
+  REQUIRE(fd.has_value());
+  CHECK(peer_port(*fd) == third.name.sin_port);
+}
+
+TEST_CASE("the first address that answers is taken") {
+  Place refusing(8), first(8), second(8);
+  refusing.fd.reset();
+  refusing.entry.ai_next = &first.entry;
+  first.entry.ai_next = &second.entry;
+  const auto fd = dial_first(&refusing.entry, deadline_after(10s));
+  REQUIRE(fd.has_value());
+  CHECK(peer_port(*fd) == first.name.sin_port);
+}
+
+TEST_CASE("without any address that answers the last one's error is told") {
+  BlackHole first;
+  Place refusing(8);
+  refusing.fd.reset();
+  first.entry.ai_next = &refusing.entry;
+  const auto refused = dial_first(&first.entry, deadline_after(100ms));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().text == "Connection refused");
+  CHECK(dial_first(nullptr, deadline_after(100ms)).error().text ==
+        "the name stands for no address");
+}
+
+}  // namespace
+}  // namespace larder::client
