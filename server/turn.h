@@ -65,6 +65,7 @@ class Turn {
     std::array<uint32_t, kCommandKindCount> executed{};  // and their time not yet noted
     bool has_answered = false;         // a request of it was executed in this turn
     bool begins_with_request = false;  // the input does; known if slow requests are logged
+    bool may_read_on = false;          // what was read is as much as a read may be
     bool is_stopped = false;           // nothing more is executed: it blocks, closes or yields
   };
 
@@ -89,8 +90,10 @@ class Turn {
   void serve_one(Connection& connection);
   bool resume(Connection& connection);
   bool read_input(Part& part);
-  bool read_into_upload(Connection& connection);
+  bool read_on(Part& part);
+  bool read_into_upload(Connection& connection, std::span<char> behind, size_t* behind_size);
   ssize_t receive(Connection& connection, char* to, size_t size);
+  ssize_t receive(Connection& connection, std::span<char> to, std::span<char> then_to);
   Sent send(Connection& connection, const Outbox& outbox, const OutboxMark& begin,
             const OutboxMark& end, size_t skip);
   bool check_read(Connection& connection, ssize_t size);

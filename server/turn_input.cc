@@ -93,17 +93,23 @@ bool Turn::read_input(Part& part) {
     part.input = tail.bytes();
     return !is_done(connection);
   }
-  if (tail.size() == 0 && connection.upload != nullptr) {
-    if (!read_into_upload(connection)) return false;
-    // In binary nothing follows the value, and there may never be more to read.
-    const Upload& upload = *connection.upload;
-    if (upload.writer.is_full() && protocol::terminator_size(upload.style) == 0) return true;
-  }
   char* const begin = buffer_.get() + buffer_used_;
-  size_t size = tail.bytes().copy(begin, tail.size());
-  if (!has_unparsed) {
+  size_t size = 0;
+  bool has_read = has_unparsed;
+  if (tail.size() == 0 && connection.upload != nullptr) {
+    if (!read_into_upload(connection, {begin, kReadSize}, &size)) return false;
+    // In binary nothing has to follow the value, and there may never be more to read.
+    const Upload& upload = *connection.upload;
+    const bool is_all = upload.writer.is_full() && protocol::terminator_size(upload.style) == 0;
+    if (is_all && size == 0) return true;
+    has_read = has_read || size > 0;
+  } else {
+    size = tail.bytes().copy(begin, tail.size());
+  }
+  if (!has_read) {
     const ssize_t got = receive(connection, begin + size, kReadSize);
     if (check_read(connection, got)) size += static_cast<size_t>(got);
+    part.may_read_on = got == static_cast<ssize_t>(kReadSize);
   }
   part.input = {begin, size};
   buffer_used_ += size;
@@ -115,11 +121,39 @@ bool Turn::read_input(Part& part) {
   return true;
 }
 
+// When an upload has taken all of the input, and that was as much as is read at once: the rest of
+// the value is most likely there.  True if there is something to parse.
+bool Turn::read_on(Part& part) {
+  const bool has_space = kTurnBufferSize - buffer_used_ >= kReadSize;
+  if (!std::exchange(part.may_read_on, false) || !has_space) return false;
+  char* const begin = buffer_.get() + buffer_used_;
+  size_t size = 0;
+  const bool is_to_parse = read_into_upload(*part.connection, {begin, kReadSize}, &size);
+  buffer_used_ += size;
+  part.input = {begin, size};
+  part.parsed = 0;
+  part.begins_with_request = false;
+  return is_to_parse && !is_done(*part.connection);
+}
+
 // As read(2).
 ssize_t Turn::receive(Connection& connection, char* to, size_t size) {
   if (connection.tls == nullptr) [[likely]]
     return read_retrying(connection.fd.get(), to, size);
   return receive_by_tls(connection, to, size);
+}
+
+// The same of two places, the second of which may get nothing.
+ssize_t Turn::receive(Connection& connection, std::span<char> to, std::span<char> then_to) {
+  if (connection.tls != nullptr || then_to.empty()) {
+    return receive(connection, to.data(), to.size());
+  }
+  const iovec places[] = {{to.data(), to.size()}, {then_to.data(), then_to.size()}};
+  ssize_t got;
+  do {
+    got = ::readv(connection.fd.get(), places, 2);
+  } while (got < 0 && errno == EINTR);
+  return got;
 }
 
 Sent Turn::send(Connection& connection, const Outbox& outbox, const OutboxMark& begin,
@@ -130,17 +164,22 @@ Sent Turn::send(Connection& connection, const Outbox& outbox, const OutboxMark& 
   return send_between(connection.fd.get(), outbox, begin, end, skip);
 }
 
-// Reads straight into the item.  True if its value is complete and more may be waiting.
-bool Turn::read_into_upload(Connection& connection) {
+// Reads straight into the item, and to `behind` its last bytes, if they are few, and what has come
+// behind it.  True if that, or more that may be waiting behind the value, is to be parsed.
+bool Turn::read_into_upload(Connection& connection, std::span<char> behind, size_t* behind_size) {
   slab::ItemWriter& writer = connection.upload->writer;
   for (size_t total = 0; total < kUploadPerTurnMax && !writer.is_full();) {
     const std::span<char> room = writer.room(executor_.now());
     if (room.empty()) return true;  // no memory: feed_upload() says so
-    const ssize_t size = receive(connection, room.data(), room.size());
-    if (!check_read(connection, size)) return false;
+    const bool is_near_end = writer.missing() - room.size() <= behind.size() / 2;
+    const ssize_t got = receive(connection, room, is_near_end ? behind : std::span<char>());
+    if (!check_read(connection, got)) return false;
+    const size_t size = std::min(static_cast<size_t>(got), room.size());
     writer.advance(static_cast<uint32_t>(size));
-    total += static_cast<size_t>(size);
-    if (static_cast<size_t>(size) < room.size()) return false;
+    total += size;
+    *behind_size = static_cast<size_t>(got) - size;
+    if (size < room.size()) return false;
+    if (*behind_size > 0) return true;
   }
   return writer.is_full();
 }

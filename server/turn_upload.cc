@@ -90,7 +90,7 @@ bool Turn::feed_upload(uint32_t number) {
     start_skipping(connection, rest_size, executor_.abandon_upload(std::move(*abandoned)), style);
     return true;
   }
-  if (!upload.writer.is_full()) return false;
+  if (!upload.writer.is_full()) return read_on(part);
   rest = part.input.substr(part.parsed);
   const size_t terminator_size = protocol::terminator_size(upload.style);
   if (rest.size() < terminator_size) return false;

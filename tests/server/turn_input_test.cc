@@ -104,6 +104,31 @@ TEST_CASE("values of every size may come in pieces of any") {
   CHECK(difference(answer, "STORED\r\n" + hit("k", value) + "END\r\n") == "");
 }
 
+TEST_CASE("one read takes the rest of a large value and what is behind it") {
+  TurnFixture fixture;
+  const std::string request = set_request("k", pattern(1, 40'000));
+  auto& client = fixture.connect(0, SOCK_SEQPACKET);
+  fixture.send_some(client, request.substr(0, 10'000));
+  REQUIRE(fixture.turn());
+  REQUIRE(client.connection->upload != nullptr);
+  // Of a packet that a read leaves bytes of, those are lost.
+  fixture.send_some(client, request.substr(10'000) + "version\r\nget k");
+  REQUIRE(fixture.turn());
+  CHECK(fixture.receive_some(client) == "STORED\r\nVERSION 1.6.45\r\n");
+  CHECK(client.connection->tail.bytes() == "get k");
+}
+
+TEST_CASE("a large value that is all there is stored in one turn") {
+  TurnFixture fixture;
+  auto& client = fixture.connect();
+  const std::string value = pattern(1, 50'000);
+  fixture.send_some(client, "get none\r\n" + set_request("k", value) + "get none\r\nge");
+  REQUIRE(fixture.turn());
+  CHECK(fixture.receive_some(client) == "END\r\nSTORED\r\nEND\r\n");
+  CHECK(client.connection->tail.bytes() == "ge");
+  CHECK(difference(fixture.ask(client, "t k\r\n"), hit("k", value) + "END\r\n") == "");
+}
+
 TEST_CASE("an upload that its client gives up gives its memory back") {
   // 8 MB without eviction, and thirty times that begun.
   TurnFixture fixture("-m 8 -M");
