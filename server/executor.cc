@@ -83,11 +83,13 @@ Progress Executor::conclude(Complaint complaint, const Style& style, Outbox& out
 
 Progress Executor::run(protocol::Get& get, const Style&, Outbox& out) {
   const base::Time exptime = get.touches ? moment_of(get.exptime, clock_, now_) : 0;
-  if (get.more_keys.empty()) {
-    if (!get.key.empty()) get_one(slab::Key(get.key, hash_), get, exptime, out);
-    protocol::encode_status(Status::End, out.bytes());
-    return Progress::Done;
-  }
+  if (!get.more_keys.empty()) return get_many(get, exptime, out);
+  if (!get.key.empty()) get_one(slab::Key(get.key, hash_), get, exptime, out);
+  protocol::encode_status(Status::End, out.bytes());
+  return Progress::Done;
+}
+
+Progress Executor::get_many(protocol::Get& get, base::Time exptime, Outbox& out) {
   const size_t size_before = out.bytes().size();
   while (!get.key.empty()) {
     std::string_view names[kKeysPerBatch];

@@ -166,6 +166,7 @@ class Executor {
   void answer_counted(const protocol::MetaArithmetic& arithmetic, const slab::Counted& counted,
                       std::string_view key, const Style& style, Outbox& out);
   void append_large_value(const slab::ItemView& view, Outbox& out);
+  Progress get_many(protocol::Get& get, base::Time exptime, Outbox& out);
   void get_one(const slab::Key& key, const protocol::Get& get, base::Time exptime, Outbox& out);
   // Whether the value at hand has behind it what belongs there.
   bool ends_well(const Style& style) const {
