@@ -70,9 +70,10 @@ base::Error EtcdClient::count(base::Error error) {
   return error;
 }
 
-EtcdClient::Answer EtcdClient::ask_once(std::string_view path, const std::string& body) {
+EtcdClient::Answer EtcdClient::ask_once(std::string_view path, const std::string& body,
+                                        uint32_t milliseconds_max) {
   using Kind = Answer::Kind;
-  auto reply = http_.post(request_to(path, body), settings_.request_milliseconds_max);
+  auto reply = http_.post(request_to(path, body), milliseconds_max);
   if (!reply) return {Kind::Unreachable, reply.error().text};
   if (reply->status == kOk) return {Kind::Good, std::move(reply->body)};
   const EtcdRefusal refusal = decode_refusal(reply->body);
@@ -87,7 +88,8 @@ EtcdClient::Answer EtcdClient::log_in() {
   const auto user = read_user(settings_.user_file);
   if (!user) return {Kind::Refused, user.error().text};
   token_.clear();
-  Answer answer = ask_once("/v3/auth/authenticate", encode_login(user->name, user->password));
+  Answer answer = ask_once("/v3/auth/authenticate", encode_login(user->name, user->password),
+                           settings_.login_milliseconds_max);
   if (answer.kind == Kind::Refused && has(answer.text, "authentication is not enabled")) {
     answer.kind = Kind::Good;
     is_logged_in_ = true;
@@ -107,11 +109,11 @@ EtcdClient::Answer EtcdClient::ask_current(std::string_view path, const std::str
   if (has_user && !is_logged_in_) {
     if (Answer answer = log_in(); answer.kind != Kind::Good) return answer;
   }
-  Answer answer = ask_once(path, body);
+  Answer answer = ask_once(path, body, settings_.request_milliseconds_max);
   if (answer.kind != Kind::WantsLogin || !has_user) return answer;
   is_logged_in_ = false;
   if (Answer refusal = log_in(); refusal.kind != Kind::Good) return refusal;
-  return ask_once(path, body);
+  return ask_once(path, body, settings_.request_milliseconds_max);
 }
 
 base::Result<std::string> EtcdClient::ask(std::string_view path, const std::string& body) {

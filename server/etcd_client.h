@@ -29,6 +29,9 @@ class EtcdClient {
     // One line user:password, read at each login; empty: no login.
     std::string user_file;
     uint32_t request_milliseconds_max = 1000;  // for one endpoint
+    // etcd makes passwords slow to check on purpose, and checks those of many nodes when it is
+    // back.
+    uint32_t login_milliseconds_max = 5000;
   };
 
   explicit EtcdClient(Settings settings);
@@ -67,7 +70,7 @@ class EtcdClient {
   EtcdHttp::Request request_to(std::string_view path, std::string body) const;
   base::Result<std::string> ask(std::string_view path, const std::string& body);
   Answer ask_current(std::string_view path, const std::string& body);
-  Answer ask_once(std::string_view path, const std::string& body);
+  Answer ask_once(std::string_view path, const std::string& body, uint32_t milliseconds_max);
   Answer log_in();
   base::Error count(base::Error error);
 

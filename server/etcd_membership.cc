@@ -16,9 +16,11 @@ namespace {
 // written what has to be.
 constexpr uint32_t kSettleMillisecondsMax = 40;
 
+// 0 only if that moment has come.
 uint32_t milliseconds_until(int64_t moment_us) {
   const int64_t left_us = std::max<int64_t>(moment_us - monotonic_microseconds(), 0);
-  return static_cast<uint32_t>((left_us + 999) / 1000);
+  const int64_t left_ms = left_us / 1000 + (left_us % 1000 > 0 ? 1 : 0);
+  return static_cast<uint32_t>(std::min<int64_t>(left_ms, std::numeric_limits<uint32_t>::max()));
 }
 
 }  // namespace
@@ -116,7 +118,11 @@ base::Outcome EtcdMembership::join() {
     if (!granted) return granted.error();
     lease_ = *granted;
   }
-  if (auto enlisted = registry_.enlist(lease_.id); !enlisted) return enlisted;
+  // Of two processes with one name the later one has it.
+  const auto enlisted = registry_.enlist(
+      lease_.id, has_ever_joined_ ? EtcdRegistry::IfTaken::LetBe : EtcdRegistry::IfTaken::TakeOver);
+  if (!enlisted) return enlisted.error();
+  if (*enlisted == EtcdRegistry::Standing::Taken) return taken();
   joined_at_us_ = monotonic_microseconds();
   const auto is_registered = look();
   if (!is_registered) return is_registered.error();
@@ -134,13 +140,17 @@ base::Result<bool> EtcdMembership::renew_lease() {
   return false;
 }
 
+base::Error EtcdMembership::taken() const {
+  return base::fail("another process has registered as " + address_of(settings_.self));
+}
+
 // False if this node is not registered any more.
 base::Result<bool> EtcdMembership::look() {
   const bool may_remove = monotonic_microseconds() - joined_at_us_ >= ttl_us();
   const auto standing = registry_.reconcile(lease_.id, may_remove);
   if (!standing) return standing.error();
   if (*standing == EtcdRegistry::Standing::Taken) {
-    return base::fail("another process has registered as " + address_of(settings_.self));
+    return taken();
   }
   return *standing == EtcdRegistry::Standing::Registered;
 }
@@ -182,8 +192,9 @@ base::Result<EtcdMembership::Ending> EtcdMembership::stay() {
 }
 
 void EtcdMembership::take_leave() {
-  // The lease may be over; the node is in the map all the same.
-  while (has_ever_joined_) {
+  // The lease may be over; the node is in the map all the same.  So it is if joining failed
+  // halfway.
+  while (has_ever_joined_ || lease_.id != 0) {
     const auto left = registry_.withdraw(lease_.id);
     if (left) {
       // The lease would end by itself.
@@ -191,9 +202,10 @@ void EtcdMembership::take_leave() {
       return;
     }
     tell_away(left.error());
-    if (monotonic_microseconds() >= farewell_ends_us_.load()) return;
+    const uint32_t left_ms = milliseconds_until(farewell_ends_us_.load());
+    if (left_ms == 0) return;
     client_.unwatch();
-    std::ignore = client_.wait_for_change(backoff_.next_milliseconds());
+    std::ignore = client_.wait_for_change(std::min(backoff_.next_milliseconds(), left_ms));
   }
 }
 

@@ -79,6 +79,7 @@ class EtcdMembership {
   base::Result<Ending> stay();
   base::Result<bool> renew_lease();
   base::Result<bool> look();
+  base::Error taken() const;
   void settle_first_attempt();
 
   void tell_joined();

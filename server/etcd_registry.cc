@@ -56,11 +56,24 @@ void EtcdRegistry::publish(const EtcdMap& map) {
   publish_(map);
 }
 
-base::Outcome EtcdRegistry::enlist(int64_t lease) {
-  const auto sight = look();
-  if (!sight) return sight.error();
-  if (sight->own_revision != 0 && sight->own_lease == lease) return base::Done{};
-  return client_.put({.key = own_key_, .value = text_of(self_), .lease = lease});
+base::Result<EtcdRegistry::Standing> EtcdRegistry::enlist(int64_t lease, IfTaken if_taken) {
+  for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    const auto sight = look();
+    if (!sight) return sight.error();
+    const bool is_there = sight->own_revision != 0;
+    if (is_there && sight->own_lease == lease) return Standing::Registered;
+    if (is_there && if_taken == IfTaken::LetBe) {
+      if (sight->view.map) publish(*sight->view.map);
+      return Standing::Taken;
+    }
+    const auto is_done =
+        client_.commit({.unchanged = {{own_key_, sight->own_revision}},
+                        .puts = {{.key = own_key_, .value = text_of(self_), .lease = lease}},
+                        .removed = {}});
+    if (!is_done) return is_done.error();
+    if (*is_done) return Standing::Registered;
+  }
+  return base::fail("others wrote " + own_key_ + " at every attempt to");
 }
 
 base::Result<EtcdRegistry::Standing> EtcdRegistry::reconcile(int64_t lease, bool may_remove) {

@@ -33,14 +33,16 @@ class EtcdRegistry {
   EtcdRegistry(EtcdClient& client, const std::string& cluster, ClusterNode self,
                uint32_t version_min, Publish publish);
 
-  // Registers this node, unless it is with that very lease.
-  base::Outcome enlist(int64_t lease);
-
   enum class Standing : uint8_t {
     Registered,
     Missing,  // no such key
     Taken,    // with another lease: another process says that it is this node
   };
+  // Registers this node.  With another lease, the key is taken over or let be; if it is let be, the
+  // map is published all the same.
+  enum class IfTaken : uint8_t { TakeOver, LetBe };
+  base::Result<Standing> enlist(int64_t lease, IfTaken if_taken);
+
   // Looks at everything, publishes the map, and writes another one first if that is needed.
   // If this node is not registered nothing is written.
   base::Result<Standing> reconcile(int64_t lease, bool may_remove);

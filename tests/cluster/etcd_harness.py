@@ -62,9 +62,9 @@ class Etcd:
                 return self.start()
             except TestFailure:
                 # Another process may have taken a port between probe and start.
+                self.kill()
                 if attempt == START_ATTEMPTS_MAX - 1:
                     raise
-                self.kill()
                 self.wipe()
                 self.port, self._peer_port = free_port(), free_port()
 
@@ -181,9 +181,13 @@ class Etcd:
 
 
 class Node(HttpServer):
-    """A Larder in the cluster of an etcd, with its log as JSON in a directory of its own."""
+    """A Larder in the cluster of an etcd, with its log as JSON in a directory of its own.
 
-    def __init__(self, binary, etcds, cluster="test", options=(), ttl=2, drain=0):
+    It calls itself `name`, or else by its own address.
+    """
+
+    def __init__(self, binary, etcds, cluster="test", options=(), ttl=2, drain=0, name=None):
+        self.name = name
         self.directory = tempfile.TemporaryDirectory(prefix="larder-node-")
         self.log = Path(self.directory.name, "larder.log")
         self._words = ["--cluster", cluster, "--etcd", ",".join(etcds), "--etcd-ttl", str(ttl),
@@ -197,7 +201,7 @@ class Node(HttpServer):
 
     def _start(self, port):
         self.options = [*self._words, "--http", f"127.0.0.1:{self.http_port}",
-                        "--advertise", f"127.0.0.1:{port}"]
+                        "--advertise", self.name or f"127.0.0.1:{port}"]
         super()._start(port)
 
     @property

@@ -297,6 +297,31 @@ def a_registration_that_clients_would_misread_is_passed_over(cluster):
     versions_rise(cluster.nodes)
 
 
+def of_two_with_one_name_the_later_has_it(cluster):
+    early = cluster.add()
+    late = cluster.add(name=early.address)
+    key = f"/larder/test/nodes/{early.address}"
+
+    def holder():
+        return cluster.etcd.pairs(key)[key][1]
+
+    wait_until(lambda: early.events("etcd_away"), "the early one notices")
+    lease = holder()
+    third = cluster.add()
+    wait_until(lambda: early.published()[1] == third.published()[1] and
+               len(third.published()[1]) == 2, "one list everywhere")
+    time.sleep(TTL + 1)
+    check_equal(holder(), lease, "the lease of the name")
+    check_equal([each["event"] for each in early.events("etcd_away", "etcd_back")], ["etcd_away"],
+                "the log of the early one")
+    check_equal(late.events("etcd_away"), [], "lines of the late one")
+    cluster.killed(late)
+    wait_until(lambda: early.events("etcd_back"), "the early one has the name again", 2 * TTL + 2)
+    # Between the end of one lease and the other registration nobody had the name.
+    wait_until(lambda: early.address in third.published()[1], "it is on the list")
+    check(holder() != lease, "the lease of the name is still that of who has died")
+
+
 def versions_go_on_from_those_of_before_etcd(cluster):
     with tempfile.TemporaryDirectory(prefix="larder-state-") as directory:
         state = Path(directory, "state")
@@ -333,6 +358,7 @@ def main():
         (a_map_that_cannot_be_read_is_left_alone, plain),
         (a_map_from_a_backup_does_not_turn_the_version_back, plain),
         (a_registration_that_clients_would_misread_is_passed_over, plain),
+        (of_two_with_one_name_the_later_has_it, plain),
         (versions_go_on_from_those_of_before_etcd, plain),
     )])
 
