@@ -126,9 +126,9 @@ class Server:
     def pid(self):
         return self.process.pid
 
-    def talk(self, timeout_seconds=10.0):
+    def talk(self, timeout_seconds=10.0, **how):
         """A new connection to this server."""
-        return Talker(self.port, timeout_seconds)
+        return Talker(self.port, timeout_seconds, **how)
 
     def stats(self, what=""):
         """The answer to `stats`, by way of a connection of its own."""

@@ -13,8 +13,10 @@ import signal  # noqa: E402
 
 from harness import check, check_equal, run_tests  # noqa: E402
 
-# More than the kernel buffers of one loopback connection, so that it is surely half sent.
+# More than the kernel keeps for a connection that takes little at once, so that it is surely half
+# sent.
 LARGE_SIZE = 12 << 20
+TAKES_LITTLE = {"receive_buffer_size": 64 << 10}
 OPTIONS = ["-m", "256", "-I", "16m"]
 
 
@@ -45,7 +47,7 @@ def stops_with_half_a_command_received(server):
 
 def delivers_a_half_sent_reply_before_it_stops(server):
     value = bytes(range(256)) * (LARGE_SIZE // 256)
-    with server.talk() as talker:
+    with server.talk(**TAKES_LITTLE) as talker:
         talker.set(b"large", value)
         talker.send(b"get large\r\n")
         head = b"VALUE large 0 %d\r\n" % len(value)
@@ -58,12 +60,12 @@ def delivers_a_half_sent_reply_before_it_stops(server):
 
 
 def delivers_a_long_multiget_before_it_stops(server):
-    value = b"v" * 1000
-    count = 5000
-    with server.talk() as talker:
+    value = b"v" * 3000
+    count = LARGE_SIZE // len(value)
+    with server.talk(**TAKES_LITTLE) as talker:
         talker.set(b"k", value)
         talker.send(b"get" + b" k" * count + b"\r\nversion\r\n")
-        hit = b"VALUE k 0 1000\r\n" + value + b"\r\n"
+        hit = b"VALUE k 0 3000\r\n" + value + b"\r\n"
         check_equal(talker.exactly(len(hit)), hit, "the first value")
         server.process.send_signal(signal.SIGTERM)
         rest = talker.until_closed()
