@@ -97,14 +97,14 @@ void EtcdMembership::run() {
 
 EtcdMembership::Ending EtcdMembership::attend() {
   if (const auto joined = join(); !joined) {
-    tell_away(joined.error());
+    note_failure(joined.error());
     return Ending::Failed;
   }
   tell_joined();
   settle_first_attempt();
   const auto ending = stay();
   if (ending) return *ending;
-  tell_away(ending.error());
+  note_failure(ending.error());
   return Ending::Failed;
 }
 
@@ -119,8 +119,9 @@ base::Outcome EtcdMembership::join() {
     lease_ = *granted;
   }
   // Of two processes with one name the later one has it.
-  const auto enlisted = registry_.enlist(
-      lease_.id, has_ever_joined_ ? EtcdRegistry::IfTaken::LetBe : EtcdRegistry::IfTaken::TakeOver);
+  const auto enlisted =
+      registry_.enlist(lease_.id, has_ever_joined() ? EtcdRegistry::IfTaken::LetBe
+                                                    : EtcdRegistry::IfTaken::TakeOver);
   if (!enlisted) return enlisted.error();
   if (*enlisted == EtcdRegistry::Standing::Taken) return taken();
   joined_at_us_ = monotonic_microseconds();
@@ -168,6 +169,7 @@ base::Result<EtcdMembership::Ending> EtcdMembership::stay() {
       if (!*is_alive) return Ending::Expired;
       renew_at_us = now_us + renew_every_us;
       backoff_.reset();
+      has_failed_ = false;
       if (client_.watches_elsewhere()) has_watch = false, look_at_us = now_us;
     }
     if (now_us >= look_at_us) {
@@ -194,7 +196,7 @@ base::Result<EtcdMembership::Ending> EtcdMembership::stay() {
 void EtcdMembership::take_leave() {
   // The lease may be over; the node is in the map all the same.  So it is if joining failed
   // halfway.
-  while (has_ever_joined_ || lease_.id != 0) {
+  while (has_ever_joined() || lease_.id != 0) {
     const auto left = registry_.withdraw(lease_.id);
     if (left) {
       // The lease would end by itself.
@@ -212,7 +214,8 @@ void EtcdMembership::take_leave() {
 void EtcdMembership::tell_joined() {
   is_up_.store(true);
   const bool was_told_away = std::exchange(has_told_away_, false);
-  if (std::exchange(has_ever_joined_, true) && was_told_away) {
+  const int64_t lease_before = std::exchange(joined_lease_, lease_.id);
+  if (lease_before != 0 && was_told_away) {
     const int64_t away_us = monotonic_microseconds() - away_since_us_;
     event_log_.tell(Event::EtcdBack, "etcd is there again.", [&](EventLine& line) {
       line.text("endpoint", client_.endpoint());
@@ -220,6 +223,7 @@ void EtcdMembership::tell_joined() {
     });
     return;
   }
+  if (lease_before == lease_.id) return;
   event_log_.tell(Event::ClusterJoined, "The node is registered.", [&](EventLine& line) {
     line.text("cluster", settings_.cluster);
     line.text("node", address_of(settings_.self));
@@ -227,10 +231,15 @@ void EtcdMembership::tell_joined() {
   });
 }
 
+// One slow answer is not the end of etcd: a node that had joined tries again before it says so.
+void EtcdMembership::note_failure(const base::Error& error) {
+  if (std::exchange(has_failed_, true) || !has_ever_joined()) return tell_away(error);
+  away_since_us_ = monotonic_microseconds();
+}
+
 void EtcdMembership::tell_away(const base::Error& error) {
   is_up_.store(false);
   if (std::exchange(has_told_away_, true)) return;
-  away_since_us_ = monotonic_microseconds();
   event_log_.tell(Event::EtcdAway, "etcd does not do what it should; clients keep the last list.",
                   [&](EventLine& line) { line.text("error", error.text); });
 }

@@ -83,9 +83,11 @@ class EtcdMembership {
   void settle_first_attempt();
 
   void tell_joined();
+  void note_failure(const base::Error& error);
   void tell_away(const base::Error& error);
   void take_leave();
   void changed(const EtcdMap& map);
+  bool has_ever_joined() const { return joined_lease_ != 0; }
   int64_t ttl_us() const { return int64_t{lease_.ttl_seconds} * 1'000'000; }
 
   const Settings settings_;
@@ -96,8 +98,9 @@ class EtcdMembership {
   EtcdLease lease_;
   Backoff backoff_;
   int64_t joined_at_us_ = 0;
-  int64_t away_since_us_ = 0;
-  bool has_ever_joined_ = false;
+  int64_t away_since_us_ = 0;  // the first failure, told or not
+  int64_t joined_lease_ = 0;   // with which it joined last
+  bool has_failed_ = false;    // since it joined or renewed its lease last
   bool has_told_away_ = false;
 
   std::atomic<bool> is_leaving_{false};

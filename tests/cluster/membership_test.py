@@ -4,8 +4,11 @@
     python3 tests/cluster/membership_test.py --larder build/release/larder
 """
 
+import contextlib
 import os
 import signal
+import socket
+import socketserver
 import tempfile
 import threading
 import time
@@ -25,6 +28,51 @@ from harness import (
 )
 
 DRAIN = 3
+SLOW = TTL * 0.4  # seconds; a request may take a quarter of the TTL
+
+
+class Handler(socketserver.BaseRequestHandler):
+    """One connection to the proxy, and what it leads to."""
+
+    def handle(self):
+        with socket.create_connection(("127.0.0.1", self.server.behind)) as other:
+            back = threading.Thread(target=self.pump, args=(other, self.request), daemon=True)
+            back.start()
+            self.pump(self.request, other)
+            back.join(5)
+
+    def pump(self, source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if self.server.held and self.server.held in data:
+                    self.server.held = b""
+                    time.sleep(SLOW)
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+
+class SlowOnce:
+    """A proxy that keeps one request back for longer than a node with this TTL waits."""
+
+    def __init__(self, behind):
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._server.behind = behind
+        self._server.held = b""
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever)
+
+    def hold(self, path):
+        self._server.held = path
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
 
 
 class Client(threading.Thread):
@@ -255,6 +303,20 @@ def a_node_that_hung_registers_again_by_itself(cluster):
     check_equal(len(cluster.registered()), 3, "keys")
 
 
+def one_slow_answer_is_not_the_end_of_etcd(cluster):
+    with SlowOnce(cluster.etcd.port) as slow:
+        node = cluster.add(etcds=[f"http://127.0.0.1:{slow.port}"])
+        agree([node], [node])
+        before = node.events("cluster_joined")
+        slow.hold(b"/v3/lease/keepalive")
+        wait_until(lambda: int(node.stats("larder")["etcd_errors"]) == 1, "it is slow", 2 * TTL)
+        time.sleep(2 * TTL)
+        check(node.is_etcd_up(), "larder_etcd_up")
+        check_equal(node.events("etcd_away", "etcd_back"), [], "lines about etcd")
+        check_equal(node.events("cluster_joined"), before, "lines about joining")
+        check_equal(cluster.registered(), {node.address}, "the keys")
+
+
 def a_dead_endpoint_is_passed_over(cluster):
     node = cluster.add(etcds=[f"http://127.0.0.1:{free_port()}", cluster.etcd.url])
     agree([node], [node])
@@ -354,6 +416,7 @@ def main():
         (a_node_starts_and_serves_without_etcd,
          lambda: Cluster(binary, Etcd(start=False))),
         (a_node_that_hung_registers_again_by_itself, plain),
+        (one_slow_answer_is_not_the_end_of_etcd, plain),
         (a_dead_endpoint_is_passed_over, plain),
         (a_map_that_cannot_be_read_is_left_alone, plain),
         (a_map_from_a_backup_does_not_turn_the_version_back, plain),
