@@ -21,8 +21,15 @@ PagePool::PagePool(const Options& options, MemoryBudget& budget)
       page_space_(page_count_max_ * sizeof(Page), page_count_max_ * sizeof(Page), false),
       pages_(reinterpret_cast<Page*>(page_space_.data())) {}
 
-PageIndex PagePool::acquire() {
-  if (!budget_.try_take(kPageSize)) return kNoPage;
+PageIndex PagePool::acquire() { return budget_.try_take(kPageSize) ? take_page() : kNoPage; }
+
+PageIndex PagePool::acquire_in_exchange() {
+  if (!budget_.is_exceeded()) return acquire();
+  budget_.take(kPageSize);
+  return take_page();
+}
+
+PageIndex PagePool::take_page() {
   PageIndex index = kNoPage;
   bool is_new = false;
   {

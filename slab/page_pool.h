@@ -77,6 +77,9 @@ class PagePool {
 
   // A page nobody uses, its budget taken, or kNoPage.
   PageIndex acquire();
+  // The same for who has just made a page come free: while more is in use than the limit allows
+  // - it was lowered - the page goes to the caller and not to what is owed.
+  PageIndex acquire_in_exchange();
   // Takes a page back and gives its budget up.  `to_system`: its memory goes back at once;
   // otherwise it stays for the next acquire() or cool().
   void release(PageIndex page, bool to_system);
@@ -95,6 +98,8 @@ class PagePool {
 
  private:
   static unsigned choose_granule_shift(size_t memory_bytes_max);
+  // With its budget taken, which is given back if there is no page.
+  PageIndex take_page();
 
   MemoryBudget& budget_;
   const unsigned granule_shift_;

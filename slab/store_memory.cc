@@ -38,12 +38,12 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
     const Hand hand = is_first ? slab_class.next_hand() : Hand::Main;
     if (evict_some(cache, id, hand, sweep < kMercifulSweeps, now)) return magazine.pop(ref);
   }
-  // A page that came free may go to another thread, or to what the index owes the budget.
+  // A page that came free may go to another thread.
   for (int i = 0; options_.evicts && i < kPagesTakenMax; ++i) {
     const bool has_taken = take_page_from_others(cache, id, now);
     if (magazine.pop(ref)) return true;  // of a large item that the page held a piece of
     if (!has_taken) return false;
-    const PageIndex taken = pool_.acquire();
+    const PageIndex taken = pool_.acquire_in_exchange();
     if (taken == kNoPage) continue;
     slab_class.add_page(taken);
     if (take_free()) return magazine.pop(ref);

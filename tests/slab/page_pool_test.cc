@@ -29,6 +29,20 @@ TEST_CASE("pages are distinct and end with the budget") {
   CHECK(budget.used() == 10 * kPageSize);
 }
 
+TEST_CASE("pages are exchanged above a limit that was lowered, and not handed out") {
+  const Options options = with_memory(4 * kPageSize);
+  MemoryBudget budget(options.memory_bytes_max);
+  PagePool pool(options, budget);
+  PageIndex last = kNoPage;
+  for (int i = 0; i < 4; ++i) last = pool.acquire();
+  CHECK(pool.acquire_in_exchange() == kNoPage);
+  budget.set_limit(2 * kPageSize);
+  pool.release(last, false);
+  CHECK(pool.acquire() == kNoPage);
+  CHECK(pool.acquire_in_exchange() == last);
+  CHECK(budget.used() == 4 * kPageSize);
+}
+
 TEST_CASE("a released page gives its budget up and is the next to be handed out") {
   const Options options = with_memory(4 * kPageSize);
   MemoryBudget budget(options.memory_bytes_max);

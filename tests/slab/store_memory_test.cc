@@ -281,6 +281,26 @@ TEST_CASE("a lowered limit is reached by maintenance and the memory goes back") 
   store.verify();
 }
 
+TEST_CASE("a lowered limit refuses no write before it is reached") {
+  Store store(memory_of(16));
+  StoreUser user(store);
+  for (uint64_t i = 0; i < 200'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 100)));
+  REQUIRE(store.set_memory_limit(size_t{5} << 20));
+  const size_t used = store.budget().used();
+  size_t refused = 0;
+  // Into classes that have no page yet, and no maintenance.
+  for (size_t size = 200; size < 100'000; size += size / 8) {
+    refused += user.set("of " + std::to_string(size), pattern(size, size)) ? 0 : 1;
+  }
+  CHECK(refused == 0);
+  CHECK(store.budget().used() <= used);
+  store.verify();
+  for (int i = 0; i < 1000 && user.maintain(); ++i) {
+  }
+  CHECK(store.budget().used() <= size_t{5} << 20);
+  store.verify();
+}
+
 size_t resident_bytes() {
   std::ifstream file("/proc/self/statm");
   size_t size = 0, resident = 0;
