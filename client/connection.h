@@ -13,15 +13,9 @@
 #include "base/result.h"
 #include "base/unique_fd.h"
 #include "client/address.h"
+#include "client/deadline.h"
 
 namespace larder::client {
-
-// The moment at which an operation gives up.
-using Deadline = std::chrono::steady_clock::time_point;
-
-inline Deadline deadline_after(std::chrono::milliseconds time) {
-  return std::chrono::steady_clock::now() + time;
-}
 
 class Connection {
  public:

@@ -2,16 +2,11 @@
 
 #include <poll.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 
 namespace larder::client {
-namespace {
-
-// A longer wait is cut into pieces of this length, so that it fits poll's int.
-constexpr std::chrono::milliseconds kPollTimeMax{60'000};
 
 base::Outcome connect_socket(int fd, const sockaddr* address, socklen_t size, Deadline deadline) {
   if (::connect(fd, address, size) == 0) return base::Done{};
@@ -25,20 +20,6 @@ base::Outcome connect_socket(int fd, const sockaddr* address, socklen_t size, De
   if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &code_size) != 0) code = errno;
   if (code != 0) return base::fail(std::strerror(code));
   return base::Done{};
-}
-
-}  // namespace
-
-base::Outcome wait_for(int fd, short events, Deadline deadline) {
-  using std::chrono::milliseconds;
-  for (;;) {
-    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left <= milliseconds::zero()) return base::fail("timed out");
-    pollfd watched{fd, events, 0};
-    const int ready = ::poll(&watched, 1, static_cast<int>(std::min(left, kPollTimeMax).count()));
-    if (ready > 0) return base::Done{};
-    if (ready < 0 && errno != EINTR) return base::fail_errno("cannot wait");
-  }
 }
 
 base::Result<base::UniqueFd> dial(const sockaddr* address, socklen_t size, Deadline deadline) {

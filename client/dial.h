@@ -8,12 +8,12 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "client/connection.h"
+#include "client/deadline.h"
 
 namespace larder::client {
 
-// Waits until `fd` is ready for `events`, or has failed: the next call on it tells.
-base::Outcome wait_for(int fd, short events, Deadline deadline);
+// Connects a socket that does not block.
+base::Outcome connect_socket(int fd, const sockaddr* address, socklen_t size, Deadline deadline);
 
 // A connected socket that does not block.
 base::Result<base::UniqueFd> dial(const sockaddr* address, socklen_t size, Deadline deadline);

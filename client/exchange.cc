@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <vector>
@@ -11,12 +10,8 @@
 namespace larder::client {
 namespace {
 
-using std::chrono::milliseconds;
-
 constexpr size_t kReadSize = size_t{64} * 1024;
 constexpr int kReadsMax = 16;  // of one server, before the others and the clock are looked at
-// A longer wait is cut into pieces of this length, so that it fits poll's int.
-constexpr milliseconds kPollTimeMax{60'000};
 
 void send_some(Exchange& exchange) {
   while (exchange.sent_size < exchange.requests.size()) {
@@ -80,20 +75,15 @@ void run(std::span<Exchange> exchanges, Deadline deadline) {
   for (;;) {
     std::vector<pollfd> watched = watch(exchanges, places);
     if (watched.empty()) return;
-    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left <= milliseconds::zero()) break;
-    const int ready = ::poll(watched.data(), watched.size(),
-                             static_cast<int>(std::min(left, kPollTimeMax).count()));
-    if (ready < 0 && errno != EINTR) break;
-    if (ready <= 0) continue;
+    if (const auto ready = wait_for(watched, deadline); !ready) {
+      for (const size_t place : places) exchanges[place].error = ready.error();
+      return;
+    }
     for (size_t i = 0; i < watched.size(); ++i) {
       Exchange& exchange = exchanges[places[i]];
       if ((watched[i].revents & POLLOUT) != 0) send_some(exchange);
       if ((watched[i].revents & ~POLLOUT) != 0) read_some(exchange, {buffer.get(), kReadSize});
     }
-  }
-  for (Exchange& exchange : exchanges) {
-    if (!exchange.is_over()) exchange.error = base::fail("timed out");
   }
 }
 

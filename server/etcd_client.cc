@@ -138,12 +138,6 @@ base::Result<EtcdRange> EtcdClient::range(const EtcdKeys& keys) {
   return range;
 }
 
-base::Outcome EtcdClient::put(const EtcdPut& put) {
-  const auto body = ask("/v3/kv/put", encode_put(put));
-  if (!body) return body.error();
-  return base::Done{};
-}
-
 base::Result<bool> EtcdClient::commit(const EtcdTransaction& transaction) {
   const auto body = ask("/v3/kv/txn", encode_transaction(transaction));
   if (!body) return body.error();

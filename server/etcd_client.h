@@ -37,7 +37,6 @@ class EtcdClient {
   explicit EtcdClient(Settings settings);
 
   base::Result<EtcdRange> range(const EtcdKeys& keys);
-  base::Outcome put(const EtcdPut& put);
   // Whether everything was unchanged, and so the rest was done.
   base::Result<bool> commit(const EtcdTransaction& transaction);
 

@@ -110,8 +110,6 @@ std::string encode_range(const EtcdKeys& keys) {
   return text_of({{"key", to_base64(keys.begin)}, {"range_end", to_base64(keys.end)}});
 }
 
-std::string encode_put(const EtcdPut& put) { return text_of(put_of(put)); }
-
 std::string encode_transaction(const EtcdTransaction& transaction) {
   json compare = json::array();
   for (const auto& [key, mod_revision] : transaction.unchanged) {

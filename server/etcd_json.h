@@ -76,7 +76,6 @@ struct EtcdRefusal {
 };
 
 std::string encode_range(const EtcdKeys& keys);
-std::string encode_put(const EtcdPut& put);
 std::string encode_transaction(const EtcdTransaction& transaction);
 std::string encode_grant(uint32_t ttl_seconds);
 std::string encode_lease(int64_t id);

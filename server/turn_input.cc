@@ -33,10 +33,11 @@ ssize_t receive_by_tls(Connection& connection, char* to, size_t size) {
   return got;
 }
 
-ssize_t read_retrying(int fd, char* to, size_t size) {
+template <typename Read>
+ssize_t retrying(Read read) {
   ssize_t got;
   do {
-    got = ::read(fd, to, size);
+    got = read();
   } while (got < 0 && errno == EINTR);
   return got;
 }
@@ -139,7 +140,7 @@ bool Turn::read_on(Part& part) {
 // As read(2).
 ssize_t Turn::receive(Connection& connection, char* to, size_t size) {
   if (connection.tls == nullptr) [[likely]]
-    return read_retrying(connection.fd.get(), to, size);
+    return retrying([&] { return ::read(connection.fd.get(), to, size); });
   return receive_by_tls(connection, to, size);
 }
 
@@ -149,11 +150,7 @@ ssize_t Turn::receive(Connection& connection, std::span<char> to, std::span<char
     return receive(connection, to.data(), to.size());
   }
   const iovec places[] = {{to.data(), to.size()}, {then_to.data(), then_to.size()}};
-  ssize_t got;
-  do {
-    got = ::readv(connection.fd.get(), places, 2);
-  } while (got < 0 && errno == EINTR);
-  return got;
+  return retrying([&] { return ::readv(connection.fd.get(), places, 2); });
 }
 
 Sent Turn::send(Connection& connection, const Outbox& outbox, const OutboxMark& begin,

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <catch2/catch.hpp>
+#include <initializer_list>
 #include <vector>
 
 namespace larder::client {
@@ -47,39 +48,41 @@ struct BlackHole : Place {
   std::vector<base::UniqueFd> callers;
 };
 
-// Where the connection leads, or 0.
-in_port_t peer_port(const base::UniqueFd& fd) {
+void check_leads_to(const Place& place, const base::Result<base::UniqueFd>& fd) {
+  REQUIRE(fd.has_value());
   sockaddr_in name{};
   socklen_t size = sizeof name;
-  const bool is_known = ::getpeername(fd.get(), reinterpret_cast<sockaddr*>(&name), &size) == 0;
-  return is_known ? name.sin_port : 0;
+  REQUIRE(::getpeername(fd->get(), reinterpret_cast<sockaddr*>(&name), &size) == 0);
+  CHECK(name.sin_port == place.name.sin_port);
+}
+
+void chain(std::initializer_list<Place*> places) {
+  Place* last = nullptr;
+  for (Place* const place : places) {
+    if (last != nullptr) last->entry.ai_next = &place->entry;
+    last = place;
+  }
 }
 
 TEST_CASE("an address to which packets vanish leaves time for the next") {
   BlackHole first, second;
   Place third(8);
-  first.entry.ai_next = &second.entry;
-  second.entry.ai_next = &third.entry;
-  const auto fd = dial_first(&first.entry, deadline_after(600ms));
-  REQUIRE(fd.has_value());
-  CHECK(peer_port(*fd) == third.name.sin_port);
+  chain({&first, &second, &third});
+  check_leads_to(third, dial_first(&first.entry, deadline_after(600ms)));
 }
 
 TEST_CASE("the first address that answers is taken") {
   Place refusing(8), first(8), second(8);
   refusing.fd.reset();
-  refusing.entry.ai_next = &first.entry;
-  first.entry.ai_next = &second.entry;
-  const auto fd = dial_first(&refusing.entry, deadline_after(10s));
-  REQUIRE(fd.has_value());
-  CHECK(peer_port(*fd) == first.name.sin_port);
+  chain({&refusing, &first, &second});
+  check_leads_to(first, dial_first(&refusing.entry, deadline_after(10s)));
 }
 
 TEST_CASE("without any address that answers the last one's error is told") {
   BlackHole first;
   Place refusing(8);
   refusing.fd.reset();
-  first.entry.ai_next = &refusing.entry;
+  chain({&first, &refusing});
   const auto refused = dial_first(&first.entry, deadline_after(100ms));
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().text == "Connection refused");

@@ -37,12 +37,11 @@ TEST_CASE("each call asks its path of the gateway") {
   });
   EtcdClient client(settings_of({etcd.url()}));
   CHECK(client.range({"a", "b"})->revision == 5);
-  CHECK(client.put({.key = "a", .value = "b"}));
   CHECK_FALSE(*client.commit({}));
   CHECK(client.grant(4)->id == 7);
   CHECK(*client.keep_alive(7) == 3);
   CHECK(client.revoke(7));
-  CHECK(etcd.paths() == Paths{"/v3/kv/range", "/v3/kv/put", "/v3/kv/txn", "/v3/lease/grant",
+  CHECK(etcd.paths() == Paths{"/v3/kv/range", "/v3/kv/txn", "/v3/lease/grant",
                               "/v3/lease/keepalive", "/v3/lease/revoke"});
   CHECK(etcd.questions()[0].body == encode_range({"a", "b"}));
   CHECK(client.error_count() == 0);

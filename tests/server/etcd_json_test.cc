@@ -15,9 +15,6 @@ TEST_CASE("keys under a prefix end before the next prefix") {
 
 TEST_CASE("questions have keys and values in base64 and large numbers in text") {
   CHECK(encode_range({"a", "b"}) == R"({"key":"YQ==","range_end":"Yg=="})");
-  CHECK(encode_put({.key = "a", .value = "b"}) == R"({"key":"YQ==","value":"Yg=="})");
-  CHECK(encode_put({.key = "a", .value = {}, .lease = 7587862900000000001}) ==
-        R"({"key":"YQ==","lease":"7587862900000000001","value":""})");
   CHECK(encode_grant(5) == R"({"TTL":"5"})");
   CHECK(encode_lease(-7) == R"({"ID":"-7"})");
   CHECK(encode_watch({"a", "b"}, 12) ==
@@ -29,6 +26,9 @@ TEST_CASE("a transaction compares revisions and does the rest") {
         R"({"compare":[{"key":"YQ==","mod_revision":"0","result":"EQUAL","target":"MOD"}],)"
         R"("success":[{"request_put":{"key":"YQ==","value":"Yg=="}},)"
         R"({"request_delete_range":{"key":"Yg=="}}]})");
+  CHECK(encode_transaction({.puts = {{.key = "a", .value = {}, .lease = 7587862900000000001}}}) ==
+        R"({"compare":[],)"
+        R"("success":[{"request_put":{"key":"YQ==","lease":"7587862900000000001","value":""}}]})");
 }
 
 TEST_CASE("a login bears any password") {

@@ -3,15 +3,13 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <utility>
 
 #include "client/connection.h"
+#include "client/dial.h"
 
 namespace larder::bench {
 namespace {
@@ -26,18 +24,6 @@ sockaddr_in address_of(uint32_t host, uint16_t port) noexcept {
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(host);
   return address;
-}
-
-// Waits for a connection in progress.
-base::Outcome finish_connecting(int fd) {
-  pollfd watched{fd, POLLOUT, 0};
-  const auto time = std::chrono::milliseconds(kConnectTime);
-  if (::poll(&watched, 1, static_cast<int>(time.count())) <= 0) return base::fail("timed out");
-  int code = 0;
-  socklen_t size = sizeof code;
-  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
-  if (code != 0) return base::fail(std::strerror(code));
-  return base::Done{};
 }
 
 }  // namespace
@@ -69,12 +55,11 @@ base::Result<base::UniqueFd> Dialer::dial_loopback() {
     return base::fail_errno("cannot bind to a loopback address");
   }
   const sockaddr_in server = address_of(loopback_, server_.port);
-  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&server), sizeof server) != 0) {
-    if (errno != EINPROGRESS) return base::fail_errno("cannot connect to " + server_.text());
-    const base::Outcome connected = finish_connecting(fd.get());
-    if (!connected) {
-      return base::fail("cannot connect to " + server_.text() + ": " + connected.error().text);
-    }
+  const base::Outcome connected =
+      client::connect_socket(fd.get(), reinterpret_cast<const sockaddr*>(&server), sizeof server,
+                             client::deadline_after(kConnectTime));
+  if (!connected) {
+    return base::fail("cannot connect to " + server_.text() + ": " + connected.error().text);
   }
   return fd;
 }

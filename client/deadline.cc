@@ -1,0 +1,32 @@
+#include "client/deadline.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace larder::client {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A longer wait is cut into pieces of this length, so that it fits poll's int.
+constexpr milliseconds kPollTimeMax{60'000};
+
+}  // namespace
+
+base::Outcome wait_for(std::span<pollfd> watched, Deadline deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (left <= milliseconds::zero()) return base::fail("timed out");
+    const int ready = ::poll(watched.data(), watched.size(),
+                             static_cast<int>(std::min(left, kPollTimeMax).count()));
+    if (ready > 0) return base::Done{};
+    if (ready < 0 && errno != EINTR) return base::fail_errno("cannot wait");
+  }
+}
+
+base::Outcome wait_for(int fd, short events, Deadline deadline) {
+  pollfd watched{fd, events, 0};
+  return wait_for({&watched, 1}, deadline);
+}
+
+}  // namespace larder::client
