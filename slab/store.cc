@@ -116,7 +116,8 @@ uint64_t Store::items_stored() const {
 uint32_t Store::age_of_oldest(ClassId id, base::Time now) {
   const Ref ref = slab_classes_[id].oldest_chunk();
   if (ref == kNoRef) return 0;
-  return seconds_between(*pool_.item_at(ref), stamp(now));
+  // Its page may have another class by now.
+  return seconds_between(racy_stamp_of(ref), stamp(now));
 }
 
 void Store::verify() {

@@ -272,9 +272,11 @@ class Store {
       item->stamp.store(stamp, std::memory_order_relaxed);
     }
   }
+  static uint32_t seconds_between(uint32_t stamp, uint32_t stamp_now) noexcept {
+    return stamp_now > stamp ? stamp_now - stamp : 0;
+  }
   static uint32_t seconds_between(const Item& item, uint32_t stamp_now) noexcept {
-    const uint32_t last = item.stamp.load(std::memory_order_relaxed);
-    return stamp_now > last ? stamp_now - last : 0;
+    return seconds_between(item.stamp.load(std::memory_order_relaxed), stamp_now);
   }
   void flush_stored(base::Time now) noexcept;
   bool is_flushed(const Item& item) const noexcept {
