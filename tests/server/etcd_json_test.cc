@@ -26,7 +26,9 @@ TEST_CASE("a transaction compares revisions and does the rest") {
         R"({"compare":[{"key":"YQ==","mod_revision":"0","result":"EQUAL","target":"MOD"}],)"
         R"("success":[{"request_put":{"key":"YQ==","value":"Yg=="}},)"
         R"({"request_delete_range":{"key":"Yg=="}}]})");
-  CHECK(encode_transaction({.puts = {{.key = "a", .value = {}, .lease = 7587862900000000001}}}) ==
+  CHECK(encode_transaction({.unchanged = {},
+                            .puts = {{.key = "a", .value = {}, .lease = 7587862900000000001}},
+                            .removed = {}}) ==
         R"({"compare":[],)"
         R"("success":[{"request_put":{"key":"YQ==","lease":"7587862900000000001","value":""}}]})");
 }
