@@ -93,14 +93,14 @@ std::optional<EtcdMap> map_to_write(const EtcdView& view) {
   };
   if (std::ranges::none_of(view.registered, stays)) return std::nullopt;
   EtcdMap wanted{.version = 0, .nodes = wanted_nodes(view)};
-  const bool is_low = view.map && view.map->version < view.version_min;
-  if (view.map && !is_low && view.map->nodes == wanted.nodes) {
+  if (view.map && view.map->nodes == wanted.nodes) {
     const bool is_news = !view.last || view.map->version > view.last->version;
     if (is_news || *view.map == *view.last) return std::nullopt;
   }
-  if (!view.map && view.last && view.last->nodes == wanted.nodes) return view.last;
-  const uint32_t version = std::max({view.map ? view.map->version : EtcdMap::kFirstVersion - 1,
-                                     view.last ? view.last->version : 0, view.version_min});
+  const bool is_of_cluster = view.last && view.last->version >= EtcdMap::kFirstVersion;
+  if (!view.map && is_of_cluster && view.last->nodes == wanted.nodes) return view.last;
+  const uint32_t version = std::max(view.map ? view.map->version : EtcdMap::kFirstVersion - 1,
+                                    view.last ? view.last->version : 0);
   if (version >= EtcdMap::kVersionMax) return std::nullopt;
   wanted.version = version + 1;
   return wanted;

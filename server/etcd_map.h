@@ -41,18 +41,15 @@ std::optional<EtcdMap> parse_map(std::string_view text);
 struct EtcdView {
   std::vector<ClusterNode> registered;
   std::optional<EtcdMap> map;   // in etcd
-  std::optional<EtcdMap> last;  // that this node has published
-  // What clients may have seen before this node was started; 0: nothing.
-  uint32_t version_min = 0;
+  std::optional<EtcdMap> last;  // that this node tells its clients
   // Whether who is not registered is gone, and not only about to come back.
   bool may_remove = false;
   const ClusterNode* leaving = nullptr;  // does not count as registered
 };
 
 // The map that has to be written instead of the one in etcd; none if that is right, or if nobody
-// is registered any more.  Its version is above the one in etcd, the one that this node has
-// published and version_min, unless it is the very map that this node has published and etcd has
-// lost.
+// is registered any more.  Its version is above the one in etcd and the one that this node tells,
+// unless it is the very map that this node tells and etcd has lost.
 std::optional<EtcdMap> map_to_write(const EtcdView& view);
 
 }  // namespace larder::server

@@ -31,7 +31,7 @@ EtcdMembership::EtcdMembership(Settings settings, EventLog& event_log,
       event_log_(event_log),
       publish_(std::move(publish)),
       client_(settings_.etcd),
-      registry_(client_, settings_.cluster, settings_.self, settings_.version_min,
+      registry_(client_, settings_.cluster, settings_.self, settings_.told,
                 [this](const EtcdMap& map) { changed(map); }),
       // Who comes back later than others by less than a TTL is still on the list.
       backoff_(std::random_device()(), settings_.ttl_seconds * 1000 / 3),

@@ -41,7 +41,7 @@ class EtcdMembership {
     std::string cluster;
     ClusterNode self;
     uint32_t ttl_seconds = 5;
-    uint32_t version_min = 0;  // of the list before the node has joined
+    EtcdMap told = {};  // before the node has joined; as EtcdRegistry's
   };
 
   struct Figures {

@@ -10,15 +10,16 @@ std::string prefix_of(const std::string& cluster) { return "/larder/" + cluster 
 }  // namespace
 
 EtcdRegistry::EtcdRegistry(EtcdClient& client, const std::string& cluster, ClusterNode self,
-                           uint32_t version_min, Publish publish)
+                           EtcdMap told, Publish publish)
     : client_(client),
       self_(std::move(self)),
       keys_(keys_under(prefix_of(cluster))),
       map_key_(keys_.begin + "map"),
       nodes_prefix_(keys_.begin + "nodes/"),
       own_key_(nodes_prefix_ + address_of(self_)),
-      version_min_(version_min),
-      publish_(std::move(publish)) {}
+      publish_(std::move(publish)) {
+  if (!told.nodes.empty()) last_ = std::move(told);
+}
 
 base::Result<EtcdRegistry::Sight> EtcdRegistry::look() {
   auto range = client_.range(keys_);
@@ -26,7 +27,6 @@ base::Result<EtcdRegistry::Sight> EtcdRegistry::look() {
   seen_revision_ = range->revision;
   Sight sight;
   sight.view.last = last_;
-  sight.view.version_min = version_min_;
   for (const EtcdKeyValue& pair : range->pairs) {
     if (pair.key == map_key_) {
       sight.map_revision = pair.mod_revision;
@@ -50,8 +50,12 @@ base::Result<EtcdRegistry::Sight> EtcdRegistry::look() {
   return sight;
 }
 
+// A version that is told already can stand for one list only: with another one this node would
+// have to tell a higher version than all the others, for good.
 void EtcdRegistry::publish(const EtcdMap& map) {
-  if (last_ && map.version <= last_->version) return;
+  const bool is_first = !has_published_ && map == last_;
+  if (last_ && map.version <= last_->version && !is_first) return;
+  has_published_ = true;
   last_ = map;
   publish_(map);
 }

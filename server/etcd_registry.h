@@ -28,10 +28,11 @@ class EtcdRegistry {
 
   using Publish = std::function<void(const EtcdMap& map)>;
 
-  // `client` outlives this object.  `publish` is called with maps of rising versions.
-  // `version_min`: as EtcdView's.
-  EtcdRegistry(EtcdClient& client, const std::string& cluster, ClusterNode self,
-               uint32_t version_min, Publish publish);
+  // `client` outlives this object.  `told`: what this node tells before it has joined; no nodes:
+  // nothing.  `publish` is called with maps of rising versions, all above that of `told`, but for
+  // `told` itself, if that is what etcd has.
+  EtcdRegistry(EtcdClient& client, const std::string& cluster, ClusterNode self, EtcdMap told,
+               Publish publish);
 
   enum class Standing : uint8_t {
     Registered,
@@ -71,9 +72,9 @@ class EtcdRegistry {
   const std::string map_key_;
   const std::string nodes_prefix_;
   const std::string own_key_;
-  const uint32_t version_min_;
   const Publish publish_;
-  std::optional<EtcdMap> last_;  // published
+  std::optional<EtcdMap> last_;  // that this node tells
+  bool has_published_ = false;
   int64_t seen_revision_ = 0;
 };
 

@@ -40,7 +40,7 @@ constexpr uint32_t kJoinMillisecondsMax = 2000;
 // A request may take a part of the TTL, so that there is time for another endpoint.
 constexpr uint32_t kEtcdRequestMillisecondsMax = 2000;
 
-EtcdMembership::Settings membership_settings(const Options& options, uint32_t version_min) {
+EtcdMembership::Settings membership_settings(const Options& options, const base::Cluster& told) {
   const auto ttl_seconds = static_cast<uint32_t>(options.etcd_ttl_seconds);
   return {.etcd = {.endpoints = options.etcd_endpoints,
                    .tls = {.authority = options.etcd_ca_file,
@@ -52,7 +52,7 @@ EtcdMembership::Settings membership_settings(const Options& options, uint32_t ve
           .cluster = options.cluster,
           .self = with_ip(*options.advertised_node),
           .ttl_seconds = ttl_seconds,
-          .version_min = version_min};
+          .told = {told.version, told.nodes}};
 }
 
 }  // namespace
@@ -250,7 +250,7 @@ void Server::open_admin() {
 void Server::make_membership() {
   if (!options_.cluster.empty()) {
     membership_ = std::make_unique<EtcdMembership>(
-        membership_settings(options_, discovery_.map().current()->cluster.version), *event_log_,
+        membership_settings(options_, discovery_.map().current()->cluster), *event_log_,
         [this](const EtcdMap& map) {
           // A list that some client would misread stays in etcd, and the one before stays here.
           const base::Outcome published = discovery_.map().publish(map.version, map.nodes);

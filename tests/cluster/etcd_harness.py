@@ -222,6 +222,13 @@ class Node(HttpServer):
                  if each["version"] == version]
         return version, lists[-1].split(",") if lists else []
 
+    def cluster_text(self):
+        """What `config get cluster` says: the version and the nodes, with their ips."""
+        with self.talk() as talker:
+            head = talker.ask(b"config get cluster")
+            check(head.startswith(b"CONFIG cluster 0 "), f"it says {head}")
+            return talker.line() + b"\n" + talker.line()
+
     def is_etcd_up(self):
         return self.stats("larder")["etcd_up"] == "yes"
 

@@ -395,6 +395,22 @@ def versions_go_on_from_those_of_before_etcd(cluster):
         check(version > 40, f"the version is {version}")
 
 
+def who_comes_with_a_higher_version_tells_what_all_tell(cluster):
+    others = [cluster.add(), cluster.add()]
+    agree(others, others)
+    with tempfile.TemporaryDirectory(prefix="larder-state-") as directory:
+        state = Path(directory, "state")
+        port = free_port()
+        state.write_text(f"40\n127.0.0.1|127.0.0.1|{port}\n", encoding="ascii")
+        os.chmod(directory, 0o777)
+        cluster.add(options=("--cluster-state", str(state)))
+        version = agree(cluster.nodes, cluster.nodes, 2 * TTL + 2)
+        check(version > 40, f"the version is {version}")
+        versions_rise(cluster.nodes)
+        texts = {node.cluster_text() for node in cluster.nodes}
+        check_equal(len(texts), 1, f"texts among {texts}")
+
+
 def main():
     binary = arguments(__doc__.splitlines()[0]).parse_args().larder
 
@@ -423,6 +439,7 @@ def main():
         (a_registration_that_clients_would_misread_is_passed_over, plain),
         (of_two_with_one_name_the_later_has_it, plain),
         (versions_go_on_from_those_of_before_etcd, plain),
+        (who_comes_with_a_higher_version_tells_what_all_tell, plain),
     )])
 
 

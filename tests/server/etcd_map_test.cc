@@ -47,11 +47,16 @@ TEST_CASE("a right map is left alone") {
 
 TEST_CASE("a version that clients may have seen is left behind") {
   const EtcdMap map{7, {kA}};
-  CHECK(map_to_write({.registered = {kA}, .map = {}, .last = {}, .version_min = 40}) ==
+  const EtcdMap told{40, {kB}};
+  CHECK(map_to_write({.registered = {kA}, .map = {}, .last = told, .may_remove = true}) ==
         EtcdMap{41, {kA}});
-  CHECK(map_to_write({.registered = {kA}, .map = map, .last = {}, .version_min = 40}) ==
+  CHECK(map_to_write({.registered = {kA}, .map = map, .last = told, .may_remove = true}) ==
         EtcdMap{41, {kA}});
-  CHECK_FALSE(map_to_write({.registered = {kA}, .map = map, .last = {}, .version_min = 7}));
+  CHECK_FALSE(map_to_write({.registered = {kA}, .map = map, .last = map}));
+}
+
+TEST_CASE("the version of a node by itself is no version of a cluster") {
+  CHECK(map_to_write({.registered = {kA}, .map = {}, .last = {{1, {kA}}}}) == EtcdMap{2, {kA}});
 }
 
 TEST_CASE("who has come gets the next version") {

@@ -1,0 +1,110 @@
+#include "server/etcd_registry.h"
+
+#include <catch2/catch.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/base64.h"
+#include "tests/support/fake_http.h"
+
+namespace larder::server {
+namespace {
+
+using support::FakeHttp;
+using Maps = std::vector<EtcdMap>;
+
+constexpr int64_t kLease = 7;
+
+const ClusterNode kA{"a.x", "", 1};
+const ClusterNode kB{"b.x", "", 2};
+const ClusterNode kC{"c.x", "", 3};
+
+std::string base64(const std::string& bytes) {
+  std::string text(base::base64_size(bytes.size()), '\0');
+  base::encode_base64(bytes, text.data());
+  return text;
+}
+
+// What etcd has under "/larder/t/", which nobody changes; transactions succeed all the same.
+class FakeEtcd {
+ public:
+  void has_map(const EtcdMap& map) { pairs_["map"] = text_of(map); }
+  void has_nodes(const std::vector<ClusterNode>& nodes) {
+    for (const ClusterNode& node : nodes) pairs_["nodes/" + address_of(node)] = text_of(node);
+  }
+
+  std::string url() const { return http_.url(); }
+  // Whether a transaction has put this map.
+  bool was_given(const EtcdMap& map) const {
+    for (const FakeHttp::Question& question : http_.questions()) {
+      const bool is_put = question.body.find(base64(text_of(map))) != std::string::npos;
+      if (question.path == "/v3/kv/txn" && is_put) return true;
+    }
+    return false;
+  }
+
+ private:
+  FakeHttp::Answer answer(const FakeHttp::Question& question) const {
+    if (question.path == "/v3/kv/txn") return {.body = R"({"header":{},"succeeded":true})"};
+    std::string list;
+    for (const auto& [key, value] : pairs_) {
+      list += (list.empty() ? "" : ",") + (R"({"key":")" + base64("/larder/t/" + key)) +
+              R"(","value":")" + base64(value) + R"(","mod_revision":"3","lease":")" +
+              std::to_string(kLease) + "\"}";
+    }
+    return {.body = R"({"header":{"revision":"5"},"kvs":[)" + list + "]}"};
+  }
+
+  std::map<std::string, std::string> pairs_;
+  FakeHttp http_{[this](const FakeHttp::Question& question) { return answer(question); }};
+};
+
+// Node a.x:1, which tells `told` before it has joined.
+struct Node {
+  Node(const FakeEtcd& etcd, EtcdMap told)
+      : client({.endpoints = {etcd.url()}, .tls = {}, .user_file = {}}),
+        registry(client, "t", kA, std::move(told),
+                 [this](const EtcdMap& map) { published.push_back(map); }) {}
+
+  EtcdClient client;
+  Maps published;
+  EtcdRegistry registry;
+};
+
+TEST_CASE("what is not above what a node tells already is not told") {
+  FakeEtcd etcd;
+  SECTION("less") { etcd.has_map({5, {kB, kC}}); }
+  SECTION("the same version of another list") { etcd.has_map({40, {kB, kC}}); }
+  etcd.has_nodes({kA, kB, kC});
+  Node node(etcd, {40, {kA}});
+  REQUIRE(node.registry.reconcile(kLease, false));
+  CHECK(node.published == Maps{{41, {kA, kB, kC}}});
+  CHECK(etcd.was_given({41, {kA, kB, kC}}));
+}
+
+TEST_CASE("the list that a node tells already is told once more when etcd has it") {
+  const EtcdMap told{40, {kA, kB}};
+  FakeEtcd etcd;
+  etcd.has_nodes({kA, kB});
+  SECTION("as it was") { etcd.has_map(told); }
+  SECTION("again, from this node") {}
+  Node node(etcd, told);
+  REQUIRE(node.registry.reconcile(kLease, false));
+  REQUIRE(node.registry.reconcile(kLease, false));
+  CHECK(node.published.front() == told);
+}
+
+TEST_CASE("who takes a name back tells no version that it tells another list by") {
+  FakeEtcd etcd;
+  etcd.has_map({5, {kA, kB}});
+  etcd.has_nodes({kA, kB});
+  Node node(etcd, {40, {kA}});
+  const auto standing = node.registry.enlist(kLease + 1, EtcdRegistry::IfTaken::LetBe);
+  REQUIRE(standing);
+  CHECK(*standing == EtcdRegistry::Standing::Taken);
+  CHECK(node.published.empty());
+}
+
+}  // namespace
+}  // namespace larder::server
