@@ -35,8 +35,11 @@ std::vector<ClusterNode> wanted_nodes(const EtcdView& view) {
   };
   for (const ClusterNode& node : view.registered) add(node);
   if (!view.may_remove) {
-    const std::optional<EtcdMap>& before = view.map ? view.map : view.last;
-    for (const ClusterNode& node : before ? before->nodes : std::vector<ClusterNode>()) add(node);
+    // What is told may be newer than a map from a backup, or of an etcd that began anew: who is on
+    // it, and has not come back yet, is not gone.
+    const bool is_told_newer = view.last && (!view.map || view.last->version > view.map->version);
+    if (is_told_newer) std::ranges::for_each(view.last->nodes, add);
+    if (view.map) std::ranges::for_each(view.map->nodes, add);
   }
   std::ranges::sort(nodes, {},
                     [](const ClusterNode& node) { return std::tie(node.host, node.port); });

@@ -73,6 +73,20 @@ TEST_CASE("who is not registered goes only when nobody may be about to come back
         EtcdMap{8, {kA}});
 }
 
+TEST_CASE("nor who is on the newer list of this node and not on that of an etcd that began anew") {
+  const ClusterNode fresh{"c", "", 11211};
+  const EtcdMap last{9, {kA, kB}};
+  const EtcdMap map{2, {fresh}};
+  CHECK(map_to_write({.registered = {kA, fresh}, .map = map, .last = last}) ==
+        EtcdMap{10, {kA, kB, fresh}});
+  CHECK(map_to_write({.registered = {kA}, .map = map, .last = last}) ==
+        EtcdMap{10, {kA, kB, fresh}});
+  CHECK(map_to_write({.registered = {kA, fresh}, .map = map, .last = last, .may_remove = true}) ==
+        EtcdMap{10, {kA, fresh}});
+  // An older one of this node says nothing.
+  CHECK_FALSE(map_to_write({.registered = {fresh}, .map = map, .last = {{1, {kA}}}}));
+}
+
 TEST_CASE("who leaves goes at once, but the last one stays") {
   const EtcdMap map{7, {kA, kB}};
   CHECK(map_to_write({.registered = {kA, kB}, .map = map, .last = map, .leaving = &kA}) ==
