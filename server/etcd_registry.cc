@@ -111,6 +111,8 @@ base::Outcome EtcdRegistry::withdraw(int64_t lease) {
     if (sight->own_revision != 0 && !is_ours) return base::Done{};  // who has it, keeps it
     sight->view.leaving = &self_;
     const auto wanted = map_to_write(sight->view);
+    // A try of this node has worked although it failed, or others have taken it out.
+    if (!wanted && sight->view.map) publish(*sight->view.map);
     if (!wanted && !is_ours) return base::Done{};
     EtcdTransaction transaction{
         .unchanged = {{map_key_, sight->map_revision}, {own_key_, sight->own_revision}},

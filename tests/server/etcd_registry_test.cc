@@ -95,6 +95,15 @@ TEST_CASE("the list that a node tells already is told once more when etcd has it
   CHECK(node.published.front() == told);
 }
 
+TEST_CASE("who is out already when it leaves tells the list without itself") {
+  FakeEtcd etcd;
+  etcd.has_map({6, {kB}});
+  etcd.has_nodes({kB});
+  Node node(etcd, {5, {kA, kB}});
+  REQUIRE(node.registry.withdraw(kLease));
+  CHECK(node.published == Maps{{6, {kB}}});
+}
+
 TEST_CASE("who takes a name back tells no version that it tells another list by") {
   FakeEtcd etcd;
   etcd.has_map({5, {kA, kB}});
