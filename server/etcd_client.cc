@@ -83,13 +83,13 @@ EtcdClient::Answer EtcdClient::ask_once(std::string_view path, const std::string
   return {reply->status < kServerTrouble ? Kind::Refused : Kind::Unreachable, text};
 }
 
-EtcdClient::Answer EtcdClient::log_in() {
+EtcdClient::Answer EtcdClient::log_in(uint32_t milliseconds_max) {
   using Kind = Answer::Kind;
   const auto user = read_user(settings_.user_file);
   if (!user) return {Kind::Refused, user.error().text};
   token_.clear();
-  Answer answer = ask_once("/v3/auth/authenticate", encode_login(user->name, user->password),
-                           settings_.login_milliseconds_max);
+  Answer answer =
+      ask_once("/v3/auth/authenticate", encode_login(user->name, user->password), milliseconds_max);
   if (answer.kind == Kind::Refused && has(answer.text, "authentication is not enabled")) {
     answer.kind = Kind::Good;
     is_logged_in_ = true;
@@ -103,16 +103,19 @@ EtcdClient::Answer EtcdClient::log_in() {
   return answer;
 }
 
-EtcdClient::Answer EtcdClient::ask_current(std::string_view path, const std::string& body) {
+EtcdClient::Answer EtcdClient::ask_current(std::string_view path, const std::string& body,
+                                           uint32_t login_milliseconds_max) {
   using Kind = Answer::Kind;
   const bool has_user = !settings_.user_file.empty();
   if (has_user && !is_logged_in_) {
-    if (Answer answer = log_in(); answer.kind != Kind::Good) return answer;
+    if (Answer answer = log_in(login_milliseconds_max); answer.kind != Kind::Good) return answer;
   }
   Answer answer = ask_once(path, body, settings_.request_milliseconds_max);
   if (answer.kind != Kind::WantsLogin || !has_user) return answer;
   is_logged_in_ = false;
-  if (Answer refusal = log_in(); refusal.kind != Kind::Good) return refusal;
+  if (Answer refusal = log_in(login_milliseconds_max); refusal.kind != Kind::Good) {
+    return refusal;
+  }
   return ask_once(path, body, settings_.request_milliseconds_max);
 }
 
@@ -120,7 +123,10 @@ base::Result<std::string> EtcdClient::ask(std::string_view path, const std::stri
   using Kind = Answer::Kind;
   std::string last;
   for (size_t asked = 0; asked < settings_.endpoints.size(); ++asked) {
-    Answer answer = ask_current(path, body);
+    const bool is_last = asked + 1 == settings_.endpoints.size();
+    Answer answer = ask_current(
+        path, body,
+        is_last ? settings_.login_milliseconds_max : settings_.request_milliseconds_max);
     if (answer.kind == Kind::Good) return std::move(answer.text);
     errors_.add();
     if (answer.kind != Kind::Unreachable) return base::fail(std::move(answer.text));

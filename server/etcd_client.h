@@ -29,8 +29,9 @@ class EtcdClient {
     // One line user:password, read at each login; empty: no login.
     std::string user_file;
     uint32_t request_milliseconds_max = 1000;  // for one endpoint
-    // etcd makes passwords slow to check on purpose, and checks those of many nodes when it is
-    // back.
+    // For a login at the last endpoint there is to ask.  etcd makes passwords slow to check on
+    // purpose, and checks those of many nodes when it is back; but while there is another one to
+    // ask, one that hangs has no more time than for any request.
     uint32_t login_milliseconds_max = 5000;
   };
 
@@ -68,9 +69,10 @@ class EtcdClient {
 
   EtcdHttp::Request request_to(std::string_view path, std::string body) const;
   base::Result<std::string> ask(std::string_view path, const std::string& body);
-  Answer ask_current(std::string_view path, const std::string& body);
+  Answer ask_current(std::string_view path, const std::string& body,
+                     uint32_t login_milliseconds_max);
   Answer ask_once(std::string_view path, const std::string& body, uint32_t milliseconds_max);
-  Answer log_in();
+  Answer log_in(uint32_t milliseconds_max);
   base::Error count(base::Error error);
 
   const Settings settings_;

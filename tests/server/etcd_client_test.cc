@@ -176,6 +176,27 @@ TEST_CASE("etcd that never likes a token is not asked without end") {
   CHECK(etcd.questions().size() == 4);
 }
 
+TEST_CASE("a login may take longer than a request where there is nobody else to ask") {
+  FakeHttp etcd([](const FakeHttp::Question& question) -> FakeHttp::Answer {
+    if (question.path != "/v3/auth/authenticate") return {.body = kEmptyRange};
+    std::this_thread::sleep_for(std::chrono::milliseconds(800));
+    return {.body = R"({"token":"t"})"};
+  });
+  FakeHttp silent([](const FakeHttp::Question&) { return FakeHttp::Answer{.is_kept_back = true}; });
+  const support::TemporaryFile user("me:password\n");
+  auto settings = settings_of({etcd.url()});
+  settings.user_file = user.path();
+  settings.request_milliseconds_max = 400;
+  settings.login_milliseconds_max = 60'000;
+  SECTION("the only one") {}
+  // Who has another one does not wait long for the first.
+  SECTION("the last one") { settings.endpoints = {silent.url(), etcd.url()}; }
+  EtcdClient client(std::move(settings));
+  const int64_t begun_us = monotonic_microseconds();
+  CHECK(client.range({"a", "b"}));
+  CHECK(monotonic_microseconds() - begun_us < 20'000'000);
+}
+
 TEST_CASE("a user file that is none is an error, and nothing is asked") {
   FakeHttp etcd([](const FakeHttp::Question&) { return FakeHttp::Answer{.body = kEmptyRange}; });
   for (const char* text : {"", "\n", "no colon\n", ":password\n"}) {
