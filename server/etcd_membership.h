@@ -100,7 +100,7 @@ class EtcdMembership {
   int64_t joined_at_us_ = 0;
   int64_t away_since_us_ = 0;  // the first failure, told or not
   int64_t joined_lease_ = 0;   // with which it joined last
-  bool has_failed_ = false;    // since it joined or renewed its lease last
+  bool has_failed_ = false;    // since it renewed its lease last
   bool has_told_away_ = false;
 
   std::atomic<bool> is_leaving_{false};
