@@ -37,6 +37,13 @@ constexpr uint64_t kLargePagesMemoryMin = uint64_t{1} << 30;
 // So long clients wait for the node to join, so that none sees the list it has before.
 constexpr uint32_t kJoinMillisecondsMax = 2000;
 
+// In a cluster that etcd keeps a node stands with the ip that its name has at the start, before it
+// has joined as well as after.
+Options with_own_ip(Options options) {
+  if (!options.cluster.empty()) options.advertised_node = with_ip(*options.advertised_node);
+  return options;
+}
+
 // A request may take a part of the TTL, so that there is time for another endpoint.
 constexpr uint32_t kEtcdRequestMillisecondsMax = 2000;
 
@@ -50,7 +57,7 @@ EtcdMembership::Settings membership_settings(const Options& options, const base:
                    .request_milliseconds_max =
                        std::min(ttl_seconds * 1000 / 4, kEtcdRequestMillisecondsMax)},
           .cluster = options.cluster,
-          .self = with_ip(*options.advertised_node),
+          .self = *options.advertised_node,
           .ttl_seconds = ttl_seconds,
           .told = {told.version, told.nodes}};
 }
@@ -101,7 +108,7 @@ uint32_t descriptor_count_of(const Options& options) {
 
 Server::Server(const Options& options, const AcceptLimits& limits,
                std::unique_ptr<EventLog> event_log)
-    : options_(options),
+    : options_(with_own_ip(options)),
       event_log_(std::move(event_log)),
       start_moment_(start_moment_now()),
       clock_(start_moment_.unix_seconds),

@@ -290,6 +290,16 @@ def a_node_starts_and_serves_without_etcd(cluster):
     check_equal(len(node.events("cluster_joined")), 1, "lines about joining")
 
 
+def a_node_has_its_ip_before_it_has_joined(cluster):
+    port = free_port()
+    node = cluster.add(name=f"0x7f.1:{port}")  # a name, and one that any resolver knows
+    own = b"0x7f.1|127.0.0.1|%d" % port
+    check_equal(node.cluster_text(), b"1\n" + own, "the list without etcd")
+    cluster.etcd.start()
+    wait_until(lambda: node.published()[0] > 1, "it has joined")
+    check_equal(node.cluster_text(), b"2\n" + own, "the list with etcd")
+
+
 def a_node_that_hung_registers_again_by_itself(cluster):
     before = cluster.three()
     hung, *others = cluster.nodes
@@ -430,6 +440,8 @@ def main():
         (a_hung_etcd_is_away_too, plain),
         (the_version_never_falls_when_everything_starts_again, plain),
         (a_node_starts_and_serves_without_etcd,
+         lambda: Cluster(binary, Etcd(start=False))),
+        (a_node_has_its_ip_before_it_has_joined,
          lambda: Cluster(binary, Etcd(start=False))),
         (a_node_that_hung_registers_again_by_itself, plain),
         (one_slow_answer_is_not_the_end_of_etcd, plain),
