@@ -2,14 +2,33 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <thread>
 
 namespace larder::client {
 
+namespace {
+
+// A Unix socket whose queue is full says so at once to those who do not block, and nothing tells
+// when there is room again but another try.
+int connect_once_there_is_room(int fd, const sockaddr* address, socklen_t size, Deadline deadline) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kPause{2};
+  for (;;) {
+    const int status = ::connect(fd, address, size);
+    const bool is_full = status != 0 && errno == EAGAIN && address->sa_family == AF_UNIX;
+    if (!is_full || Clock::now() >= deadline) return status;
+    std::this_thread::sleep_until(std::min(deadline, Clock::now() + kPause));
+  }
+}
+
+}  // namespace
+
 base::Outcome connect_socket(int fd, const sockaddr* address, socklen_t size, Deadline deadline) {
-  if (::connect(fd, address, size) == 0) return base::Done{};
+  if (connect_once_there_is_room(fd, address, size, deadline) == 0) return base::Done{};
   // An interrupted connect goes on in the background, just as one in progress.
   if (errno != EINPROGRESS && errno != EINTR) return base::fail(std::strerror(errno));
 

@@ -2,10 +2,14 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
 #include <catch2/catch.hpp>
 #include <initializer_list>
+#include <thread>
 #include <vector>
+
+#include "tests/support/sockets.h"
 
 namespace larder::client {
 namespace {
@@ -76,6 +80,45 @@ TEST_CASE("the first address that answers is taken") {
   refusing.fd.reset();
   chain({&refusing, &first, &second});
   check_leads_to(first, dial_first(&refusing.entry, deadline_after(10s)));
+}
+
+// A Unix socket, and as many callers as its queue takes.
+struct FullQueue {
+  FullQueue() : listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    name.sun_family = AF_UNIX;
+    directory.file("socket").copy(name.sun_path, sizeof(name.sun_path) - 1);
+    REQUIRE(::bind(listener.get(), to_sockaddr(), sizeof name) == 0);
+    REQUIRE(::listen(listener.get(), 0) == 0);
+    for (auto caller = call(0ms); caller; caller = call(0ms)) callers.push_back(std::move(*caller));
+    REQUIRE_FALSE(callers.empty());
+  }
+
+  sockaddr* to_sockaddr() { return reinterpret_cast<sockaddr*>(&name); }
+  base::Result<base::UniqueFd> call(std::chrono::milliseconds time) {
+    return dial(to_sockaddr(), sizeof name, deadline_after(time));
+  }
+
+  support::TemporaryDirectory directory;
+  sockaddr_un name{};
+  base::UniqueFd listener;
+  std::vector<base::UniqueFd> callers;
+};
+
+TEST_CASE("a Unix socket whose queue is full is waited for") {
+  FullQueue queue;
+  SECTION("in vain") {
+    const auto begun = std::chrono::steady_clock::now();
+    CHECK_FALSE(queue.call(50ms).has_value());
+    CHECK(std::chrono::steady_clock::now() - begun >= 50ms);
+  }
+  SECTION("until somebody is let in") {
+    std::thread accepting([&] {
+      std::this_thread::sleep_for(30ms);
+      base::UniqueFd(::accept4(queue.listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    });
+    CHECK(queue.call(20s).has_value());
+    accepting.join();
+  }
 }
 
 TEST_CASE("without any address that answers the last one's error is told") {
