@@ -11,8 +11,9 @@ base::Outcome log_in(Connection& connection, const Login& login, Deadline deadli
   // The first blank ends the name, so one in it would move bytes from the name to the password.
   if (login.user.find(' ') != std::string::npos) return base::fail("a user's name with a blank");
   const std::string text = login.user + " " + login.password;
-  // The server looks at the value only.
-  const std::string head = "set login 0 0 " + std::to_string(text.size()) + "\r\n";
+  // The server looks at the value only.  One without logins takes this for a set: so nobody's key
+  // is written over, and the password is over at once.
+  const std::string head = "set larder-login 0 -1 " + std::to_string(text.size()) + "\r\n";
   const base::Outcome sent = connection.send_all(head + text + "\r\n", deadline);
   if (!sent) return sent;
   const base::Result<std::string> reply = connection.read_line(kLineSizeMax, deadline);

@@ -60,9 +60,23 @@ TEST_CASE("a login is the value of a set and its user has no blank") {
     peer.drain();
   });
   CHECK(connect_and_log_in(server.address(), Login{"anna", "a b"}, deadline_after(20s)));
-  CHECK(head == "set login 0 0 8");
+  CHECK(head == "set larder-login 0 -1 8");
   CHECK(value == "anna a b");
   CHECK(refusal_of(server.address(), {"an na", "x"}).find("blank") != std::string::npos);
+}
+
+TEST_CASE("a server without logins keeps no password") {
+  const support::LarderProcess larder;
+  Options options;
+  options.nodes = {{.address = larder.address()}};
+  const auto plain = Client::make(options);
+  REQUIRE(plain);
+  REQUIRE((*plain)->set("login", "the application's"));
+  const auto connection =
+      connect_and_log_in(larder.address(), Login{"anna", "secret"}, deadline_after(20s));
+  CHECK(connection);
+  CHECK((**(*plain)->get("login")).value == "the application's");
+  CHECK_FALSE((*plain)->get("larder-login")->has_value());
 }
 
 TEST_CASE("a server that does not answer a login is given up") {
