@@ -79,7 +79,7 @@ struct ComputeOptions {
 
 struct Computed {
   enum class Source : uint8_t {
-    Cache,
+    Cache,          // also if it was to be computed anew before its end, and that failed
     Stale,          // from the cache; it was invalidated, and another caller computes it
     Fresh,          // computed by this call and stored
     FreshNotStored  // computed by this call; the cache does not answer, or the key was written,
@@ -121,7 +121,8 @@ class Client {
   // Of many callers in many processes one computes; the others have the old value, if there is
   // one, or wait.  If the one fails or dies, another one computes.
   // If the cache does not answer, the value is computed and not stored.
-  // Fails if `compute` does, with its error, or if there is no value after `wait_max`.
+  // Fails if `compute` does, with its error, unless there is a good value whose end is near, which
+  // is what comes then; or if there is no value after `wait_max`.
   //
   // An empty value counts as a value once it is stored; while it is computed anew others wait.
   base::Result<Computed> get_or_compute(std::string_view key, const Compute& compute,
@@ -185,6 +186,7 @@ class Client {
   base::Result<std::optional<uint64_t>> count(std::string_view key, uint64_t delta, bool is_up,
                                               const std::optional<InitialCount>& initial);
   base::Result<bool> change(MetaRequest request);
+  void give_back(std::string_view key, const MetaReply& claim);
   base::Result<Computed> compute_and_store(std::string_view key, const Compute& compute,
                                            const ComputeOptions& options, const MetaReply& claim);
 

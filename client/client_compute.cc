@@ -57,6 +57,9 @@ std::string claim_flags(const ComputeOptions& options) {
   return flags;
 }
 
+// Whether the claim is that of a value to be computed anew before its end.
+bool is_good_still(const MetaReply& claim) { return !claim.is_stale && !claim.value.empty(); }
+
 }  // namespace
 
 base::Result<Computed> Client::get_or_compute(std::string_view key, const Compute& compute,
@@ -76,17 +79,26 @@ base::Result<Computed> Client::get_or_compute(std::string_view key, const Comput
                     std::to_string(options.wait_max.count()) + " ms");
 }
 
+// So that somebody else may try.  A placeholder goes; of a stale value only the claim does.  That
+// of a good one stays, for giving it back is invalidating: the value ends soon, and the claim with
+// it.
+void Client::give_back(std::string_view key, const MetaReply& claim) {
+  if (is_good_still(claim)) return;
+  MetaRequest request{.verb = Verb::Delete, .key = key};
+  if (claim.is_stale) request.flags = " I";
+  add_flag(request.flags, 'C', claim.cas);
+  (void)ask(
+      std::move(request));  // without it a placeholder ends by itself, a stale value's does not
+}
+
 // Precondition: `claim` is what the claim was won with.
 base::Result<Computed> Client::compute_and_store(std::string_view key, const Compute& compute,
                                                  const ComputeOptions& options,
                                                  const MetaReply& claim) {
   base::Result<std::string> value = compute();
   if (!value) {
-    // Somebody else may try.  A placeholder goes; of an old value only the claim does.
-    MetaRequest request{.verb = Verb::Delete, .key = key};
-    if (!claim.value.empty()) request.flags = " I";
-    add_flag(request.flags, 'C', claim.cas);
-    (void)ask(std::move(request));  // without it the claim ends later
+    give_back(key, claim);
+    if (is_good_still(claim)) return Computed{claim.value, Source::Cache};
     return value.error();
   }
   // Only over what was claimed: who wrote or removed it meanwhile knew something newer.

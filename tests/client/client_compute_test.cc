@@ -191,9 +191,29 @@ TEST_CASE("if computing fails the next may try at once") {
     REQUIRE(cache.client->set("k", "old", {.ttl = 20s}));
     ComputeOptions options;
     options.recache_before = 30s;
-    CHECK_FALSE(cache.client->get_or_compute("k", failing, options));
-    CHECK(cache.client->get_or_compute("k", value_by("v"), options)->source == Source::Fresh);
+    // The value is good still, to all; who tries again is the first after its end.
+    for (const Compute& compute : {Compute(failing), Compute(must_not_compute)}) {
+      const auto got = cache.client->get_or_compute("k", compute, options);
+      REQUIRE(got);
+      CHECK(got->value == "old");
+      CHECK(got->source == Source::Cache);
+    }
+    const auto item = cache.client->get("k");
+    REQUIRE(*item);
+    CHECK((*item)->value == "old");
+    CHECK_FALSE((*item)->is_stale);
   }
+}
+
+TEST_CASE("after the end of a value that could not be made anew the next computes") {
+  Cache cache;
+  REQUIRE(cache.client->set("k", "old", {.ttl = 2s}));
+  ComputeOptions options;
+  options.recache_before = 30s;
+  const auto failing = []() -> base::Result<std::string> { return base::fail("no database"); };
+  REQUIRE(cache.client->get_or_compute("k", failing, options));
+  std::this_thread::sleep_for(3200ms);
+  CHECK(cache.client->get_or_compute("k", value_by("v"), options)->source == Source::Fresh);
 }
 
 TEST_CASE("what was written or removed while it was computed is not written over") {
