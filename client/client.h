@@ -122,7 +122,7 @@ class Client {
   // one, or wait.  If the one fails or dies, another one computes.
   // If the cache does not answer, the value is computed and not stored.
   // Fails if `compute` does, with its error, unless there is a good value whose end is near, which
-  // is what comes then; or if there is no value after `wait_max`.
+  // is what comes then; if there is no value after `wait_max`; and for a key that cannot be one.
   //
   // An empty value counts as a value once it is stored; while it is computed anew others wait.
   base::Result<Computed> get_or_compute(std::string_view key, const Compute& compute,

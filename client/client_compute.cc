@@ -65,6 +65,10 @@ bool is_good_still(const MetaReply& claim) { return !claim.is_stale && !claim.va
 base::Result<Computed> Client::get_or_compute(std::string_view key, const Compute& compute,
                                               const ComputeOptions& options) {
   const std::string flags = claim_flags(options);
+  // Such a key would be computed at each call, and never found.
+  if (const auto checked = check_request({.verb = Verb::Get, .key = key}); !checked) {
+    return checked.error();
+  }
   Pace pace(options);
   do {
     base::Result<MetaReply> reply = ask({.verb = Verb::Get, .key = key, .flags = flags});

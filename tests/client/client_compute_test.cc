@@ -245,6 +245,15 @@ TEST_CASE("without a cache the value is computed") {
   CHECK(got->source == Source::FreshNotStored);
 }
 
+TEST_CASE("for a key that cannot be one nothing is computed") {
+  Cache cache;
+  for (const std::string& key : {std::string(), std::string(251, 'k'), std::string(187, ' ')}) {
+    const auto got = cache.client->get_or_compute(key, must_not_compute);
+    REQUIRE_FALSE(got);
+    CHECK(got.error().text.find(" key") != std::string::npos);
+  }
+}
+
 TEST_CASE("an empty value is a value") {
   Cache cache;
   CHECK(cache.client->get_or_compute("k", value_by(""))->source == Source::Fresh);
