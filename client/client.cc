@@ -46,6 +46,13 @@ base::Result<WriteOutcome> written(const base::Result<MetaReply>& reply) {
   UNREACHABLE();
 }
 
+base::Result<bool> was_there(const base::Result<MetaReply>& reply) {
+  if (!reply) return reply.error();
+  if (reply->code == Code::Done) return true;
+  if (reply->code == Code::NotFound || reply->code == Code::Miss) return false;
+  return unexpected(*reply);
+}
+
 std::string write_flags(const WriteOptions& options) {
   std::string flags;
   if (options.ttl != std::chrono::seconds::zero()) add_ttl(flags, 'T', options.ttl);
@@ -202,27 +209,22 @@ base::Result<std::optional<uint64_t>> Client::count(std::string_view key, uint64
 }
 
 base::Result<bool> Client::touch(std::string_view key, std::chrono::seconds ttl) {
-  MetaRequest request{.verb = Verb::Get, .key = key};
+  MetaRequest request{.verb = Verb::Get, .key = key, .flags = " c"};
   add_ttl(request.flags, 'T', ttl);
-  return change(std::move(request));
+  const base::Result<MetaReply> reply = ask(std::move(request));
+  // Whoever reads a stale value first is to fetch it anew; this is no reader.
+  if (reply && reply->has_won && reply->is_stale) give_back(key, *reply);
+  return was_there(reply);
 }
 
 base::Result<bool> Client::remove(std::string_view key) {
-  return change({.verb = Verb::Delete, .key = key});
+  return was_there(ask({.verb = Verb::Delete, .key = key}));
 }
 
 base::Result<bool> Client::invalidate(std::string_view key, std::chrono::seconds stale_ttl) {
   MetaRequest request{.verb = Verb::Delete, .key = key, .flags = " I"};
   add_ttl(request.flags, 'T', stale_ttl);
-  return change(std::move(request));
-}
-
-base::Result<bool> Client::change(MetaRequest request) {
-  const base::Result<MetaReply> reply = ask(std::move(request));
-  if (!reply) return reply.error();
-  if (reply->code == Code::Done) return true;
-  if (reply->code == Code::NotFound || reply->code == Code::Miss) return false;
-  return unexpected(*reply);
+  return was_there(ask(std::move(request)));
 }
 
 base::Result<MetaReply> Client::ask(MetaRequest request) {

@@ -111,7 +111,8 @@ class Client {
   // After invalidate() the first get has nothing, so that its caller stores anew what others go on
   // getting as stale until then.  What get_or_compute() has claimed and not yet stored is nothing.
   base::Result<std::optional<Item>> get(std::string_view key);
-  // The same, and gives the item another time to live.
+  // The same, and gives the item another time to live; so it does to a stale one, which others get
+  // for so long if this caller is the first and then stores nothing.
   base::Result<std::optional<Item>> get_and_touch(std::string_view key, std::chrono::seconds ttl);
   // One answer for each key, in their order.  Each node is asked once, all of them in parallel.
   std::vector<base::Result<std::optional<Item>>> get_many(std::span<const std::string_view> keys);
@@ -160,6 +161,9 @@ class Client {
                                                   std::optional<InitialCount> initial = {});
 
   // These say whether there was such a key.
+  //
+  // touch() leaves it to the next get to fetch a stale value anew, but the stale value lives so
+  // long as well; and so does what get_or_compute() has claimed and not yet stored.
   base::Result<bool> touch(std::string_view key, std::chrono::seconds ttl);
   base::Result<bool> remove(std::string_view key);
   // Leaves the value, for so long, to those who bear a stale one while it is fetched anew.
@@ -185,7 +189,6 @@ class Client {
   base::Result<WriteOutcome> write(std::string_view key, std::string_view value, std::string flags);
   base::Result<std::optional<uint64_t>> count(std::string_view key, uint64_t delta, bool is_up,
                                               const std::optional<InitialCount>& initial);
-  base::Result<bool> change(MetaRequest request);
   void give_back(std::string_view key, const MetaReply& claim);
   base::Result<Computed> compute_and_store(std::string_view key, const Compute& compute,
                                            const ComputeOptions& options, const MetaReply& claim);

@@ -190,6 +190,18 @@ TEST_CASE("an invalidated item is nothing to the first who asks and stale to oth
   CHECK_FALSE((*client.get("stale"))->is_stale);
 }
 
+TEST_CASE("a touch does not take the place of who fetches a stale item anew") {
+  Client& client = shared_client();
+  REQUIRE(client.set("stale-touched", "old"));
+  REQUIRE(*client.invalidate("stale-touched", 30s));
+  CHECK(*client.touch("stale-touched", 60s));
+  CHECK(value_of(client.get("stale-touched")) == "nothing");
+  CHECK(value_of(client.get("stale-touched")) == "old");
+  // Somebody has it already: that stays so.
+  CHECK(*client.touch("stale-touched", 60s));
+  CHECK(value_of(client.get("stale-touched")) == "old");
+}
+
 TEST_CASE("a node that dies is ejected, its keys go elsewhere, and it comes back") {
   LarderProcess a;
   const LarderProcess b;
