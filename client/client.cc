@@ -222,6 +222,10 @@ base::Result<bool> Client::remove(std::string_view key) {
 }
 
 base::Result<bool> Client::invalidate(std::string_view key, std::chrono::seconds stale_ttl) {
+  // For ever would be until somebody stores: if who is to do that dies, nobody else tries.
+  if (stale_ttl <= std::chrono::seconds::zero()) {
+    return base::fail("a stale value has to have a time to live of a second at least");
+  }
   MetaRequest request{.verb = Verb::Delete, .key = key, .flags = " I"};
   add_ttl(request.flags, 'T', stale_ttl);
   return was_there(ask(std::move(request)));

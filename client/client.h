@@ -66,7 +66,9 @@ struct InitialCount {
 // How get_or_compute() keeps many from computing the same.
 struct ComputeOptions {
   WriteOptions write = {};
-  // Who finds nothing claims the key for so long; a claim whose owner died ends by itself.
+  // Who finds nothing claims the key for so long; if it died, another one does after that.  A claim
+  // on an old value, stale or near its end, lasts as long as that value: if its owner died, nobody
+  // else tries before the value's time to live is over.
   std::chrono::seconds claim_ttl{10};
   // A value with less than this left to live is computed anew by one caller, while it is still
   // good for the others; 0: it is not.
@@ -120,7 +122,8 @@ class Client {
 
   // The value of `key`, by `compute` if the cache has none, on this thread, and stored for others.
   // Of many callers in many processes one computes; the others have the old value, if there is
-  // one, or wait.  If the one fails or dies, another one computes.
+  // one, or wait.  If the one fails, another one computes; if it dies, once its claim is over
+  // (see ComputeOptions::claim_ttl).
   // If the cache does not answer, the value is computed and not stored.
   // Fails if `compute` does, with its error, unless there is a good value whose end is near, which
   // is what comes then; if there is no value after `wait_max`; and for a key that cannot be one.
@@ -166,7 +169,8 @@ class Client {
   // long as well; and so does what get_or_compute() has claimed and not yet stored.
   base::Result<bool> touch(std::string_view key, std::chrono::seconds ttl);
   base::Result<bool> remove(std::string_view key);
-  // Leaves the value, for so long, to those who bear a stale one while it is fetched anew.
+  // Leaves the value, for so long, to those who bear a stale one while one fetches it anew.  If
+  // that one dies nobody else tries before that time is over; it is at least a second.
   base::Result<bool> invalidate(std::string_view key, std::chrono::seconds stale_ttl);
 
   // ---- nodes ----

@@ -107,6 +107,7 @@ base::Result<Computed> Client::compute_and_store(std::string_view key, const Com
   }
   // Only over what was claimed: who wrote or removed it meanwhile knew something newer.
   const base::Result<WriteOutcome> outcome = compare_and_set(key, *value, claim.cas, options.write);
+  if (!outcome) give_back(key, claim);  // it may be stored for all that: then this does nothing
   const bool is_stored = outcome && *outcome == WriteOutcome::Stored;
   return Computed{std::move(*value), is_stored ? Source::Fresh : Source::FreshNotStored};
 }

@@ -5,6 +5,7 @@
 
 #include "client/client.h"
 #include "tests/support/larder_process.h"
+#include "tests/support/scripted_server.h"
 
 namespace larder::client {
 namespace {
@@ -234,6 +235,44 @@ TEST_CASE("what was written or removed while it was computed is not written over
     CHECK(got->source == Source::FreshNotStored);
     CHECK_FALSE(cache.client->get("k")->has_value());
   }
+}
+
+// What a server is asked behind a claim that was won, if storing fails there.
+std::vector<std::string> asked_after_winning(const std::string& reply) {
+  std::vector<std::string> lines;
+  const auto take = [&](support::ScriptedPeer& peer, const std::string& answer) {
+    lines.push_back(peer.line());
+    if (lines.back().starts_with("ms ")) peer.line();  // the value
+    peer.line();                                       // the fence
+    peer.say(answer + "MN\r\n");
+    return !lines.back().empty();
+  };
+  {
+    support::ScriptedServer server([&](support::ScriptedPeer& peer) {
+      take(peer, reply);
+      take(peer, "SERVER_ERROR out of memory storing object\r\n");
+      while (take(peer, "HD O3\r\n")) continue;
+    });
+    Options options;
+    options.nodes = {{.address = server.address()}};
+    options.request_timeout = 20s;
+    const auto client = Client::make(options);
+    REQUIRE(client);
+    const auto got = (*client)->get_or_compute("k", value_by("new"));
+    REQUIRE(got);
+    CHECK(got->value == "new");
+    CHECK(got->source == Source::FreshNotStored);
+  }
+  REQUIRE(lines.size() >= 2);
+  return {lines.begin() + 2, lines.end() - 1};
+}
+
+TEST_CASE("if storing fails the claim is given back, once") {
+  using Lines = std::vector<std::string>;
+  CHECK(asked_after_winning("VA 0 W f0 c5 O1\r\n\r\n") == Lines{"md k C5 O3"});
+  CHECK(asked_after_winning("VA 3 W X f0 c5 O1\r\nold\r\n") == Lines{"md k I C5 O3"});
+  // A good value stays as it is.
+  CHECK(asked_after_winning("VA 3 W f0 c5 O1\r\nold\r\n").empty());
 }
 
 TEST_CASE("without a cache the value is computed") {

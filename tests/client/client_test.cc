@@ -202,6 +202,17 @@ TEST_CASE("a touch does not take the place of who fetches a stale item anew") {
   CHECK(value_of(client.get("stale-touched")) == "old");
 }
 
+TEST_CASE("an item is not made stale for ever") {
+  Client& client = shared_client();
+  REQUIRE(client.set("stale-ever", "v"));
+  for (const auto ttl : {0s, -1s}) {
+    const auto refused = client.invalidate("stale-ever", ttl);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("time to live") != std::string::npos);
+  }
+  CHECK(value_of(client.get("stale-ever")) == "v");
+}
+
 TEST_CASE("a node that dies is ejected, its keys go elsewhere, and it comes back") {
   LarderProcess a;
   const LarderProcess b;
