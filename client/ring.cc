@@ -48,10 +48,23 @@ std::string libmemcached_name(const RingNode& node) {
   return node.port == kPortWithoutName ? node.host : name_with_port(node);
 }
 
+// libmemcached takes a socket's path for a host and 0 for its port; pymemcache has the path alone.
+std::string pymemcache_name(const RingNode& node) {
+  return node.port == 0 ? node.host : name_with_port(node);
+}
+
+bool knows_unix_sockets(RingKind kind) {
+  return kind != RingKind::Twemproxy && kind != RingKind::Spymemcached;
+}
+
 std::optional<base::Error> refusal(RingKind kind, const RingNode& node) {
   if (node.weight > 1 && !has_weights(kind)) {
     return base::fail(node.text() + " has a weight, which " + std::string(name_of(kind)) +
                       " knows nothing of");
+  }
+  if (node.port == 0 && !knows_unix_sockets(kind)) {
+    return base::fail(node.text() + " is a Unix socket, for which " + std::string(name_of(kind)) +
+                      " has no name that could be agreed on");
   }
   if (kind == RingKind::Twemproxy && libmemcached_name(node).size() > kTwemproxyNameSizeMax) {
     return base::fail(node.text() +
@@ -110,7 +123,7 @@ Ring::Ring(RingKind kind, std::vector<RingNode> nodes) : kind_(kind), nodes_(std
         break;
       case RingKind::KetamaPlain: add_plain_points(i, libmemcached_name(node)); break;
       case RingKind::Spymemcached: add_md5_points(i, name_with_port(node), kMd5Points); break;
-      case RingKind::Rendezvous: heads_.push_back(name_with_port(node) + "-"); break;
+      case RingKind::Rendezvous: heads_.push_back(pymemcache_name(node) + "-"); break;
       case RingKind::Jump: break;
     }
   }

@@ -46,7 +46,8 @@ std::optional<RingKind> ring_kind_of(std::string_view name) noexcept;
 class Ring {
  public:
   // Fails without nodes, if one is there twice (libraries refuse that, or forget one of the two),
-  // if there are weights where the kind knows none, and if a name is longer than the kind bears.
+  // if there are weights or Unix sockets where the kind knows none, and if a name is longer than
+  // the kind bears.
   static base::Result<Ring> make(RingKind kind, std::vector<RingNode> nodes);
 
   RingKind kind() const noexcept { return kind_; }

@@ -30,6 +30,7 @@ bool may_be_in_host(char c) {
 }  // namespace
 
 std::string RingNode::text() const {
+  if (port == 0) return host;
   const bool is_v6 = host.find(':') != std::string::npos;
   return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }

@@ -12,14 +12,15 @@
 
 namespace larder::client {
 
-// Nodes listen on TCP: what a ring has as the name of a Unix socket is another thing with each
-// library.
+// People write nodes that listen on TCP; a Unix socket can be one all the same.
 struct RingNode {
-  std::string host;     // as the other clients have it in their configuration; v6 without brackets
-  uint16_t port = 0;    // never 0
+  // As the other clients have it in their configuration; v6 without brackets, or a socket's path.
+  std::string host;
+  uint16_t port = 0;    // 0: a Unix socket
   uint32_t weight = 1;  // 0 is 1, as for libmemcached
 
-  // "host:port" that parse_ring_node() reads back, with brackets around v6.
+  // "host:port" that parse_ring_node() reads back, with brackets around v6; of a Unix socket the
+  // path.
   std::string text() const;
 
   bool is_same_server(const RingNode& other) const {

@@ -130,6 +130,21 @@ TEST_CASE("a node in both lists is the same one and keeps its health") {
   CHECK(owner_of(*cluster->routing(), "key") == "127.0.0.1:3");
 }
 
+TEST_CASE("a Unix socket is a node where the other clients have one") {
+  Options options = options_of({node_at(1)});
+  options.nodes.push_back({.address = *parse_address("/run/cache.sock")});
+  for (const RingKind kind : {RingKind::Ketama, RingKind::KetamaPlain, RingKind::Rendezvous}) {
+    options.ring = kind;
+    CHECK(Cluster::make(options));
+  }
+  for (const RingKind kind : {RingKind::Twemproxy, RingKind::Spymemcached}) {
+    options.ring = kind;
+    const auto refused = Cluster::make(options);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text.find("/run/cache.sock is a Unix socket") == 0);
+  }
+}
+
 TEST_CASE("a list that cannot be routed changes nothing") {
   Options options = options_of({node_at(1)});
   options.ring = RingKind::Rendezvous;

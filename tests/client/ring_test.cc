@@ -64,6 +64,23 @@ TEST_CASE("twemproxy bears names of 80 bytes") {
   CHECK(Ring::make(RingKind::Ketama, {{longest, 11212}}));
 }
 
+TEST_CASE("a Unix socket is named by its path, where there is a name for it") {
+  // What pymemcache's HashClient says of key0, key1 ... with these.
+  const Ring sockets =
+      make(RingKind::Rendezvous, {{"/run/a.sock", 0}, {"/run/b.sock", 0}, {"/run/c.sock", 0}});
+  std::string owners;
+  for (int i = 0; i < 32; ++i) {
+    owners += sockets.nodes()[sockets.node_of("key" + std::to_string(i))].host[5];
+  }
+  CHECK(owners == "cabcaabbacbbcacbaabbcbacbcaabbcb");
+  for (const RingKind kind : kAllKinds) {
+    const auto ring = Ring::make(kind, {{"/run/a.sock", 0}, {"/run/b.sock", 0}});
+    const bool is_known = kind != RingKind::Twemproxy && kind != RingKind::Spymemcached;
+    REQUIRE(ring.has_value() == is_known);
+    if (!is_known) CHECK(ring.error().text.starts_with("/run/a.sock is a Unix socket"));
+  }
+}
+
 TEST_CASE("a single node has every key") {
   for (const RingKind kind : kAllKinds) {
     CHECK(make(kind, nodes(1)).node_of("any") == 0);
