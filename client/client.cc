@@ -74,6 +74,10 @@ std::vector<NodeConfig> configs_of(const ClusterText& text, const DiscoveryOptio
 }  // namespace
 
 base::Result<std::unique_ptr<Client>> Client::make(Options options) {
+  // Nodes behind one that goes would move up, and nearly all keys with them.
+  if (options.ring == RingKind::Jump && options.failure_mode == FailureMode::Eject) {
+    return base::fail("jump hashing bears no ejected node: take FailureMode::Strict");
+  }
   base::Result<std::unique_ptr<Cluster>> cluster = Cluster::make(options);
   if (!cluster) return cluster.error();
   std::unique_ptr<Client> client(new Client(std::move(options), std::move(*cluster)));

@@ -40,7 +40,9 @@ struct HealthOptions {
 };
 
 enum class FailureMode : uint8_t {
-  Eject,   // a node that is down is off the ring: its keys belong to others until it is back
+  // A node that is down is off the ring: its keys belong to others until it is back.  Not for
+  // RingKind::Jump, where nearly all the others' keys would move as well.
+  Eject,
   Strict,  // the ring stays: operations on a down node's keys fail at once
 };
 

@@ -213,6 +213,16 @@ TEST_CASE("an item is not made stale for ever") {
   CHECK(value_of(client.get("stale-ever")) == "v");
 }
 
+TEST_CASE("jump hashing and ejection do not go together") {
+  Options options = options_of({*parse_address("127.0.0.1:1")});
+  options.ring = RingKind::Jump;
+  const auto refused = Client::make(options);
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().text.find("FailureMode::Strict") != std::string::npos);
+  options.failure_mode = FailureMode::Strict;
+  CHECK(Client::make(options));
+}
+
 TEST_CASE("a node that dies is ejected, its keys go elsewhere, and it comes back") {
   LarderProcess a;
   const LarderProcess b;
