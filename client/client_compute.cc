@@ -91,8 +91,8 @@ void Client::give_back(std::string_view key, const MetaReply& claim) {
   MetaRequest request{.verb = Verb::Delete, .key = key};
   if (claim.is_stale) request.flags = " I";
   add_flag(request.flags, 'C', claim.cas);
-  (void)ask(
-      std::move(request));  // without it a placeholder ends by itself, a stale value's does not
+  // Without it a placeholder ends by its own time, and a stale value's claim with the value.
+  (void)ask(std::move(request));
 }
 
 // Precondition: `claim` is what the claim was won with.
