@@ -21,6 +21,7 @@ struct HttpRequest {
   bool is_head = false;         // HEAD: the reply has no body
   std::string_view path = {};   // begins with '/'; as sent, without its query
   std::string_view query = {};  // what follows '?'; empty if there is none
+  std::string_view host = {};   // of the header; may be empty
 };
 
 enum class HttpVerdict : uint8_t {

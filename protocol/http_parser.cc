@@ -72,6 +72,7 @@ HttpParsed parse_request_line(std::string_view line, HttpRequest* request, bool*
 
 struct Headers {
   bool has_host = false;
+  std::string_view host = {};
   bool has_body = false;
 };
 
@@ -85,6 +86,7 @@ bool take_header(std::string_view line, Headers* headers) {
   if (equals_ignoring_case(name, "host")) {
     if (headers->has_host) return false;
     headers->has_host = true;
+    headers->host = value;
   }
   if (equals_ignoring_case(name, "transfer-encoding")) headers->has_body = true;
   if (equals_ignoring_case(name, "content-length")) {
@@ -116,6 +118,7 @@ HttpParsed parse_http_request(std::string_view input, HttpRequest* request) noex
   }
   if (needs_host && !headers.has_host) return refused(400);
   if (headers.has_body) return refused(413);
+  request->host = headers.host;
   return parsed;
 }
 

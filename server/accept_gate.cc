@@ -43,4 +43,13 @@ void AcceptGate::resume(Wakeup& room) {
   }
 }
 
+uint64_t AcceptGate::paused_us() const {
+  const std::lock_guard lock(mutex_);
+  uint64_t total = paused_us_.get();
+  if (!waiting_.empty()) {
+    total += static_cast<uint64_t>(monotonic_microseconds() - paused_since_us_);
+  }
+  return total;
+}
+
 }  // namespace larder::server

@@ -49,14 +49,14 @@ class AcceptGate {
   bool is_accepting() const noexcept { return paused_count_.load() == 0; }
   // How often accepting was paused while it was not paused already.
   uint64_t pause_count() const noexcept { return pause_count_.get(); }
-  // For how long, of pauses that have ended.
-  uint64_t paused_us() const noexcept { return paused_us_.get(); }
+  // For how long, the present pause included.
+  uint64_t paused_us() const;
 
  private:
   const AcceptLimits limits_;
   std::atomic<uint32_t> connection_count_{0};
   std::atomic<uint32_t> paused_count_{0};  // acceptors; written under mutex_
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::vector<Wakeup*> waiting_;    // guarded by mutex_; one for each that is paused
   int64_t paused_since_us_ = 0;     // guarded by mutex_
   base::OwnedCounter pause_count_;  // written under mutex_

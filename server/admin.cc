@@ -107,7 +107,11 @@ void Admin::larder(const Style& style, Outbox& out) {
   rows.number("request_tail_bytes", tail_bytes);
   rows.number("request_tail_count", tail_count);
   const EventLogTotals log = context_->event_log.totals();
-  write_discovery(rows, totals_since_reset());
+  const StatsTotals totals = totals_since_reset();
+  rows.number("lookup_hits", totals.lookup_hits());
+  rows.number("lookup_misses", totals.lookup_misses());
+  rows.number("flushes", totals.flushes);
+  write_discovery(rows, totals);
   rows.text("log_level", name_of(context_->options.log_level));
   rows.text("log_format", name_of(context_->options.log_format));
   rows.number("log_slow_ms", static_cast<uint64_t>(context_->options.slow_milliseconds));
@@ -164,7 +168,7 @@ Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   });
   flushed_before_.store(moment - 1);
   if (context_->insight != nullptr) {
-    context_->insight->flush_at(moment == kLongDead ? 0 : moment, now);
+    context_->insight->flush_at(moment == kLongDead ? 0 : moment);
   }
   if (moment > now) {
     store.flush_all_at(moment);

@@ -52,7 +52,8 @@ inline constexpr base::Time kDumpPatienceSeconds = 60;
 
 // The rest of a multiget whose client has to read first, or of a dump.
 struct CutRequest {
-  std::string keys;  // a multiget's: all that are left, as on the line
+  std::string keys;       // a multiget's: all that are left, as on the line
+  std::string first_key;  // of the whole, if slow requests are told and it was read first
   protocol::Request request;
   base::Time moved_at = 0;  // when the client last took some of the reply
 };

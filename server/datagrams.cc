@@ -109,13 +109,14 @@ void Datagrams::on_readable(void* context) noexcept {
   const auto* door = static_cast<Door*>(context);
   door->datagrams->executor_.begin_turn();
   door->datagrams->executor_.log().set_descriptor(door->socket.fd.get());
-  for (int i = 0; i < kReceivedPerTurnMax; ++i) {
-    if (!door->datagrams->receive(door->socket)) return;
+  size_t size = 0;
+  for (int i = 0; i < kReceivedPerTurnMax && size < kBytesPerTurnMax; ++i) {
+    if (!door->datagrams->receive(door->socket, &size)) return;
   }
 }
 
-// False if nothing was there.
-bool Datagrams::receive(const DatagramSocket& socket) {
+// False if nothing was there.  Adds what came to *total.
+bool Datagrams::receive(const DatagramSocket& socket, size_t* total) {
   sockaddr_storage from{};
   iovec part{buffer_.get(), kBufferSize};
   msghdr message{};
@@ -126,6 +127,7 @@ bool Datagrams::receive(const DatagramSocket& socket) {
   const ssize_t size = ::recvmsg(socket.fd.get(), &message, 0);
   if (size < 0) return errno == EINTR;
   counters_.bytes_read.add(static_cast<uint64_t>(size));
+  *total += static_cast<size_t>(size);
   const std::string_view datagram(buffer_.get(), static_cast<size_t>(size));
   if (datagram.size() <= kDatagramHeaderSize || access_ == protocol::Access::Stranger) return true;
   if (protocol::load_big_endian<uint16_t>(datagram.data() + 4) != 1) return true;

@@ -53,7 +53,9 @@ class Datagrams {
   std::vector<int> descriptors() const;
 
  private:
-  static constexpr int kReceivedPerTurnMax = 64;  // of one socket, before others come first
+  // Of one socket, before others come first.
+  static constexpr int kReceivedPerTurnMax = 64;
+  static constexpr size_t kBytesPerTurnMax = 128 << 10;
 
   struct Door {
     Datagrams* datagrams;
@@ -62,7 +64,7 @@ class Datagrams {
   };
 
   static void on_readable(void* door) noexcept;
-  bool receive(const DatagramSocket& socket);
+  bool receive(const DatagramSocket& socket, size_t* total);
   void serve(std::string_view input, WireProtocol protocol);
   bool serve_one(bool is_binary, std::string_view* input);
   void answer(int fd, const char* request_header, const msghdr& to);

@@ -18,6 +18,8 @@ constexpr size_t kReplyPortionMax = 64 << 10;
 
 // Keys of a multiget looked up together, so that their cache misses overlap.
 constexpr size_t kKeysPerBatch = 16;
+// So many keys take about a millisecond, even if none is there.
+constexpr size_t kBatchesPerPortion = 256;
 
 // Watchers of these want to know what a write or a removal has found.
 constexpr uint16_t kWriteStreams = protocol::watch::kFetchers | protocol::watch::kMutations;
@@ -90,8 +92,9 @@ Progress Executor::run(protocol::Get& get, const Style&, Outbox& out) {
 }
 
 Progress Executor::get_many(protocol::Get& get, base::Time exptime, Outbox& out) {
-  const size_t size_before = out.bytes().size();
-  while (!get.key.empty()) {
+  const size_t size_max = out.bytes().size() + kReplyPortionMax;
+  const char* const line_end = get.more_keys.data() + get.more_keys.size();
+  for (size_t batches = 1; !get.key.empty(); ++batches) {
     std::string_view names[kKeysPerBatch];
     uint64_t hashes[kKeysPerBatch];
     size_t count = 0;
@@ -106,16 +109,22 @@ Progress Executor::get_many(protocol::Get& get, base::Time exptime, Outbox& out)
     for (size_t i = 0; i < count; ++i) {
       places[i] = store_.prefetch_item(slab::Key(names[i], hashes[i]));
     }
-    for (size_t i = 0; i < count; ++i) {
-      if (i + kItemsAhead < count) store_.prefetch_rest(places[i + kItemsAhead]);
-      get_one(slab::Key(names[i], hashes[i]), get, exptime, out);
+    size_t done = 0;
+    while (done < count && out.bytes().size() < size_max) {
+      if (done + kItemsAhead < count) store_.prefetch_rest(places[done + kItemsAhead]);
+      get_one(slab::Key(names[done], hashes[done]), get, exptime, out);
+      ++done;
     }
     if (insight_ != nullptr) {
-      for (size_t i = 0; i < count; ++i) note(CommandKind::Get, slab::Key(names[i], hashes[i]));
+      for (size_t i = 0; i < done; ++i) note(CommandKind::Get, slab::Key(names[i], hashes[i]));
     }
-    if (out.bytes().size() - size_before >= kReplyPortionMax && !get.key.empty()) {
-      return Progress::MoreToSay;
+    if (done < count) {
+      get.key = names[done];
+      const char* const rest = get.key.data() + get.key.size();
+      get.more_keys = {rest, static_cast<size_t>(line_end - rest)};
     }
+    const bool is_portion = out.bytes().size() >= size_max || batches == kBatchesPerPortion;
+    if (is_portion && !get.key.empty()) return Progress::MoreToSay;
   }
   protocol::encode_status(Status::End, out.bytes());
   return Progress::Done;
@@ -124,8 +133,7 @@ Progress Executor::get_many(protocol::Get& get, base::Time exptime, Outbox& out)
 void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Time exptime,
                        Outbox& out) {
   const auto on_hit = [&](const slab::ItemView& view) {
-    ClassTraffic& traffic = counters_.classes[view.class_id()];
-    (get.touches ? traffic.touch_hits : traffic.get_hits).add();
+    count_hit(view.class_id(), get.touches, false);
     tell_hit(key.bytes, view);
     const protocol::Hit hit{key.bytes, view.flags(), view.value_size(), view.cas()};
     if (!view.is_large()) {
@@ -141,7 +149,7 @@ void Executor::get_one(const slab::Key& key, const protocol::Get& get, base::Tim
                                         : store_.read(cache_, key, now_, on_hit);
   if (outcome != slab::ReadOutcome::Hit) {
     if (key.bytes == Discovery::kClusterKey && show_cluster(get, out)) return;
-    (get.touches ? counters_.touch_misses : counters_.get_misses).add();
+    (get.touches ? counters_.touching_get_misses : counters_.get_misses).add();
     if (outcome == slab::ReadOutcome::Expired) counters_.get_expired.add();
     if (outcome == slab::ReadOutcome::Flushed) counters_.get_flushed.add();
     tell_miss(key.bytes, outcome);
@@ -222,14 +230,14 @@ Progress Executor::run(const protocol::Write& write, const Style& style, Outbox&
     return Progress::Done;
   }
   const slab::ClassId class_id = store_.class_of(key.bytes.size(), write.flags, write.value_size);
-  counters_.classes[class_id].set_commands.add();
+  const slab::WriteHead head = head_of(write, style);
+  count_set(class_id, head.mode);
   if (!ends_well(style)) {
     complain(Complaint::BadDataChunk, style, out);
     return Progress::Done;
   }
   value_.remove_suffix(protocol::terminator_size(style));
   slab::Written written{.cas = 0, .value_size = write.value_size};
-  const slab::WriteHead head = head_of(write, style);
   if (log_.wants(kWriteStreams)) look_up(key);
   const slab::WriteOutcome outcome = store_.write(cache_, key, head, value_, now_, &written);
   answer(outcome, head, written, class_id, key.bytes, style, out);
@@ -292,7 +300,7 @@ void Executor::end_upload(Upload upload, bool is_terminated, Outbox& out) {
   slab::Written written{.cas = 0, .value_size = upload.writer.value_size()};
   const slab::ClassId class_id =
       store_.class_of(upload.key().size(), upload.head.flags, written.value_size);
-  counters_.classes[class_id].set_commands.add();
+  count_set(class_id, upload.head.mode);
   if (!is_terminated) return complain(Complaint::BadDataChunk, upload.style, out);
   const slab::Key key = store_.key(upload.key());
   if (log_.wants(kWriteStreams)) look_up(key);
@@ -376,6 +384,7 @@ Progress Executor::run(const protocol::FlushAll& flush, const Style& style, Outb
   if (complaint == Complaint::None || style.dialect != protocol::Dialect::Binary) {
     counters_.flush_commands.add();
   }
+  if (complaint == Complaint::None) counters_.flushes.add();
   return conclude(complaint, style, out);
 }
 

@@ -181,6 +181,22 @@ class Executor {
               slab::ClassId class_id, std::string_view key, const Style& style, Outbox& out);
   void answer_meta(slab::WriteOutcome outcome, const slab::Written& written, std::string_view key,
                    const Style& style, Outbox& out);
+  // `touches`: the get also changes the exptime.  `is_new`: it has made the item.
+  void count_hit(slab::ClassId class_id, bool touches, bool is_new) {
+    if (touches || is_new) [[unlikely]] {
+      ClassRareTraffic& rare = counters_.rare[class_id];
+      (!touches ? rare.created_gets : is_new ? rare.created_touched : rare.touching_gets).add();
+    } else {
+      counters_.classes[class_id].get_hits.add();
+    }
+  }
+  void count_set(slab::ClassId class_id, slab::WriteMode mode) {
+    if (mode == slab::WriteMode::Cas) [[unlikely]] {
+      counters_.rare[class_id].cas_sets.add();
+    } else {
+      counters_.classes[class_id].sets.add();
+    }
+  }
   void count(slab::WriteOutcome outcome, slab::WriteMode mode, slab::ClassId class_id);
   void answer_binary(slab::WriteOutcome outcome, slab::WriteMode mode, const slab::Written& written,
                      const Style& style, Outbox& out);

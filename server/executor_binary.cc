@@ -42,8 +42,7 @@ void Executor::answer_binary(slab::WriteOutcome outcome, slab::WriteMode mode,
 Progress Executor::run(const protocol::BinaryGet& get, const Style& style, Outbox& out) {
   const slab::Key key(get.key, hash_);
   const auto on_hit = [&](const slab::ItemView& view) {
-    ClassTraffic& traffic = counters_.classes[view.class_id()];
-    (get.touches ? traffic.touch_hits : traffic.get_hits).add();
+    count_hit(view.class_id(), get.touches, false);
     tell_hit(key.bytes, view);
     const protocol::BinaryHit hit{.key = get.shows_key ? key.bytes : std::string_view(),
                                   .flags = view.flags(),
@@ -63,7 +62,7 @@ Progress Executor::run(const protocol::BinaryGet& get, const Style& style, Outbo
   const bool is_hit = outcome == slab::ReadOutcome::Hit;
   if (!is_hit) {
     if (key.bytes == Discovery::kClusterKey && show_cluster(get, style, out)) return Progress::Done;
-    (get.touches ? counters_.touch_misses : counters_.get_misses).add();
+    (get.touches ? counters_.touching_get_misses : counters_.get_misses).add();
     if (outcome == slab::ReadOutcome::Expired) counters_.get_expired.add();
     if (outcome == slab::ReadOutcome::Flushed) counters_.get_flushed.add();
     tell_miss(key.bytes, outcome);

@@ -103,8 +103,7 @@ Progress Executor::run(const protocol::MetaGet& get, const Style& style, Outbox&
 // order: `t T30` shows the old one, `T30 t` the new one.
 void Executor::encode_meta_hit(const protocol::MetaGet& get, const Style& style,
                                const slab::ItemView& view, bool is_new, Outbox& out) {
-  ClassTraffic& traffic = counters_.classes[view.class_id()];
-  (get.touches ? traffic.touch_hits : traffic.get_hits).add();
+  count_hit(view.class_id(), get.touches, is_new);
   if (!get.creates) tell_hit(view.key(), view);
   MetaItem shown = shown_of(view, now_, style.asked.count > 0);
   if (get.touches || get.creates || get.recaches) {

@@ -14,6 +14,7 @@ struct HttpPage {
   std::string_view path;  // matched whole
   // Called for each request, queries ignored.  It should be brief: health checks wait meanwhile.
   std::function<protocol::HttpReply()> reply;
+  bool is_for_any_host = false;  // it tells nothing that another page's scripts may not know
 };
 
 }  // namespace larder::server

@@ -46,13 +46,18 @@ std::vector<HttpPage> make_http_pages(HttpSources sources) {
       {"/", dashboard},
       {"/metrics", metrics},
       {"/stats.json", stats},
-      {"/healthz", [sources] { return health_reply(sources.health()); }},
-      {"/readyz", [sources] { return readiness_reply(sources.health()); }},
+      {"/healthz", [sources] { return health_reply(sources.health()); }, true},
+      {"/readyz", [sources] { return readiness_reply(sources.health()); }, true},
   };
 }
 
-HttpReply answer_path(std::span<const HttpPage> pages, std::string_view path) {
+HttpReply answer_path(std::span<const HttpPage> pages, std::string_view path, bool is_host_ours) {
   const auto page = std::ranges::find(pages, path, &HttpPage::path);
+  const bool is_for_any_host = page != pages.end() && page->is_for_any_host;
+  if (!is_host_ours && !is_for_any_host) {
+    return {.status = 403,
+            .body = "on a loopback address, Host must be an address, localhost or this machine\n"};
+  }
   if (page != pages.end()) return page->reply();
   HttpReply reply{.status = 404, .body = "no such page; there are\n"};
   for (const HttpPage& each : pages) reply.body.append(each.path) += '\n';

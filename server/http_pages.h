@@ -42,7 +42,9 @@ protocol::HttpReply health_reply(const ServerHealth& health);
 // drain or to stop.
 protocol::HttpReply readiness_reply(const ServerHealth& health);
 
-// The reply of the page with that path, or 404 with a list of those there are.
-protocol::HttpReply answer_path(std::span<const HttpPage> pages, std::string_view path);
+// The reply of the page with that path, or 404 with a list of those there are.  `is_host_ours`: see
+// is_local_host(); if not, 403, but for pages for any host.
+protocol::HttpReply answer_path(std::span<const HttpPage> pages, std::string_view path,
+                                bool is_host_ours = true);
 
 }  // namespace larder::server

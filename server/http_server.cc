@@ -2,13 +2,16 @@
 
 #include <pthread.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <utility>
 
 #include "protocol/http.h"
 #include "server/clock_driver.h"
+#include "server/http_host.h"
 #include "server/http_pages.h"
 
 namespace larder::server {
@@ -22,6 +25,11 @@ bool would_block(int error_code) { return error_code == EAGAIN || error_code == 
 bool is_shortage(int error_code) {
   return error_code == EMFILE || error_code == ENFILE || error_code == ENOBUFS ||
          error_code == ENOMEM;
+}
+
+std::string name_of_this_machine() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return ::gethostname(name, sizeof(name)) == 0 ? name : "";
 }
 
 }  // namespace
@@ -45,7 +53,9 @@ struct HttpServer::Connection {
 };
 
 HttpServer::HttpServer(std::vector<Listener> listeners)
-    : listeners_(std::move(listeners)), doors_(new Door[listeners_.size()]) {
+    : listeners_(std::move(listeners)),
+      machine_name_(name_of_this_machine()),
+      doors_(new Door[listeners_.size()]) {
   for (size_t index = 0; index < listeners_.size(); ++index) {
     doors_[index].server = this;
     doors_[index].fd = listeners_[index].fd();
@@ -163,7 +173,12 @@ void HttpServer::answer(Connection& connection) {
   protocol::HttpReply reply;
   switch (parsed.verdict) {
     case protocol::HttpVerdict::NeedMore: return;
-    case protocol::HttpVerdict::Complete: reply = answer_path(pages_, request.path); break;
+    case protocol::HttpVerdict::Complete: {
+      const bool is_host_ours =
+          !came_by_loopback(connection.fd.get()) || is_local_host(request.host, machine_name_);
+      reply = answer_path(pages_, request.path, is_host_ours);
+      break;
+    }
     case protocol::HttpVerdict::Refused:
       reply.status = parsed.status;
       reply.body.append(protocol::http_reason(parsed.status)) += '\n';

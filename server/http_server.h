@@ -89,6 +89,7 @@ class HttpServer {
   void close(Connection& connection);
 
   std::vector<Listener> listeners_;
+  const std::string machine_name_;
   std::vector<HttpPage> pages_;
   EventLoop loop_;
   Wakeup stop_wakeup_;

@@ -31,8 +31,8 @@ CurveReport Insight::curve() {
   return estimates_curve() ? curve_->report(get_count()) : CurveReport();
 }
 
-void Insight::flush_at(base::Time moment, base::Time now) {
-  if (estimates_curve()) curve_->flush_at(moment, now);
+void Insight::flush_at(base::Time moment) {
+  if (estimates_curve()) curve_->flush_at(moment);
 }
 
 void Insight::maintain(uint64_t memory_bytes, base::Time now) {

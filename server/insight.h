@@ -76,7 +76,7 @@ class Insight {
   CurveReport curve();
 
   // All items are dead from that moment on; 0: what was said before does not hold any more.
-  void flush_at(base::Time moment, base::Time now);
+  void flush_at(base::Time moment);
   // Ten times a second.  `memory_bytes`: what the store may have now.
   void maintain(uint64_t memory_bytes, base::Time now);
 

@@ -58,7 +58,7 @@ Options with_whole_paths(Options options) {
 }
 
 int serve(const CommandLine& command_line) {
-  const Options options = with_whole_paths(command_line.options);
+  Options options = with_whole_paths(command_line.options);
   for (const std::string& warning : command_line.warnings) complain(warning);
   if (options.verbosity > 0) {
     for (const std::string& line : options_without_effect(command_line)) complain(line);
@@ -76,6 +76,13 @@ int serve(const CommandLine& command_line) {
   if (options.locks_memory) allow_locked_memory();
   const auto limit = raise_descriptor_limit(options, descriptor_count_of(options));
   if (const auto* refusal = std::get_if<UsageError>(&limit)) return refuse(*refusal);
+  const auto connection_count_max = static_cast<int>(std::get<uint32_t>(limit));
+  if (connection_count_max < options.connection_count_max) {
+    complain("larder: the limit of open files leaves room for " +
+             std::to_string(connection_count_max) + " clients instead of " +
+             std::to_string(options.connection_count_max));
+    options.connection_count_max = connection_count_max;  // what statistics and alerts go by
+  }
   if (const auto refusal = become_user(options)) return refuse(*refusal);
 
   std::optional<Daemon> daemon;
@@ -84,7 +91,7 @@ int serve(const CommandLine& command_line) {
     if (const auto* refusal = std::get_if<UsageError>(&forked)) return refuse(*refusal);
     daemon = std::move(std::get<Daemon>(forked));
   }
-  auto started = Server::start(options, std::get<uint32_t>(limit), std::move(tls));
+  auto started = Server::start(options, std::move(tls));
   if (const auto* refusal = std::get_if<UsageError>(&started)) return refuse(*refusal);
   const auto server = std::move(std::get<std::unique_ptr<Server>>(started));
   if (options.locks_memory) {

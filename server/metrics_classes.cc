@@ -89,10 +89,10 @@ void write_hits(MetricsWriter& out, const std::vector<ClassRows>& classes) {
   }
 }
 
-void write_commands(MetricsWriter& out, const std::vector<ClassRows>& classes) {
+void write_commands(MetricsWriter& out, const StatsSnapshot& stats) {
   out.family("memcached_slab_commands_total", kCounter,
              "Requests by the class of their item, command and outcome.");
-  for (const ClassRows& one : classes) {
+  for (const ClassRows& one : stats.slabs) {
     const std::string id = std::to_string(one.id);
     const auto write = [&](uint64_t count, std::string_view command, std::string_view status) {
       out.sample(count, {{"slab", id}, {"command", command}, {"status", status}});
@@ -100,10 +100,8 @@ void write_commands(MetricsWriter& out, const std::vector<ClassRows>& classes) {
     for (const std::string command : {"get", "delete", "incr", "decr", "cas", "touch"}) {
       write(number_in(one.rows, command + "_hits"), command, "hit");
     }
-    const uint64_t badval = number_in(one.rows, "cas_badval");
-    write(badval, "cas", "badval");
-    const uint64_t with_cas = number_in(one.rows, "cas_hits") + badval;
-    write(less(number_in(one.rows, "cmd_set"), with_cas), "set", "hit");
+    write(number_in(one.rows, "cas_badval"), "cas", "badval");
+    write(stats.plain_sets.at(one.id), "set", "hit");
   }
 }
 
@@ -113,7 +111,7 @@ void write_memcached_class_metrics(MetricsWriter& out, const StatsSnapshot& stat
   for (const MetricRow& row : kItemsRows) write_rows(out, stats.items, row);
   write_hits(out, stats.items);
   for (const MetricRow& row : kSlabsRows) write_rows(out, stats.slabs, row);
-  write_commands(out, stats.slabs);
+  write_commands(out, stats);
 }
 
 }  // namespace larder::server

@@ -41,6 +41,8 @@ constexpr MetricRow kLarderRows[] = {
      "Times clients wanted to set a configuration."},
     {"curr_config", "larder_configs", kGauge,
      "Configurations there are, the cluster's among them."},
+    {"flushes", "larder_flushes_total", kCounter,
+     "Times flush_all was done, or will be when its delay is over; not those refused."},
     {"log_lines", "larder_log_lines_total", kCounter, "Lines of the log that were written."},
     {"log_lines_dropped", "larder_log_lines_dropped_total", kCounter,
      "Lines of the log that found its queue full, or could not be written."},
@@ -102,7 +104,6 @@ constexpr struct {
 } kWorkerRows[] = {
     {&WorkerFigures::connections, "larder_worker_connections", kGauge,
      "Clients that a worker serves."},
-    {&WorkerFigures::gets, "larder_worker_gets_total", kCounter, "Keys looked up by a worker."},
     {&WorkerFigures::sets, "larder_worker_sets_total", kCounter, "Writes executed by a worker."},
     {&WorkerFigures::bytes_read, "larder_worker_read_bytes_total", kCounter,
      "Bytes a worker received."},
@@ -115,6 +116,18 @@ constexpr struct {
     {&WorkerFigures::tls_handshakes, "larder_worker_tls_handshakes", kGauge,
      "TLS handshakes of a worker's clients that have not ended."},
 };
+
+// What memcached counts a get as depends on what else it does: one that also touches is a touch,
+// and one that makes its item a hit.
+void write_lookups(MetricsWriter& out, const std::vector<WorkerFigures>& workers) {
+  out.family("larder_lookups_total", kCounter,
+             "Keys looked up by a worker, by any kind of get, and whether there was an item.");
+  for (size_t number = 0; number < workers.size(); ++number) {
+    const std::string worker = std::to_string(number);
+    out.sample(workers[number].lookup_hits, {{"worker", worker}, {"status", "hit"}});
+    out.sample(workers[number].lookup_misses, {{"worker", worker}, {"status", "miss"}});
+  }
+}
 
 constexpr struct {
   uint64_t ClassBalance::*figure;
@@ -156,6 +169,7 @@ void write_larder_metrics(MetricsWriter& out, const StatsSnapshot& stats) {
   out.family("larder_items_evicted_by_moves_total", kCounter,
              "Living items that went because their page went to another class.");
   out.sample(stats.items_evicted_by_moves);
+  write_lookups(out, stats.workers);
   for (const auto& [figure, name, type, help] : kWorkerRows) {
     out.family(name, type, help);
     for (size_t number = 0; number < stats.workers.size(); ++number) {

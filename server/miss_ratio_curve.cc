@@ -94,17 +94,16 @@ void MissRatioCurve::update(const CurveSample& sample, uint32_t key) {
   if (sampled.known_count == 0) forgotten_.push_back(key);  // none has room for so much
 }
 
-void MissRatioCurve::flush_at(base::Time moment, base::Time now) {
-  const std::lock_guard lock(mutex_);
-  flush_at_ = moment;
-  if (flush_at_ != 0 && now >= flush_at_) drop_all();
-}
-
 void MissRatioCurve::maintain(uint64_t memory_bytes, uint64_t get_count, base::Time now) {
   const std::lock_guard lock(mutex_);
   count_gets(get_count);
   fade(now);
-  if (flush_at_ != 0 && now >= flush_at_) drop_all();
+  base::Time flush_at = flush_at_.load(std::memory_order_relaxed);
+  if (flush_at != 0 && now >= flush_at) {
+    drop_all();
+    // Unless another one was asked for meanwhile.
+    flush_at_.compare_exchange_strong(flush_at, 0, std::memory_order_relaxed);
+  }
   if (memory_bytes != memory_bytes_) {
     memory_bytes_ = memory_bytes;
     set_capacities();
@@ -214,7 +213,6 @@ void MissRatioCurve::drop(uint32_t key) {
 }
 
 void MissRatioCurve::drop_all() {
-  flush_at_ = 0;
   if (key_count_ == 0) return;
   for (uint32_t key = 0; key < keys_.size(); ++key) {
     if (keys_[key].is_in_table) drop(key);

@@ -80,9 +80,9 @@ class MissRatioCurve {
   }
 
   void note(const CurveSample& sample, base::Time now);
-  // All items are dead from that moment on, or from the next maintain(); 0: from none that was to
-  // come.
-  void flush_at(base::Time moment, base::Time now);
+  // All items are dead from the first maintain() on that comes at that moment or later; 0: from
+  // none that was to come.  Forgetting them all takes a while, which no client is to wait for.
+  void flush_at(base::Time moment) noexcept { flush_at_.store(moment, std::memory_order_relaxed); }
 
   // Ten times a second or so.  `get_count`: all gets so far, of sampled keys or others.
   void maintain(uint64_t memory_bytes, uint64_t get_count, base::Time now);
@@ -117,6 +117,7 @@ class MissRatioCurve {
   const Limits limits_;
   alignas(64) std::atomic<uint64_t> attempts_{0};  // since the last step
   std::atomic<uint64_t> unjudged_gets_{0};         // since the last step
+  std::atomic<base::Time> flush_at_{0};            // 0: none is to come
   base::CountedMutex mutex_;
   // Guarded by mutex_, as all that follows.
   std::vector<SampledKey> keys_;
@@ -132,7 +133,6 @@ class MissRatioCurve {
   uint64_t gets_seen_ = 0;
   uint64_t sampled_gets_ = 0;
   base::Time faded_at_;
-  base::Time flush_at_ = 0;  // 0: none is to come
   uint32_t steps_with_room_ = 0;
 };
 

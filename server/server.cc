@@ -125,12 +125,12 @@ Server::Server(const Options& options, const AcceptLimits& limits,
           clock_driver_, [this] { maintain(); }, [this] { reload_files(); }) {}
 
 std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& options,
-                                                                uint32_t connection_count_max,
                                                                 std::unique_ptr<TlsContext> tls) {
   ASSERT(options.uses_tls == (tls != nullptr));
   auto event_log = EventLog::open(options);
   if (!event_log) return UsageError{EX_CANTCREAT, "larder: " + event_log.error().text};
-  const AcceptLimits limits{connection_count_max, options.refuses_excess_connections};
+  const AcceptLimits limits{static_cast<uint32_t>(options.connection_count_max),
+                            options.refuses_excess_connections};
   std::unique_ptr<Server> server(new Server(options, limits, std::move(*event_log)));
   server->tls_ = std::move(tls);
   if (!server->store_.is_usable()) {

@@ -46,11 +46,10 @@ uint32_t descriptor_count_of(const Options& options);
 class Server {
  public:
   // Everything up to running workers and listening sockets, which accept nobody yet.
-  // `connection_count_max`: how many clients there are descriptors for, at most -c.
+  // There are to be descriptors for as many clients as the options allow.
   // `tls`: with -Z.
   static std::variant<std::unique_ptr<Server>, UsageError> start(
-      const Options& options, uint32_t connection_count_max,
-      std::unique_ptr<TlsContext> tls = nullptr);
+      const Options& options, std::unique_ptr<TlsContext> tls = nullptr);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

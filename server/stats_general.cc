@@ -78,12 +78,12 @@ void write_buffers(StatWriter& rows, const Admin::Context& context) {
 }
 
 void write_commands(StatWriter& rows, const StatsTotals& totals, const ClassTotals& classes) {
-  rows.number("cmd_get", classes.get_hits + totals.get_misses);
-  rows.number("cmd_set", classes.set_commands);
+  rows.number("cmd_get", classes.all_get_hits() + totals.get_misses);
+  rows.number("cmd_set", classes.all_sets());
   rows.number("cmd_flush", totals.flush_commands);
-  rows.number("cmd_touch", classes.touch_hits + totals.touch_misses);
+  rows.number("cmd_touch", classes.all_touch_hits() + totals.all_touch_misses());
   rows.number("cmd_meta", totals.meta_debug_commands);
-  rows.number("get_hits", classes.get_hits);
+  rows.number("get_hits", classes.all_get_hits());
   rows.number("get_misses", totals.get_misses);
   rows.number("get_expired", totals.get_expired);
   rows.number("get_flushed", totals.get_flushed);
@@ -96,8 +96,8 @@ void write_commands(StatWriter& rows, const StatsTotals& totals, const ClassTota
   rows.number("cas_misses", totals.cas_misses);
   rows.number("cas_hits", classes.cas_hits);
   rows.number("cas_badval", classes.cas_bad_values);
-  rows.number("touch_hits", classes.touch_hits);
-  rows.number("touch_misses", totals.touch_misses);
+  rows.number("touch_hits", classes.all_touch_hits());
+  rows.number("touch_misses", totals.all_touch_misses());
   rows.number("store_too_large", totals.store_too_large);
   rows.number("store_no_memory", totals.store_no_memory);
   rows.number("auth_cmds", totals.auth_commands);
@@ -168,8 +168,8 @@ void write_items(StatWriter& rows, const Admin::Context& context, const StatsTot
   uint64_t items = 0;
   for (size_t i = 1; i <= context.store.classes().count(); ++i) {
     const auto id = static_cast<slab::ClassId>(i);
-    bytes += context.store.sum(id, &slab::ClassCounters::bytes);
-    items += context.store.sum(id, &slab::ClassCounters::items);
+    bytes += context.store.level(id, &slab::ClassCounters::bytes);
+    items += context.store.level(id, &slab::ClassCounters::items);
   }
   rows.number("bytes", bytes);
   rows.number("curr_items", items);

@@ -57,7 +57,7 @@ void write_class(StatWriter& rows, const Options& options, const ClassState& sta
   rows.number("direct_reclaims", totals.direct_reclaims);
   rows.zero("hits_to_hot");
   rows.zero("hits_to_warm");
-  rows.number("hits_to_cold", totals.get_hits);
+  rows.number("hits_to_cold", totals.all_get_hits());
   rows.zero("hits_to_temp");
 }
 
@@ -70,12 +70,13 @@ void Admin::items(base::Time now, const Style& style, Outbox& out) {
   for (size_t i = 1; i <= store.classes().count(); ++i) {
     const auto id = static_cast<slab::ClassId>(i);
     const ClassState state{
-        .item_count = store.sum(id, &slab::ClassCounters::items),
-        .bytes = store.sum(id, &slab::ClassCounters::bytes),
+        .item_count = store.level(id, &slab::ClassCounters::items),
+        .bytes = store.level(id, &slab::ClassCounters::bytes),
         .age_seconds = store.age_of_oldest(id, now),
         .evicted_idle_seconds = store.evicted_idle_seconds(id),
     };
-    if (state.item_count == 0) continue;
+    // A class that is refused its first page has no items, and must say so all the same.
+    if (state.item_count == 0 && totals.classes[id].out_of_memory == 0) continue;
     StatWriter rows(out.bytes(), style, fmt::format("items:{}:", i));
     write_class(rows, options, state, totals.classes[id]);
   }

@@ -15,7 +15,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kTexts[] = {
     "auth_enabled_ascii", "domain_socket", "inter",       "libevent",       "memory_file",
     "ssl_ca_cert",        "ssl_ciphers",   "ssl_key",     "umask",          "ssl_chain_cert",
-    "stat_key_prefix",    "version",       "server_name", "server_version",
+    "stat_key_prefix",    "version",       "server_name", "server_version", "cluster_name",
 };
 
 template <class Number>
@@ -78,7 +78,8 @@ Json object_of(const std::vector<ClassRows>& classes) {
 
 Json object_of(const WorkerFigures& worker) {
   return {{"connections", worker.connections},
-          {"gets", worker.gets},
+          {"lookup_hits", worker.lookup_hits},
+          {"lookup_misses", worker.lookup_misses},
           {"sets", worker.sets},
           {"bytes_read", worker.bytes_read},
           {"bytes_written", worker.bytes_written},

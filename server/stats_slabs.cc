@@ -16,7 +16,7 @@ void write_chunks(StatWriter& rows, slab::Store& store, slab::ClassId id, uint64
   const uint64_t chunks_per_page = store.classes().chunks_per_page(id);
   const uint64_t chunk_count = page_count * chunks_per_page;
   const uint64_t in_use =
-      store.sum(id, &slab::ClassCounters::items) + store.sum(id, &slab::ClassCounters::pieces);
+      store.level(id, &slab::ClassCounters::items) + store.level(id, &slab::ClassCounters::pieces);
   // The sums and the page count are not of the same moment.
   const uint64_t used = std::min(in_use, chunk_count);
   rows.number("chunk_size", store.classes().chunk_size(id));
@@ -29,14 +29,14 @@ void write_chunks(StatWriter& rows, slab::Store& store, slab::ClassId id, uint64
 }
 
 void write_traffic(StatWriter& rows, const ClassTotals& totals) {
-  rows.number("get_hits", totals.get_hits);
-  rows.number("cmd_set", totals.set_commands);
+  rows.number("get_hits", totals.all_get_hits());
+  rows.number("cmd_set", totals.all_sets());
   rows.number("delete_hits", totals.delete_hits);
   rows.number("incr_hits", totals.incr_hits);
   rows.number("decr_hits", totals.decr_hits);
   rows.number("cas_hits", totals.cas_hits);
   rows.number("cas_badval", totals.cas_bad_values);
-  rows.number("touch_hits", totals.touch_hits);
+  rows.number("touch_hits", totals.all_touch_hits());
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ namespace {
 WorkerFigures figures_of(const WorkerCounters& counters, size_t connection_count) {
   WorkerFigures figures{
       .connections = connection_count,
-      .gets = counters.get_misses.get(),
+      .lookup_misses = counters.get_misses.get() + counters.touching_get_misses.get(),
       .bytes_read = counters.bytes_read.get(),
       .bytes_written = counters.bytes_written.get(),
       .yields = counters.connection_yields.get(),
@@ -60,8 +60,13 @@ WorkerFigures figures_of(const WorkerCounters& counters, size_t connection_count
       .tls_handshakes = counters.tls_handshakes.get(),
   };
   for (const ClassTraffic& traffic : counters.classes) {
-    figures.gets += traffic.get_hits.get();
-    figures.sets += traffic.set_commands.get();
+    figures.lookup_hits += traffic.get_hits.get();
+    figures.sets += traffic.sets.get();
+  }
+  for (const ClassRareTraffic& rare : counters.rare) {
+    figures.lookup_hits += rare.touching_gets.get();
+    figures.lookup_misses += rare.created_gets.get() + rare.created_touched.get();
+    figures.sets += rare.cas_sets.get();
   }
   return figures;
 }
@@ -85,6 +90,9 @@ StatsSnapshot Admin::snapshot(base::Time now) {
   for (size_t number = 0; number < context_->workers.size(); ++number) {
     snapshot.workers.push_back(
         figures_of(*context_->workers[number], context_->connections[number]->size()));
+  }
+  for (const ClassTotals& one : totals_since_reset().classes) {
+    snapshot.plain_sets.push_back(one.sets);
   }
   const slab::Store& store = context_->store;
   for (size_t i = 1; i <= store.classes().count(); ++i) {

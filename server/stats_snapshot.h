@@ -47,7 +47,8 @@ struct ClassRows {
 // Since the start of the process: `stats reset` leaves them alone.
 struct WorkerFigures {
   uint64_t connections = 0;  // now
-  uint64_t gets = 0;
+  uint64_t lookup_hits = 0;
+  uint64_t lookup_misses = 0;
   uint64_t sets = 0;
   uint64_t bytes_read = 0;
   uint64_t bytes_written = 0;
@@ -74,6 +75,7 @@ struct StatsSnapshot {
   std::vector<ClassRows> slabs = {};
   std::vector<WorkerFigures> workers = {};  // by number
   std::vector<ClassBalance> balance = {};   // of classes that have counted anything
+  std::vector<uint64_t> plain_sets = {};    // by class id: those that name no CAS id
   uint64_t items_evicted_by_moves = 0;
   std::optional<Latencies> latencies = {};  // since the start; none with -o no_latency
   bool counts_hot_keys = false;

@@ -13,7 +13,7 @@ struct Summed {
 
 constexpr Summed<ClassTotals, ClassTraffic> kTraffic[] = {
     {&ClassTotals::get_hits, &ClassTraffic::get_hits},
-    {&ClassTotals::set_commands, &ClassTraffic::set_commands},
+    {&ClassTotals::sets, &ClassTraffic::sets},
     {&ClassTotals::touch_hits, &ClassTraffic::touch_hits},
     {&ClassTotals::delete_hits, &ClassTraffic::delete_hits},
     {&ClassTotals::incr_hits, &ClassTraffic::incr_hits},
@@ -22,6 +22,14 @@ constexpr Summed<ClassTotals, ClassTraffic> kTraffic[] = {
     {&ClassTotals::cas_bad_values, &ClassTraffic::cas_bad_values},
 };
 static_assert(sizeof(ClassTraffic) == std::size(kTraffic) * sizeof(base::OwnedCounter));
+
+constexpr Summed<ClassTotals, ClassRareTraffic> kRareTraffic[] = {
+    {&ClassTotals::created_gets, &ClassRareTraffic::created_gets},
+    {&ClassTotals::touching_gets, &ClassRareTraffic::touching_gets},
+    {&ClassTotals::created_touched, &ClassRareTraffic::created_touched},
+    {&ClassTotals::cas_sets, &ClassRareTraffic::cas_sets},
+};
+static_assert(sizeof(ClassRareTraffic) == std::size(kRareTraffic) * sizeof(base::OwnedCounter));
 
 constexpr Summed<ClassTotals, slab::ClassCounters> kStoreEvents[] = {
     {&ClassTotals::evicted, &slab::ClassCounters::evicted},
@@ -36,18 +44,21 @@ constexpr Summed<ClassTotals, slab::ClassCounters> kStoreEvents[] = {
     {&ClassTotals::direct_reclaims, &slab::ClassCounters::direct_reclaims},
 };
 static_assert(sizeof(ClassTotals) ==
-              (std::size(kTraffic) + std::size(kStoreEvents)) * sizeof(uint64_t));
+              (std::size(kTraffic) + std::size(kRareTraffic) + std::size(kStoreEvents)) *
+                  sizeof(uint64_t));
 
 constexpr Summed<StatsTotals, WorkerCounters> kWorkerEvents[] = {
     {&StatsTotals::get_misses, &WorkerCounters::get_misses},
     {&StatsTotals::get_expired, &WorkerCounters::get_expired},
     {&StatsTotals::get_flushed, &WorkerCounters::get_flushed},
     {&StatsTotals::touch_misses, &WorkerCounters::touch_misses},
+    {&StatsTotals::touching_get_misses, &WorkerCounters::touching_get_misses},
     {&StatsTotals::delete_misses, &WorkerCounters::delete_misses},
     {&StatsTotals::incr_misses, &WorkerCounters::incr_misses},
     {&StatsTotals::decr_misses, &WorkerCounters::decr_misses},
     {&StatsTotals::cas_misses, &WorkerCounters::cas_misses},
     {&StatsTotals::flush_commands, &WorkerCounters::flush_commands},
+    {&StatsTotals::flushes, &WorkerCounters::flushes},
     {&StatsTotals::config_get_commands, &WorkerCounters::config_get_commands},
     {&StatsTotals::config_set_commands, &WorkerCounters::config_set_commands},
     {&StatsTotals::meta_debug_commands, &WorkerCounters::meta_debug_commands},
@@ -77,6 +88,7 @@ static_assert(offsetof(StatsTotals, classes) ==
 template <class Visit>
 void for_each_field(Visit visit) {
   for (const auto& traffic : kTraffic) visit(traffic.total);
+  for (const auto& traffic : kRareTraffic) visit(traffic.total);
   for (const auto& event : kStoreEvents) visit(event.total);
 }
 
@@ -117,6 +129,9 @@ StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const sla
     for (size_t id = 0; id < sum.classes.size(); ++id) {
       for (const auto& traffic : kTraffic) {
         sum.classes[id].*traffic.total += (worker->classes[id].*traffic.counter).get();
+      }
+      for (const auto& traffic : kRareTraffic) {
+        sum.classes[id].*traffic.total += (worker->rare[id].*traffic.counter).get();
       }
     }
   }

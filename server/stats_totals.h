@@ -30,13 +30,18 @@ struct AcceptTotals {
 struct ClassTotals {
   // What clients did: see ClassTraffic.
   uint64_t get_hits = 0;
-  uint64_t set_commands = 0;
+  uint64_t sets = 0;
   uint64_t touch_hits = 0;
   uint64_t delete_hits = 0;
   uint64_t incr_hits = 0;
   uint64_t decr_hits = 0;
   uint64_t cas_hits = 0;
   uint64_t cas_bad_values = 0;
+  // See ClassRareTraffic.
+  uint64_t created_gets = 0;
+  uint64_t touching_gets = 0;
+  uint64_t created_touched = 0;
+  uint64_t cas_sets = 0;
   // What the store did: see slab::ClassCounters.
   uint64_t evicted = 0;
   uint64_t evicted_unfetched = 0;
@@ -48,6 +53,14 @@ struct ClassTotals {
   uint64_t crawler_items_checked = 0;
   uint64_t out_of_memory = 0;
   uint64_t direct_reclaims = 0;
+
+  // As memcached counts.
+  uint64_t all_get_hits() const { return get_hits + created_gets; }
+  uint64_t all_touch_hits() const { return touch_hits + touching_gets + created_touched; }
+  uint64_t all_sets() const { return sets + cas_sets; }
+  // What was looked for and found, however it was asked for.
+  uint64_t lookup_hits() const { return get_hits + touching_gets; }
+  uint64_t created() const { return created_gets + created_touched; }
 };
 
 struct StatsTotals {
@@ -56,11 +69,13 @@ struct StatsTotals {
   uint64_t get_expired = 0;
   uint64_t get_flushed = 0;
   uint64_t touch_misses = 0;
+  uint64_t touching_get_misses = 0;
   uint64_t delete_misses = 0;
   uint64_t incr_misses = 0;
   uint64_t decr_misses = 0;
   uint64_t cas_misses = 0;
   uint64_t flush_commands = 0;
+  uint64_t flushes = 0;
   uint64_t config_get_commands = 0;
   uint64_t config_set_commands = 0;
   uint64_t meta_debug_commands = 0;
@@ -92,6 +107,11 @@ struct StatsTotals {
   Latencies latencies;
 
   ClassTotals of_all_classes() const;
+  uint64_t all_touch_misses() const { return touch_misses + touching_get_misses; }
+  uint64_t lookup_hits() const { return of_all_classes().lookup_hits(); }
+  uint64_t lookup_misses() const {
+    return get_misses + touching_get_misses + of_all_classes().created();
+  }
   // Takes away what was counted before.
   StatsTotals& operator-=(const StatsTotals& before);
 };

@@ -76,9 +76,9 @@ void Turn::serve_one(Connection& connection) {
     entry = Entry{.request = resumed_->request, .value = {}, .part = number};
     hash_key(entry.request, executor_, &entry.hash);
     execute(entry);
+    if (!parts_[number].is_stopped) send_outgoing();  // what comes behind was not read when it was
     resumed_.reset();
     if (parts_[number].is_stopped) return;
-    send_outgoing();  // what comes behind it was not read when it was
     if (connection.backlog != nullptr || connection.is_lost || connection.is_closing) {
       return stop(parts_[number], 0);
     }
@@ -261,9 +261,10 @@ void Turn::execute(Entry& entry) {
   }
   send_outgoing();
   if (is_cut) {
-    keep_cut_request(connection, entry.request);
+    keep_cut_request(part, entry.request);
   } else if (connection.backlog == nullptr && !connection.is_lost) {
-    return;
+    if (part.sent < kSentPerTurnMax) return;
+    if (entry.input_end < part.input.size()) counters_.connection_yields.add();
   }
   return stop(part, entry.input_end);
 }
@@ -284,7 +285,8 @@ void Turn::prepare(protocol::Request& request, Part& part) {
 
 // What is left of it is for another turn, after those of others.  The keys move with their request:
 // the line they stand on is about to be overwritten.
-void Turn::keep_cut_request(Connection& connection, const protocol::Request& request) {
+void Turn::keep_cut_request(const Part& part, const protocol::Request& request) {
+  Connection& connection = *part.connection;
   std::unique_ptr<CutRequest> cut = std::move(resumed_);
   const bool has_its_keys = cut != nullptr;
   if (cut == nullptr) cut = std::make_unique<CutRequest>();
@@ -292,6 +294,7 @@ void Turn::keep_cut_request(Connection& connection, const protocol::Request& req
   cut->moved_at = executor_.now();
   auto* get = std::get_if<protocol::Get>(&cut->request.command);
   if (get != nullptr && !has_its_keys) {
+    cut->first_key = first_key_of_part(part);
     cut->keys.append(get->key).append(" ").append(get->more_keys);
     get->more_keys = cut->keys;
     get->key = protocol::next_key(get->more_keys);

@@ -122,7 +122,9 @@ class Turn {
   void prepare(protocol::Request& request, Part& part);
   void hand_over(Entry& entry);
   void stop(Part& part, size_t consumed);
-  void keep_cut_request(Connection& connection, const protocol::Request& request);
+  void keep_cut_request(const Part& part, const protocol::Request& request);
+  bool parse_first_request(const Part& part, protocol::Request* request) const;
+  std::string first_key_of_part(const Part& part) const;
 
   void note_request(Connection& connection);
   int64_t moment() const noexcept { return measures_latency_ ? monotonic_nanoseconds() : 0; }

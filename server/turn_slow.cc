@@ -31,6 +31,19 @@ std::string_view verb_of(std::string_view line) {
 
 }  // namespace
 
+bool Turn::parse_first_request(const Part& part, protocol::Request* request) const {
+  const Connection& connection = *part.connection;
+  return part.begins_with_request &&
+         protocol::parse_request(connection.is_binary, connection.access, part.input, 0, request)
+                 .verdict == protocol::Verdict::Complete;
+}
+
+std::string Turn::first_key_of_part(const Part& part) const {
+  protocol::Request request;
+  if (!parse_first_request(part, &request)) return {};
+  return std::string(first_key_of(request.command));
+}
+
 void Turn::tell_slow(const Part& part, uint64_t elapsed_ns) {
   const auto request_count = std::accumulate(part.executed.begin(), part.executed.end(), 0u);
   if (request_count == 0) return;  // a piece of a long reply; the last one counts
@@ -43,11 +56,11 @@ void Turn::tell_slow(const Part& part, uint64_t elapsed_ns) {
     std::string_view command = name_of(static_cast<CommandKind>(kind));
     std::string_view key;
     protocol::Request request;
-    if (part.begins_with_request &&
-        protocol::parse_request(connection.is_binary, connection.access, part.input, 0, &request)
-                .verdict == protocol::Verdict::Complete) {
+    if (parse_first_request(part, &request)) {
       command = connection.is_binary ? name_of(kind_of(request.command)) : verb_of(part.input);
       key = first_key_of(request.command);
+    } else if (resumed_ != nullptr) {
+      key = resumed_->first_key;
     }
     line.text("command", command);
     if (!key.empty()) line.text("key", key);

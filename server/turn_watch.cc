@@ -11,7 +11,7 @@ void Turn::hand_over(Entry& entry) {
   Part& part = parts_[entry.part];
   Connection& connection = *part.connection;
   if (connection.backlog != nullptr || connection.is_lost) {
-    keep_cut_request(connection, entry.request);
+    keep_cut_request(part, entry.request);
     return stop(part, entry.input_end);
   }
   const auto& watch = std::get<protocol::Watch>(entry.request.command);

@@ -15,8 +15,8 @@ namespace larder::server {
 // By size class.
 struct ClassTraffic {
   base::OwnedCounter get_hits;
-  base::OwnedCounter set_commands;
-  base::OwnedCounter touch_hits;
+  base::OwnedCounter sets;        // that name no CAS id
+  base::OwnedCounter touch_hits;  // of `touch`
   base::OwnedCounter delete_hits;
   base::OwnedCounter incr_hits;
   base::OwnedCounter decr_hits;
@@ -25,16 +25,26 @@ struct ClassTraffic {
 };
 static_assert(sizeof(ClassTraffic) == 64, "a hit touches one line");
 
+// By size class, what memcached counts together with the above although it is something else.
+struct ClassRareTraffic {
+  base::OwnedCounter created_gets;     // meta gets that made their item (N): counted as get_hits
+  base::OwnedCounter touching_gets;    // gets that found and touched their item: as touch_hits
+  base::OwnedCounter created_touched;  // both N and T: as touch_hits
+  base::OwnedCounter cas_sets;         // sets that name a CAS id: as cmd_set, cas_hits and so on
+};
+
 struct alignas(64) WorkerCounters {
   base::OwnedCounter get_misses;
   base::OwnedCounter get_expired;
   base::OwnedCounter get_flushed;
-  base::OwnedCounter touch_misses;
+  base::OwnedCounter touch_misses;         // of `touch`
+  base::OwnedCounter touching_get_misses;  // of gat and its like: counted as touch_misses
   base::OwnedCounter delete_misses;
   base::OwnedCounter incr_misses;
   base::OwnedCounter decr_misses;
   base::OwnedCounter cas_misses;
-  base::OwnedCounter flush_commands;
+  base::OwnedCounter flush_commands;  // those that were refused among them
+  base::OwnedCounter flushes;
   base::OwnedCounter config_get_commands;  // lists of a cluster got by an ordinary key among them
   base::OwnedCounter config_set_commands;
   base::OwnedCounter meta_debug_commands;
@@ -54,6 +64,7 @@ struct alignas(64) WorkerCounters {
   base::OwnedCounter tail_bytes;           // incomplete requests kept for clients; goes up and down
   base::OwnedCounter tail_count;           // connections that have such
   std::array<ClassTraffic, slab::kClassCountMax + 1> classes;
+  std::array<ClassRareTraffic, slab::kClassCountMax + 1> rare;
   WorkerLatencies latencies;
 };
 

@@ -59,7 +59,7 @@ bool ItemWriter::add_piece(base::Time now) {
   }
   Ref ref;
   if (!store_->allocate(*cache_, id, now, &ref)) {
-    cache_->counters(id).out_of_memory.add();
+    cache_->counters(item_->class_id).out_of_memory.add();
     return false;
   }
   Piece* piece = store_->pool_.piece_at(ref);

@@ -97,6 +97,11 @@ uint64_t Store::sum(ClassId id, base::OwnedCounter ClassCounters::*counter) cons
   return total;
 }
 
+uint64_t Store::level(ClassId id, base::OwnedCounter ClassCounters::*counter) const {
+  const auto total = static_cast<int64_t>(sum(id, counter));
+  return total > 0 ? static_cast<uint64_t>(total) : 0;
+}
+
 uint64_t Store::chunks_at_hand(ClassId id) const {
   std::lock_guard lock(threads_mutex_);
   uint64_t total = 0;

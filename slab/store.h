@@ -228,6 +228,9 @@ class Store {
   }
   // Sums a counter of one class over all threads.
   uint64_t sum(ClassId id, base::OwnedCounter ClassCounters::*counter) const;
+  // The same of one that goes up and down.  What one thread adds another may subtract, and the
+  // threads are not read at one moment: never below 0.
+  uint64_t level(ClassId id, base::OwnedCounter ClassCounters::*counter) const;
   // Chunks of a class that lie in threads' magazines.
   uint64_t chunks_at_hand(ClassId id) const;
   uint64_t items_stored() const;

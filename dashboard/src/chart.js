@@ -51,8 +51,7 @@ export class Chart {
 
   fillTable() {
     const { region, body } = this.table;
-    // Nobody wants rows to move while they are read.
-    if (region.hidden || region === document.activeElement) return;
+    if (region.hidden) return;
     fillRows(body, this.tableRows());
   }
 

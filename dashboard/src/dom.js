@@ -29,7 +29,12 @@ export function figure(kind, value) {
 }
 
 // Fills a table's body; a cell is a node or text, the first one of a row its header.
+// Nobody wants rows to move while they are read, or to lose what they have selected.
 export function fillRows(body, rows) {
+  const region = body.closest("[tabindex]");
+  const selection = getSelection();
+  if (region !== null && region === document.activeElement) return;
+  if (!selection.isCollapsed && body.contains(selection.anchorNode)) return;
   body.replaceChildren(
     ...rows.map((cells) =>
       element("tr", {}, ...cells.map((cell, column) =>

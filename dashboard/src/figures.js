@@ -45,15 +45,18 @@ export function figuresBetween(earlier, later) {
   const after = later.answer.stats;
   const before = earlier.answer?.stats;
   const grown = (counter) => counter(after) - (before ? counter(before) : 0);
-  const hits = grown((stats) => stats.get_hits);
-  const gets = grown((stats) => stats.cmd_get);
+  // memcached counts a get that touches as a touch, and one that makes its item as a hit.
+  const own = (name) => later.answer.larder[name] - (earlier.answer?.larder[name] ?? 0);
+  const hits = own("lookup_hits");
+  const lookups = hits + own("lookup_misses");
   const operations = {};
   for (const [name, counter] of Object.entries(COMMANDS)) {
     operations[name] = Math.max(0, grown(counter)) / seconds;
   }
   return {
     seconds,
-    hitRatio: gets > 0 ? hits / gets : null,
+    lookups: lookups / seconds,
+    hitRatio: lookups > 0 ? hits / lookups : null,
     operations,
     operationsTotal: Object.values(operations).reduce((sum, each) => sum + each, 0),
     evictions: grown((stats) => stats.evictions) / seconds,

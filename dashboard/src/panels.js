@@ -31,21 +31,22 @@ export function showTiles({ stats, larder, latency }, figures) {
   const gets = figures?.latencies.get;
   now("tile-hits", "percent", figures?.hitRatio ?? null);
   byId("tile-hits-more").textContent = figures === null ? ""
-    : figures.hitRatio === null ? "no gets" : `of ${text("rate", figures.operations.get)} gets`;
+    : figures.hitRatio === null ? "no gets" : `of ${text("rate", figures.lookups)} lookups`;
   now("tile-operations", "rate", figures?.operationsTotal ?? null);
   byId("tile-operations-more").textContent = figures === null ? ""
     : `${text("byteRate", figures.bytesRead)} in, ${text("byteRate", figures.bytesWritten)} out`;
   now("tile-latency", "microseconds", gets?.p99 ?? null);
   byId("tile-latency-more").textContent = latency?.enabled === false
     ? "not measured: -o no_latency"
-    : gets === undefined ? "no gets"
+    : figures === null ? "" : gets === undefined ? "no gets"
     : `p50 ${text("microseconds", gets.p50)}, p99.9 ${text("microseconds", gets.p999)}`;
   now("tile-memory", "bytes", larder.memory_used_bytes);
   byId("tile-memory-more").textContent =
     `of ${text("bytes", larder.memory_limit_bytes)}; index ${text("bytes", larder.index_bytes)}`;
   byId("memory-meter").value = larder.memory_used_bytes / larder.memory_limit_bytes;
   now("tile-evictions", "rate", figures?.evictions ?? null);
-  byId("tile-evictions-more").textContent = figures?.evictedAge == null ? "none evicted"
+  byId("tile-evictions-more").textContent = figures === null ? ""
+    : figures.evictedAge === null ? "none evicted"
     : `not accessed for ${text("seconds", figures.evictedAge)}`;
   now("tile-connections", "count", stats.curr_connections);
   byId("tile-connections-more").textContent = figures === null ? ""

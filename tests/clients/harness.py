@@ -65,6 +65,8 @@ class Server:
     credentials = None
     # Variables of the process beside those of the test.
     environment = {}
+    # A command before that of the server, which becomes it.
+    wrapper = ()
 
     def __init__(self, binary, options=(), port=None, dialect="text"):
         self.binary = binary
@@ -85,7 +87,8 @@ class Server:
 
     def _start(self, port):
         self.port = port
-        command = [self.binary, "-l", "127.0.0.1", "-p", str(port), "-U", "0", *self.options]
+        command = [*self.wrapper, self.binary, "-l", "127.0.0.1", "-p", str(port), "-U", "0",
+                   *self.options]
         if os.getuid() == 0:
             command += ["-u", "root"]
         self.process = subprocess.Popen(

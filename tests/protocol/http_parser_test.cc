@@ -102,6 +102,15 @@ TEST_CASE("HTTP 1.1 wants one Host and HTTP 1.0 none") {
   CHECK(status_of(with_headers("host: b\r\n")) == 400);
 }
 
+TEST_CASE("the host is what the header says without blanks") {
+  HttpRequest request;
+  REQUIRE(parse_http_request("GET / HTTP/1.1\r\nHOST:  a.b:1 \r\n\r\n", &request).verdict ==
+          HttpVerdict::Complete);
+  CHECK(request.host == "a.b:1");
+  REQUIRE(parse_http_request("GET / HTTP/1.0\r\n\r\n", &request).verdict == HttpVerdict::Complete);
+  CHECK(request.host.empty());
+}
+
 TEST_CASE("a request with a body is refused") {
   CHECK(status_of(with_headers("Content-Length: 1\r\n")) == 413);
   CHECK(status_of(with_headers("content-length: 00\r\n")) == 200);

@@ -17,7 +17,7 @@ TEST_CASE("stats reset sets counts back to 0 and leaves what there is") {
   const std::string bytes = fixture.value("bytes");
   WorkerCounters& worker = fixture.workers[0];
   worker.classes[4].get_hits.add(7);
-  worker.classes[4].set_commands.add(7);
+  worker.classes[4].sets.add(7);
   worker.get_misses.add(7);
   worker.bytes_read.add(7);
   worker.backlog_bytes.add(7);

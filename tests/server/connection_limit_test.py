@@ -9,10 +9,21 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
 
-from harness import check, check_equal, run_tests, wait_until  # noqa: E402
+import os  # noqa: E402
+
+from harness import (  # noqa: E402
+    Server,
+    arguments,
+    check,
+    check_equal,
+    end_with,
+    passes,
+    wait_until,
+)
 
 # Upstream, which makes -c its own limit of descriptors, does not start with much less.
 LIMIT = 50
+DESCRIPTORS = 300
 REFUSAL = b"ERROR Too many open connections\r\n"
 
 
@@ -80,13 +91,40 @@ def serves_again_when_one_leaves(server):
     wait_until(one_more_is_served, "service after a connection was closed")
 
 
+class Poor(Server):
+    """May open few files, and not raise that limit."""
+
+    wrapper = (["setpriv", "--bounding-set", "-sys_resource"] if os.geteuid() == 0 else []) + [
+        "prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"]
+
+
+def tells_the_limit_in_force_where_descriptors_are_fewer(server):
+    with server.talk() as talker:
+        limit = int(talker.stats()["max_connections"])
+        check(0 < limit < DESCRIPTORS, f"{limit} clients of {DESCRIPTORS} descriptors")
+        check_equal(talker.stats("settings")["maxconns"], str(limit), "maxconns")
+        check(f"room for {limit} clients instead of {DESCRIPTORS}" in server.stderr_tail(),
+              server.stderr_tail())
+        talkers = [server.talk() for _ in range(limit - 1)]
+        check(all(is_served(each) for each in talkers), f"not {limit} clients were served")
+        with server.talk() as extra:
+            check_equal(extra.until_closed(), REFUSAL, "what one more receives")
+
+
+def main():
+    binary = arguments(__doc__.splitlines()[0]).parse_args().larder
+
+    def small():
+        return Server(binary, ["-c", str(LIMIT), "-t", "1"])
+
+    end_with([passes(test, start) for test, start in (
+        (refuses_one_too_many_with_a_word, small),
+        (counts_refused_connections, small),
+        (serves_again_when_one_leaves, small),
+        (tells_the_limit_in_force_where_descriptors_are_fewer,
+         lambda: Poor(binary, ["-c", str(DESCRIPTORS), "-t", "1"])),
+    )])
+
+
 if __name__ == "__main__":
-    run_tests(
-        __doc__.splitlines()[0],
-        [
-            refuses_one_too_many_with_a_word,
-            counts_refused_connections,
-            serves_again_when_one_leaves,
-        ],
-        ["-c", str(LIMIT), "-t", "1"],
-    )
+    main()

@@ -36,6 +36,10 @@ TEST_CASE("pages answer by their path and a path without one lists them") {
                                       .health = [&] { return health; },
                                       .http_totals = [] { return HttpTotals{.accepted = 9}; }});
   CHECK(answer_path(pages, "/healthz").body == "ok\n");
+  CHECK(answer_path(pages, "/healthz", false).body == "ok\n");
+  for (const char* path : {"/", "/metrics", "/stats.json", "/none"}) {
+    CHECK(answer_path(pages, path, false).status == 403);
+  }
   CHECK(answer_path(pages, "/readyz").body == "ok\n");
   health.is_stopping = true;
   CHECK(answer_path(pages, "/readyz").status == 503);

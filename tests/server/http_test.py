@@ -261,6 +261,16 @@ def pages_have_their_types_and_others_are_not_there(server):
         check_equal((status, headers.get("Allow")), (405, "GET, HEAD"), method)
 
 
+def a_name_of_somebody_else_on_loopback_is_refused(server):
+    for host, status in ((b"rebound.example", 403), (b"rebound.example:9150", 403),
+                         (b"localhost:1", 200), (b"[::1]:1", 200), (b"box", 200)):
+        answer = everything_from(server.raw(b"GET /metrics HTTP/1.1\r\nHost: " + host +
+                                            b"\r\n\r\n"))
+        check(answer.startswith(b"HTTP/1.1 %d " % status), f"{host} got {answer[:40]!r}")
+    answer = everything_from(server.raw(b"GET /readyz HTTP/1.1\r\nHost: rebound.example\r\n\r\n"))
+    check(answer.startswith(b"HTTP/1.1 200 "), f"/readyz got {answer[:40]!r}")
+
+
 def malformed_requests_are_refused_and_harm_nothing(server):
     host = b"Host: a\r\n"
     for data, status in (
@@ -434,6 +444,7 @@ TESTS = [
     (every_metric_is_documented_and_nothing_else, ["-m", "8"]),
     (stats_json_is_stats_with_numbers, ["-m", "8", "-D", "5"]),
     (pages_have_their_types_and_others_are_not_there, []),
+    (a_name_of_somebody_else_on_loopback_is_refused, []),
     (malformed_requests_are_refused_and_harm_nothing, []),
     (answers_at_the_limit_of_clients, []),
     (a_thousand_connections_are_bounded_and_the_cache_serves_on, []),

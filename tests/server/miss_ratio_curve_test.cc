@@ -154,7 +154,10 @@ TEST_CASE("what is dead, removed or flushed is a miss for every cache") {
   CHECK(server.ratio(4) == 1);
   if (end == 0) server.now += 10;
   if (end == 1) server.remove(1);
-  if (end == 2) server.curve.flush_at(server.now, server.now);
+  if (end == 2) {
+    server.curve.flush_at(server.now);
+    server.curve.maintain(1000, 1, server.now);
+  }
   server.get(1);
   CHECK(server.ratio(4) == 0.5);
 }
@@ -162,7 +165,7 @@ TEST_CASE("what is dead, removed or flushed is a miss for every cache") {
 TEST_CASE("a flush that is to come comes with its second") {
   Fixture server;
   server.put(1, 100);
-  server.curve.flush_at(kNow + 5, kNow);
+  server.curve.flush_at(kNow + 5);
   server.curve.maintain(1000, 0, kNow + 4);
   server.get(1, 100);
   CHECK(server.ratio(4) == 1);

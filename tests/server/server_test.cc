@@ -23,7 +23,7 @@ Options small_server() {
 }
 
 std::unique_ptr<Server> started(const Options& options) {
-  auto result = Server::start(options, 100);
+  auto result = Server::start(options);
   REQUIRE(std::holds_alternative<std::unique_ptr<Server>>(result));
   return std::move(std::get<std::unique_ptr<Server>>(result));
 }
@@ -73,7 +73,7 @@ TEST_CASE("an address in use is a refusal with the system's status") {
   const auto server = started(small_server());
   Options second = small_server();
   second.listen_addresses[0].port = server->listeners()[0].port();
-  const auto result = Server::start(second, 100);
+  const auto result = Server::start(second);
   REQUIRE(std::holds_alternative<UsageError>(result));
   CHECK(std::get<UsageError>(result).exit_status == 71);
   CHECK(std::get<UsageError>(result).line.find("Address already in use") != std::string::npos);
@@ -86,7 +86,7 @@ TEST_CASE("an HTTP address in use is a refusal with its name") {
   REQUIRE(server->http_listeners().size() == 1);
   Options second = small_server();
   second.http_address = ListenAddress{"127.0.0.1", server->http_listeners()[0].port()};
-  const auto result = Server::start(second, 100);
+  const auto result = Server::start(second);
   REQUIRE(std::holds_alternative<UsageError>(result));
   CHECK(std::get<UsageError>(result).exit_status == 71);
   CHECK(std::get<UsageError>(result).line ==

@@ -135,7 +135,7 @@ TEST_CASE("stats sums workers and classes") {
   fixture.workers[1].get_misses.add(5);
   fixture.workers[0].classes[2].touch_hits.add(6);
   fixture.workers[0].touch_misses.add(1);
-  fixture.workers[1].classes[3].set_commands.add(9);
+  fixture.workers[1].classes[3].sets.add(9);
   fixture.workers[0].classes[3].cas_bad_values.add(2);
   fixture.workers[0].bytes_read.add(1000);
   fixture.workers[1].bytes_read.add(24);
@@ -191,7 +191,7 @@ TEST_CASE("each counter of a worker stands under its own key") {
       {"read_buf_bytes", &WorkerCounters::tail_bytes},
       {"read_buf_count", &WorkerCounters::tail_count}};
   const std::pair<const char*, base::OwnedCounter ClassTraffic::*> of_classes[] = {
-      {"get_hits", &ClassTraffic::get_hits},     {"cmd_set", &ClassTraffic::set_commands},
+      {"get_hits", &ClassTraffic::get_hits},     {"cmd_set", &ClassTraffic::sets},
       {"touch_hits", &ClassTraffic::touch_hits}, {"delete_hits", &ClassTraffic::delete_hits},
       {"incr_hits", &ClassTraffic::incr_hits},   {"decr_hits", &ClassTraffic::decr_hits},
       {"cas_hits", &ClassTraffic::cas_hits},     {"cas_badval", &ClassTraffic::cas_bad_values}};

@@ -55,12 +55,12 @@ TEST_CASE("classes and workers have objects of their own") {
   stats.slabs.push_back({.id = 7});
   stats.slabs[0].rows.add("chunk_size", "96");
   stats.slab_totals.add("active_slabs", "1");
-  stats.workers.push_back({.gets = 5});
+  stats.workers.push_back({.lookup_hits = 5});
   const std::string json = stats_json(stats);
   CHECK(has(json, "\"items\": {\n  \"7\": {\n   \"number\": 3\n  }\n }"));
   CHECK(has(json,
             "\"slabs\": {\n  \"7\": {\n   \"chunk_size\": 96\n  },\n  \"active_slabs\": 1\n }"));
-  CHECK(has(json, R"("gets": 5)"));
+  CHECK(has(json, R"("lookup_hits": 5)"));
 }
 
 TEST_CASE("latencies come with the histogram, so that an interval's can be had") {

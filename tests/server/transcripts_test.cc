@@ -82,7 +82,7 @@ class ServerPeer : public TcpPeer {
   }
   static std::unique_ptr<ServerPeer> start(const std::string& options) {
     const Options chosen = options_of("-l 127.0.0.1 -p -1 -t 2 --log-level off " + options);
-    auto started = Server::start(chosen, static_cast<uint32_t>(chosen.connection_count_max));
+    auto started = Server::start(chosen);
     return std::make_unique<ServerPeer>(std::get<std::unique_ptr<Server>>(std::move(started)));
   }
 

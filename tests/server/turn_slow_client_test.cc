@@ -132,7 +132,8 @@ TEST_CASE("a value on its way stays as it was whatever happens to its item") {
   const std::string first = pattern(1, size);
   const std::string second = pattern(2, size);
   fixture.set(other, "k", first);
-  fixture.send_some(slow, "get k k\r\n");
+  const int count = size < 10'000 ? 2 : 1;  // of values that fill a portion each is got apart
+  fixture.send_some(slow, "get" + repeated(count, " k") + "\r\n");
   fixture.settle();
   std::string came = fixture.receive_some(slow, 2000);
   fixture.set(other, "k", second);
@@ -142,7 +143,7 @@ TEST_CASE("a value on its way stays as it was whatever happens to its item") {
   fixture.ask(other, "append k 0 0 1\r\nx\r\ndelete k\r\nflush_all\r\n");
   for (int i = 0; i < 200; ++i) fixture.set(other, "fill" + std::to_string(i), pattern(3, 90'000));
   came += read_slowly(fixture, slow, 30'000);
-  const std::string both = hit("k", first) + hit("k", first) + "END\r\n";
+  const std::string both = repeated(count, hit("k", first)) + "END\r\n";
   // The third answer is to a request that waited until there was no such item, if it waited.
   CHECK(came.substr(0, both.size()) == both);
   const std::string third = came.substr(std::min(came.size(), both.size()));

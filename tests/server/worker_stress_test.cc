@@ -121,7 +121,7 @@ int look_on(uint16_t port, const std::atomic<bool>& is_over) {
 
 TEST_CASE("clients of several workers see only values that were written") {
   const Options options = options_of("-l 127.0.0.1 -p -1 -t 2 -m 8 --log-level off");
-  auto started = Server::start(options, 100);
+  auto started = Server::start(options);
   const auto server = std::get<std::unique_ptr<Server>>(std::move(started));
   const uint16_t port = server->listeners().front().port();
   StopKind kind = StopKind::None;
@@ -145,7 +145,7 @@ TEST_CASE("clients of several workers see only values that were written") {
 
 TEST_CASE("a server stops while clients are busy") {
   const Options options = options_of("-l 127.0.0.1 -p -1 -t 2 -m 8 --log-level off");
-  auto started = Server::start(options, 100);
+  auto started = Server::start(options);
   const auto server = std::get<std::unique_ptr<Server>>(std::move(started));
   const uint16_t port = server->listeners().front().port();
   std::thread serving([&] { server->run(); });
