@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "tests/support/address_space_limit.h"
 #include "tests/support/store_user.h"
 
 namespace larder::slab {
@@ -357,6 +358,25 @@ TEST_CASE("prefetching changes nothing") {
   }
   CHECK(user.get("a") == "1");
   CHECK_FALSE(user.get("b"));
+}
+
+// A slot that was emptied under the reader has two ghosts in the place of a reference.
+TEST_CASE("a guess that leads out of the memory reserved is not followed") {
+  std::optional<Store> store;
+  {
+    const support::AddressSpaceLimit limit(size_t{256} << 20);
+    REQUIRE(limit.is_set());
+    store.emplace(small_options());
+  }
+  REQUIRE(store->is_usable());
+  REQUIRE(store->pool().memory_bytes_reachable() < size_t{9} << 20);
+  for (uint64_t ref = 1; ref < uint64_t{1} << 32; ref += 0xfffff) {
+    store->prefetch_rest(static_cast<Ref>(ref));
+  }
+  StoreUser user(*store);
+  REQUIRE(user.set("a", "1"));
+  store->prefetch_rest(store->prefetch_item(user.key("a")));
+  CHECK(user.get("a") == "1");
 }
 
 TEST_CASE("a store is not usable when the system gives no address space") {
