@@ -235,7 +235,7 @@ Complaint Admin::set_clock(const protocol::DebugTime& debug_time) {
 Complaint Admin::set_memory_limit(uint32_t megabytes) {
   if (megabytes < protocol::kMemoryLimitMegabytesMin) return Complaint::MemoryLimitTooSmall;
   const bool is_set = context_->store.set_memory_limit(size_t{megabytes} << 20);
-  if (!is_set) return Complaint::MemoryLimitTooLarge;
+  if (!is_set) return Complaint::MemoryLimitUnreachable;
   context_->event_log.tell(Event::MemoryLimit, "A client sets another limit of memory.",
                            [&](EventLine& line) { line.number("megabytes", megabytes); });
   return Complaint::None;

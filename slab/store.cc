@@ -9,11 +9,12 @@ namespace {
 constexpr uint64_t kUpstreamHeaderSize = 48;
 constexpr uint64_t kUpstreamTerminatorsSize = 3;  // the key's NUL and the value's line end
 
-// By default the empty index takes no more than a 128th of the memory.
+// By default the empty index takes no more than a 128th of the memory; asked for more, a quarter:
+// memory that the index has taken is never an item's again.
 unsigned initial_hash_power(const Options& options) {
   unsigned power = options.hash_power;
-  if (power != Options::kHashPowerDefault) return power;
-  while (power > 0 && (size_t{8} << power) > options.memory_bytes_max / 128) --power;
+  const size_t share = power == Options::kHashPowerDefault ? 128 : 4;
+  while (power > 0 && (size_t{8} << power) > options.memory_bytes_max / share) --power;
   return power;
 }
 

@@ -196,7 +196,8 @@ class Store {
   bool reclaim_dead(ThreadCache& cache, WalkPlace& place, const ClassSet& classes,
                     size_t chunk_count_max, base::Time now);
 
-  // False if that is more than the address space reserved at start.
+  // False if that is more than the address space reserved at start, or if the index, which never
+  // shrinks, leaves too little of it for pages.
   bool set_memory_limit(size_t bytes);
 
   // Whether maintain() moves pages to the classes that they do more good in: 0 no, 1 yes, 2 for

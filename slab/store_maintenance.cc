@@ -127,6 +127,7 @@ Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now)
 
 bool Store::set_memory_limit(size_t bytes) {
   if (bytes > pool_.memory_bytes_reachable()) return false;
+  if (bytes < index_.memory_bytes() + kPagesBesideIndexMin * kPageSize) return false;
   budget_.set_limit(bytes);
   return true;
 }

@@ -210,7 +210,7 @@ TEST_CASE("the memory limit moves within bounds") {
   AdminFixture fixture;
   CHECK(fixture.value("limit_maxbytes") == "16777216");
   CHECK(fixture.admin.set_memory_limit(7) == Complaint::MemoryLimitTooSmall);
-  CHECK(fixture.admin.set_memory_limit(uint32_t{64} << 20) == Complaint::MemoryLimitTooLarge);
+  CHECK(fixture.admin.set_memory_limit(uint32_t{64} << 20) == Complaint::MemoryLimitUnreachable);
   CHECK(fixture.value("limit_maxbytes") == "16777216");
   CHECK(fixture.admin.set_memory_limit(8) == Complaint::None);
   CHECK(fixture.value("limit_maxbytes") == "8388608");

@@ -346,6 +346,46 @@ TEST_CASE("a limit beyond the address space is refused") {
   CHECK(store.set_memory_limit(size_t{1} << 30));
 }
 
+TEST_CASE("a limit that the index takes up is refused") {
+  Options options = memory_of(16);
+  options.hash_power = 18;  // 2 MB
+  Store store(options);
+  StoreUser user(store);
+  const size_t index_bytes = store.index().memory_bytes();
+  REQUIRE(index_bytes == size_t{2} << 20);
+  CHECK_FALSE(store.set_memory_limit(index_bytes));
+  CHECK_FALSE(store.set_memory_limit(index_bytes + 7 * kPageSize));
+  CHECK(store.budget().limit() == size_t{16} << 20);
+  // Just above, there is memory for values of any size.
+  REQUIRE(store.set_memory_limit(index_bytes + 8 * kPageSize));
+  for (const size_t size : {10u, 1'000u, 100'000u}) {
+    for (uint64_t i = 0; i < 100; ++i) REQUIRE(user.set(name_of(i), pattern(i, size)));
+  }
+  CHECK(store.budget().used() <= store.budget().limit());
+  store.verify();
+}
+
+TEST_CASE("an index that is to be large at start takes a quarter of the memory at most") {
+  const auto [megabytes, hash_power, index_bytes] = GENERATE(table<size_t, unsigned, size_t>({
+      {64, 24u, size_t{16} << 20},
+      {64, 32u, size_t{16} << 20},
+      {100, 24u, size_t{16} << 20},
+      {64, 21u, size_t{16} << 20},
+      {64, 20u, size_t{8} << 20},
+      {1024, 24u, size_t{128} << 20},
+      {64, Options::kHashPowerDefault, size_t{512} << 10},
+      {16, Options::kHashPowerDefault, size_t{128} << 10},
+  }));
+  CAPTURE(megabytes, hash_power);
+  Options options = memory_of(megabytes);
+  options.hash_power = hash_power;
+  Store store(options);
+  REQUIRE(store.is_usable());
+  CHECK(store.index().memory_bytes() == index_bytes);
+  StoreUser user(store);
+  CHECK(user.set("key", pattern(1, 100'000)));
+}
+
 TEST_CASE("a page whose chunks another thread holds leaves when that thread has its turns") {
   Store store(memory_of(4));
   StoreUser user(store), other(store);
