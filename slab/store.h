@@ -386,7 +386,11 @@ class Store {
   // nothing.
   enum class Mercy : uint8_t { Crawler, Living, SmallHand, MainHand, None };
   bool reclaim_oldest(ThreadCache& cache, ClassId id, base::Time now);
-  bool evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed, base::Time now);
+  bool sweep_for_chunk(ThreadCache& cache, ClassId id, base::Time now);
+  // What one sweep came to: the magazine has a chunk now; what could go did not, or is spared for
+  // now; nothing can go.
+  enum class Sweep : uint8_t { Found, Spared, Vain };
+  Sweep evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed, base::Time now);
   Sight look_at(Ref ref, uint8_t bits, base::Time now) const noexcept;
   PageIndex start_draining(ClassId id, bool may_be_held, base::Time now);
   // True if a living item went.
