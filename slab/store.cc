@@ -87,6 +87,17 @@ void Store::flush_stored(base::Time now) noexcept {
   flush_stamps_.fetch_add(kStampsPerFlush, std::memory_order_release);
 }
 
+// Every thread comes here before the first request of a new second: whoever is first flushes, and
+// the others wait for it.  So no read of that second finds what was to go, and nothing stored in it
+// goes.
+void Store::flush_if_due(base::Time now) noexcept {
+  base::Time pending = flush_pending_at_.load(std::memory_order_relaxed);
+  if (pending != 0 && pending <= now &&
+      flush_pending_at_.compare_exchange_strong(pending, 0, std::memory_order_relaxed)) {
+    flush_stored(now);
+  }
+}
+
 void Store::flush_all_at(base::Time moment) {
   flush_pending_at_.store(moment, std::memory_order_relaxed);
 }

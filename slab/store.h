@@ -178,12 +178,14 @@ class Store {
   // Everything stored until now is dead; what is stored from now on is not.  Memory comes back as
   // the dead are met.
   void flush_all(base::Time now);
-  // The same at a moment to come; a later call of either kind replaces it.
+  // The same at a moment to come: before what a thread does after its first on_turn() from then on.
+  // A later call of either kind replaces it.
   void flush_all_at(base::Time moment);
 
   // --- Care --------------------------------------------------------------------------------
 
-  // Once per turn of a worker: gives chunks back that others wait for, learns CAS clocks.
+  // Once per turn of a worker: gives chunks back that others wait for, learns CAS clocks, and
+  // flushes if the moment has come.
   void on_turn(ThreadCache& cache, base::Time now);
 
   // A bounded step of what no request waits for: memory soon needed, due flushes, dead items, pages
@@ -280,6 +282,7 @@ class Store {
     return seconds_between(item.stamp.load(std::memory_order_relaxed), stamp_now);
   }
   void flush_stored(base::Time now) noexcept;
+  void flush_if_due(base::Time now) noexcept;  // threads_mutex_ is locked
   bool is_flushed(const Item& item) const noexcept {
     return item.stamp.load(std::memory_order_relaxed) <=
            flushed_stamp_.load(std::memory_order_relaxed);

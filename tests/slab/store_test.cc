@@ -220,6 +220,40 @@ TEST_CASE("a flush to come happens when its moment is there") {
   CHECK(user.get("a") == "2");  // it happens once
 }
 
+TEST_CASE("a flush to come happens before the first turn of its second, and only then") {
+  Store store(small_options());
+  StoreUser first(store), second(store);
+  REQUIRE(first.set("a", "1"));
+  REQUIRE(second.set("b", "1"));
+  store.flush_all_at(105);
+  first.now = second.now = 104;
+  first.on_turn();
+  REQUIRE(first.set("c", "1"));
+  CHECK(first.get("a"));
+  first.now = second.now = 105;
+  first.on_turn();
+  CHECK(first.outcome_of("a") == ReadOutcome::Flushed);
+  CHECK(first.outcome_of("c") == ReadOutcome::Flushed);
+  REQUIRE(first.set("a", "2"));
+  second.on_turn();
+  CHECK(second.outcome_of("b") == ReadOutcome::Flushed);
+  REQUIRE(second.set("b", "2"));
+  second.maintain();
+  first.on_turn();
+  CHECK(first.get("a") == "2");
+  CHECK(first.get("b") == "2");
+}
+
+TEST_CASE("a flush that was told late happens by maintenance") {
+  Store store(small_options());
+  StoreUser user(store);
+  user.on_turn();
+  REQUIRE(user.set("a", "1"));
+  store.flush_all_at(user.now);
+  user.maintain();
+  CHECK(user.outcome_of("a") == ReadOutcome::Flushed);
+}
+
 TEST_CASE("a later flush replaces one to come") {
   Store store(small_options());
   StoreUser user(store);
