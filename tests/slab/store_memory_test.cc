@@ -38,6 +38,29 @@ TEST_CASE("items and index together stay under the limit") {
   store.verify();
 }
 
+TEST_CASE("a page that is emptied for a crowded index is the index's") {
+  Store store(memory_of(8));
+  StoreUser user(store);
+  const std::string value = pattern(1, 3'000);
+  for (uint64_t i = 0; i < 5'000; ++i) REQUIRE(user.set(name_of(i), value));
+  REQUIRE(user.set("tiny", "tiny"));
+  const ClassId large = user.find(name_of(4'999))->class_id;
+  const ClassId small = user.find("tiny")->class_id;
+  for (int page = 0; page < 20; ++page) {
+    REQUIRE(store.reassign(user.cache(), large, small, user.now) == ReassignOutcome::Done);
+  }
+  int emptied_count = 0;
+  for (uint64_t i = 0; i < 30'000; ++i) {
+    const size_t pages_before = store.pool().pages_in_use();
+    const size_t buckets_before = store.index().bucket_count();
+    REQUIRE(user.set("s" + name_of(i), "tiny"));
+    if (store.pool().pages_in_use() >= pages_before) continue;
+    ++emptied_count;
+    CHECK(store.index().bucket_count() > buckets_before);
+  }
+  CHECK(emptied_count > 0);
+}
+
 TEST_CASE("eviction takes what was not read and keeps what was") {
   Store store(memory_of(2));
   StoreUser user(store);
