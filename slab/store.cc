@@ -72,13 +72,20 @@ void ItemPin::reset() noexcept {
 }
 
 void Store::flush_all(base::Time now) {
-  flush_pending_at_.store(0, std::memory_order_relaxed);
+  std::lock_guard lock(threads_mutex_);
+  if (flush_pending_at_.load(std::memory_order_relaxed) != 0) {
+    flush_pending_at_.store(0, std::memory_order_relaxed);
+  }
   flush_stored(now);
 }
 
 // Kills first and moves the stamps on then: whoever takes a stamp that lies after the flush also
-// sees what it killed.
+// sees what it killed.  Stamps wrap after 1.4 billion flushes, and everything would be dead from
+// then on; so one is not counted that has nothing to kill.
 void Store::flush_stored(base::Time now) noexcept {
+  const uint64_t stored = sum_of_stored();
+  if (stored == stored_before_flush_) return;
+  stored_before_flush_ = stored;
   const uint32_t last = now + 1 + flush_stamps_.load(std::memory_order_relaxed);
   uint32_t flushed = flushed_stamp_.load(std::memory_order_relaxed);
   while (flushed < last &&
@@ -120,6 +127,10 @@ uint64_t Store::chunks_at_hand(ClassId id) const {
 
 uint64_t Store::items_stored() const {
   std::lock_guard lock(threads_mutex_);
+  return sum_of_stored();
+}
+
+uint64_t Store::sum_of_stored() const noexcept {
   uint64_t total = 0;
   for (const auto& thread : threads_) total += thread->items_stored.get();
   return total;

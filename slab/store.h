@@ -281,8 +281,10 @@ class Store {
   static uint32_t seconds_between(const Item& item, uint32_t stamp_now) noexcept {
     return seconds_between(item.stamp.load(std::memory_order_relaxed), stamp_now);
   }
+  // Precondition of these: threads_mutex_ is locked.
   void flush_stored(base::Time now) noexcept;
-  void flush_if_due(base::Time now) noexcept;  // threads_mutex_ is locked
+  void flush_if_due(base::Time now) noexcept;
+  uint64_t sum_of_stored() const noexcept;
   bool is_flushed(const Item& item) const noexcept {
     return item.stamp.load(std::memory_order_relaxed) <=
            flushed_stamp_.load(std::memory_order_relaxed);
@@ -454,6 +456,7 @@ class Store {
 
   mutable base::CountedMutex threads_mutex_;
   std::vector<std::unique_ptr<ThreadCache>> threads_;  // guarded by threads_mutex_; only grows
+  uint64_t stored_before_flush_ = 0;  // guarded by threads_mutex_: items_stored() at the last flush
 
   struct DrainingPage {
     ClassId id;

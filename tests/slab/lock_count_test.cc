@@ -202,6 +202,26 @@ TEST_CASE("a write that finds nothing on a lap of its class does not go round ag
   CHECK(base::lock_counts.mutexes - before.mutexes < store.classes().count() + 10);
 }
 
+// Stamps are 32 bits wide, and each flush that counts uses some up.
+TEST_CASE("a flush moves the stamps on only if something was stored since the last") {
+  Store store(options_of(64));
+  StoreUser user(store);
+  const auto writes_of_flush = [&] {
+    const uint64_t before = base::lock_counts.shared_writes;
+    store.flush_all(user.now);
+    return base::lock_counts.shared_writes - before;
+  };
+  CHECK(writes_of_flush() == 0);
+  for (int round = 0; round < 3; ++round) {
+    REQUIRE(user.set("a", "1"));
+    CHECK(writes_of_flush() > 0);
+    CHECK(user.outcome_of("a") == ReadOutcome::Flushed);
+    CHECK(writes_of_flush() == 0);
+    ++user.now;
+    CHECK(writes_of_flush() == 0);
+  }
+}
+
 TEST_CASE("a thread learns of the others' clocks under a mutex, once a second") {
   Store store(options_of(64));
   StoreUser user(store);
