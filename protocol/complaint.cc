@@ -57,7 +57,7 @@ constexpr Row kRows[] = {
     {Complaint::IllegalSlabId, "CLIENT_ERROR Illegal slab id"},
     {Complaint::MemoryLimitTooSmall, "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m"},
     {Complaint::MemoryLimitInBytes, "MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes"},
-    {Complaint::MemoryLimitTooLarge, "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust"},
+    {Complaint::MemoryLimitUnreachable, "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust"},
     {Complaint::TooManyConnections, "ERROR Too many open connections"},
     {Complaint::TooManyFlags, "CLIENT_ERROR options flags are too long"},
     {Complaint::DuplicateFlag, "CLIENT_ERROR duplicate flag"},

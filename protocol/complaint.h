@@ -51,7 +51,7 @@ enum class Complaint : uint8_t {
   IllegalSlabId,           // CLIENT_ERROR Illegal slab id
   MemoryLimitTooSmall,     // MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m
   MemoryLimitInBytes,      // MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes
-  MemoryLimitTooLarge,     // MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust
+  MemoryLimitUnreachable,  // MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust
   TooManyConnections,      // ERROR Too many open connections
   TooManyFlags,            // CLIENT_ERROR options flags are too long
   DuplicateFlag,           // CLIENT_ERROR duplicate flag

@@ -156,8 +156,9 @@ size_t Admin::connection_count() const {
   return count;
 }
 
-// A moment that has passed kills what was stored until then, one before the start of the process
-// therefore nothing; either way a flush that was still to come is forgotten, as upstream does.
+// A moment that has passed kills what was stored until now, and one before the start of the process
+// nothing; either way a flush that was still to come is forgotten.  All that is upstream's.  One
+// that is to come upstream does a second early, and loses what is stored in that second.
 Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   if (!context_->options.has_flush_all) return Complaint::FlushNotAllowed;
   if (flush.complaint != Complaint::None) return flush.complaint;
@@ -175,7 +176,7 @@ Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   } else if (moment == kLongDead) {
     store.flush_all_at(0);
   } else {
-    store.flush_all(moment);
+    store.flush_all(now);
   }
   return Complaint::None;
 }
@@ -239,7 +240,7 @@ Complaint Admin::set_clock(const protocol::DebugTime& debug_time) {
 Complaint Admin::set_memory_limit(uint32_t megabytes) {
   if (megabytes < protocol::kMemoryLimitMegabytesMin) return Complaint::MemoryLimitTooSmall;
   const bool is_set = context_->store.set_memory_limit(size_t{megabytes} << 20);
-  if (!is_set) return Complaint::MemoryLimitTooLarge;
+  if (!is_set) return Complaint::MemoryLimitUnreachable;
   context_->event_log.tell(Event::MemoryLimit, "A client sets another limit of memory.",
                            [&](EventLine& line) { line.number("megabytes", megabytes); });
   return Complaint::None;

@@ -21,6 +21,11 @@ size_t largest_bucket_count(unsigned hash_power, size_t memory_bytes) {
   return std::max(initial_bucket_count(hash_power), useful);
 }
 
+// For so much memory full of the smallest items, were the index never to grow.
+size_t useful_overflow_count(size_t memory_bytes) {
+  return memory_bytes / kItemSizeMin / kSlotsPerBucket;
+}
+
 }  // namespace
 
 Index::Index(unsigned hash_power, size_t memory_bytes_reachable, bool uses_huge_pages,
@@ -29,7 +34,7 @@ Index::Index(unsigned hash_power, size_t memory_bytes_reachable, bool uses_huge_
       space_(largest_bucket_count(hash_power, memory_bytes_reachable) * sizeof(Bucket),
              initial_bucket_count(hash_power) * sizeof(Bucket), uses_huge_pages),
       overflow_space_((size_t{kOverflowMax} + 1) * sizeof(Bucket),
-                      (size_t{kOverflowReserve} + 1) * sizeof(Bucket), false),
+                      (useful_overflow_count(budget.limit()) + 1) * sizeof(Bucket), false),
       buckets_(reinterpret_cast<Bucket*>(space_.data())),
       overflow_(reinterpret_cast<Bucket*>(overflow_space_.data())),
       bucket_count_max_(space_.size() / sizeof(Bucket)),
@@ -40,29 +45,7 @@ Index::Index(unsigned hash_power, size_t memory_bytes_reachable, bool uses_huge_
 }
 
 bool Index::insert(Bucket* bucket, uint64_t hash, Ref ref) {
-  return append(bucket, tag_of(hash), ref);
-}
-
-bool Index::append(Bucket* first, uint8_t tag, Ref ref) {
-  Bucket* bucket = first;
-  for (;;) {
-    const unsigned empty = match_tags(*bucket, 0);
-    if (empty != 0) {
-      const auto number = static_cast<unsigned>(std::countr_zero(empty));
-      const size_t slots_after = kSlotsPerBucket - 1 - number;
-      std::memmove(&bucket->refs[number] + 1, &bucket->refs[number], slots_after * sizeof(Ref));
-      bucket->tags[number] = tag;
-      bucket->refs[number] = ref;
-      return true;
-    }
-    Bucket* following = next(bucket);
-    if (following == nullptr) {
-      following = acquire_overflow();
-      if (following == nullptr) return false;
-      set_next(bucket, following);
-    }
-    bucket = following;
-  }
+  return append(bucket, tag_of(hash), ref, [this] { return acquire_overflow(); });
 }
 
 void Index::erase(Bucket* first, Slot slot) { erase(first, slot, kNoGhost); }
@@ -118,20 +101,33 @@ bool Index::take_ghost(Bucket* first, uint64_t hash) {
   return true;
 }
 
-void Index::take_all(Bucket* first, std::vector<Ref>& refs) {
-  refs.clear();
+void Index::take_all(Bucket* first) {
+  moving_.clear();
   Bucket* bucket = first;
   while (bucket != nullptr) {
     for (unsigned number = 0; number < kSlotsPerBucket; ++number) {
-      if (bucket->tags[number] != 0) refs.push_back(bucket->refs[number]);
+      if (bucket->tags[number] != 0) moving_.push_back(bucket->refs[number]);
       bucket->tags[number] = 0;
       bucket->refs[number] = kNoRef;
     }
     Bucket* following = next(bucket);
     set_next(bucket, nullptr);
-    if (bucket != first) release_overflow(bucket);
+    if (bucket != first) push(kept_, bucket);
     bucket = following;
   }
+}
+
+void Index::push(uint32_t& list, Bucket* bucket) const noexcept {
+  bucket->refs[0] = list;
+  list = static_cast<uint32_t>(bucket - overflow_);
+}
+
+Bucket* Index::pop(uint32_t& list) const noexcept {
+  if (list == 0) return nullptr;
+  Bucket* bucket = &overflow_[list];
+  list = bucket->refs[0];
+  std::fill(std::begin(bucket->refs), std::end(bucket->refs), kNoRef);
+  return bucket;
 }
 
 void Index::set_next(Bucket* bucket, const Bucket* overflow) noexcept {
@@ -143,27 +139,24 @@ void Index::set_next(Bucket* bucket, const Bucket* overflow) noexcept {
 
 Bucket* Index::acquire_overflow() {
   std::lock_guard lock(overflow_mutex_);
-  uint32_t number = overflow_free_;
-  if (number != 0) {
-    overflow_free_ = overflow_[number].refs[0];
-    std::fill(std::begin(overflow_[number].refs), std::end(overflow_[number].refs), kNoRef);
-  } else {
+  Bucket* bucket = pop(overflow_free_);
+  if (bucket == nullptr) {
     if ((size_t{overflow_untouched_} + 1) * sizeof(Bucket) > overflow_space_.size()) return nullptr;
-    number = overflow_untouched_++;
+    const uint32_t number = overflow_untouched_++;
     if (number >= overflow_charged_) {  // cannot wait for room: a key must go somewhere
       budget_.take(kChargeBytes);
       charged_.fetch_add(kChargeBytes, std::memory_order_relaxed);
       overflow_charged_ += kChargeBytes / sizeof(Bucket);
     }
+    bucket = &overflow_[number];
   }
   overflow_in_use_.fetch_add(1, std::memory_order_relaxed);
-  return &overflow_[number];
+  return bucket;
 }
 
 void Index::release_overflow(Bucket* bucket) {
   std::lock_guard lock(overflow_mutex_);
-  bucket->refs[0] = overflow_free_;
-  overflow_free_ = static_cast<uint32_t>(bucket - overflow_);
+  push(overflow_free_, bucket);
   overflow_in_use_.fetch_sub(1, std::memory_order_relaxed);
 }
 

@@ -82,7 +82,8 @@ class Index {
     return find(bucket, hash, [ref](Ref candidate) { return candidate == ref; });
   }
 
-  // Adds a slot.  False if there is no overflow bucket left (16 million are in use).
+  // Adds a slot.  False if there is no overflow bucket left: 16 million are in use, or as many as
+  // the system gave address space for.
   [[nodiscard]] bool insert(Bucket* bucket, uint64_t hash, Ref ref);
   // Closes the gap with the chain's last slot.
   void erase(Bucket* bucket, Slot slot);
@@ -126,7 +127,6 @@ class Index {
  private:
   static constexpr size_t kChargeBytes = 4096;  // the budget is asked for this much at a time
   static constexpr uint32_t kOverflowMax = (1u << 24) - 1;
-  static constexpr uint32_t kOverflowReserve = 1u << 16;  // kept for splits, which must not fail
 
   static size_t bucket_number(uint64_t hash, size_t count) noexcept {
     // Buckets below count - 2^k have been split already: they use one bit more.
@@ -158,9 +158,19 @@ class Index {
   void set_next(Bucket* bucket, const Bucket* overflow) noexcept;
   Bucket* acquire_overflow();
   void release_overflow(Bucket* bucket);
-  // Empties the chain into `refs` and releases its overflow buckets.
-  void take_all(Bucket* first, std::vector<Ref>& refs);
-  [[nodiscard]] bool append(Bucket* first, uint8_t tag, Ref ref);
+  // A list of overflow buckets that nobody else knows of, through refs[0].
+  void push(uint32_t& list, Bucket* bucket) const noexcept;
+  Bucket* pop(uint32_t& list) const noexcept;  // null: there is none
+  // Empties the chain into moving_, and its overflow buckets into kept_.
+  void take_all(Bucket* first);
+  // Puts what take_all() took where it belongs now: into `from` if `bit` of its hash is 0, into
+  // `to` otherwise.  That takes no more overflow buckets than the chain had: of n full buckets, the
+  // two chains have one that is not full each, and one more first bucket.
+  template <class HashOf>
+  void deal_out(Bucket* from, Bucket* to, size_t bit, HashOf hash_of);
+  // `acquire()` gives another overflow bucket, or null.
+  template <class Acquire>
+  [[nodiscard]] bool append(Bucket* first, uint8_t tag, Ref ref, Acquire acquire);
 
   MemoryBudget& budget_;
   AddressSpace space_;
@@ -176,6 +186,7 @@ class Index {
   alignas(64) base::CountedMutex growth_mutex_;
   size_t charged_buckets_ = 0;  // guarded by growth_mutex_
   std::vector<Ref> moving_;     // guarded by growth_mutex_: scratch of a split
+  uint32_t kept_ = 0;           // guarded by growth_mutex_: a split's own overflow buckets
   base::CountedMutex overflow_mutex_;
   uint32_t overflow_free_ = 0;       // guarded by overflow_mutex_: a list through refs[0]
   uint32_t overflow_untouched_ = 1;  // guarded by overflow_mutex_

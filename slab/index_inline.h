@@ -65,21 +65,50 @@ bool Index::grow(HashOf hash_of, bool* lacks_memory) {
     charged_buckets_ += kChargeBytes / sizeof(Bucket);
   }
 
-  if (overflow_count() + kOverflowReserve > kOverflowMax) return false;
-
   const size_t half = std::bit_ceil(count + 1) / 2;
   Bucket* from = &buckets_[count - half];
   Bucket* to = &buckets_[count];  // zeros: never used, and unknown to others until published
   base::lock_byte(from->lock);
-  take_all(from, moving_);
-  for (const Ref ref : moving_) {
-    const uint64_t hash = hash_of(ref);
-    const bool is_placed = append((hash & half) != 0 ? to : from, tag_of(hash), ref);
-    ASSERT(is_placed);  // kOverflowReserve
-  }
+  take_all(from);
+  deal_out(from, to, half, hash_of);
   bucket_count_.store(count + 1, std::memory_order_release);
   base::unlock_byte(from->lock);
+  while (Bucket* unneeded = pop(kept_)) release_overflow(unneeded);
   return true;
+}
+
+template <class HashOf>
+void Index::deal_out(Bucket* from, Bucket* to, size_t bit, HashOf hash_of) {
+  for (const Ref ref : moving_) {
+    const uint64_t hash = hash_of(ref);
+    const bool is_placed =
+        append((hash & bit) != 0 ? to : from, tag_of(hash), ref, [this] { return pop(kept_); });
+    ASSERT(is_placed);
+  }
+}
+
+// The slots behind the new one remember what they did.
+template <class Acquire>
+bool Index::append(Bucket* first, uint8_t tag, Ref ref, Acquire acquire) {
+  Bucket* bucket = first;
+  for (;;) {
+    const unsigned empty = match_tags(*bucket, 0);
+    if (empty != 0) {
+      const auto number = static_cast<unsigned>(std::countr_zero(empty));
+      const size_t slots_after = kSlotsPerBucket - 1 - number;
+      std::memmove(&bucket->refs[number] + 1, &bucket->refs[number], slots_after * sizeof(Ref));
+      bucket->tags[number] = tag;
+      bucket->refs[number] = ref;
+      return true;
+    }
+    Bucket* following = next(bucket);
+    if (following == nullptr) {
+      following = acquire();
+      if (following == nullptr) return false;
+      set_next(bucket, following);
+    }
+    bucket = following;
+  }
 }
 
 // A racing look: the result is a hint for prefetching and nothing else.

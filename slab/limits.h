@@ -48,4 +48,7 @@ inline constexpr uint32_t kSmallQueueChunksMin = 4;
 // Memory the store refuses to go below, as upstream does.
 inline constexpr size_t kMemoryBytesMin = size_t{1} << 20;
 
+// Nor does it accept a limit that leaves fewer pages than this beside the index.
+inline constexpr size_t kPagesBesideIndexMin = 8;
+
 }  // namespace larder::slab

@@ -22,8 +22,9 @@ struct Options {
   uint32_t chunk_size_max = kChunkSizeMaxDefault;  // largest piece of a large value
                                                    // (-o slab_chunk_max); 8 bytes at least
   static constexpr unsigned kHashPowerDefault = 16;
-  unsigned hash_power = kHashPowerDefault;  // room for 2^n items in the index at start; the default
-                                            // is less where that took a good part of the memory
+  unsigned hash_power = kHashPowerDefault;  // room for 2^n items in the index at start; less where
+                                            // that took a good part of the memory: a 128th by
+                                            // default, a quarter if it is another number
   bool index_grows = true;                  // false: -o no_hashexpand
   uint64_t hash_seed = 0;
   uint32_t thread_count_max = 1;  // ThreadCaches that will be made

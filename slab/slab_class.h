@@ -74,9 +74,10 @@ class SlabClass {
   // frequency.  What is accessed and chained is spared as it is, and a piece is a candidate even
   // so: a large item's state may only be changed with its bucket locked.  The references are hints:
   // whoever evicts checks them against the index.  If the main hand `must_yield` and found nothing,
-  // an accessed one is written as well.
+  // an accessed one is written as well.  *is_vain (if not null): whether every chunk stays.
   template <class Look>
-  size_t sweep(Hand hand, std::span<Ref> out, uint32_t scan_max, bool must_yield, Look look);
+  size_t sweep(Hand hand, std::span<Ref> out, uint32_t scan_max, bool must_yield, Look look,
+               bool* is_vain = nullptr);
 
   // If the item the main hand reaches next is dead, as `look` says, moves it up to the first that
   // is not and writes the references of the dead.
@@ -155,11 +156,12 @@ class SlabClass {
 
 template <class Look>
 size_t SlabClass::sweep(Hand hand, std::span<Ref> out, uint32_t scan_max, bool must_yield,
-                        Look look) {
+                        Look look, bool* is_vain) {
   constexpr uint32_t kPrefetchedChunks = 6;
   std::lock_guard lock(mutex_);
   Position& position = hand == Hand::Small ? small_hand_ : main_hand_;
   size_t count = 0;
+  bool all_stay = true;
   for (uint32_t scanned = 0; scanned < scan_max && count < out.size(); ++scanned) {
     Ref ref;
     if (!step(position, &ref)) break;
@@ -169,6 +171,7 @@ size_t SlabClass::sweep(Hand hand, std::span<Ref> out, uint32_t scan_max, bool m
     if ((bits & state::kInUse) == 0) continue;
     const Sight sight = look(ref, bits);
     if (sight.fate == Fate::Stays) continue;
+    all_stay = false;
     if (sight.fate == Fate::MayGo) {
       const bool is_small = (sight.bits & state::kMain) == 0;
       note_queue(is_small);
@@ -187,6 +190,7 @@ size_t SlabClass::sweep(Hand hand, std::span<Ref> out, uint32_t scan_max, bool m
     }
     out[count++] = ref;
   }
+  if (is_vain != nullptr) *is_vain = all_stay;
   return count;
 }
 

@@ -9,11 +9,12 @@ namespace {
 constexpr uint64_t kUpstreamHeaderSize = 48;
 constexpr uint64_t kUpstreamTerminatorsSize = 3;  // the key's NUL and the value's line end
 
-// By default the empty index takes no more than a 128th of the memory.
+// By default the empty index takes no more than a 128th of the memory; asked for more, a quarter:
+// memory that the index has taken is never an item's again.
 unsigned initial_hash_power(const Options& options) {
   unsigned power = options.hash_power;
-  if (power != Options::kHashPowerDefault) return power;
-  while (power > 0 && (size_t{8} << power) > options.memory_bytes_max / 128) --power;
+  const size_t share = power == Options::kHashPowerDefault ? 128 : 4;
+  while (power > 0 && (size_t{8} << power) > options.memory_bytes_max / share) --power;
   return power;
 }
 
@@ -71,19 +72,37 @@ void ItemPin::reset() noexcept {
 }
 
 void Store::flush_all(base::Time now) {
-  flush_pending_at_.store(0, std::memory_order_relaxed);
+  std::lock_guard lock(threads_mutex_);
+  if (flush_pending_at_.load(std::memory_order_relaxed) != 0) {
+    flush_pending_at_.store(0, std::memory_order_relaxed);
+  }
   flush_stored(now);
 }
 
 // Kills first and moves the stamps on then: whoever takes a stamp that lies after the flush also
-// sees what it killed.
+// sees what it killed.  Stamps wrap after 1.4 billion flushes, and everything would be dead from
+// then on; so one is not counted that has nothing to kill.
 void Store::flush_stored(base::Time now) noexcept {
+  const uint64_t stored = sum_of_stored();
+  if (stored == stored_before_flush_) return;
+  stored_before_flush_ = stored;
   const uint32_t last = now + 1 + flush_stamps_.load(std::memory_order_relaxed);
   uint32_t flushed = flushed_stamp_.load(std::memory_order_relaxed);
   while (flushed < last &&
          !flushed_stamp_.compare_exchange_weak(flushed, last, std::memory_order_relaxed)) {
   }
   flush_stamps_.fetch_add(kStampsPerFlush, std::memory_order_release);
+}
+
+// Every thread comes here before the first request of a new second: whoever is first flushes, and
+// the others wait for it.  So no read of that second finds what was to go, and nothing stored in it
+// goes.
+void Store::flush_if_due(base::Time now) noexcept {
+  base::Time pending = flush_pending_at_.load(std::memory_order_relaxed);
+  if (pending != 0 && pending <= now &&
+      flush_pending_at_.compare_exchange_strong(pending, 0, std::memory_order_relaxed)) {
+    flush_stored(now);
+  }
 }
 
 void Store::flush_all_at(base::Time moment) {
@@ -113,6 +132,10 @@ uint64_t Store::chunks_at_hand(ClassId id) const {
 
 uint64_t Store::items_stored() const {
   std::lock_guard lock(threads_mutex_);
+  return sum_of_stored();
+}
+
+uint64_t Store::sum_of_stored() const noexcept {
   uint64_t total = 0;
   for (const auto& thread : threads_) total += thread->items_stored.get();
   return total;

@@ -178,12 +178,14 @@ class Store {
   // Everything stored until now is dead; what is stored from now on is not.  Memory comes back as
   // the dead are met.
   void flush_all(base::Time now);
-  // The same at a moment to come; a later call of either kind replaces it.
+  // The same at a moment to come: before what a thread does after its first on_turn() from then on.
+  // A later call of either kind replaces it.
   void flush_all_at(base::Time moment);
 
   // --- Care --------------------------------------------------------------------------------
 
-  // Once per turn of a worker: gives chunks back that others wait for, learns CAS clocks.
+  // Once per turn of a worker: gives chunks back that others wait for, learns CAS clocks, and
+  // flushes if the moment has come.
   void on_turn(ThreadCache& cache, base::Time now);
 
   // A bounded step of what no request waits for: memory soon needed, due flushes, dead items, pages
@@ -196,7 +198,8 @@ class Store {
   bool reclaim_dead(ThreadCache& cache, WalkPlace& place, const ClassSet& classes,
                     size_t chunk_count_max, base::Time now);
 
-  // False if that is more than the address space reserved at start.
+  // False if that is more than the address space reserved at start, or if the index, which never
+  // shrinks, leaves too little of it for pages.
   bool set_memory_limit(size_t bytes);
 
   // Whether maintain() moves pages to the classes that they do more good in: 0 no, 1 yes, 2 for
@@ -281,7 +284,10 @@ class Store {
   static uint32_t seconds_between(const Item& item, uint32_t stamp_now) noexcept {
     return seconds_between(item.stamp.load(std::memory_order_relaxed), stamp_now);
   }
+  // Precondition of these: threads_mutex_ is locked.
   void flush_stored(base::Time now) noexcept;
+  void flush_if_due(base::Time now) noexcept;
+  uint64_t sum_of_stored() const noexcept;
   bool is_flushed(const Item& item) const noexcept {
     return item.stamp.load(std::memory_order_relaxed) <=
            flushed_stamp_.load(std::memory_order_relaxed);
@@ -388,7 +394,11 @@ class Store {
   // nothing.
   enum class Mercy : uint8_t { Crawler, Living, SmallHand, MainHand, None };
   bool reclaim_oldest(ThreadCache& cache, ClassId id, base::Time now);
-  bool evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed, base::Time now);
+  bool sweep_for_chunk(ThreadCache& cache, ClassId id, base::Time now);
+  // What one sweep came to: the magazine has a chunk now; what could go did not, or is spared for
+  // now; nothing can go.
+  enum class Sweep : uint8_t { Found, Spared, Vain };
+  Sweep evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed, base::Time now);
   Sight look_at(Ref ref, uint8_t bits, base::Time now) const noexcept;
   PageIndex start_draining(ClassId id, bool may_be_held, base::Time now);
   // True if a living item went.
@@ -449,6 +459,7 @@ class Store {
 
   mutable base::CountedMutex threads_mutex_;
   std::vector<std::unique_ptr<ThreadCache>> threads_;  // guarded by threads_mutex_; only grows
+  uint64_t stored_before_flush_ = 0;  // guarded by threads_mutex_: items_stored() at the last flush
 
   struct DrainingPage {
     ClassId id;

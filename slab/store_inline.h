@@ -18,10 +18,11 @@ inline void Store::note_access(Item* item, uint32_t stamp_now) noexcept {
   raise_stamp(item, stamp_now);
 }
 
-// As Index::guess(): what it reads may be changing, and is worth no more than a hint.
+// As Index::guess(): what it reads may be changing, and is worth no more than a hint.  Of a slot
+// that was emptied meanwhile the reference is made of ghosts, and leads anywhere.
 inline void Store::prefetch_rest([[maybe_unused]] Ref ref) const noexcept {
 #if !defined(__SANITIZE_THREAD__)
-  if (ref == kNoRef) return;
+  if (!pool_.is_plausible(ref)) return;
   const Item& item = *pool_.item_at(ref);
   if (item.value_size > kCopiedValueSizeMax) return;  // sent from where it lies
   const char* chunk = item.bytes();

@@ -73,16 +73,17 @@ void Store::on_turn(ThreadCache& cache, base::Time now) {
     cache.last_turn = now;
     std::lock_guard lock(threads_mutex_);
     for (const auto& thread : threads_) cache.observe_cas_clock(thread->cas_clock());
+    flush_if_due(now);
   }
   count_balance(cache, 0, now);  // of evictions and reads that unlinked, which no write followed
 }
 
 bool Store::maintain(ThreadCache& cache, base::Time now) {
   on_turn(cache, now);
-  base::Time pending = flush_pending_at_.load(std::memory_order_relaxed);
-  if (pending != 0 && pending <= now &&
-      flush_pending_at_.compare_exchange_strong(pending, 0, std::memory_order_relaxed)) {
-    flush_stored(now);
+  if (flush_pending_at_.load(std::memory_order_relaxed) != 0) {
+    // A moment that had come already when it was told, by a thread whose clock was behind.
+    std::lock_guard lock(threads_mutex_);
+    flush_if_due(now);
   }
 
   pool_.touch_ahead();
@@ -127,6 +128,7 @@ Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now)
 
 bool Store::set_memory_limit(size_t bytes) {
   if (bytes > pool_.memory_bytes_reachable()) return false;
+  if (bytes < index_.memory_bytes() + kPagesBesideIndexMin * kPageSize) return false;
   budget_.set_limit(bytes);
   return true;
 }

@@ -32,12 +32,7 @@ bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
     slab_class.add_page(page);
     if (take_free()) return magazine.pop(ref);
   }
-  for (int sweep = 0; sweep < kSweepsMax; ++sweep) {
-    // A small hand that finds nothing costs no more than its own sweep.
-    const bool is_first = sweep == 0 && options_.evicts;
-    const Hand hand = is_first ? slab_class.next_hand() : Hand::Main;
-    if (evict_some(cache, id, hand, sweep < kMercifulSweeps, now)) return magazine.pop(ref);
-  }
+  if (sweep_for_chunk(cache, id, now)) return magazine.pop(ref);
   // A page that came free may go to another thread.
   for (int i = 0; options_.evicts && i < kPagesTakenMax; ++i) {
     const bool has_taken = take_page_from_others(cache, id, now);
@@ -60,14 +55,38 @@ bool Store::reclaim_oldest(ThreadCache& cache, ClassId id, base::Time now) {
   return cache.magazine(id).count.load(std::memory_order_relaxed) > 0;
 }
 
-// One sweep of one of the class's hands.  True if the magazine has a chunk now.
-bool Store::evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed,
-                       base::Time now) {
+// Until the magazine has a chunk, or a whole lap met nothing that can go.  A store that does not
+// evict looks for what is dead, and full is what it is most of the time: one sweep for each write
+// that it refuses, from where the last one ended; maintenance finds the rest.
+bool Store::sweep_for_chunk(ThreadCache& cache, ClassId id, base::Time now) {
+  if (!options_.evicts) return evict_some(cache, id, Hand::Main, false, now) == Sweep::Found;
+  SlabClass& slab_class = slab_classes_[id];
+  size_t chunks_in_vain = 0;
+  for (int sweep = 0; sweep < kSweepsMax; ++sweep) {
+    // A small hand that finds nothing costs no more than its own sweep.
+    const Hand hand = sweep == 0 ? slab_class.next_hand() : Hand::Main;
+    switch (evict_some(cache, id, hand, sweep < kMercifulSweeps, now)) {
+      case Sweep::Found: return true;
+      case Sweep::Spared: chunks_in_vain = 0; break;
+      case Sweep::Vain:
+        if (hand == Hand::Small) break;
+        chunks_in_vain += kSweepChunksMax;
+        if (chunks_in_vain >= slab_class.usage().carved_count) return false;
+        break;
+    }
+  }
+  return false;
+}
+
+// One sweep of one of the class's hands.
+Store::Sweep Store::evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_accessed,
+                               base::Time now) {
   std::array<Ref, kVictimsMax> victims;
   const size_t wanted = std::min<size_t>(kVictimsMax, cache.magazine(id).capacity);
-  const size_t count =
-      slab_classes_[id].sweep(hand, {victims.data(), wanted}, kSweepChunksMax, options_.evicts,
-                              [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); });
+  bool is_vain = false;
+  const size_t count = slab_classes_[id].sweep(
+      hand, {victims.data(), wanted}, kSweepChunksMax, options_.evicts,
+      [&](Ref ref, uint8_t bits) { return look_at(ref, bits, now); }, &is_vain);
   Mercy mercy = options_.evicts ? Mercy::None : Mercy::Living;
   if (mercy == Mercy::None && spares_accessed) {
     mercy = hand == Hand::Small ? Mercy::SmallHand : Mercy::MainHand;
@@ -76,7 +95,8 @@ bool Store::evict_some(ThreadCache& cache, ClassId id, Hand hand, bool spares_ac
   for (size_t i = 0; i < count; ++i) evicted += evict_candidate(cache, victims[i], now, mercy);
   cache.counters(id).forced.add(evicted);
   if (count > 0) cache.counters(id).direct_reclaims.add();
-  return cache.magazine(id).count.load(std::memory_order_relaxed) > 0;
+  if (cache.magazine(id).count.load(std::memory_order_relaxed) > 0) return Sweep::Found;
+  return is_vain ? Sweep::Vain : Sweep::Spared;
 }
 
 // Looks at a chunk, and at the head of a piece, without the lock of its bucket.  A piece without a

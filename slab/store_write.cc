@@ -251,13 +251,16 @@ void Store::settle_balance(ThreadCache& cache, base::Time now) {
   const auto buckets = [this] { return static_cast<int64_t>(index_.bucket_count()); };
   index_.limit_ghosts(static_cast<size_t>(std::max<int64_t>(items, 0) / buckets() + 1));
   if (!options_.index_grows) return;
+  const auto split = [this](bool* lacks_memory) {
+    return index_.grow([this](Ref ref) { return hash_of(ref); }, lacks_memory);
+  };
   for (int i = 0; i < kSplitsMax && items > buckets() * kItemsPerBucket; ++i) {
     bool lacks_memory = false;
-    if (!index_.grow([this](Ref ref) { return hash_of(ref); }, &lacks_memory)) {
-      // Items took all there is.  One page of them buys a thousand buckets.
-      if (lacks_memory && options_.evicts && items > buckets() * kSlotsPerBucket) {
-        take_page_from_others(cache, kNoClass, now);
-      }
+    if (split(&lacks_memory)) continue;
+    // Items took all there is.  One page of them buys a thousand buckets: the first at once, before
+    // others who wait for a page take it.
+    if (!lacks_memory || !options_.evicts || items <= buckets() * kSlotsPerBucket ||
+        !take_page_from_others(cache, kNoClass, now) || !split(&lacks_memory)) {
       return;
     }
   }

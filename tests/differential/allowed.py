@@ -217,6 +217,9 @@ def has_lone_b(command):
 
 
 # These hold against any reference, and never apply between two upstream servers of one version.
+# One is not here, as nothing sends it: the server's clock is none of a case's.  After `flush_all N`
+# upstream loses what is stored from N - 1 seconds on and for a whole second, even what is stored
+# after a `flush_all 1` was answered; Larder keeps to the N seconds and loses what came before.
 LONE_B = "nothing but b behind the key of me"
 
 DELIBERATE = [

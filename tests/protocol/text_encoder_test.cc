@@ -126,7 +126,7 @@ TEST_CASE("each complaint has its line") {
         "MEMLIMIT_TOO_SMALL cannot set maxbytes to less than 8m\r\n");
   CHECK(text_for(Complaint::MemoryLimitInBytes) ==
         "MEMLIMIT_ADJUST_FAILED input value is megabytes not bytes\r\n");
-  CHECK(text_for(Complaint::MemoryLimitTooLarge) ==
+  CHECK(text_for(Complaint::MemoryLimitUnreachable) ==
         "MEMLIMIT_ADJUST_FAILED out of bounds or unable to adjust\r\n");
   CHECK(text_for(Complaint::TooManyConnections) == "ERROR Too many open connections\r\n");
   CHECK(text_for(Complaint::LineTooLong) == "CLIENT_ERROR line too long\r\n");

@@ -1,8 +1,13 @@
 #include "slab/index.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <optional>
 #include <random>
+#include <thread>
 #include <unordered_map>
+
+#include "tests/support/address_space_limit.h"
 
 namespace larder::slab {
 namespace {
@@ -252,6 +257,79 @@ TEST_CASE("growth ends with the reserved space") {
   CHECK_FALSE(index.grow([](Ref) { return uint64_t{0}; }, &lacks_memory));
   CHECK_FALSE(lacks_memory);
   CHECK(index.bucket_count() == 65);
+}
+
+// An index for 64 KB of items, without the address space for more overflow buckets than they fill.
+constexpr size_t kLittleMemory = size_t{64} << 10;
+
+void emplace_little(std::optional<Bench>& bench) {
+  const support::AddressSpaceLimit limit(size_t{256} << 20);
+  REQUIRE(limit.is_set());
+  bench.emplace(0, kLittleMemory);
+}
+
+// Fills chains until there is no overflow bucket left.  Returns the first reference that was not
+// placed.
+Ref fill(Bench& bench) {
+  std::mt19937_64 random(7);
+  Ref ref = 1;
+  for (; ref < 100'000; ++ref) {
+    const uint64_t hash = random();
+    if (bench.insert(hash, ref)) continue;
+    bench.hash_by_ref.erase(ref);
+    break;
+  }
+  return ref;
+}
+
+TEST_CASE("without its address space an index holds what the memory does") {
+  std::optional<Bench> bench;
+  emplace_little(bench);
+  const Ref first_refused = fill(*bench);
+  CHECK(first_refused > kLittleMemory / 32);
+  CHECK(first_refused < 2 * kLittleMemory / 32);
+  CHECK(bench->missing_count() == 0);
+}
+
+TEST_CASE("growth needs no overflow bucket that is free") {
+  std::optional<Bench> bench;
+  emplace_little(bench);
+  const Ref first_refused = fill(*bench);
+  const size_t overflow_count = bench->index.overflow_count();
+  bench->budget.set_limit(size_t{1} << 20);
+  for (int i = 0; i < 400; ++i) REQUIRE(bench->grow());
+  CHECK(bench->missing_count() == 0);
+  CHECK(bench->index.overflow_count() < overflow_count);
+  CHECK(bench->insert(1, first_refused));
+}
+
+TEST_CASE("growth keeps its overflow buckets from those who wait for one") {
+  std::optional<Bench> bench;
+  emplace_little(bench);
+  bench->budget.set_limit(size_t{1} << 20);
+  constexpr uint64_t kWaitersHash = 63;
+  Ref ref = 1;
+  while (ref <= kSlotsPerBucket) REQUIRE(bench->insert(kWaitersHash, ref++));
+  const uint64_t one_chain = 0;  // stays one chain
+  while (bench->insert(one_chain, ref)) ++ref;
+  bench->hash_by_ref.erase(ref);
+
+  std::atomic<bool> is_over{false};
+  std::atomic<int> tries{0};
+  int placed = 0;
+  std::thread waiter([&] {
+    for (; !is_over.load(); tries.fetch_add(1)) {
+      Bucket* bucket = bench->index.lock(kWaitersHash);
+      placed += bench->index.insert(bucket, kWaitersHash, ref) ? 1 : 0;
+      bench->index.unlock(bucket);
+    }
+  });
+  while (tries.load() < 100) std::this_thread::yield();
+  while (bench->index.bucket_count() < 8192) REQUIRE(bench->grow());  // splits it eight times
+  is_over.store(true);
+  waiter.join();
+  CHECK(placed == 0);
+  CHECK(bench->missing_count() == 0);
 }
 
 TEST_CASE("a guess leads to the chunk of a key that is alone in its bucket") {

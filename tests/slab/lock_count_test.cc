@@ -166,6 +166,62 @@ TEST_CASE("a set that evicts another key locks what is shared less than once in 
   CHECK(counts.shared_writes < kOperations / 6);
 }
 
+// It asks its class for free chunks, for dead ones at the hand, and in one sweep for others.
+TEST_CASE("a write that a full store refuses because it does not evict locks its class thrice") {
+  Options options = options_of(4);
+  options.evicts = false;
+  Store store(options);
+  StoreUser user(store);
+  const std::string value(100, 'v');
+  const std::vector<std::string> stored = names("k", kOperations);
+  size_t stored_count = 0;
+  while (user.set(stored[stored_count], value)) ++stored_count;
+  user.on_turn();
+
+  uint64_t refused = 0;
+  const LockCounts counts =
+      count(user, [&](uint64_t i) { refused += user.set(stored[i], value) ? 0 : 1; });
+  CHECK(refused == kOperations);
+  CHECK(counts.mutexes == 3 * kOperations);
+  CHECK(counts.bytes == 0);
+}
+
+// Every chunk is in a writer.  The lap is one sweep long; then the other classes are asked for a
+// page, each once or twice.
+TEST_CASE("a write that finds nothing on a lap of its class does not go round again") {
+  Store store(options_of(1));
+  StoreUser user(store);
+  const std::string name(100, 'k');
+  std::vector<ItemWriter> writers;
+  for (;;) {
+    writers.push_back(store.reserve(user.cache(), user.key(name), 0, 9'000, user.now));
+    if (!writers.back()) break;
+  }
+  const LockCounts before = base::lock_counts;
+  CHECK_FALSE(store.reserve(user.cache(), user.key(name), 0, 9'000, user.now));
+  CHECK(base::lock_counts.mutexes - before.mutexes < store.classes().count() + 10);
+}
+
+// Stamps are 32 bits wide, and each flush that counts uses some up.
+TEST_CASE("a flush moves the stamps on only if something was stored since the last") {
+  Store store(options_of(64));
+  StoreUser user(store);
+  const auto writes_of_flush = [&] {
+    const uint64_t before = base::lock_counts.shared_writes;
+    store.flush_all(user.now);
+    return base::lock_counts.shared_writes - before;
+  };
+  CHECK(writes_of_flush() == 0);
+  for (int round = 0; round < 3; ++round) {
+    REQUIRE(user.set("a", "1"));
+    CHECK(writes_of_flush() > 0);
+    CHECK(user.outcome_of("a") == ReadOutcome::Flushed);
+    CHECK(writes_of_flush() == 0);
+    ++user.now;
+    CHECK(writes_of_flush() == 0);
+  }
+}
+
 TEST_CASE("a thread learns of the others' clocks under a mutex, once a second") {
   Store store(options_of(64));
   StoreUser user(store);

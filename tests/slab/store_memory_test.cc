@@ -38,6 +38,29 @@ TEST_CASE("items and index together stay under the limit") {
   store.verify();
 }
 
+TEST_CASE("a page that is emptied for a crowded index is the index's") {
+  Store store(memory_of(8));
+  StoreUser user(store);
+  const std::string value = pattern(1, 3'000);
+  for (uint64_t i = 0; i < 5'000; ++i) REQUIRE(user.set(name_of(i), value));
+  REQUIRE(user.set("tiny", "tiny"));
+  const ClassId large = user.find(name_of(4'999))->class_id;
+  const ClassId small = user.find("tiny")->class_id;
+  for (int page = 0; page < 20; ++page) {
+    REQUIRE(store.reassign(user.cache(), large, small, user.now) == ReassignOutcome::Done);
+  }
+  int emptied_count = 0;
+  for (uint64_t i = 0; i < 30'000; ++i) {
+    const size_t pages_before = store.pool().pages_in_use();
+    const size_t buckets_before = store.index().bucket_count();
+    REQUIRE(user.set("s" + name_of(i), "tiny"));
+    if (store.pool().pages_in_use() >= pages_before) continue;
+    ++emptied_count;
+    CHECK(store.index().bucket_count() > buckets_before);
+  }
+  CHECK(emptied_count > 0);
+}
+
 TEST_CASE("eviction takes what was not read and keeps what was") {
   Store store(memory_of(2));
   StoreUser user(store);
@@ -344,6 +367,46 @@ TEST_CASE("a limit beyond the address space is refused") {
   CHECK_FALSE(store.set_memory_limit(size_t{1} << 50));
   CHECK(store.budget().limit() == size_t{4} << 20);
   CHECK(store.set_memory_limit(size_t{1} << 30));
+}
+
+TEST_CASE("a limit that the index takes up is refused") {
+  Options options = memory_of(16);
+  options.hash_power = 18;  // 2 MB
+  Store store(options);
+  StoreUser user(store);
+  const size_t index_bytes = store.index().memory_bytes();
+  REQUIRE(index_bytes == size_t{2} << 20);
+  CHECK_FALSE(store.set_memory_limit(index_bytes));
+  CHECK_FALSE(store.set_memory_limit(index_bytes + 7 * kPageSize));
+  CHECK(store.budget().limit() == size_t{16} << 20);
+  // Just above, there is memory for values of any size.
+  REQUIRE(store.set_memory_limit(index_bytes + 8 * kPageSize));
+  for (const size_t size : {10u, 1'000u, 100'000u}) {
+    for (uint64_t i = 0; i < 100; ++i) REQUIRE(user.set(name_of(i), pattern(i, size)));
+  }
+  CHECK(store.budget().used() <= store.budget().limit());
+  store.verify();
+}
+
+TEST_CASE("an index that is to be large at start takes a quarter of the memory at most") {
+  const auto [megabytes, hash_power, index_bytes] = GENERATE(table<size_t, unsigned, size_t>({
+      {64, 24u, size_t{16} << 20},
+      {64, 32u, size_t{16} << 20},
+      {100, 24u, size_t{16} << 20},
+      {64, 21u, size_t{16} << 20},
+      {64, 20u, size_t{8} << 20},
+      {1024, 24u, size_t{128} << 20},
+      {64, Options::kHashPowerDefault, size_t{512} << 10},
+      {16, Options::kHashPowerDefault, size_t{128} << 10},
+  }));
+  CAPTURE(megabytes, hash_power);
+  Options options = memory_of(megabytes);
+  options.hash_power = hash_power;
+  Store store(options);
+  REQUIRE(store.is_usable());
+  CHECK(store.index().memory_bytes() == index_bytes);
+  StoreUser user(store);
+  CHECK(user.set("key", pattern(1, 100'000)));
 }
 
 TEST_CASE("a page whose chunks another thread holds leaves when that thread has its turns") {

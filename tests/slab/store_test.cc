@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "tests/support/address_space_limit.h"
 #include "tests/support/store_user.h"
 
 namespace larder::slab {
@@ -219,6 +220,40 @@ TEST_CASE("a flush to come happens when its moment is there") {
   CHECK(user.get("a") == "2");  // it happens once
 }
 
+TEST_CASE("a flush to come happens before the first turn of its second, and only then") {
+  Store store(small_options());
+  StoreUser first(store), second(store);
+  REQUIRE(first.set("a", "1"));
+  REQUIRE(second.set("b", "1"));
+  store.flush_all_at(105);
+  first.now = second.now = 104;
+  first.on_turn();
+  REQUIRE(first.set("c", "1"));
+  CHECK(first.get("a"));
+  first.now = second.now = 105;
+  first.on_turn();
+  CHECK(first.outcome_of("a") == ReadOutcome::Flushed);
+  CHECK(first.outcome_of("c") == ReadOutcome::Flushed);
+  REQUIRE(first.set("a", "2"));
+  second.on_turn();
+  CHECK(second.outcome_of("b") == ReadOutcome::Flushed);
+  REQUIRE(second.set("b", "2"));
+  second.maintain();
+  first.on_turn();
+  CHECK(first.get("a") == "2");
+  CHECK(first.get("b") == "2");
+}
+
+TEST_CASE("a flush that was told late happens by maintenance") {
+  Store store(small_options());
+  StoreUser user(store);
+  user.on_turn();
+  REQUIRE(user.set("a", "1"));
+  store.flush_all_at(user.now);
+  user.maintain();
+  CHECK(user.outcome_of("a") == ReadOutcome::Flushed);
+}
+
 TEST_CASE("a later flush replaces one to come") {
   Store store(small_options());
   StoreUser user(store);
@@ -357,6 +392,25 @@ TEST_CASE("prefetching changes nothing") {
   }
   CHECK(user.get("a") == "1");
   CHECK_FALSE(user.get("b"));
+}
+
+// A slot that was emptied under the reader has two ghosts in the place of a reference.
+TEST_CASE("a guess that leads out of the memory reserved is not followed") {
+  std::optional<Store> store;
+  {
+    const support::AddressSpaceLimit limit(size_t{256} << 20);
+    REQUIRE(limit.is_set());
+    store.emplace(small_options());
+  }
+  REQUIRE(store->is_usable());
+  REQUIRE(store->pool().memory_bytes_reachable() < size_t{9} << 20);
+  for (uint64_t ref = 1; ref < uint64_t{1} << 32; ref += 0xfffff) {
+    store->prefetch_rest(static_cast<Ref>(ref));
+  }
+  StoreUser user(*store);
+  REQUIRE(user.set("a", "1"));
+  store->prefetch_rest(store->prefetch_item(user.key("a")));
+  CHECK(user.get("a") == "1");
 }
 
 TEST_CASE("a store is not usable when the system gives no address space") {
