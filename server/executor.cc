@@ -249,7 +249,10 @@ void Executor::count(slab::WriteOutcome outcome, slab::WriteMode mode, slab::Cla
   ClassTraffic& traffic = counters_.classes[class_id];
   if (outcome == slab::WriteOutcome::Stored) traffic.cas_hits.add();
   if (outcome == slab::WriteOutcome::Exists) traffic.cas_bad_values.add();
-  if (outcome == slab::WriteOutcome::NotFound) counters_.cas_misses.add();
+  if (outcome == slab::WriteOutcome::NotFound) {
+    counters_.cas_misses.add();
+    counters_.rare[class_id].cas_misses.add();
+  }
 }
 
 void Executor::answer(slab::WriteOutcome outcome, const slab::WriteHead& head,

@@ -92,7 +92,7 @@ StatsSnapshot Admin::snapshot(base::Time now) {
         figures_of(*context_->workers[number], context_->connections[number]->size()));
   }
   for (const ClassTotals& one : totals_since_reset().classes) {
-    snapshot.plain_sets.push_back(one.sets);
+    snapshot.sets.push_back({.plain = one.sets, .cas_misses = one.cas_misses});
   }
   const slab::Store& store = context_->store;
   for (size_t i = 1; i <= store.classes().count(); ++i) {

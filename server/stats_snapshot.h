@@ -65,6 +65,11 @@ struct ClassBalance {
   uint64_t pages_moved = 0;
 };
 
+struct ClassSets {
+  uint64_t plain = 0;       // that name no CAS id
+  uint64_t cas_misses = 0;  // that name one, and found no item
+};
+
 struct StatsSnapshot {
   int64_t started_at_unix = 0;
   StatRows general = {};
@@ -75,7 +80,7 @@ struct StatsSnapshot {
   std::vector<ClassRows> slabs = {};
   std::vector<WorkerFigures> workers = {};  // by number
   std::vector<ClassBalance> balance = {};   // of classes that have counted anything
-  std::vector<uint64_t> plain_sets = {};    // by class id: those that name no CAS id
+  std::vector<ClassSets> sets = {};         // by class id
   uint64_t items_evicted_by_moves = 0;
   std::optional<Latencies> latencies = {};  // since the start; none with -o no_latency
   bool counts_hot_keys = false;

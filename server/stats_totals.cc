@@ -27,6 +27,7 @@ constexpr Summed<ClassTotals, ClassRareTraffic> kRareTraffic[] = {
     {&ClassTotals::created_gets, &ClassRareTraffic::created_gets},
     {&ClassTotals::touching_gets, &ClassRareTraffic::touching_gets},
     {&ClassTotals::created_touched, &ClassRareTraffic::created_touched},
+    {&ClassTotals::cas_misses, &ClassRareTraffic::cas_misses},
     {&ClassTotals::cas_sets, &ClassRareTraffic::cas_sets},
 };
 static_assert(sizeof(ClassRareTraffic) == std::size(kRareTraffic) * sizeof(base::OwnedCounter));

@@ -41,6 +41,7 @@ struct ClassTotals {
   uint64_t created_gets = 0;
   uint64_t touching_gets = 0;
   uint64_t created_touched = 0;
+  uint64_t cas_misses = 0;
   uint64_t cas_sets = 0;
   // What the store did: see slab::ClassCounters.
   uint64_t evicted = 0;

@@ -30,6 +30,7 @@ struct ClassRareTraffic {
   base::OwnedCounter created_gets;     // meta gets that made their item (N): counted as get_hits
   base::OwnedCounter touching_gets;    // gets that found and touched their item: as touch_hits
   base::OwnedCounter created_touched;  // both N and T: as touch_hits
+  base::OwnedCounter cas_misses;       // that found no item of their key
   base::OwnedCounter cas_sets;         // sets that name a CAS id: as cmd_set, cas_hits and so on
 };
 
