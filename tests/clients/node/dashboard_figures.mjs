@@ -12,24 +12,28 @@ const { text } = await module('format.js');
 const { History } = await module('history.js');
 
 const COUNTERS = ['bytes_read', 'bytes_written', 'cmd_get', 'cmd_set', 'cmd_touch', 'decr_hits',
-  'decr_misses', 'delete_hits', 'delete_misses', 'evictions', 'get_hits', 'incr_hits',
+  'decr_misses', 'delete_hits', 'delete_misses', 'evictions', 'incr_hits',
   'incr_misses', 'total_connections'];
 
 function answer(stats, more = {}) {
   const zeros = Object.fromEntries(COUNTERS.map((name) => [name, 0]));
   return { stats: { pid: 1, uptime: 100, curr_connections: 1, ...zeros, ...stats }, items: {},
-    slabs: {}, larder: { page_bytes: 65536 }, latency: { enabled: true, kinds: {} }, ...more };
+    slabs: {}, larder: larder(0, 0), latency: { enabled: true, kinds: {} }, ...more };
 }
+const larder = (lookup_hits, lookup_misses) => ({ page_bytes: 65536, lookup_hits, lookup_misses });
 const kinds = (buckets_ns) => ({ latency: { enabled: true, kinds: { get: { buckets_ns } } } });
 const plain = (kind, value) => text(kind, value).replace('\u00a0', ' ');
 
 // Figures are those of the interval, not of the whole time.
-const earlier = sampleOf(answer({ cmd_get: 1000, get_hits: 1000 }, kinds([[1000, 1000]])), 10);
+// A lookup is no get where memcached counts it as a touch.
+const earlier = sampleOf(answer({ cmd_get: 1000 },
+  { ...kinds([[1000, 1000]]), larder: larder(1100, 10) }), 10);
 const later = sampleOf(
-  answer({ cmd_get: 1200, get_hits: 1050, cmd_set: 10, delete_misses: 4, decr_hits: 2 },
-    kinds([[1000, 1098], [4000, 102]])), 12);
+  answer({ cmd_get: 1200, cmd_set: 10, delete_misses: 4, decr_hits: 2 },
+    { ...kinds([[1000, 1098], [4000, 102]]), larder: larder(1200, 310) }), 12);
 const between = figuresBetween(earlier, later);
 assert.equal(between.hitRatio, 0.25);
+assert.equal(between.lookups, 200);
 assert.deepEqual(between.operations,
   { get: 100, set: 5, delete: 2, 'incr, decr': 1, touch: 0 });
 assert.equal(between.operationsTotal, 108);
