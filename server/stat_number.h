@@ -20,7 +20,4 @@ inline uint64_t number_in(const StatRows& rows, std::string_view name) {
   return number;
 }
 
-// The difference, or 0: two counters that are read one after the other may be of different moments.
-inline uint64_t less(uint64_t whole, uint64_t part) { return whole > part ? whole - part : 0; }
-
 }  // namespace larder::server

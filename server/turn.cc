@@ -75,8 +75,10 @@ void Turn::serve_one(Connection& connection) {
     Entry& entry = entries_[0];
     entry = Entry{.request = resumed_->request, .value = {}, .part = number};
     hash_key(entry.request, executor_, &entry.hash);
+    parts_[number].is_resumed = true;
     execute(entry);
     if (!parts_[number].is_stopped) send_outgoing();  // what comes behind was not read when it was
+    parts_[number].is_resumed = false;
     resumed_.reset();
     if (parts_[number].is_stopped) return;
     if (connection.backlog != nullptr || connection.is_lost || connection.is_closing) {

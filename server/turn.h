@@ -66,6 +66,7 @@ class Turn {
     bool has_answered = false;         // a request of it was executed in this turn
     bool begins_with_request = false;  // the input does; known if slow requests are logged
     bool may_read_on = false;          // what was read is as much as a read may be
+    bool is_resumed = false;           // what is executed is resumed_
     bool is_stopped = false;           // nothing more is executed: it blocks, closes or yields
   };
 

@@ -42,8 +42,6 @@ TEST_CASE("a row is read as a whole number or as zero") {
   CHECK(number_in(rows, "a") == 18'446'744'073'709'551'615u);
   CHECK(number_in(rows, "b") == 0);
   CHECK(number_in(rows, "c") == 0);
-  CHECK(less(3, 2) == 1);
-  CHECK(less(2, 3) == 0);
 }
 
 TEST_CASE("a snapshot holds the rows of the commands") {
