@@ -1,8 +1,9 @@
 // Steady load on a cluster that it finds by discovery, through our own client: gets, and a set of
 // whatever is missing, from four threads, until standard input ends.
 //
-//   larder-steady RING KEYS RATE HOST:PORT...
+//   larder-steady RING KEYS RATE CONNECT_TIMEOUT REQUEST_TIMEOUT HOST:PORT...
 //
+// The timeouts are the client's, in milliseconds.
 // Writes a line of JSON for each tenth of a second: when it ended (CLOCK_MONOTONIC, seconds), the
 // version of the list, hits, misses, errors with the text of one, and the longest operation.
 // Before that come two passes over all keys, after which each has been stored.
@@ -139,16 +140,19 @@ int fail(const base::Error& error) {
 
 int main(int count, char** words) {
   namespace lc = larder::client;
-  if (count < 5) {
-    std::fprintf(stderr, "usage: larder-steady RING KEYS RATE HOST:PORT...\n");
+  if (count < 7) {
+    std::fprintf(stderr,
+                 "usage: larder-steady RING KEYS RATE CONNECT_TIMEOUT REQUEST_TIMEOUT "
+                 "HOST:PORT...\n");
     return 64;
   }
   lc::Options options{.health = {.backoff_min = std::chrono::milliseconds(500),
                                  .backoff_max = std::chrono::milliseconds(2000)},
                       .discovery = lc::DiscoveryOptions{},
-                      .request_timeout = std::chrono::milliseconds(500)};
+                      .connect_timeout = std::chrono::milliseconds(std::atoi(words[4])),
+                      .request_timeout = std::chrono::milliseconds(std::atoi(words[5]))};
   options.ring = lc::ring_kind_of(words[1]).value();
-  for (int i = 4; i < count; ++i) {
+  for (int i = 6; i < count; ++i) {
     const auto address = lc::parse_address(words[i]);
     if (!address) return lc::fail(address.error());
     options.nodes.push_back({.address = *address});
