@@ -46,6 +46,9 @@ struct DatagramsFixture : AdminFixture {
     REQUIRE(::send(client.get(), datagram.data(), datagram.size(), 0) ==
             static_cast<ssize_t>(datagram.size()));
     loop.poll_turn();
+    return received();
+  }
+  std::vector<std::string> received() {
     std::vector<std::string> answers;
     char bytes[65536];
     for (ssize_t size; (size = ::recv(client.get(), bytes, sizeof bytes, MSG_DONTWAIT)) >= 0;) {
@@ -138,6 +141,20 @@ TEST_CASE("an answer is bounded, and what it took is given back") {
   for (int i = 0; i < 30000; ++i) line += " a";
   CHECK(fixture.exchange(request(1, line + "\r\n")).empty());
   CHECK(fixture.ask("version\r\n") == "VERSION 1.6.45\r\n");
+}
+
+TEST_CASE("of large requests a turn takes few, and the next ones the rest") {
+  DatagramsFixture fixture;
+  std::string line = "get";
+  while (line.size() < 44'000) line += " missing";
+  for (uint16_t number = 0; number < 4; ++number) {
+    const std::string datagram = request(number, line + "\r\n");
+    REQUIRE(::send(fixture.client.get(), datagram.data(), datagram.size(), 0) > 0);
+  }
+  fixture.loop.poll_turn();
+  CHECK(fixture.received().size() == 3);  // over 128 KB by then
+  fixture.loop.poll_turn();
+  CHECK(fixture.received().size() == 1);
 }
 
 TEST_CASE("silence is kept") {

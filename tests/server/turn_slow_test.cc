@@ -32,9 +32,9 @@ struct SlowTurns {
   TurnFixture fixture;
 };
 
-std::string slow_get(const std::string& first_key) {
+std::string slow_get(const std::string& first_key, int keys = kKeys) {
   std::string line = "get " + first_key;
-  for (int i = 0; i < kKeys; ++i) line += " k" + std::to_string(i);
+  for (int i = 0; i < keys; ++i) line += " k" + std::to_string(i);
   return line + "\r\n";
 }
 
@@ -106,6 +106,37 @@ TEST_CASE("of what is answered in pieces the first piece alone names its first r
   }
   CHECK(named == 1);
   CHECK(unnamed >= 1);
+}
+
+TEST_CASE("what waited behind others' multigets is not told under their key") {
+  constexpr int kOthers = 8;
+  constexpr int kKeysOfThree = 10'000;  // that many are answered in three turns
+  SlowTurns slow("1");
+  const std::string get = slow_get("theirs", kKeysOfThree);
+  std::vector<TurnFixture::Client*> others;
+  for (int i = 0; i <= kOthers; ++i) {
+    others.push_back(&slow.fixture.connect());
+    slow.fixture.ask(*others.back(), get.substr(0, get.size() - 2));
+  }
+  auto& client = slow.fixture.connect();
+  // The last of the others is served behind the client, in both turns that it takes.
+  for (int i = 0; i < kOthers; ++i) slow.fixture.send_some(*others[static_cast<size_t>(i)], "\r\n");
+  std::string lines;
+  for (int i = 0; i < slow.fixture.options.requests_per_turn_max; ++i) lines += "mn\r\n";
+  slow.fixture.send_some(client, lines + "bogus\r\nmn\r\n");
+  slow.fixture.send_some(*others.back(), "\r\n");
+  REQUIRE(slow.fixture.turn());
+  REQUIRE(client.connection->has_unparsed_tail);
+  REQUIRE(others.back()->connection->cut_request != nullptr);
+  REQUIRE(slow.fixture.turn());
+  bool is_told = false;
+  for (const nlohmann::json& line : slow.lines(2)) {
+    CAPTURE(line.dump());
+    const bool is_ours = line["command"] == "other";
+    CHECK((!is_ours || !line.contains("key")));
+    is_told = is_told || (is_ours && line["requests"] == 1);
+  }
+  CHECK(is_told);
 }
 
 TEST_CASE("nothing is told of what is not slow") {
