@@ -65,6 +65,14 @@ inline constexpr uint8_t kHasForeignCas = 64;  // the CAS id is a client's, and 
 // Bytes between the fixed header and the key, by traits.
 inline constexpr uint8_t kOptionalSizes[8] = {0, 8, 4, 12, 8, 16, 12, 20};
 
+// Where a value lies.  Known of an item it stands while the item does, whatever becomes of its
+// traits.
+struct ValuePlace {
+  const char* head;  // what is not in pieces
+  uint32_t size;     // bytes of the whole value
+  Ref first_piece;   // or kNoRef
+};
+
 struct Item {
   std::atomic<base::Time> exptime;  // dead from this moment on; 0: never
   std::atomic<uint32_t> stamp;      // when last accessed, on the store's stamp clock
@@ -84,6 +92,10 @@ struct Item {
   // The value, or what the head chunk holds of it.
   char* value() noexcept { return bytes() + key_offset() + key_size; }
   const char* value() const noexcept { return bytes() + key_offset() + key_size; }
+
+  ValuePlace value_place() const noexcept {
+    return {value(), value_size, is_large() ? first_piece() : kNoRef};
+  }
 
   uint64_t cas() const noexcept {
     uint64_t cas = 0;

@@ -5,6 +5,8 @@
 // store does.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <utility>
 
 #include "slab/item.h"
@@ -18,13 +20,19 @@ class ItemPin {
  public:
   ItemPin() = default;
   ItemPin(ItemPin&& other) noexcept
-      : store_(std::exchange(other.store_, nullptr)), cache_(other.cache_), item_(other.item_) {}
+      : store_(std::exchange(other.store_, nullptr)),
+        cache_(other.cache_),
+        item_(other.item_),
+        pins_(other.pins_),
+        value_(other.value_) {}
   ItemPin& operator=(ItemPin&& other) noexcept {
     if (this != &other) {
       reset();
       store_ = std::exchange(other.store_, nullptr);
       cache_ = other.cache_;
       item_ = other.item_;
+      pins_ = other.pins_;
+      value_ = other.value_;
     }
     return *this;
   }
@@ -42,11 +50,18 @@ class ItemPin {
  private:
   friend class Store;
   ItemPin(Store* store, ThreadCache* cache, Item* item) noexcept
-      : store_(store), cache_(cache), item_(item) {}
+      : store_(store),
+        cache_(cache),
+        item_(item),
+        pins_(&item->pins()),
+        value_(item->value_place()) {}
 
   Store* store_ = nullptr;
   ThreadCache* cache_ = nullptr;
   Item* item_ = nullptr;
+  // Of the item, whose own traits others may change from when its bucket is unlocked.
+  std::atomic<uint32_t>* pins_ = nullptr;
+  ValuePlace value_{};
 };
 
 }  // namespace larder::slab

@@ -68,7 +68,10 @@ ItemPin Store::pin(ThreadCache& cache, const ItemView& view) {
 }
 
 void ItemPin::reset() noexcept {
-  if (store_ != nullptr) std::exchange(store_, nullptr)->release(*cache_, item_);
+  Store* const store = std::exchange(store_, nullptr);
+  if (store != nullptr && pins_->fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    store->free_item(*cache_, item_);
+  }
 }
 
 void Store::flush_all(base::Time now) {

@@ -383,7 +383,7 @@ class Store {
 
   // Calls visit(std::string_view) for the value's runs of bytes, front to back.
   template <class Visit>
-  void for_each_run(const Item& item, Visit visit) const;
+  void for_each_run(const ValuePlace& value, Visit visit) const;
 
   // Chunks.
   bool allocate(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {

@@ -115,14 +115,14 @@ ReadOutcome Store::read_and_touch(ThreadCache& cache, const Key& key, base::Time
 }
 
 template <class Visit>
-void Store::for_each_run(const Item& item, Visit visit) const {
-  uint32_t in_head = item.value_size;
-  const Ref first = item.is_large() ? item.first_piece() : kNoRef;
+void Store::for_each_run(const ValuePlace& value, Visit visit) const {
+  uint32_t in_head = value.size;
+  const Ref first = value.first_piece;
   const auto next = [this](Ref ref) {
     return pool_.piece_at(ref)->next.load(std::memory_order_relaxed);
   };
   for (Ref ref = first; ref != kNoRef; ref = next(ref)) in_head -= pool_.piece_at(ref)->size;
-  if (in_head > 0) visit(std::string_view(item.value(), in_head));
+  if (in_head > 0) visit(std::string_view(value.head, in_head));
   for (Ref ref = first; ref != kNoRef; ref = next(ref)) {
     visit(std::string_view(pool_.piece_at(ref)->value(), pool_.piece_at(ref)->size));
   }
@@ -130,7 +130,7 @@ void Store::for_each_run(const Item& item, Visit visit) const {
 
 template <class Visit>
 void ItemPin::for_each_run(Visit visit) const {
-  store_->for_each_run(*item_, visit);
+  store_->for_each_run(value_, visit);
 }
 
 template <class Visit>

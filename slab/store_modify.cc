@@ -152,9 +152,9 @@ WriteOutcome Store::concatenate(ItemWriter& addition, const Key& key, const Writ
     ItemWriter joined = reserve(cache, key, flags, static_cast<uint32_t>(total), now);
     bool has_room = static_cast<bool>(joined);
     const auto copy = [&](std::string_view run) { has_room = has_room && joined.append(run, now); };
-    const auto copy_old = [&] { old_pin ? for_each_run(*old_item, copy) : copy(old_value); };
+    const auto copy_old = [&] { old_pin ? old_pin.for_each_run(copy) : copy(old_value); };
     if (head.mode == WriteMode::Append) copy_old();
-    for_each_run(*addition.item_, copy);
+    for_each_run(addition.item_->value_place(), copy);
     if (head.mode == WriteMode::Prepend) copy_old();
     if (!has_room) return WriteOutcome::NotStored;
     if (link_joined(cache, key, old_item, static_cast<bool>(old_pin), old_value, joined, head, {},

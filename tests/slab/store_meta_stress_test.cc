@@ -74,6 +74,42 @@ TEST_CASE("of many readers of a stale item one is asked to renew it", "[stress]"
   CHECK(winners == kRounds);
 }
 
+TEST_CASE("a pinned value stands while others mark its item and append to it", "[stress]") {
+  constexpr int kKeys = 4;
+  constexpr size_t kFirstSize = 9000;
+  Store store(some_options());
+  StoreUser owner(store);
+  for (int i = 0; i < kKeys; ++i)
+    REQUIRE(owner.set(std::to_string(i), std::string(kFirstSize, 'v')));
+  std::atomic<int> broken{0};
+  run_threads([&](int number) {
+    ThreadCache& cache = store.make_thread_cache();
+    for (int round = 0; round < kRounds; ++round) {
+      const std::string name = std::to_string(round % kKeys);
+      if (number == 0 && round % 4 == 0) {
+        Written written;
+        store.write(cache, store.key(name), {.mode = WriteMode::Append}, "v", 100, &written);
+      } else if (number == 1 && round % 4 == 0) {
+        ClassId class_id;
+        store.remove(cache, store.key(name), {.invalidates = true}, 100, &class_id);
+      }
+      ItemPin pin;
+      store.read(cache, store.key(name), 100, [&](const ItemView& view) {
+        pin = store.pin(cache, view);
+        view.mark_token_sent();
+      });
+      size_t size = 0;
+      pin.for_each_run([&](std::string_view run) {
+        size += run.size();
+        if (run.find_first_not_of('v') != std::string_view::npos) ++broken;
+      });
+      if (size < kFirstSize) ++broken;
+    }
+  });
+  CHECK(broken == 0);
+  store.verify();
+}
+
 TEST_CASE("a counter that many create and count loses nothing", "[stress]") {
   Store store(some_options());
   std::atomic<int> created{0};
