@@ -14,7 +14,7 @@ using protocol::Complaint;
 using protocol::Status;
 
 // A multiget's reply is sent in portions of this many bytes.
-constexpr size_t kReplyPortionMax = 64 << 10;
+constexpr size_t kReplyPortionMax = 32 << 10;
 
 // Keys of a multiget looked up together, so that their cache misses overlap.
 constexpr size_t kKeysPerBatch = 16;
