@@ -20,6 +20,12 @@ enum class RemoveOutcome : uint8_t { Removed, NotFound, Exists, OutOfMemory };
 
 enum class ReassignOutcome : uint8_t { Done, BadClass, NoSpare, Same };
 
+// An item that a reader creates if there is none: its value is empty, its exptime 0.
+struct Placeholder {
+  std::optional<uint64_t> cas = {};  // the id it gets; without one, a new id
+  bool key_is_binary = false;
+};
+
 // What a write says besides key and value.
 struct WriteHead {
   WriteMode mode = WriteMode::Set;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -19,6 +20,8 @@ namespace larder::slab {
 
 using ClassId = uint8_t;
 inline constexpr ClassId kNoClass = 0;
+
+using ClassSet = std::bitset<256>;  // by id
 
 class SizeClasses {
  public:

@@ -76,40 +76,17 @@ void ItemPin::reset() noexcept {
 
 void Store::flush_all(base::Time now) {
   std::lock_guard lock(threads_mutex_);
-  if (flush_pending_at_.load(std::memory_order_relaxed) != 0) {
-    flush_pending_at_.store(0, std::memory_order_relaxed);
-  }
-  flush_stored(now);
+  flush_clock_.cancel();
+  flush_clock_.flush(now, sum_of_stored());
 }
 
-// Kills first and moves the stamps on then: whoever takes a stamp that lies after the flush also
-// sees what it killed.  Stamps wrap after 1.4 billion flushes, and everything would be dead from
-// then on; so one is not counted that has nothing to kill.
-void Store::flush_stored(base::Time now) noexcept {
-  const uint64_t stored = sum_of_stored();
-  if (stored == stored_before_flush_) return;
-  stored_before_flush_ = stored;
-  const uint32_t last = now + 1 + flush_stamps_.load(std::memory_order_relaxed);
-  uint32_t flushed = flushed_stamp_.load(std::memory_order_relaxed);
-  while (flushed < last &&
-         !flushed_stamp_.compare_exchange_weak(flushed, last, std::memory_order_relaxed)) {
-  }
-  flush_stamps_.fetch_add(kStampsPerFlush, std::memory_order_release);
-}
+void Store::flush_all_at(base::Time moment) { flush_clock_.plan(moment); }
 
 // Every thread comes here before the first request of a new second: whoever is first flushes, and
 // the others wait for it.  So no read of that second finds what was to go, and nothing stored in it
 // goes.
 void Store::flush_if_due(base::Time now) noexcept {
-  base::Time pending = flush_pending_at_.load(std::memory_order_relaxed);
-  if (pending != 0 && pending <= now &&
-      flush_pending_at_.compare_exchange_strong(pending, 0, std::memory_order_relaxed)) {
-    flush_stored(now);
-  }
-}
-
-void Store::flush_all_at(base::Time moment) {
-  flush_pending_at_.store(moment, std::memory_order_relaxed);
+  if (flush_clock_.take_due(now)) flush_clock_.flush(now, sum_of_stored());
 }
 
 uint64_t Store::sum(ClassId id, base::OwnedCounter ClassCounters::*counter) const {

@@ -11,7 +11,6 @@
 
 #include <array>
 #include <atomic>
-#include <bitset>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -23,9 +22,11 @@
 #include "base/hash.h"
 #include "slab/balancer.h"
 #include "slab/due_pages.h"
+#include "slab/flush_clock.h"
 #include "slab/index.h"
 #include "slab/item.h"
 #include "slab/item_pin.h"
+#include "slab/item_view.h"
 #include "slab/item_writer.h"
 #include "slab/key.h"
 #include "slab/operations.h"
@@ -36,43 +37,6 @@
 #include "slab/thread_cache.h"
 
 namespace larder::slab {
-
-// A found item, good only inside the call it is handed to: the bucket is locked meanwhile.
-struct ItemView {
-  Item* item;
-  uint32_t seconds_since_access;
-
-  std::string_view key() const { return item->key(); }
-  uint32_t flags() const { return item->flags(); }
-  uint64_t cas() const { return item->cas(); }
-  uint32_t value_size() const { return item->value_size; }
-  ClassId class_id() const { return item->class_id; }
-  // The whole value.  Precondition: not large.
-  std::string_view value() const { return {item->value(), item->value_size}; }
-  bool is_large() const { return item->is_large(); }
-
-  base::Time exptime() const { return item->exptime.load(std::memory_order_relaxed); }
-  // Whether it was read before this.
-  bool was_fetched() const {
-    return (item->state.load(std::memory_order_relaxed) & state::kFetched) != 0;
-  }
-  bool has(uint8_t item_trait) const { return (item->traits & item_trait) != 0; }
-
-  // What a reader may change; the fields above are as before until then.
-  void set_exptime(base::Time exptime) const {
-    item->exptime.store(exptime, std::memory_order_relaxed);
-  }
-  void mark_token_sent() const { item->traits |= trait::kTokenSent; }
-};
-
-// An item that a reader creates if there is none: its value is empty, its exptime 0.
-struct Placeholder {
-  std::optional<uint64_t> cas = {};  // the id it gets; without one, a new id
-  bool key_is_binary = false;
-};
-
-// Ids of classes.
-using ClassSet = std::bitset<256>;
 
 // How far a walk over all chunks has come, in the order of memory.
 struct WalkPlace {
@@ -263,15 +227,9 @@ class Store {
   friend class ItemPin;
   friend class ItemWriter;
 
-  // Seconds, plus kStampsPerFlush for every flush so far: so that a flush lies between two stamps,
-  // even of threads whose clocks are a second apart.  Take the stamp of an access before asking
-  // whether the item is dead: with one taken after it, a flush in between would be outlived.
-  static constexpr uint32_t kStampsPerFlush = 3;
   static constexpr size_t kLineSize = 64;   // what the processor fetches at once
   static constexpr size_t kFrontLines = 3;  // an item of 100 bytes lies in so many
-  uint32_t stamp(base::Time now) const noexcept {
-    return now + flush_stamps_.load(std::memory_order_acquire);
-  }
+  uint32_t stamp(base::Time now) const noexcept { return flush_clock_.stamp(now); }
   // Never back: a thread whose clock is behind must not make an item look older.
   static void raise_stamp(Item* item, uint32_t stamp) noexcept {
     if (item->stamp.load(std::memory_order_relaxed) < stamp) {
@@ -285,12 +243,10 @@ class Store {
     return seconds_between(item.stamp.load(std::memory_order_relaxed), stamp_now);
   }
   // Precondition of these: threads_mutex_ is locked.
-  void flush_stored(base::Time now) noexcept;
   void flush_if_due(base::Time now) noexcept;
   uint64_t sum_of_stored() const noexcept;
   bool is_flushed(const Item& item) const noexcept {
-    return item.stamp.load(std::memory_order_relaxed) <=
-           flushed_stamp_.load(std::memory_order_relaxed);
+    return flush_clock_.is_flushed(item.stamp.load(std::memory_order_relaxed));
   }
   bool is_dead(const Item& item, base::Time now) const noexcept {
     return is_past(item.exptime.load(std::memory_order_relaxed), now) || is_flushed(item);
@@ -449,9 +405,7 @@ class Store {
   Index index_;
   std::unique_ptr<SlabClass[]> slab_classes_;  // by class id
 
-  alignas(64) base::CountedAtomic<uint32_t> flush_stamps_{0};  // kStampsPerFlush times the flushes
-  base::CountedAtomic<uint32_t> flushed_stamp_{0};             // stamps up to this are dead
-  base::CountedAtomic<base::Time> flush_pending_at_{0};        // 0: none
+  alignas(64) FlushClock flush_clock_;  // flushes under threads_mutex_
   base::CountedAtomic<uint64_t> drain_generation_{0};
 
   // Approximate: threads settle now and then.
@@ -459,7 +413,6 @@ class Store {
 
   mutable base::CountedMutex threads_mutex_;
   std::vector<std::unique_ptr<ThreadCache>> threads_;  // guarded by threads_mutex_; only grows
-  uint64_t stored_before_flush_ = 0;  // guarded by threads_mutex_: items_stored() at the last flush
 
   struct DrainingPage {
     ClassId id;
@@ -471,7 +424,7 @@ class Store {
   base::CountedMutex crawl_mutex_;
   std::vector<PageIndex> marked_pages_;  // guarded by crawl_mutex_: due, to be searched
   PageIndex crawl_position_ = 0;         // guarded by crawl_mutex_
-  uint32_t flush_crawled_ = 0;           // guarded by crawl_mutex_: flushed_stamp_ as last seen
+  uint32_t flush_crawled_ = 0;           // guarded by crawl_mutex_: last_flushed() as last seen
 
   base::CountedAtomic<int> automove_{1};
   base::CountedMutex balance_mutex_;

@@ -21,7 +21,7 @@ void Store::reclaim_due(ThreadCache& cache, base::Time now) {
   const std::unique_lock lock(crawl_mutex_, std::try_to_lock);
   if (!lock) return;
   const PageIndex page_count = pool_.first_untouched();
-  const uint32_t flushed = flushed_stamp_.load(std::memory_order_relaxed);
+  const uint32_t flushed = flush_clock_.last_flushed();
   if (flushed != flush_crawled_) {
     flush_crawled_ = flushed;
     for (PageIndex page = 1; page < page_count; ++page) due_pages_.note(page, 1);

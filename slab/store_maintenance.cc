@@ -80,7 +80,7 @@ void Store::on_turn(ThreadCache& cache, base::Time now) {
 
 bool Store::maintain(ThreadCache& cache, base::Time now) {
   on_turn(cache, now);
-  if (flush_pending_at_.load(std::memory_order_relaxed) != 0) {
+  if (flush_clock_.is_planned()) {
     // A moment that had come already when it was told, by a thread whose clock was behind.
     std::lock_guard lock(threads_mutex_);
     flush_if_due(now);

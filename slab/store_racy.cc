@@ -58,7 +58,7 @@ uint32_t Store::racy_stamp_of(Ref ref) const noexcept {
 bool Store::racy_is_dead(Ref ref, base::Time now) const noexcept {
   std::array<uint32_t, 2> times;  // exptime and stamp
   copy_racy(reinterpret_cast<char*>(times.data()), pool_.at(ref), sizeof(times));
-  return is_past(times[0], now) || times[1] <= flushed_stamp_.load(std::memory_order_relaxed);
+  return is_past(times[0], now) || flush_clock_.is_flushed(times[1]);
 }
 
 }  // namespace larder::slab

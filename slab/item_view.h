@@ -1,0 +1,43 @@
+// A found item, good only inside the call it is handed to: its bucket is locked meanwhile.
+//
+// Threads: the one that was called.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.h"
+#include "slab/item.h"
+#include "slab/size_classes.h"
+
+namespace larder::slab {
+
+struct ItemView {
+  Item* item;
+  uint32_t seconds_since_access;
+
+  std::string_view key() const { return item->key(); }
+  uint32_t flags() const { return item->flags(); }
+  uint64_t cas() const { return item->cas(); }
+  uint32_t value_size() const { return item->value_size; }
+  ClassId class_id() const { return item->class_id; }
+  // The whole value.  Precondition: not large.
+  std::string_view value() const { return {item->value(), item->value_size}; }
+  bool is_large() const { return item->is_large(); }
+
+  base::Time exptime() const { return item->exptime.load(std::memory_order_relaxed); }
+  // Whether it was read before this.
+  bool was_fetched() const {
+    return (item->state.load(std::memory_order_relaxed) & state::kFetched) != 0;
+  }
+  bool has(uint8_t item_trait) const { return (item->traits & item_trait) != 0; }
+
+  // What a reader may change; the fields above are as before until then.
+  void set_exptime(base::Time exptime) const {
+    item->exptime.store(exptime, std::memory_order_relaxed);
+  }
+  void mark_token_sent() const { item->traits |= trait::kTokenSent; }
+};
+
+}  // namespace larder::slab
