@@ -19,6 +19,7 @@ import time
 START_SECONDS_MAX = 10.0
 STOP_SECONDS_MAX = 10.0
 START_ATTEMPTS_MAX = 5
+TAKEN_PORT_SECONDS_MAX = 30.0
 STDERR_TAIL_SIZE = 4000
 
 
@@ -50,6 +51,22 @@ def free_port():
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def start_again(start):
+    """Calls start(), of a server on the port it had before, until that port is free.
+
+    Tests run side by side: while nobody listens on it, somebody else may be given it.
+    """
+    deadline = time.monotonic() + TAKEN_PORT_SECONDS_MAX
+    while True:
+        try:
+            return start()
+        except TestFailure as failure:
+            is_taken = "address already in use" in str(failure).lower()
+            if not is_taken or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
 
 
 class Server:
@@ -123,7 +140,7 @@ class Server:
         """Stops the process, if it runs, and starts another, which is empty, on the same port."""
         if self.is_running():
             self.stop()
-        self._start(self.port)
+        start_again(lambda: self._start(self.port))
 
     @property
     def pid(self):

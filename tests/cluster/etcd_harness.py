@@ -21,7 +21,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "server"))
 
-from harness import TestFailure, check, free_port, wait_until  # noqa: E402
+from harness import TestFailure, check, free_port, start_again, wait_until  # noqa: E402
 from http_harness import HttpServer  # noqa: E402
 from suites import program  # noqa: E402
 
@@ -59,7 +59,7 @@ class Etcd:
     def _start_somewhere(self):
         for attempt in range(START_ATTEMPTS_MAX):
             try:
-                return self.start()
+                return self._start()
             except TestFailure:
                 # Another process may have taken a port between probe and start.
                 self.kill()
@@ -70,6 +70,9 @@ class Etcd:
 
     def start(self):
         """Starts the process, with what data there is, and waits until it answers."""
+        start_again(self._start)
+
+    def _start(self):
         peer = f"http://127.0.0.1:{self._peer_port}"
         command = [program("etcd", "etcd-server"), "--name", "test", "--data-dir", str(self.data),
                    "--listen-client-urls", self.url, "--advertise-client-urls", self.url,

@@ -207,7 +207,7 @@ def one_dies(cluster, loads, node):
 
 
 def it_comes_back(cluster, loads, node):
-    node._start(node.port)
+    node.restart()
     back = time.monotonic()
     agree(cluster.nodes, cluster.nodes)
     for owner in ("steady", "pymemcache", "nutcracker"):

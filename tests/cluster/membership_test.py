@@ -142,7 +142,7 @@ def a_killed_node_is_off_every_list_in_time(cluster):
     cluster.killed(first)
     after = agree(others, others, TTL + 2 - (time.monotonic() - killed_at))
     check_equal(after, before + 1, "the version")
-    first._start(first.port)
+    first.restart()
     check_equal(agree(cluster.nodes, cluster.nodes), before + 2, "the version with it back")
     versions_rise(cluster.nodes)
 
@@ -266,7 +266,7 @@ def the_version_never_falls_when_everything_starts_again(cluster):
         cluster.etcd.kill()
         cluster.etcd.start()
         for node in cluster.nodes:
-            node._start(node.port)
+            node.restart()
             first = node.published()[0]
             check(first >= version, f"version {first} after {version}")
         version_now = agree(cluster.nodes, cluster.nodes)
