@@ -21,11 +21,13 @@ import time
 from pathlib import Path
 
 from etcd_harness import TTL, Cluster, agree
-from harness import arguments, check, check_equal, free_port, wait_until
+from harness import (START_ATTEMPTS_MAX, START_SECONDS_MAX, TestFailure, arguments, check,
+                     check_equal, free_port, wait_until)
 from suites import program
 
 from pymemcache.client.base import Client
 from pymemcache.client.hash import HashClient
+from pymemcache.exceptions import MemcacheError
 
 RING = "rendezvous"  # whose shares are fair: a sixth is a sixth
 KEYS = 5000
@@ -143,20 +145,47 @@ class PythonLoad(Load, threading.Thread):
 
 
 class Proxy:
+    """One nutcracker before these servers, which serves when this is made."""
+
     def __init__(self, servers):
-        self.port = free_port()
         self._directory = tempfile.TemporaryDirectory(prefix="larder-proxy-")
+        self._log = Path(self._directory.name, "log")
+        self._servers = servers
+        for _ in range(START_ATTEMPTS_MAX):
+            # Another process may take the port before the proxy does.
+            self.port = free_port()
+            self.process = self._started_process()
+            deadline = time.monotonic() + START_SECONDS_MAX
+            while self.process.poll() is None and time.monotonic() < deadline:
+                if self._serves():
+                    return
+                time.sleep(0.01)
+            self.process.kill()
+            self.process.wait(10)
+        raise TestFailure(f"nutcracker does not serve:\n{self._log.read_text(errors='replace')}")
+
+    def _started_process(self):
         configuration = Path(self._directory.name, "configuration")
         configuration.write_text(
             POOL.format(port=self.port, retry_milliseconds=1000 * EJECTED_SECONDS,
                         timeout_milliseconds=int(1000 * REQUEST_SECONDS),
-                        servers="\n".join(f"    - {server}:1" for server in servers)),
+                        servers="\n".join(f"    - {server}:1" for server in self._servers)),
             encoding="ascii")
-        self._log = Path(self._directory.name, "log")
         command = [program("nutcracker", "nutcracker"), "-c", str(configuration),
                    "-o", str(self._log), "-p", str(Path(self._directory.name, "pid")),
                    "-a", "127.0.0.1", "-s", str(free_port())]
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+
+    def _serves(self):
+        try:
+            self.client().get("anything")
+            return True
+        except (OSError, MemcacheError):
+            return False
+
+    def client(self):
+        return Client(("127.0.0.1", self.port), connect_timeout=CONNECT_SECONDS,
+                      timeout=CONNECT_SECONDS + REQUEST_SECONDS)
 
     def stop(self):
         self.process.terminate()
@@ -277,10 +306,7 @@ def main():
         try:
             loads.append(Steady(options.steady, endpoints[:2]))
             loads.append(PythonLoad("pymemcache", lambda: hash_client(endpoints)))
-            through = ("127.0.0.1", proxy.port)
-            loads.append(PythonLoad("nutcracker", lambda: Client(
-                through, connect_timeout=CONNECT_SECONDS,
-                timeout=CONNECT_SECONDS + REQUEST_SECONDS)))
+            loads.append(PythonLoad("nutcracker", proxy.client))
             all_are_at_work(loads)
             time.sleep(QUIET_SECONDS)
             for step, act in (
