@@ -267,12 +267,12 @@ class UnixServer:
         if os.getuid() == 0:
             command += ["-u", "root"]
         self.process = subprocess.Popen(command)
-        becomes(lambda: os.path.exists(path), "the server listens")
 
     def connect(self):
+        """A client, as soon as there can be one: a probe would be among what is watched."""
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         client.settimeout(PATIENCE_SECONDS)
-        client.connect(self.path)
+        becomes(lambda: client.connect_ex(self.path) == 0, "the server listens")
         return client
 
     def __enter__(self):
