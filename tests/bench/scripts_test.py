@@ -89,37 +89,43 @@ class BenchTest(unittest.TestCase):
         self.assertRegex(text, r"not run: 10000 items of 5013 bytes may need --memory \d\d")
 
 
+def run_paced(what, *words):
+    """The report of bench-tail, and the rates that the load was asked for, one after the other: a
+    busy machine lets it fall behind them in a time as short as this."""
+    load = PROGRAMS[PROGRAMS.index("--load") + 1]
+    with tempfile.TemporaryDirectory() as folder:
+        asked, telling = os.path.join(folder, "asked"), os.path.join(folder, "load")
+        with open(telling, "w", encoding="utf-8") as script:
+            script.write(f'#!/bin/sh\necho "$@" >> {asked}\nexec {load} "$@"\n')
+        os.chmod(telling, 0o755)
+        _, report = run("bench-tail", what, "--rounds", "1", *words, "--load", telling)
+        with open(asked, encoding="utf-8") as file:
+            said = file.read().split()
+    return report, [word for before, word in zip(said, said[1:]) if before == "--rate"]
+
+
 class TailTest(unittest.TestCase):
     def test_half_is_one_rate_for_all(self):
-        # What the load is asked for: a busy machine lets it fall behind in so short a time.
-        load = PROGRAMS[PROGRAMS.index("--load") + 1]
-        with tempfile.TemporaryDirectory() as folder:
-            asked, telling = os.path.join(folder, "asked"), os.path.join(folder, "load")
-            with open(telling, "w", encoding="utf-8") as script:
-                script.write(f'#!/bin/sh\necho "$@" >> {asked}\nexec {load} "$@"\n')
-            os.chmod(telling, 0o755)
-            _, report = run("bench-tail", "half", "--rounds", "1", "--seconds", "0.5", "--keys",
-                            "200", "--connections", "4", "--load", telling,
-                            *peer("other", "refuses"))
-            with open(asked, encoding="utf-8") as file:
-                words = file.read().split()
+        report, rates = run_paced("half", "--seconds", "0.5", "--keys", "200", "--connections",
+                                  "4", *peer("other", "refuses"))
         self.assertEqual(set(report["results"]), {"larder", "other"})
         for name, cell in report["results"].items():
             self.assertEqual((name, len(cell["reports"]), cell["reason"]), (name, 1, ""))
-        rates = [word for before, word in zip(words, words[1:]) if before == "--rate"]
         self.assertEqual(len(rates), 2)
         self.assertEqual(rates[0], rates[1])
         self.assertGreater(float(rates[0]), 0)
 
     def test_every_neighbour_did_something(self):
-        _, report = run("bench-tail", "neighbour", "--rounds", "1", "--seconds", "0.4",
-                        "--memory", "16", "--quiet-rate", "200")
+        report, rates = run_paced("neighbour", "--seconds", "0.4", "--memory", "16",
+                                  "--quiet-rate", "200")
         cells = report["results"]
-        for situation in ("alone", "pipelining", "multigets", "never-reading", "set-storm"):
+        situations = ("alone", "pipelining", "multigets", "never-reading", "set-storm")
+        self.assertEqual([float(rate) for rate in rates], [200.0] * len(situations))
+        for situation in situations:
             with self.subTest(situation=situation):
                 cell = cells[f"larder {situation}"]
                 self.assertEqual((len(cell["reports"]), cell["reason"]), (1, ""))
-                self.assertAlmostEqual(cell["reports"][0]["operations"], 80, delta=12)
+                self.assertGreater(cell["reports"][0]["operations"], 0)
                 self.assertRegex(cell["deeds"], "^$" if situation == "alone" else r"^[1-9]")
 
 

@@ -354,7 +354,7 @@ def a_map_from_a_backup_does_not_turn_the_version_back(cluster):
     check_equal(after, version + 1, "the version without one")
     cluster.etcd.put("/larder/test/map", text)
     wait_until(lambda: map_in(cluster.etcd)[0] > after, "a higher version")
-    check(agree(cluster.nodes, cluster.nodes) > after, "the version")
+    wait_until(lambda: agree(cluster.nodes, cluster.nodes) > after, "that version at every node")
     versions_rise(cluster.nodes)
 
 
