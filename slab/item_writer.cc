@@ -38,7 +38,10 @@ void ItemWriter::advance(uint32_t size) noexcept {
 bool ItemWriter::append(std::string_view bytes, base::Time now) {
   while (!bytes.empty()) {
     const std::span<char> free = room(now);
-    if (free.empty()) return false;
+    if (free.empty()) {
+      cache_->counters(item_->class_id).out_of_memory.add();
+      return false;
+    }
     const size_t size = std::min(free.size(), bytes.size());
     std::memcpy(free.data(), bytes.data(), size);
     advance(static_cast<uint32_t>(size));
@@ -58,10 +61,7 @@ bool ItemWriter::add_piece(base::Time now) {
     }
   }
   Ref ref;
-  if (!store_->allocate(*cache_, id, now, &ref)) {
-    cache_->counters(item_->class_id).out_of_memory.add();
-    return false;
-  }
+  if (!store_->allocate(*cache_, id, now, &ref)) return false;
   Piece* piece = store_->pool_.piece_at(ref);
   piece->next.store(kNoRef, std::memory_order_relaxed);
   piece->head.store(store_->pool_.ref_of(item_), std::memory_order_relaxed);

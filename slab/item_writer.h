@@ -43,7 +43,7 @@ class ItemWriter {
   // The first `size` bytes of the last room() are written.
   void advance(uint32_t size) noexcept;
 
-  // Both in a loop.  False if there is no memory for all of it.
+  // Both in a loop.  False if there is no memory for all of it, which counts as a write refused.
   [[nodiscard]] bool append(std::string_view bytes, base::Time now);
 
   void reset() noexcept;
