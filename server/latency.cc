@@ -41,7 +41,12 @@ std::string_view name_of(CommandKind kind) noexcept {
   return kNames[static_cast<size_t>(kind)];
 }
 
-CommandKind kind_of(const protocol::Command& command) noexcept { return kKinds[command.index()]; }
+CommandKind kind_of(const protocol::Command& command) noexcept {
+  if (const auto* get = std::get_if<protocol::BinaryGet>(&command)) [[unlikely]] {
+    return get->wants_value ? CommandKind::Get : CommandKind::Touch;
+  }
+  return kKinds[command.index()];
+}
 
 void LatencyCounts::add(const LatencyHistogram& worker) noexcept {
   for (size_t i = 0; i < buckets.size(); ++i) buckets[i] += worker.buckets_[i].get();

@@ -15,6 +15,8 @@ TEST_CASE("the dialects' commands that do the same are one kind") {
   CHECK(kind_of(protocol::Get{}) == CommandKind::Get);
   CHECK(kind_of(protocol::MetaGet{}) == CommandKind::Get);
   CHECK(kind_of(protocol::BinaryGet{}) == CommandKind::Get);
+  CHECK(kind_of(protocol::BinaryGet{.touches = true}) == CommandKind::Get);
+  CHECK(kind_of(protocol::BinaryGet{.touches = true, .wants_value = false}) == CommandKind::Touch);
   CHECK(kind_of(protocol::Write{}) == CommandKind::Set);
   CHECK(kind_of(protocol::BinaryRemove{}) == CommandKind::Delete);
   CHECK(kind_of(protocol::Touch{}) == CommandKind::Touch);
