@@ -43,6 +43,27 @@ std::optional<UsageError> take_tls_prefix(std::string_view& text, TlsMode& tls) 
   return {};
 }
 
+// Tags choose among the routes of memcached's proxy; to a server they mean nothing.
+std::optional<UsageError> take_tag(std::string_view& text) {
+  constexpr size_t kTagSizeMax = 8;
+  if (!text.starts_with("tag[") && !text.starts_with("tag_")) return {};
+  text.remove_prefix(3);
+  const size_t end = text.find(text.front() == '[' ? ']' : '_', 1);
+  if (end == std::string_view::npos) {
+    return bad_address(fmt::format("Invalid tag in socket config: \"{}\"", text));
+  }
+  const std::string_view tag = text.substr(1, end - 1);
+  if (tag.empty() || tag.size() > kTagSizeMax) {
+    return bad_address(
+        fmt::format("Listener tags must be between 1 and {} characters: \"{}\"", kTagSizeMax, tag));
+  }
+  text.remove_prefix(end + 1);
+  if (!take_prefix(text, ":")) {
+    return bad_address(fmt::format("larder: no \":\" behind the tag \"{}\" of -l", tag));
+  }
+  return {};
+}
+
 // Removes what stands before the host.
 std::optional<UsageError> take_prefixes(std::string_view& text, WireProtocol& protocol,
                                         TlsMode& tls) {
@@ -65,10 +86,7 @@ std::optional<UsageError> take_prefixes(std::string_view& text, WireProtocol& pr
       return bad_address(fmt::format("Invalid protocol spec: \"[{}]\"", name));
     }
   }
-  if (text.starts_with("tag[") || text.starts_with("tag_")) {
-    return not_built(text.substr(0, 4), "listener tags");
-  }
-  return {};
+  return take_tag(text);
 }
 
 // -1 and 0 both let the system choose.

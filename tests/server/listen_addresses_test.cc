@@ -31,6 +31,9 @@ TEST_CASE("addresses are split as memcached splits them") {
   CHECK(addresses("-Z -l notls:proto[ascii]:[::1]:9") == Addresses{{"::1", 9, kAscii}});
   CHECK(addresses("-l tagserver,protobox") ==
         Addresses{{"tagserver", 11211, kAuto}, {"protobox", 11211, kAuto}});
+  CHECK(addresses("-l tag[a]:a:7,tag_12345678_:b") ==
+        Addresses{{"a", 7, kAuto}, {"b", 11211, kAuto}});
+  CHECK(addresses("-Z -l notls:proto[ascii]:tag_a_:[::1]:9") == Addresses{{"::1", 9, kAscii}});
   CHECK(addresses("-p 0 -l a").empty());
   CHECK(addresses("-s /a").empty());
 }
@@ -86,6 +89,12 @@ TEST_CASE("addresses that make no sense are refused with the status of a failed 
       {"-l mtls:a:7", 71, "'mtls' option is valid only when SSL is enabled"},
       {"-l ,", 71, "larder: -l names no address"},
       {"-l proto[ascii", 71, "Invalid protocol spec: \"[ascii\""},
+      {"-l tag[a", 71, "Invalid tag in socket config: \"[a\""},
+      {"-l tag_a", 71, "Invalid tag in socket config: \"_a\""},
+      {"-l tag[]:a", 71, "Listener tags must be between 1 and 8 characters: \"\""},
+      {"-l tag_123456789_:a", 71,
+       "Listener tags must be between 1 and 8 characters: \"123456789\""},
+      {"-l tag[a]", 71, "larder: no \":\" behind the tag \"a\" of -l"},
       {"-l proto[http]:a", 71, "Invalid protocol spec: \"[http]\""},
   };
   for (const Refused& row : rows) CHECK(difference(row) == "");
