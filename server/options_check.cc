@@ -174,6 +174,21 @@ Refusal resolve_listen_addresses(CommandLine& command_line) {
   return resolve(options.udp_port, &options.udp_addresses);
 }
 
+// memcached starts like that, too, and its own tests do.
+void warn_of_unknown_clients(CommandLine& command_line) {
+  constexpr int kVerifiesClients = 2;
+  const Options& options = command_line.options;
+  if (!options.uses_tls || !options.tls_ca_file.empty()) return;
+  const auto wants_certificate = [&](const ListenAddress& address) {
+    return address.tls == TlsMode::KnownClient ||
+           (address.tls == TlsMode::AsSet && options.tls_verify_mode >= kVerifiesClients);
+  };
+  if (std::ranges::none_of(options.listen_addresses, wants_certificate)) return;
+  command_line.warnings.emplace_back(
+      "WARNING: a listener that wants clients' certificates lets nobody in without "
+      "-o ssl_ca_cert=<file>");
+}
+
 }  // namespace
 
 Refusal check_together(ParseState& state, const ProcessFacts& facts) {
@@ -198,7 +213,9 @@ Refusal check_together(ParseState& state, const ProcessFacts& facts) {
     options.log_level = LogLevel::Debug;
   }
   if (facts.is_root && options.user.empty()) return usage("must add '-u root' to start as root");
-  return resolve_listen_addresses(state.command_line);
+  if (Refusal refusal = resolve_listen_addresses(state.command_line)) return refusal;
+  warn_of_unknown_clients(state.command_line);
+  return {};
 }
 
 }  // namespace larder::server

@@ -81,6 +81,10 @@ Refusal apply(const NotBuilt& effect, std::string_view name, std::string_view, P
 
 Refusal apply(const NoMeaning&, std::string_view, std::string_view, ParseState&) { return {}; }
 
+bool is_negation(std::string_view value) {
+  return value == "0" || value == "no" || value == "off" || value == "false";
+}
+
 void remember(std::vector<std::string>& given, std::string name) {
   if (std::find(given.begin(), given.end(), name) == given.end()) given.push_back(std::move(name));
 }
@@ -184,6 +188,11 @@ Refusal apply_extended(std::string_view list, ParseState& state) {
       return usage_error(fmt::format("Missing {} argument", key));
     }
     const std::string name = fmt::format("-o {}", key);
+    // memcached takes a switch with any value, and turns it on.
+    if (row->argument == Argument::None && is_negation(value)) {
+      return usage_error(
+          fmt::format("larder: {} is a switch, and \"={}\" does not turn it off", name, value));
+    }
     remember(state.command_line.given, name);
     if (Refusal refusal = apply_effect(row->effect, name, value, state)) return refusal;
   }

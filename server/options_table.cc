@@ -263,7 +263,9 @@ constexpr OptionRow kOptionRows[] = {
     {'k', "lock-memory", kNone, SetFlag{&Options::locks_memory}, "",
      "lock all memory, so that none is swapped out", ""},
     {'v', "verbose", Argument::Optional, Call{add_verbosity}, "",
-     "print errors and warnings; -vv commands and replies too; -vvv even more", ""},
+     "say more on standard error; with -vv the log is of level debug\n"
+     "(commands and replies are what the command watch shows)",
+     ""},
     {'h', "help", kNone, Call{show<Action::ShowHelp>}, "", "print this help and exit", ""},
     {'i', "license", kNone, Call{show<Action::ShowLicense>}, "", "print the license and exit", ""},
     {'V', "version", kNone, Call{show<Action::ShowVersion>}, "", "print the version and exit", ""},
@@ -296,7 +298,9 @@ constexpr OptionRow kOptionRows[] = {
     {'B', "protocol", kValue, Call{set_protocol}, "<name>", "auto, ascii or binary (default: auto)",
      ""},
     {'I', "max-item-size", kValue, Call{set_item_size}, "<num>",
-     "largest item, with k or m; at most half of -m\n(default: 1m, min: 1k, max: 1024m)", ""},
+     "largest item, with k or m; at most half of -m (default: 1m, max: 1024m);\n"
+     "a multiple of 512k, or of -o slab_chunk_max if that is given",
+     ""},
     {'S', "enable-sasl", kNone, SetFlag{&Options::uses_sasl}, "",
      "clients log in by SASL; they speak binary then", ""},
     {'F', "disable-flush-all", kNone, SetFlag{&Options::has_flush_all, false}, "",
@@ -316,7 +320,8 @@ constexpr OptionRow kOptionRows[] = {
      ""},
     {'N', "napi-ids", kValue, NotBuilt{"NAPI ids"}, "", "", ""},
     {kHttpCode, "http", kValue, Call{set_http_address}, "<addr>",
-     "serve /metrics, /stats.json, /healthz and /readyz by HTTP (default: off)\n"
+     "serve a dashboard at /, and /metrics, /stats.json, /healthz and /readyz,\n"
+     "by HTTP (default: off)\n"
      "at <host>:<port>, [<IPv6 address>]:<port>, *:<port>, or at <port> of\n"
      "127.0.0.1; whoever can connect may read",
      ""},

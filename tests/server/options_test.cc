@@ -185,10 +185,11 @@ bool has_word(const std::string& text, std::string_view word) {
 }
 
 // So that a new row cannot come without a case.
-TEST_CASE("every row of the tables is tried by this file or that of a cluster's options") {
+TEST_CASE("every row of the tables is tried by one of these files") {
   const std::string path = __FILE__;
   std::string text;
-  for (const char* name : {"options_test.cc", "options_cluster_test.cc"}) {
+  for (const char* name :
+       {"options_test.cc", "options_cluster_test.cc", "extended_options_test.cc"}) {
     std::ifstream file(path.substr(0, path.rfind('/') + 1) + name);
     REQUIRE(file);
     text.append(std::istreambuf_iterator<char>(file), {});
@@ -374,34 +375,6 @@ TEST_CASE("options of TLS that make no sense are refused in memcached's words") 
   for (const Refused& row : rows) CHECK(difference(row) == "");
 }
 
-TEST_CASE("what is not built ends the start with one line that names it") {
-  const Refused rows[] = {
-      {"-e /file", 1, "larder: -e (warm restart) is not built into this version"},
-      {"-N 1", 1, "larder: -N (NAPI ids) is not built into this version"},
-      {"-o drop_privileges", 1,
-       "larder: -o drop_privileges (a system call filter) is not built into this version"},
-      {"-o idle_timeout=-1", 1, "larder: idle_timeout takes 0 to 2147483647 seconds, not -1"},
-      {"-o sock_cookie_id=3", 1,
-       "larder: -o sock_cookie_id (socket cookies) is not built into this version"},
-      {"-l proto[proxy]:127.0.0.1", 1,
-       "larder: -l proto[proxy] (the proxy) is not built into this version"},
-      {"-l tag[a]:127.0.0.1", 1, "larder: -l tag[ (listener tags) is not built into this version"},
-      {"-Z -l notls:proto[ascii]:tag_a_:127.0.0.1", 1,
-       "larder: -l tag_ (listener tags) is not built into this version"},
-  };
-  for (const Refused& row : rows) CHECK(difference(row) == "");
-  for (const std::string key :
-       {"proxy_config", "proxy_arg", "proxy_uring", "proxy_memprofile", "ext_path", "ext_page_size",
-        "ext_wbuf_size", "ext_threads", "ext_io_depth", "ext_item_size", "ext_item_age",
-        "ext_low_ttl", "ext_recache_rate", "ext_compact_under", "ext_drop_under", "ext_max_sleep",
-        "ext_max_frag", "ext_drop_unread"}) {
-    const UsageError error = refused("-o modern," + key + "=1");
-    CHECK(error.line.find("larder: -o " + key + " (") == 0);
-    CHECK(error.line.find("is not built into this version") != std::string::npos);
-    CHECK(error.exit_status == 1);
-  }
-}
-
 TEST_CASE("words that getopt does not know are refused with status 1") {
   const Refused rows[] = {
       {"-q", 1, "larder: unknown option -q"},
@@ -493,6 +466,19 @@ TEST_CASE("more than 64 threads and a dead option are warned of") {
   CHECK(accepted("-t 64").warnings.empty());
   CHECK(accepted("-t 65").warnings.size() == 1);
   CHECK(accepted("-o resp_obj_mem_limit=3").warnings.front().find("DEPRECATED") == 0);
+}
+
+TEST_CASE("who wants clients' certificates and has nobody to vouch for them is warned") {
+  const auto is_warned = [](const std::string& more) {
+    return accepted("-Z -o ssl_chain_cert=/c" + more).warnings.size() == 1;
+  };
+  CHECK(is_warned(",ssl_verify_mode=2"));
+  CHECK(is_warned(",ssl_verify_mode=3"));
+  CHECK(is_warned(" -l btls:a,mtls:b"));
+  CHECK_FALSE(is_warned(""));
+  CHECK_FALSE(is_warned(",ssl_verify_mode=1"));
+  CHECK_FALSE(is_warned(",ssl_verify_mode=2 -l btls:a,notls:b"));
+  CHECK_FALSE(is_warned(",ssl_verify_mode=2,ssl_ca_cert=/a -l mtls:a"));
 }
 
 }  // namespace
