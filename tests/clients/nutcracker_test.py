@@ -4,23 +4,9 @@
     python3 tests/clients/nutcracker_test.py --larder build/release/larder
 """
 
-import subprocess
-import tempfile
-import time
-from pathlib import Path
-
-from harness import (
-    START_ATTEMPTS_MAX,
-    START_SECONDS_MAX,
-    STOP_SECONDS_MAX,
-    Server,
-    TestFailure,
-    check,
-    check_equal,
-    free_port,
-    wait_until,
-)
-from suites import Suite, library, program, raised, run_suites
+from harness import Server, check, check_equal, wait_until
+from nutcracker_process import Nutcracker
+from suites import Suite, library, raised, run_suites
 
 pymemcache = library("pymemcache", "python3-pymemcache")
 exceptions = library("pymemcache.exceptions", "python3-pymemcache")
@@ -45,67 +31,42 @@ pool:
 """
 
 
+def client_of(port, **options):
+    options = {"default_noreply": False, "no_delay": True, **options}
+    return pymemcache.Client(("127.0.0.1", port), connect_timeout=5, timeout=10, **options)
+
+
 class Proxied:
     """Three servers and the proxy in front of them."""
 
     def __init__(self, binary):
-        self._directory = tempfile.TemporaryDirectory()
-        self.process = None
+        self.proxy = None
         self.servers = []
         try:
             self.servers = [Server(binary) for _ in range(SERVER_COUNT)]
-            self._start()
+            self.proxy = Nutcracker(self._configuration, self._serves)
         except BaseException:
             self.kill()
             raise
 
-    def _start(self):
-        for _ in range(START_ATTEMPTS_MAX):
-            # Another process may take the port before the proxy does.
-            self.port = free_port()
-            self.process = self._started_process(Path(self._directory.name))
-            deadline = time.monotonic() + START_SECONDS_MAX
-            while self.process.poll() is None and time.monotonic() < deadline:
-                if self._serves():
-                    return
-                time.sleep(0.01)
-            self.process.kill()
-            self.process.wait(STOP_SECONDS_MAX)
-        raise TestFailure(f"nutcracker does not serve:\n{self.log_text()}")
-
-    def _started_process(self, directory):
+    def _configuration(self, port):
         lines = [f"    - 127.0.0.1:{s.port}:1 server{n}" for n, s in enumerate(self.servers)]
-        text = CONFIGURATION.format(
-            port=self.port, retry=RETRY_MILLISECONDS, servers="\n".join(lines)
-        )
-        configuration = directory / "configuration"
-        configuration.write_text(text, encoding="ascii")
-        self.log = directory / "log"
-        command = [program("nutcracker", "nutcracker"), "-c", str(configuration)]
-        command += ["-o", str(self.log), "-p", str(directory / "pid")]
-        command += ["-a", "127.0.0.1", "-s", str(free_port())]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        return CONFIGURATION.format(port=port, retry=RETRY_MILLISECONDS, servers="\n".join(lines))
 
-    def _serves(self):
+    def _serves(self, port):
         try:
-            return self.client().set("k", b"1") and self.client().delete("k")
+            client = client_of(port)
+            return client.set("k", b"1") and client.delete("k")
         except OSError:
             return False
 
-    def log_text(self):
-        return self.log.read_text(errors="replace")[-2000:] if self.log.exists() else ""
-
     def client(self, **options):
-        options = {"default_noreply": False, "no_delay": True, **options}
-        return pymemcache.Client(("127.0.0.1", self.port), connect_timeout=5, timeout=10, **options)
+        return client_of(self.proxy.port, **options)
 
     def kill(self):
-        for process in (self.process, *self.servers):
+        for process in (self.proxy, *self.servers):
             if process:
                 process.kill()
-        if self.process:
-            self.process.wait(STOP_SECONDS_MAX)
-        self._directory.cleanup()
 
     def __enter__(self):
         return self
@@ -113,7 +74,7 @@ class Proxied:
     def __exit__(self, kind, error, traceback):
         try:
             if kind is None:
-                check(self.process.poll() is None, f"nutcracker died:\n{self.log_text()}")
+                check(self.proxy.is_running(), f"nutcracker died:\n{self.proxy.log_text()}")
                 for server in self.servers:
                     server.stop()
         finally:

@@ -15,15 +15,12 @@ import json
 import random
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 from etcd_harness import TTL, Cluster, agree
-from harness import (START_ATTEMPTS_MAX, START_SECONDS_MAX, TestFailure, arguments, check,
-                     check_equal, free_port, wait_until)
-from suites import program
+from harness import arguments, check, check_equal, wait_until
+from nutcracker_process import Nutcracker
 
 from pymemcache.client.base import Client
 from pymemcache.client.hash import HashClient
@@ -144,56 +141,28 @@ class PythonLoad(Load, threading.Thread):
         self.join(20)
 
 
-class Proxy:
-    """One nutcracker before these servers, which serves when this is made."""
+def proxy_of(endpoints):
+    """One nutcracker before these servers."""
+    servers = "\n".join(f"    - {endpoint}:1" for endpoint in endpoints)
 
-    def __init__(self, servers):
-        self._directory = tempfile.TemporaryDirectory(prefix="larder-proxy-")
-        self._log = Path(self._directory.name, "log")
-        self._servers = servers
-        for _ in range(START_ATTEMPTS_MAX):
-            # Another process may take the port before the proxy does.
-            self.port = free_port()
-            self.process = self._started_process()
-            deadline = time.monotonic() + START_SECONDS_MAX
-            while self.process.poll() is None and time.monotonic() < deadline:
-                if self._serves():
-                    return
-                time.sleep(0.01)
-            self.process.kill()
-            self.process.wait(10)
-        raise TestFailure(f"nutcracker does not serve:\n{self._log.read_text(errors='replace')}")
+    def configuration(port):
+        return POOL.format(port=port, servers=servers,
+                           retry_milliseconds=1000 * EJECTED_SECONDS,
+                           timeout_milliseconds=int(1000 * REQUEST_SECONDS))
 
-    def _started_process(self):
-        configuration = Path(self._directory.name, "configuration")
-        configuration.write_text(
-            POOL.format(port=self.port, retry_milliseconds=1000 * EJECTED_SECONDS,
-                        timeout_milliseconds=int(1000 * REQUEST_SECONDS),
-                        servers="\n".join(f"    - {server}:1" for server in self._servers)),
-            encoding="ascii")
-        command = [program("nutcracker", "nutcracker"), "-c", str(configuration),
-                   "-o", str(self._log), "-p", str(Path(self._directory.name, "pid")),
-                   "-a", "127.0.0.1", "-s", str(free_port())]
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL)
-
-    def _serves(self):
+    def serves(port):
         try:
-            self.client().get("anything")
+            proxy_client(port).get("anything")
             return True
         except (OSError, MemcacheError):
             return False
 
-    def client(self):
-        return Client(("127.0.0.1", self.port), connect_timeout=CONNECT_SECONDS,
-                      timeout=CONNECT_SECONDS + REQUEST_SECONDS)
+    return Nutcracker(configuration, serves)
 
-    def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        finally:
-            self.process.kill()
-            self._directory.cleanup()
+
+def proxy_client(port):
+    return Client(("127.0.0.1", port), connect_timeout=CONNECT_SECONDS,
+                  timeout=CONNECT_SECONDS + REQUEST_SECONDS)
 
 
 def hash_client(endpoints):
@@ -301,12 +270,12 @@ def main():
             cluster.add()
         agree(cluster.nodes, cluster.nodes)
         endpoints = [node.address for node in cluster.nodes]
-        proxy = Proxy(endpoints)
+        proxy = proxy_of(endpoints)
         loads = []
         try:
             loads.append(Steady(options.steady, endpoints[:2]))
             loads.append(PythonLoad("pymemcache", lambda: hash_client(endpoints)))
-            loads.append(PythonLoad("nutcracker", proxy.client))
+            loads.append(PythonLoad("nutcracker", lambda: proxy_client(proxy.port)))
             all_are_at_work(loads)
             time.sleep(QUIET_SECONDS)
             for step, act in (
@@ -320,7 +289,7 @@ def main():
         finally:
             for load in loads:
                 load.stop()
-            proxy.stop()
+            proxy.kill()
 
 
 if __name__ == "__main__":
