@@ -1,7 +1,7 @@
 // Bytes to send: one contiguous run of owned bytes, and borrowed runs (large values) between them.
 //
 // A worker has one and reuses it, so nothing is allocated once it has grown to its working size.
-// Whoever appends a borrowed run keeps its bytes alive until they are sent (server/outbox.h).
+// Whoever appends a borrowed run keeps its bytes alive until they are sent (server/net/outbox.h).
 //
 // Threads: one owner.
 #pragma once

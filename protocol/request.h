@@ -2,7 +2,7 @@
 //
 // A Request is plain bytes and views.  Views borrow from the input the parser was given and end
 // with it.  Numbers are as the client sent them: exptimes are not yet moments (see
-// server/exptime.h).  Keys are 1 to kKeySizeMax bytes, checked by the parser.
+// server/support/exptime.h).  Keys are 1 to kKeySizeMax bytes, checked by the parser.
 //
 // Some commands may be forbidden.  Whoever sends a forbidden one hears that, whatever else is wrong
 // with it, so a mistake in its words comes along as its `complaint` and not instead of it.

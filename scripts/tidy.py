@@ -23,12 +23,13 @@ FLOORS_BELOW = {
 
 # Third-party headers that only the named files may include.
 KEPT_TO = {
-    "curl": {"server/etcd_http.cc"},
-    "event2": {"server/event_loop.cc"},
-    "nlohmann": {"larderctl/nodes_json.cc", "server/etcd_json.cc", "server/stats_json.cc"},
-    "openssl": {"server/tls_context.cc", "server/tls_session.cc"},
-    "sasl": {"server/sasl_session.cc"},
-    "spdlog": {"server/event_queue.cc"},
+    "curl": {"server/cluster/etcd_http.cc"},
+    "event2": {"server/net/event_loop.cc"},
+    "nlohmann": {"larderctl/nodes_json.cc", "server/admin/stats_json.cc",
+                 "server/cluster/etcd_json.cc"},
+    "openssl": {"server/net/tls_context.cc", "server/net/tls_session.cc"},
+    "sasl": {"server/auth/sasl_session.cc"},
+    "spdlog": {"server/log/event_queue.cc"},
 }
 
 # Lower layers first.  A header of a later layer may not be included from an earlier one; files
@@ -42,15 +43,24 @@ LAYERS = {
         ["store", "item_pin", "item_writer"],
         ["maintenance"],
     ],
-    "server": [
-        ["options", "worker_counters", "clock_driver"],
-        ["executor"],
-        ["event_loop", "inbox", "listener", "connection"],
-        ["worker", "dispatcher"],
-        ["server"],
-        ["main"],
-    ],
 }
+
+# server/'s folders, lowest first, and which others each may include.
+WINGS = {
+    "options": set(),
+    "support": {"options"},
+    "auth": {"options", "support"},
+    "net": {"options", "support", "auth"},
+    "log": {"options", "support", "auth", "net"},
+    "cluster": {"options", "support", "auth", "net", "log"},
+    "insight": {"options", "support"},
+    "admin": {"options", "support", "auth", "net", "log", "cluster", "insight"},
+    "command": {"options", "support", "auth", "net", "log", "cluster", "insight", "admin"},
+    "worker": {"options", "support", "auth", "net", "log", "cluster", "insight", "admin",
+               "command"},
+    "http": {"options", "support", "net", "admin"},
+}
+SERVER_STEMS = {"control", "main", "process", "server", "server_events"}  # what no wing has
 
 CATCH_MACROS = (
     "CAPTURE|CATCH_[A-Z_]+|CHECK|CHECKED_ELSE|CHECKED_IF|CHECK_[A-Z_]+|FAIL|FAIL_CHECK|GENERATE|"
@@ -113,6 +123,11 @@ def is_code(path, text):
 
 def floor_of(path):
     return path.split("/", 1)[0] if "/" in path else ""
+
+
+def wing_of(path):
+    """The folder below its floor: "net" of server/net/inbox.h, "" of server/main.cc."""
+    return "/".join(path.split("/")[1:-1])
 
 
 def stem_of(path):
@@ -192,6 +207,20 @@ def check_floor(path, number, target, report):
             report.add(path, number, "order",
                        f'{stem_of(path)} stands below {stem_of(target)} in {floor}/ and may not '
                        "include it")
+    if floor == target_floor == "server":
+        own, other = wing_of(path), wing_of(target)
+        if own in WINGS and other != own and other not in WINGS[own]:
+            report.add(path, number, "order",
+                       f'server/{own}/ may not include "{target}"; it may see '
+                       + (", ".join(sorted(WINGS[own])) or "no other wing"))
+
+
+def check_wing(path, report):
+    """A file of server/ is in a wing, or one of the few that stand above all of them."""
+    wing = wing_of(path)
+    if wing not in WINGS and not (wing == "" and stem_of(path) in SERVER_STEMS):
+        report.add(path, 1, "wing",
+                   "a file of server/ belongs to one of its folders: " + ", ".join(WINGS))
 
 
 def check_includes(root, path, lines, report):
@@ -346,6 +375,8 @@ def check_tree(root):
             check_functions(path, text, report)
         if path.endswith(".h"):
             check_header(path, lines, report)
+        if floor_of(path) == "server":
+            check_wing(path, report)
     check_listed(paths, texts, report)
     check_mirrored(root, paths, texts, report)
     return report.lines

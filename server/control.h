@@ -10,8 +10,8 @@
 #include <string_view>
 #include <utility>
 
-#include "server/clock_driver.h"
-#include "server/event_loop.h"
+#include "server/net/event_loop.h"
+#include "server/support/clock_driver.h"
 
 namespace larder::server {
 

@@ -11,10 +11,10 @@
 #include <utility>
 #include <variant>
 
-#include "server/options.h"
+#include "server/net/tls_context.h"
+#include "server/options/options.h"
 #include "server/process.h"
 #include "server/server.h"
-#include "server/tls_context.h"
 
 namespace larder::server {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "server/options.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

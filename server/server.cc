@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/assertions.h"
-#include "server/advertised_node.h"
-#include "server/http_pages.h"
+#include "server/cluster/advertised_node.h"
+#include "server/http/http_pages.h"
 #include "server/server_events.h"
 
 namespace larder::server {

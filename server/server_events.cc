@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/version.h"
-#include "server/peer_address.h"
+#include "server/net/peer_address.h"
 
 namespace larder::server {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <span>
 
-#include "server/event_log.h"
-#include "server/listener.h"
-#include "server/options.h"
+#include "server/log/event_log.h"
+#include "server/net/listener.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

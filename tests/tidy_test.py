@@ -13,15 +13,15 @@ TIDY = os.path.join(HERE, "..", "scripts", "tidy.py")
 HEADER = "// What it is.\n#pragma once\n"
 
 CLEAN = {
-    "CMakeLists.txt": "set(SOURCES\n    slab/page_pool.cc\n    server/event_loop.cc)\n",
+    "CMakeLists.txt": "set(SOURCES\n    slab/page_pool.cc\n    server/net/event_loop.cc)\n",
     "tests/CMakeLists.txt": "set(TESTS slab/page_pool_test.cc base/hash_test.cc)\n",
-    "tests/mirror.txt": "server/event_loop.cc tests/base/hash_test.cc  # through the loop\n"
-                        "server/executor.h tests/base/hash_test.cc\n",
+    "tests/mirror.txt": "server/net/event_loop.cc tests/base/hash_test.cc  # through the loop\n"
+                        "server/command/executor.h tests/base/hash_test.cc\n",
     "base/hash.h": HEADER,
     "slab/page_pool.h": HEADER + '#include "base/hash.h"\n',
     "slab/page_pool.cc": '#include "slab/page_pool.h"\n',
-    "server/executor.h": HEADER + '#include "slab/page_pool.h"\n',
-    "server/event_loop.cc": "#include <event2/event.h>\n",
+    "server/command/executor.h": HEADER + '#include "slab/page_pool.h"\n',
+    "server/net/event_loop.cc": "#include <event2/event.h>\n",
     "tests/base/hash_test.cc": "#include <catch2/catch.hpp>\n",
     "tests/slab/page_pool_test.cc": "",
 }
@@ -35,7 +35,7 @@ def function_of(line_count, head="void f() {", tail="}"):
 BROKEN = {
     "floor": [
         {"base/hash.h": HEADER + '#include "slab/page_pool.h"\n'},
-        {"slab/page_pool.h": HEADER + '#include "server/executor.h"\n'},
+        {"slab/page_pool.h": HEADER + '#include "server/command/executor.h"\n'},
         {"slab/page_pool.h": HEADER + '#include "tests/helper.h"\n', "tests/helper.h": HEADER},
         {"slab/page_pool.h": HEADER + ' #  include "protocol/parse.h"\n',
          "protocol/parse.h": HEADER},
@@ -45,14 +45,24 @@ BROKEN = {
     ],
     "order": [
         {"slab/page_pool.h": HEADER + '#include "slab/store.h"\n', "slab/store.h": HEADER},
-        {"server/executor.h": HEADER + '#include "server/worker.h"\n', "server/worker.h": HEADER},
-        {"server/connection.h": HEADER + '#include "server/worker.h"\n',
-         "server/worker.h": HEADER},
-        {"server/worker.h": HEADER + '#include "server/server.h"\n', "server/server.h": HEADER},
+        {"server/command/executor.h": HEADER + '#include "server/worker/worker.h"\n',
+         "server/worker/worker.h": HEADER},
+        {"server/options/options.h": HEADER + '#include "server/support/latency.h"\n',
+         "server/support/latency.h": HEADER},
+        {"server/http/page.h": HEADER + '#include "server/worker/worker.h"\n',
+         "server/worker/worker.h": HEADER},
+        {"server/worker/worker.h": HEADER + '#include "server/server.h"\n',
+         "server/server.h": HEADER},
+    ],
+    "wing": [
+        {"server/inbox.h": HEADER},
+        {"server/kitchen/inbox.h": HEADER},
+        {"server/net/deep/inbox.h": HEADER},
+        {"server/page.html": "<p>"},
     ],
     "include-from-root": [{"slab/page_pool.cc": '#include "page_pool.h"\n'}],
     "kept-to": [
-        {"server/executor.h": HEADER + "#include <event2/event.h>\n"},
+        {"server/command/executor.h": HEADER + "#include <event2/event.h>\n"},
         {"slab/page_pool.h": HEADER + "#include <sasl/sasl.h>\n"},
     ],
     "catch-include": [
@@ -98,8 +108,8 @@ BROKEN = {
         {"slab/store.cc": ""},
         {"tests/slab/store_test.cc": ""},
         {"tests/server/stop_test.py": ""},
-        {"CMakeLists.txt": "# slab/page_pool.cc\nset(S server/event_loop.cc)\n"},
-        {"CMakeLists.txt": "set(S old_slab/page_pool.cc server/event_loop.cc)\n"},
+        {"CMakeLists.txt": "# slab/page_pool.cc\nset(S server/net/event_loop.cc)\n"},
+        {"CMakeLists.txt": "set(S old_slab/page_pool.cc server/net/event_loop.cc)\n"},
     ],
     "untested": [
         {"client/ring.h": HEADER},
@@ -107,8 +117,8 @@ BROKEN = {
         {"slab/page_poolside.h": HEADER},
         {"tests/slab/page_pool_test.cc": None, "tests/CMakeLists.txt": "base/hash_test.cc"},
     ],
-    "mirror": [{"tests/mirror.txt": "server/event_loop.cc tests/base/gone_test.cc\n"},
-               {"tests/mirror.txt": "server/event_loop.cc\n"}],
+    "mirror": [{"tests/mirror.txt": "server/net/event_loop.cc tests/base/gone_test.cc\n"},
+               {"tests/mirror.txt": "server/net/event_loop.cc\n"}],
 }
 
 # Trees that look broken and are not.

@@ -1,4 +1,4 @@
-#include "server/admin.h"
+#include "server/admin/admin.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,9 +6,9 @@
 #include "base/version.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
-#include "server/exptime.h"
-#include "server/settings_report.h"
-#include "server/stat_writer.h"
+#include "server/admin/settings_report.h"
+#include "server/admin/stat_writer.h"
+#include "server/support/exptime.h"
 
 namespace larder::server {
 

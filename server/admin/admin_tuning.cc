@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "base/assertions.h"
-#include "server/admin.h"
+#include "server/admin/admin.h"
 
 namespace larder::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/crawler.h"
+#include "server/admin/crawler.h"
 
 namespace larder::server {
 

@@ -1,4 +1,4 @@
-#include "server/prefix_stats.h"
+#include "server/admin/prefix_stats.h"
 
 #include <fmt/format.h>
 

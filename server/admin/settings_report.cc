@@ -1,4 +1,4 @@
-#include "server/settings_report.h"
+#include "server/admin/settings_report.h"
 
 #include <fmt/format.h>
 

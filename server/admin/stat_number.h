@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/stats_snapshot.h"
+#include "server/admin/stats_snapshot.h"
 
 namespace larder::server {
 

@@ -14,8 +14,8 @@
 
 #include "base/assertions.h"
 #include "protocol/encode.h"
-#include "server/admin.h"
-#include "server/stat_writer.h"
+#include "server/admin/admin.h"
+#include "server/admin/stat_writer.h"
 
 namespace larder::server {
 namespace {

@@ -32,8 +32,8 @@
 #include <string>
 
 #include "base/version.h"
-#include "server/admin.h"
-#include "server/stat_writer.h"
+#include "server/admin/admin.h"
+#include "server/admin/stat_writer.h"
 
 namespace larder::server {
 namespace {

@@ -9,8 +9,8 @@
 #include <map>
 #include <string>
 
-#include "server/admin.h"
-#include "server/stat_writer.h"
+#include "server/admin/admin.h"
+#include "server/admin/stat_writer.h"
 
 namespace larder::server {
 namespace {

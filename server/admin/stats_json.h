@@ -22,7 +22,7 @@
 
 #include <string>
 
-#include "server/stats_snapshot.h"
+#include "server/admin/stats_snapshot.h"
 
 namespace larder::server {
 

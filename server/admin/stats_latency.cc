@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "server/admin.h"
-#include "server/stat_writer.h"
+#include "server/admin/admin.h"
+#include "server/admin/stat_writer.h"
 
 namespace larder::server {
 

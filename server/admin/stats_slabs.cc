@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <string>
 
-#include "server/admin.h"
-#include "server/stat_writer.h"
+#include "server/admin/admin.h"
+#include "server/admin/stat_writer.h"
 
 namespace larder::server {
 namespace {

@@ -1,9 +1,9 @@
-#include "server/stats_snapshot.h"
+#include "server/admin/stats_snapshot.h"
 
 #include <algorithm>
 #include <charconv>
 
-#include "server/admin.h"
+#include "server/admin/admin.h"
 
 namespace larder::server {
 

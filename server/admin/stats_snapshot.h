@@ -12,9 +12,9 @@
 #include <string_view>
 #include <vector>
 
-#include "server/hot_keys.h"
-#include "server/latency.h"
-#include "server/miss_ratio_curve.h"
+#include "server/insight/hot_keys.h"
+#include "server/insight/miss_ratio_curve.h"
+#include "server/support/latency.h"
 
 namespace larder::server {
 

@@ -1,4 +1,4 @@
-#include "server/stats_totals.h"
+#include "server/admin/stats_totals.h"
 
 #include <cstddef>
 

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <span>
 
-#include "server/latency.h"
-#include "server/watchers.h"
-#include "server/worker_counters.h"
+#include "server/log/watchers.h"
+#include "server/support/latency.h"
+#include "server/support/worker_counters.h"
 #include "slab/limits.h"
 #include "slab/store.h"
 

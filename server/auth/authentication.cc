@@ -1,4 +1,4 @@
-#include "server/authentication.h"
+#include "server/auth/authentication.h"
 
 #include <utility>
 

@@ -9,10 +9,10 @@
 
 #include "base/result.h"
 #include "protocol/parse.h"
-#include "server/credentials.h"
-#include "server/options.h"
-#include "server/sasl_service.h"
-#include "server/sasl_session.h"
+#include "server/auth/credentials.h"
+#include "server/auth/sasl_service.h"
+#include "server/auth/sasl_session.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "protocol/request.h"
-#include "server/sasl_session.h"
+#include "server/auth/sasl_session.h"
 
 namespace larder::server {
 

@@ -1,4 +1,4 @@
-#include "server/sasl_service.h"
+#include "server/auth/sasl_service.h"
 
 #include <pthread.h>
 

@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "protocol/request.h"
-#include "server/sasl_session.h"
+#include "server/auth/sasl_session.h"
 
 namespace larder::server {
 

@@ -1,4 +1,4 @@
-#include "server/sasl_session.h"
+#include "server/auth/sasl_session.h"
 
 #include <sasl/sasl.h>
 #include <sasl/saslplug.h>
@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "server/credentials.h"
+#include "server/auth/credentials.h"
 
 namespace larder::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/advertised_node.h"
+#include "server/cluster/advertised_node.h"
 
 #include <netdb.h>
 #include <sys/socket.h>

@@ -1,4 +1,4 @@
-#include "server/cluster_files.h"
+#include "server/cluster/cluster_files.h"
 
 #include <fcntl.h>
 #include <unistd.h>

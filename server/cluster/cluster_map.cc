@@ -1,9 +1,9 @@
-#include "server/cluster_map.h"
+#include "server/cluster/cluster_map.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "server/cluster_files.h"
+#include "server/cluster/cluster_files.h"
 
 namespace larder::server {
 namespace {

@@ -22,8 +22,8 @@
 #include "base/clock.h"
 #include "base/cluster_text.h"
 #include "base/result.h"
-#include "server/event_log.h"
-#include "server/options.h"
+#include "server/log/event_log.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

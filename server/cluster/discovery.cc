@@ -1,4 +1,4 @@
-#include "server/discovery.h"
+#include "server/cluster/discovery.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -18,7 +18,7 @@
 
 #include "protocol/complaint.h"
 #include "protocol/request.h"
-#include "server/cluster_map.h"
+#include "server/cluster/cluster_map.h"
 
 namespace larder::server {
 

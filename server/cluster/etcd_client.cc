@@ -1,4 +1,4 @@
-#include "server/etcd_client.h"
+#include "server/cluster/etcd_client.h"
 
 #include <fstream>
 #include <utility>

@@ -16,8 +16,8 @@
 
 #include "base/counter.h"
 #include "base/result.h"
-#include "server/etcd_http.h"
-#include "server/etcd_json.h"
+#include "server/cluster/etcd_http.h"
+#include "server/cluster/etcd_json.h"
 
 namespace larder::server {
 

@@ -1,4 +1,4 @@
-#include "server/etcd_http.h"
+#include "server/cluster/etcd_http.h"
 
 #include <curl/curl.h>
 
@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/assertions.h"
-#include "server/clock_driver.h"
+#include "server/support/clock_driver.h"
 
 namespace larder::server {
 namespace {

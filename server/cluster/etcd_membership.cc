@@ -1,4 +1,4 @@
-#include "server/etcd_membership.h"
+#include "server/cluster/etcd_membership.h"
 
 #include <pthread.h>
 
@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "server/clock_driver.h"
+#include "server/support/clock_driver.h"
 
 namespace larder::server {
 namespace {

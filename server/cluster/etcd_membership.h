@@ -23,11 +23,11 @@
 #include <thread>
 
 #include "base/result.h"
-#include "server/backoff.h"
-#include "server/etcd_client.h"
-#include "server/etcd_map.h"
-#include "server/etcd_registry.h"
-#include "server/event_log.h"
+#include "server/cluster/etcd_client.h"
+#include "server/cluster/etcd_map.h"
+#include "server/cluster/etcd_registry.h"
+#include "server/log/event_log.h"
+#include "server/support/backoff.h"
 
 namespace larder::server {
 

@@ -1,4 +1,4 @@
-#include "server/etcd_registry.h"
+#include "server/cluster/etcd_registry.h"
 
 #include <utility>
 

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "base/result.h"
-#include "server/etcd_client.h"
-#include "server/etcd_map.h"
+#include "server/cluster/etcd_client.h"
+#include "server/cluster/etcd_map.h"
 
 namespace larder::server {
 

@@ -1,11 +1,11 @@
-#include "server/executor.h"
+#include "server/command/executor.h"
 
 #include <utility>
 
 #include "base/assertions.h"
 #include "base/version.h"
 #include "protocol/encode.h"
-#include "server/exptime.h"
+#include "server/support/exptime.h"
 
 namespace larder::server {
 namespace {

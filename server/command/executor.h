@@ -12,12 +12,12 @@
 #include "protocol/encode.h"
 #include "protocol/limits.h"
 #include "protocol/request.h"
-#include "server/admin.h"
-#include "server/insight.h"
-#include "server/log_writer.h"
-#include "server/options.h"
-#include "server/outbox.h"
-#include "server/worker_counters.h"
+#include "server/admin/admin.h"
+#include "server/insight/insight.h"
+#include "server/log/log_writer.h"
+#include "server/net/outbox.h"
+#include "server/options/options.h"
+#include "server/support/worker_counters.h"
 #include "slab/store.h"
 
 namespace larder::server {

@@ -1,5 +1,5 @@
 // What operators ask of the whole server, as far as a worker has a part in it.
-#include "server/executor.h"
+#include "server/command/executor.h"
 
 namespace larder::server {
 namespace {

@@ -2,8 +2,8 @@
 // created, and its answers.
 #include "base/assertions.h"
 #include "protocol/encode.h"
-#include "server/executor.h"
-#include "server/exptime.h"
+#include "server/command/executor.h"
+#include "server/support/exptime.h"
 
 namespace larder::server {
 namespace {

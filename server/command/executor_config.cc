@@ -1,5 +1,5 @@
 // Auto Discovery, and the item by which clients get the cluster's list who do not know it.
-#include "server/executor.h"
+#include "server/command/executor.h"
 
 namespace larder::server {
 

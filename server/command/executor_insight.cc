@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <variant>
 
-#include "server/executor.h"
+#include "server/command/executor.h"
 
 namespace larder::server {
 namespace {

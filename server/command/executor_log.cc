@@ -5,8 +5,8 @@
 // follows: between the two another client may have been faster.
 #include <charconv>
 
-#include "server/executor.h"
-#include "server/exptime.h"
+#include "server/command/executor.h"
+#include "server/support/exptime.h"
 
 namespace larder::server {
 namespace {

@@ -3,8 +3,8 @@
 #include "base/base64.h"
 #include "protocol/decimal.h"
 #include "protocol/encode.h"
-#include "server/executor.h"
-#include "server/exptime.h"
+#include "server/command/executor.h"
+#include "server/support/exptime.h"
 
 namespace larder::server {
 namespace {

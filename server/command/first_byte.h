@@ -4,7 +4,7 @@
 #pragma once
 
 #include "protocol/binary_frame.h"
-#include "server/options.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

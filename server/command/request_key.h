@@ -8,7 +8,7 @@
 #include <variant>
 
 #include "protocol/request.h"
-#include "server/executor.h"
+#include "server/command/executor.h"
 
 namespace larder::server {
 

@@ -1,7 +1,7 @@
 // The dashboard: one page of HTML with its style and script, which asks for /stats.json by itself.
 //
-// server/dashboard_page.html and server/dashboard_policy.txt, which scripts/dashboard makes of the
-// sources in dashboard/; CMake compiles them in.
+// server/http/dashboard_page.html and server/http/dashboard_policy.txt, which scripts/dashboard
+// makes of the sources in dashboard/; CMake compiles them in.
 //
 // Threads: constants.
 #pragma once

@@ -1,13 +1,13 @@
-#include "server/http_pages.h"
+#include "server/http/http_pages.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-#include "server/dashboard.h"
-#include "server/metrics_text.h"
-#include "server/process_usage.h"
-#include "server/stats_json.h"
+#include "server/admin/process_usage.h"
+#include "server/admin/stats_json.h"
+#include "server/http/dashboard.h"
+#include "server/http/metrics_text.h"
 
 namespace larder::server {
 

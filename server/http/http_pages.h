@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "server/admin.h"
-#include "server/http_page.h"
-#include "server/http_server.h"
+#include "server/admin/admin.h"
+#include "server/http/http_page.h"
+#include "server/http/http_server.h"
 
 namespace larder::server {
 

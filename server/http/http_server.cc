@@ -1,4 +1,4 @@
-#include "server/http_server.h"
+#include "server/http/http_server.h"
 
 #include <pthread.h>
 #include <sys/socket.h>
@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "protocol/http.h"
-#include "server/clock_driver.h"
-#include "server/http_host.h"
-#include "server/http_pages.h"
+#include "server/http/http_host.h"
+#include "server/http/http_pages.h"
+#include "server/support/clock_driver.h"
 
 namespace larder::server {
 namespace {

@@ -25,9 +25,9 @@
 
 #include "base/counter.h"
 #include "base/unique_fd.h"
-#include "server/event_loop.h"
-#include "server/http_page.h"
-#include "server/listener.h"
+#include "server/http/http_page.h"
+#include "server/net/event_loop.h"
+#include "server/net/listener.h"
 
 namespace larder::server {
 

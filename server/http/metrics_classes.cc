@@ -1,8 +1,8 @@
 // The families memcached_slab_*: one sample for each size class that has pages, or items.
 #include <string>
 
-#include "server/metrics_text.h"
-#include "server/stat_number.h"
+#include "server/admin/stat_number.h"
+#include "server/http/metrics_text.h"
 
 namespace larder::server {
 namespace {

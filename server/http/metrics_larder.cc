@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/version.h"
-#include "server/metrics_text.h"
-#include "server/stat_number.h"
+#include "server/admin/stat_number.h"
+#include "server/http/metrics_text.h"
 
 namespace larder::server {
 namespace {

@@ -5,7 +5,7 @@
 // belong to their buckets; what took that very nanosecond is counted one bucket late.
 #include <array>
 
-#include "server/metrics_text.h"
+#include "server/http/metrics_text.h"
 
 namespace larder::server {
 namespace {

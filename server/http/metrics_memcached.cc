@@ -1,8 +1,8 @@
 // The families memcached_* that are not about classes.
 #include <string>
 
-#include "server/metrics_text.h"
-#include "server/stat_number.h"
+#include "server/admin/stat_number.h"
+#include "server/http/metrics_text.h"
 
 namespace larder::server {
 namespace {

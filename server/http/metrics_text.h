@@ -10,10 +10,10 @@
 #include <string>
 #include <string_view>
 
-#include "server/http_server.h"
-#include "server/metrics_writer.h"
-#include "server/process_usage.h"
-#include "server/stats_snapshot.h"
+#include "server/admin/process_usage.h"
+#include "server/admin/stats_snapshot.h"
+#include "server/http/http_server.h"
+#include "server/http/metrics_writer.h"
 
 namespace larder::server {
 

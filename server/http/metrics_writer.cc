@@ -1,4 +1,4 @@
-#include "server/metrics_writer.h"
+#include "server/http/metrics_writer.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "server/hot_keys.h"
+#include "server/insight/hot_keys.h"
 
 #include <algorithm>
 #include <cmath>

@@ -29,7 +29,7 @@
 
 #include "base/clock.h"
 #include "base/counted_lock.h"
-#include "server/space_saving.h"
+#include "server/insight/space_saving.h"
 
 namespace larder::server {
 

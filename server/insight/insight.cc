@@ -1,4 +1,4 @@
-#include "server/insight.h"
+#include "server/insight/insight.h"
 
 namespace larder::server {
 

@@ -14,10 +14,10 @@
 
 #include "base/clock.h"
 #include "base/counter.h"
-#include "server/hot_keys.h"
-#include "server/latency.h"
-#include "server/miss_ratio_curve.h"
-#include "server/options.h"
+#include "server/insight/hot_keys.h"
+#include "server/insight/miss_ratio_curve.h"
+#include "server/options/options.h"
+#include "server/support/latency.h"
 
 namespace larder::server {
 

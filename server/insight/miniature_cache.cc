@@ -1,4 +1,4 @@
-#include "server/miniature_cache.h"
+#include "server/insight/miniature_cache.h"
 
 #include "base/assertions.h"
 

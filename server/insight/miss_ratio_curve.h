@@ -32,7 +32,7 @@
 
 #include "base/clock.h"
 #include "base/counted_lock.h"
-#include "server/miniature_cache.h"
+#include "server/insight/miniature_cache.h"
 
 namespace larder::server {
 

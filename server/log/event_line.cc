@@ -1,4 +1,4 @@
-#include "server/event_line.h"
+#include "server/log/event_line.h"
 
 #include <fmt/format.h>
 

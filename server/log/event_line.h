@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "server/options.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

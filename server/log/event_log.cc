@@ -1,4 +1,4 @@
-#include "server/event_log.h"
+#include "server/log/event_log.h"
 
 #include <fcntl.h>
 
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include "server/token_bucket.h"
+#include "server/support/token_bucket.h"
 
 namespace larder::server {
 namespace {

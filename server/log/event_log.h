@@ -20,10 +20,10 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "server/clock_driver.h"
-#include "server/event_line.h"
-#include "server/event_queue.h"
-#include "server/options.h"
+#include "server/log/event_line.h"
+#include "server/log/event_queue.h"
+#include "server/options/options.h"
+#include "server/support/clock_driver.h"
 
 namespace larder::server {
 

@@ -1,4 +1,4 @@
-#include "server/event_queue.h"
+#include "server/log/event_queue.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -14,7 +14,7 @@
 #include <utility>
 
 #include "base/counter.h"
-#include "server/clock_driver.h"
+#include "server/support/clock_driver.h"
 
 namespace larder::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/event_tally.h"
+#include "server/log/event_tally.h"
 
 #include <iterator>
 

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "server/event_log.h"
+#include "server/log/event_log.h"
 #include "slab/observer.h"
 
 namespace larder::server {

@@ -1,4 +1,4 @@
-#include "server/log_line.h"
+#include "server/log/log_line.h"
 
 #include <fmt/format.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/assertions.h"
 #include "protocol/uri_encoding.h"
-#include "server/peer_address.h"
+#include "server/net/peer_address.h"
 
 namespace larder::server {
 namespace {

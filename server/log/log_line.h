@@ -28,7 +28,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "server/log_record.h"
+#include "server/log/log_record.h"
 
 namespace larder::server {
 

@@ -14,7 +14,7 @@
 #include <string_view>
 
 #include "base/counter.h"
-#include "server/log_record.h"
+#include "server/log/log_record.h"
 
 namespace larder::server {
 

@@ -10,9 +10,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "server/log_record.h"
-#include "server/peer_address.h"
-#include "server/watchers.h"
+#include "server/log/log_record.h"
+#include "server/log/watchers.h"
+#include "server/net/peer_address.h"
 #include "slab/observer.h"
 
 namespace larder::server {

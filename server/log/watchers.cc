@@ -1,4 +1,4 @@
-#include "server/watchers.h"
+#include "server/log/watchers.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "server/log_line.h"
+#include "server/log/log_line.h"
 
 namespace larder::server {
 namespace {

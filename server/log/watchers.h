@@ -29,10 +29,10 @@
 
 #include "base/counter.h"
 #include "base/unique_fd.h"
-#include "server/line_buffer.h"
-#include "server/log_ring.h"
-#include "server/options.h"
-#include "server/tls_session.h"
+#include "server/log/log_ring.h"
+#include "server/net/tls_session.h"
+#include "server/options/options.h"
+#include "server/support/line_buffer.h"
 
 namespace larder::server {
 

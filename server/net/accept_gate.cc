@@ -1,9 +1,9 @@
-#include "server/accept_gate.h"
+#include "server/net/accept_gate.h"
 
 #include <algorithm>
 
 #include "base/assertions.h"
-#include "server/clock_driver.h"
+#include "server/support/clock_driver.h"
 
 namespace larder::server {
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/counter.h"
-#include "server/event_loop.h"
+#include "server/net/event_loop.h"
 
 namespace larder::server {
 

@@ -1,4 +1,4 @@
-#include "server/datagram_sockets.h"
+#include "server/net/datagram_sockets.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "server/socket_address.h"
+#include "server/net/socket_address.h"
 
 namespace larder::server {
 namespace {

@@ -8,10 +8,16 @@
 #include <vector>
 
 #include "base/result.h"
-#include "server/datagrams.h"
-#include "server/options.h"
+#include "base/unique_fd.h"
+#include "server/options/options.h"
 
 namespace larder::server {
+
+// A UDP socket of one worker.
+struct DatagramSocket {
+  base::UniqueFd fd;  // bound, not blocking
+  WireProtocol protocol = WireProtocol::Auto;
+};
 
 // One address and its sockets, one per worker.
 struct DatagramAddress {

@@ -1,4 +1,4 @@
-#include "server/dispatcher.h"
+#include "server/net/dispatcher.h"
 
 #include <utility>
 

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "server/inbox.h"
+#include "server/net/inbox.h"
 
 namespace larder::server {
 

@@ -1,4 +1,4 @@
-#include "server/event_loop.h"
+#include "server/net/event_loop.h"
 
 #include <event2/event.h>
 #include <event2/event_struct.h>

@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "base/unique_fd.h"
-#include "server/event_loop.h"
-#include "server/options.h"
-#include "server/peer_address.h"
-#include "server/sasl_session.h"
+#include "server/auth/sasl_session.h"
+#include "server/net/event_loop.h"
+#include "server/net/peer_address.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <optional>
 
-#include "server/options.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/listener.h"
+#include "server/net/listener.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -14,7 +14,7 @@
 #include <memory>
 #include <utility>
 
-#include "server/socket_address.h"
+#include "server/net/socket_address.h"
 
 namespace larder::server {
 

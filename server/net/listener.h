@@ -14,9 +14,9 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "server/datagram_sockets.h"
-#include "server/inbox.h"
-#include "server/options.h"
+#include "server/net/datagram_sockets.h"
+#include "server/net/inbox.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "protocol/reply_buffer.h"
-#include "server/tls_session.h"
+#include "server/net/tls_session.h"
 #include "slab/item_pin.h"
 
 namespace larder::server {

@@ -1,4 +1,4 @@
-#include "server/peer_address.h"
+#include "server/net/peer_address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,4 +1,4 @@
-#include "server/socket_address.h"
+#include "server/net/socket_address.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>

@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "base/result.h"
-#include "server/options.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

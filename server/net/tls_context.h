@@ -14,9 +14,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "server/options.h"
-#include "server/tls_session.h"
-#include "server/worker_counters.h"
+#include "server/net/tls_session.h"
+#include "server/options/options.h"
+#include "server/support/worker_counters.h"
 
 struct ssl_ctx_st;
 

@@ -16,8 +16,8 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "server/event_loop.h"
-#include "server/worker_counters.h"
+#include "server/net/event_loop.h"
+#include "server/support/worker_counters.h"
 
 struct ssl_st;
 

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <limits>
 
-#include "server/options_table.h"
+#include "server/options/options_table.h"
 
 namespace larder::server {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <mutex>
 
-#include "server/options.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "server/options_table.h"
+#include "server/options/options_table.h"
 
 namespace larder::server {
 namespace {

@@ -10,7 +10,7 @@
 #include <limits>
 
 #include "base/assertions.h"
-#include "server/options_table.h"
+#include "server/options/options_table.h"
 
 namespace larder::server {
 namespace {

@@ -6,7 +6,7 @@
 #include <charconv>
 #include <limits>
 
-#include "server/options_table.h"
+#include "server/options/options_table.h"
 
 namespace larder::server {
 namespace {

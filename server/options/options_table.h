@@ -10,7 +10,7 @@
 #include <string_view>
 #include <variant>
 
-#include "server/options.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

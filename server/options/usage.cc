@@ -5,7 +5,7 @@
 
 #include "base/assertions.h"
 #include "base/version.h"
-#include "server/options_table.h"
+#include "server/options/options_table.h"
 
 namespace larder::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/latency.h"
+#include "server/support/latency.h"
 
 #include <iterator>
 #include <numeric>

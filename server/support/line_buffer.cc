@@ -1,4 +1,4 @@
-#include "server/line_buffer.h"
+#include "server/support/line_buffer.h"
 
 #include <fmt/format.h>
 

@@ -7,7 +7,7 @@
 #include <cstddef>
 
 #include "base/counter.h"
-#include "server/latency.h"
+#include "server/support/latency.h"
 #include "slab/limits.h"
 
 namespace larder::server {

@@ -1,4 +1,4 @@
-#include "server/acceptor.h"
+#include "server/worker/acceptor.h"
 
 #include <sys/socket.h>
 

@@ -15,10 +15,10 @@
 #include <vector>
 
 #include "base/counter.h"
-#include "server/accept_gate.h"
-#include "server/dispatcher.h"
-#include "server/event_loop.h"
-#include "server/listener.h"
+#include "server/net/accept_gate.h"
+#include "server/net/dispatcher.h"
+#include "server/net/event_loop.h"
+#include "server/net/listener.h"
 
 namespace larder::server {
 

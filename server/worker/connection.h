@@ -13,14 +13,14 @@
 #include "protocol/complaint.h"
 #include "protocol/parse.h"
 #include "protocol/request.h"
-#include "server/connection_list.h"
-#include "server/event_loop.h"
-#include "server/executor.h"
-#include "server/inbox.h"
-#include "server/log_record.h"
-#include "server/login.h"
-#include "server/outbox.h"
-#include "server/tls_session.h"
+#include "server/admin/connection_list.h"
+#include "server/auth/login.h"
+#include "server/command/executor.h"
+#include "server/log/log_record.h"
+#include "server/net/event_loop.h"
+#include "server/net/inbox.h"
+#include "server/net/outbox.h"
+#include "server/net/tls_session.h"
 
 namespace larder::server {
 

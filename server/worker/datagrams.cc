@@ -1,4 +1,4 @@
-#include "server/datagrams.h"
+#include "server/worker/datagrams.h"
 
 #include <sys/uio.h>
 
@@ -10,8 +10,8 @@
 #include <variant>
 
 #include "protocol/binary_frame.h"
-#include "server/first_byte.h"
-#include "server/request_key.h"
+#include "server/command/first_byte.h"
+#include "server/command/request_key.h"
 
 namespace larder::server {
 namespace {

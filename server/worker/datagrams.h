@@ -23,21 +23,16 @@
 
 #include "base/unique_fd.h"
 #include "protocol/parse.h"
-#include "server/event_loop.h"
-#include "server/executor.h"
-#include "server/outbox.h"
-#include "server/worker_counters.h"
+#include "server/command/executor.h"
+#include "server/net/datagram_sockets.h"
+#include "server/net/event_loop.h"
+#include "server/net/outbox.h"
+#include "server/support/worker_counters.h"
 
 namespace larder::server {
 
 inline constexpr size_t kDatagramHeaderSize = 8;
 inline constexpr size_t kDatagramSizeMax = 1400;  // of an answer, its header included
-
-// A UDP socket of one worker.
-struct DatagramSocket {
-  base::UniqueFd fd;  // bound, not blocking
-  WireProtocol protocol = WireProtocol::Auto;
-};
 
 class Datagrams {
  public:

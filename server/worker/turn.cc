@@ -1,11 +1,11 @@
-#include "server/turn.h"
+#include "server/worker/turn.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "base/assertions.h"
 #include "protocol/limits.h"
-#include "server/request_key.h"
+#include "server/command/request_key.h"
 
 namespace larder::server {
 namespace {

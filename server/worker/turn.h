@@ -17,13 +17,13 @@
 #include <vector>
 
 #include "protocol/parse.h"
-#include "server/authentication.h"
-#include "server/clock_driver.h"
-#include "server/connection.h"
-#include "server/event_log.h"
-#include "server/executor.h"
-#include "server/outbox.h"
-#include "server/worker_counters.h"
+#include "server/auth/authentication.h"
+#include "server/command/executor.h"
+#include "server/log/event_log.h"
+#include "server/net/outbox.h"
+#include "server/support/clock_driver.h"
+#include "server/support/worker_counters.h"
+#include "server/worker/connection.h"
 
 namespace larder::server {
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "server/first_byte.h"
-#include "server/turn.h"
+#include "server/command/first_byte.h"
+#include "server/worker/turn.h"
 
 namespace larder::server {
 namespace {

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/assertions.h"
-#include "server/authentication.h"
-#include "server/turn.h"
+#include "server/auth/authentication.h"
+#include "server/worker/turn.h"
 
 namespace larder::server {
 

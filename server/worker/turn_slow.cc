@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "server/turn.h"
+#include "server/worker/turn.h"
 
 namespace larder::server {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "server/turn.h"
+#include "server/worker/turn.h"
 
 namespace larder::server {
 

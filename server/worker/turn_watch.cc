@@ -1,7 +1,7 @@
 // A client that watches: its socket becomes the logger's to write to, and stays its worker's to
 // close.
 
-#include "server/turn.h"
+#include "server/worker/turn.h"
 
 namespace larder::server {
 

@@ -94,11 +94,11 @@ def the_page_is_as_new_as_its_sources(server):
                        if each.is_file() and "node_modules" not in each.parts):
         digest = hashlib.sha256((SOURCES / path).read_bytes()).hexdigest()
         lines += f"{digest}  {path}\n".encode()
-    page = (ROOT / "server/dashboard_page.html").read_text(encoding="utf-8")
+    page = (ROOT / "server/http/dashboard_page.html").read_text(encoding="utf-8")
     made_of = re.search(r"^sources (\w+)$", page, re.M)
     check(made_of, "the page does not say what it was made of")
     check_equal(made_of.group(1), hashlib.sha256(lines).hexdigest(),
-                "sources of server/dashboard_page.html; run scripts/dashboard")
+                "sources of server/http/dashboard_page.html; run scripts/dashboard")
     check("Permission is hereby granted" in page, "the licence of what is bundled is missing")
     check_equal(server.get().read().decode(), page, "the page that is served")
 

@@ -8,7 +8,7 @@ server restarts in between.
 npm's memcached-elasticache is always here.  Debian's pymemcache is too old to know the list, and it
 has no dalli-elasticache: each is tested if the directory of its sources is named, or is in
 LARDER_PYMEMCACHE or LARDER_DALLI_ELASTICACHE.  What each client takes for a list is checked in any
-case, by tests/server/discovery_test.py.
+case, by tests/server/cluster/discovery_test.py.
 """
 
 import contextlib

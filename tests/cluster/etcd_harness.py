@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "server"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "server" / "http"))
 
 from harness import TestFailure, check, free_port, start_again, wait_until  # noqa: E402
 from http_harness import HttpServer  # noqa: E402

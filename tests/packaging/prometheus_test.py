@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / "clients"), str(TESTS / "server")]
+sys.path[:0] = [str(TESTS / "clients"), str(TESTS / "server" / "http")]
 
 import json  # noqa: E402
 import math  # noqa: E402

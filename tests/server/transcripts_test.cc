@@ -17,7 +17,7 @@
 
 #include "protocol/complaint.h"
 #include "server/server.h"
-#include "tests/server/turn_fixture.h"
+#include "tests/server/worker/turn_fixture.h"
 #include "tests/support/transcript_player.h"
 
 namespace larder::server {

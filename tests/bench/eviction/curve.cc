@@ -15,8 +15,8 @@
 #include <span>
 #include <string_view>
 
-#include "server/miniature_cache.h"
-#include "server/miss_ratio_curve.h"
+#include "server/insight/miniature_cache.h"
+#include "server/insight/miss_ratio_curve.h"
 #include "slab/store.h"
 #include "tests/bench/eviction/policies.h"
 #include "tests/bench/eviction/traces.h"

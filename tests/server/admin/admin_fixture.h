@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "server/admin.h"
+#include "server/admin/admin.h"
 
 namespace larder::server {
 

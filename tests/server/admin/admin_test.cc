@@ -1,9 +1,9 @@
-#include "server/admin.h"
+#include "server/admin/admin.h"
 
 #include <catch2/catch.hpp>
 
-#include "server/exptime.h"
-#include "tests/server/admin_fixture.h"
+#include "server/support/exptime.h"
+#include "tests/server/admin/admin_fixture.h"
 
 namespace larder::server {
 namespace {

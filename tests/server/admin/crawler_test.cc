@@ -1,4 +1,4 @@
-#include "server/crawler.h"
+#include "server/admin/crawler.h"
 
 #include <catch2/catch.hpp>
 #include <string>

@@ -1,4 +1,4 @@
-#include "server/process_usage.h"
+#include "server/admin/process_usage.h"
 
 #include <fcntl.h>
 

@@ -1,4 +1,4 @@
-#include "server/settings_report.h"
+#include "server/admin/settings_report.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

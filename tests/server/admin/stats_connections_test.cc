@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "server/listener.h"
-#include "tests/server/admin_fixture.h"
+#include "server/net/listener.h"
+#include "tests/server/admin/admin_fixture.h"
 #include "tests/support/sockets.h"
 
 namespace larder::server {

@@ -4,8 +4,8 @@
 #include <set>
 #include <sstream>
 
-#include "tests/server/admin_fixture.h"
-#include "tests/server/tls_fixture.h"
+#include "tests/server/admin/admin_fixture.h"
+#include "tests/server/net/tls_fixture.h"
 
 namespace larder::server {
 namespace {

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "server/stats_json.h"
-#include "tests/server/admin_fixture.h"
+#include "server/admin/stats_json.h"
+#include "tests/server/admin/admin_fixture.h"
 
 namespace larder::server {
 namespace {

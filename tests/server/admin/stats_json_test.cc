@@ -1,4 +1,4 @@
-#include "server/stats_json.h"
+#include "server/admin/stats_json.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

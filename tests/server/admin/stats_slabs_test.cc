@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "tests/server/admin_fixture.h"
+#include "tests/server/admin/admin_fixture.h"
 
 namespace larder::server {
 namespace {

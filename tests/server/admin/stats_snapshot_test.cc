@@ -1,9 +1,9 @@
-#include "server/stats_snapshot.h"
+#include "server/admin/stats_snapshot.h"
 
 #include <catch2/catch.hpp>
 
-#include "server/stat_number.h"
-#include "tests/server/admin_fixture.h"
+#include "server/admin/stat_number.h"
+#include "tests/server/admin/admin_fixture.h"
 
 namespace larder::server {
 namespace {

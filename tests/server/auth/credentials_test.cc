@@ -1,4 +1,4 @@
-#include "server/credentials.h"
+#include "server/auth/credentials.h"
 
 #include <catch2/catch.hpp>
 #include <cstdio>

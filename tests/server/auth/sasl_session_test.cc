@@ -1,11 +1,11 @@
 // The library itself, with a password file of our own.
-#include "server/sasl_session.h"
+#include "server/auth/sasl_session.h"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <future>
 
-#include "server/sasl_service.h"
+#include "server/auth/sasl_service.h"
 #include "tests/support/temporary_file.h"
 
 namespace larder::server {

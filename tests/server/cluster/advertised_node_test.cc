@@ -1,4 +1,4 @@
-#include "server/advertised_node.h"
+#include "server/cluster/advertised_node.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "server/cluster_map.h"
+#include "server/cluster/cluster_map.h"
 
 #include <sys/stat.h>
 
@@ -8,8 +8,8 @@
 #include <optional>
 #include <thread>
 
-#include "server/cluster_files.h"
-#include "tests/server/command_lines.h"
+#include "server/cluster/cluster_files.h"
+#include "tests/server/options/command_lines.h"
 #include "tests/support/temporary_file.h"
 
 namespace larder::server {

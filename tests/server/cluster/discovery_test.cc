@@ -1,8 +1,8 @@
-#include "server/discovery.h"
+#include "server/cluster/discovery.h"
 
 #include <catch2/catch.hpp>
 
-#include "tests/server/turn_fixture.h"
+#include "tests/server/worker/turn_fixture.h"
 #include "tests/support/binary_frames.h"
 #include "tests/support/temporary_file.h"
 

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """`config get cluster`, byte for byte, and what the world's clients make of it.
 
-    python3 tests/server/discovery_test.py --larder build/release/larder
+    python3 tests/server/cluster/discovery_test.py --larder build/release/larder
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients"))
 
 import json  # noqa: E402
 import re  # noqa: E402

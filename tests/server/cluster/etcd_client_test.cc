@@ -1,10 +1,10 @@
-#include "server/etcd_client.h"
+#include "server/cluster/etcd_client.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <thread>
 
-#include "server/clock_driver.h"
+#include "server/support/clock_driver.h"
 #include "tests/support/fake_http.h"
 #include "tests/support/temporary_file.h"
 

@@ -1,4 +1,4 @@
-#include "server/etcd_json.h"
+#include "server/cluster/etcd_json.h"
 
 #include <catch2/catch.hpp>
 

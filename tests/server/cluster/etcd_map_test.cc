@@ -1,4 +1,4 @@
-#include "server/etcd_map.h"
+#include "server/cluster/etcd_map.h"
 
 #include <catch2/catch.hpp>
 

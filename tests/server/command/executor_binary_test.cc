@@ -1,7 +1,7 @@
 // The binary dialect over a socket, as a worker serves it.
 #include <catch2/catch.hpp>
 
-#include "tests/server/turn_fixture.h"
+#include "tests/server/worker/turn_fixture.h"
 #include "tests/support/binary_frames.h"
 
 using namespace larder::server;

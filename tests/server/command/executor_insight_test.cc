@@ -3,9 +3,9 @@
 #include <map>
 
 #include "protocol/parse.h"
-#include "server/executor.h"
-#include "server/request_key.h"
-#include "tests/server/admin_fixture.h"
+#include "server/command/executor.h"
+#include "server/command/request_key.h"
+#include "tests/server/admin/admin_fixture.h"
 
 namespace larder::server {
 namespace {

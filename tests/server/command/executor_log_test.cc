@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "tests/server/watch_fixture.h"
+#include "tests/server/log/watch_fixture.h"
 
 namespace larder::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/executor.h"
+#include "server/command/executor.h"
 
 #include <catch2/catch.hpp>
 #include <deque>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "protocol/parse.h"
-#include "tests/server/admin_fixture.h"
+#include "tests/server/admin/admin_fixture.h"
 #include "tests/support/store_user.h"
 
 namespace larder::server {

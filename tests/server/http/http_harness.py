@@ -1,6 +1,6 @@
 """A server with --http, its pages read, and a load that counts something of everything.
 
-Used by tests/server/http_test.py and tests/packaging.  Nothing here is shared between threads.
+Used by tests/server/http/http_test.py and tests/packaging.  Nothing here is shared between threads.
 """
 
 import http.client

@@ -1,4 +1,4 @@
-#include "server/http_host.h"
+#include "server/http/http_host.h"
 
 #include <catch2/catch.hpp>
 

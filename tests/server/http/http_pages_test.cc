@@ -1,8 +1,8 @@
-#include "server/http_pages.h"
+#include "server/http/http_pages.h"
 
 #include <catch2/catch.hpp>
 
-#include "tests/server/admin_fixture.h"
+#include "tests/server/admin/admin_fixture.h"
 
 namespace larder::server {
 namespace {

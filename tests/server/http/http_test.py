@@ -2,13 +2,13 @@
 """The port of --http: every metric of memcached_exporter, the figures of `stats`, and answers
 whatever happens to the cache's own port or on this one.
 
-    python3 tests/server/http_test.py --larder build/release/larder
+    python3 tests/server/http/http_test.py --larder build/release/larder
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients"))
 
 import json  # noqa: E402
 import re  # noqa: E402

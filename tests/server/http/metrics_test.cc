@@ -4,8 +4,8 @@
 #include <set>
 #include <sstream>
 
-#include "server/metrics_text.h"
-#include "tests/server/admin_fixture.h"
+#include "server/http/metrics_text.h"
+#include "tests/server/admin/admin_fixture.h"
 
 namespace larder::server {
 namespace {

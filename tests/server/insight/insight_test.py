@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """-o hot_keys and -o miss_ratio_curve, as operators see them.
 
-    python3 tests/server/insight_test.py --larder build/release/larder
+    python3 tests/server/insight/insight_test.py --larder build/release/larder
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients"))
 
 import http.client  # noqa: E402
 import json  # noqa: E402

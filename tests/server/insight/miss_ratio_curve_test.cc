@@ -1,4 +1,4 @@
-#include "server/miss_ratio_curve.h"
+#include "server/insight/miss_ratio_curve.h"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

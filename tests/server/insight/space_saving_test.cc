@@ -1,4 +1,4 @@
-#include "server/space_saving.h"
+#include "server/insight/space_saving.h"
 
 #include <catch2/catch.hpp>
 #include <map>

@@ -1,5 +1,5 @@
 // Lines of the log, for people and for machines.
-#include "server/event_line.h"
+#include "server/log/event_line.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>

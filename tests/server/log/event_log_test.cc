@@ -1,5 +1,5 @@
 // Which events are written, where to, and how many of them.
-#include "server/event_log.h"
+#include "server/log/event_log.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/command_lines.h"
+#include "tests/server/options/command_lines.h"
 #include "tests/support/temporary_file.h"
 
 namespace larder::server {

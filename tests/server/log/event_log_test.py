@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """The server's own log: each event is there, as JSON that parses; files are rotated; nobody waits.
 
-    python3 tests/server/event_log_test.py --larder build/release/larder
+    python3 tests/server/log/event_log_test.py --larder build/release/larder
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients"))
 
 import fcntl  # noqa: E402
 import json  # noqa: E402

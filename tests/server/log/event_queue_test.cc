@@ -1,5 +1,5 @@
 // A queue that writes to a pipe nobody reads, or to a disk that is full.
-#include "server/event_queue.h"
+#include "server/log/event_queue.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "server/clock_driver.h"
+#include "server/support/clock_driver.h"
 
 namespace larder::server {
 namespace {

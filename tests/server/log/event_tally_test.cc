@@ -1,5 +1,5 @@
 // When sums are told, with a time of the test's own.
-#include "server/event_tally.h"
+#include "server/log/event_tally.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/command_lines.h"
+#include "tests/server/options/command_lines.h"
 #include "tests/support/temporary_file.h"
 
 namespace larder::server {

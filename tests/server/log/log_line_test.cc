@@ -1,4 +1,4 @@
-#include "server/log_line.h"
+#include "server/log/log_line.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -8,7 +8,7 @@
 #include <limits>
 #include <string>
 
-#include "server/peer_address.h"
+#include "server/net/peer_address.h"
 
 namespace larder::server {
 namespace {

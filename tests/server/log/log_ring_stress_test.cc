@@ -3,7 +3,7 @@
 #include <string>
 #include <thread>
 
-#include "server/log_ring.h"
+#include "server/log/log_ring.h"
 
 namespace larder::server {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/turn_fixture.h"
+#include "tests/server/worker/turn_fixture.h"
 
 namespace larder::server {
 

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """Clients that watch, by sockets: what they see, and what they cost when they do not read.
 
-    python3 tests/server/watch_test.py --larder build/release/larder
+    python3 tests/server/log/watch_test.py --larder build/release/larder
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients"))
 
 import os  # noqa: E402
 import re  # noqa: E402

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/log_writer.h"
+#include "server/log/log_writer.h"
 #include "tests/support/sockets.h"
 
 namespace larder::server {

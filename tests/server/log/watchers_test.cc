@@ -1,4 +1,4 @@
-#include "server/watchers.h"
+#include "server/log/watchers.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/log_line.h"
+#include "server/log/log_line.h"
 #include "tests/support/sockets.h"
 
 namespace larder::server {

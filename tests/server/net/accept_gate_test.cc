@@ -1,4 +1,4 @@
-#include "server/accept_gate.h"
+#include "server/net/accept_gate.h"
 
 #include <catch2/catch.hpp>
 #include <thread>

@@ -1,4 +1,4 @@
-#include "server/event_loop.h"
+#include "server/net/event_loop.h"
 
 #include <fcntl.h>
 #include <signal.h>

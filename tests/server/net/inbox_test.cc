@@ -1,4 +1,4 @@
-#include "server/inbox.h"
+#include "server/net/inbox.h"
 
 #include <catch2/catch.hpp>
 #include <span>

@@ -1,7 +1,7 @@
 #include <catch2/catch.hpp>
 
-#include "server/options.h"
-#include "tests/server/command_lines.h"
+#include "server/options/options.h"
+#include "tests/server/options/command_lines.h"
 
 namespace larder::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/listener.h"
+#include "server/net/listener.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>

@@ -1,4 +1,4 @@
-#include "server/outbox.h"
+#include "server/net/outbox.h"
 
 #include <sys/socket.h>
 

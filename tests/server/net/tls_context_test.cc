@@ -1,11 +1,11 @@
-#include "server/tls_context.h"
+#include "server/net/tls_context.h"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
-#include "tests/server/tls_fixture.h"
+#include "tests/server/net/tls_fixture.h"
 
 namespace larder::server {
 namespace {

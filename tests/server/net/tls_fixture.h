@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "base/assertions.h"
-#include "server/tls_context.h"
-#include "tests/server/command_lines.h"
-#include "tests/server/turn_fixture.h"
+#include "server/net/tls_context.h"
+#include "tests/server/options/command_lines.h"
+#include "tests/server/worker/turn_fixture.h"
 #include "tests/support/certificates.h"
 #include "tests/support/sockets.h"
 

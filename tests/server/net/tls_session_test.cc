@@ -1,9 +1,9 @@
-#include "server/tls_session.h"
+#include "server/net/tls_session.h"
 
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "tests/server/tls_fixture.h"
+#include "tests/server/net/tls_fixture.h"
 
 namespace larder::server {
 namespace {

@@ -2,7 +2,7 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "tests/server/command_lines.h"
+#include "tests/server/options/command_lines.h"
 
 namespace larder::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/live_options.h"
+#include "server/options/live_options.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,8 @@
 // The options of what `config get cluster` answers.
 #include <catch2/catch.hpp>
 
-#include "server/options.h"
-#include "tests/server/command_lines.h"
+#include "server/options/options.h"
+#include "tests/server/options/command_lines.h"
 
 namespace larder::server {
 namespace {

@@ -1,12 +1,12 @@
-#include "server/options.h"
+#include "server/options/options.h"
 
 #include <catch2/catch.hpp>
 #include <cctype>
 #include <fstream>
 #include <iterator>
 
-#include "server/options_table.h"
-#include "tests/server/command_lines.h"
+#include "server/options/options_table.h"
+#include "tests/server/options/command_lines.h"
 
 namespace larder::server {
 namespace {

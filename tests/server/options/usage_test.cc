@@ -5,8 +5,8 @@
 #include <iterator>
 #include <set>
 
-#include "server/options_table.h"
-#include "tests/server/command_lines.h"
+#include "server/options/options_table.h"
+#include "tests/server/options/command_lines.h"
 
 namespace larder::server {
 namespace {

@@ -1,4 +1,4 @@
-#include "server/backoff.h"
+#include "server/support/backoff.h"
 
 #include <catch2/catch.hpp>
 

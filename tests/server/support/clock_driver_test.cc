@@ -1,4 +1,4 @@
-#include "server/clock_driver.h"
+#include "server/support/clock_driver.h"
 
 #include <catch2/catch.hpp>
 #include <ctime>

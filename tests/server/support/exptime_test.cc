@@ -1,4 +1,4 @@
-#include "server/exptime.h"
+#include "server/support/exptime.h"
 
 #include <catch2/catch.hpp>
 #include <limits>

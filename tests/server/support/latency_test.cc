@@ -1,4 +1,4 @@
-#include "server/latency.h"
+#include "server/support/latency.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 // A bucket with a time of the test's own.
-#include "server/token_bucket.h"
+#include "server/support/token_bucket.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-#include "server/acceptor.h"
+#include "server/worker/acceptor.h"
 
 #include <fcntl.h>
 #include <sys/resource.h>

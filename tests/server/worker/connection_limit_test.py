@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """-c bounds the connections: one too many is told so and closed, the others are served.
 
-    python3 tests/server/connection_limit_test.py --larder build/release/larder
+    python3 tests/server/worker/connection_limit_test.py --larder build/release/larder
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients"))
 
 import os  # noqa: E402
 

@@ -1,4 +1,4 @@
-#include "server/connection.h"
+#include "server/worker/connection.h"
 
 #include <catch2/catch.hpp>
 #include <string>

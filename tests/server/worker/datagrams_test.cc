@@ -1,13 +1,13 @@
 // UDP, from a socket of the test's own.
-#include "server/datagrams.h"
+#include "server/worker/datagrams.h"
 
 #include <netinet/in.h>
 
 #include <catch2/catch.hpp>
 #include <map>
 
-#include "server/datagram_sockets.h"
-#include "tests/server/admin_fixture.h"
+#include "server/net/datagram_sockets.h"
+#include "tests/server/admin/admin_fixture.h"
 #include "tests/support/binary_frames.h"
 #include "tests/support/sockets.h"
 

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """Out of file descriptors, the server serves whom it has, rests, and accepts again later.
 
-    python3 tests/server/descriptor_shortage_test.py --larder build/release/larder
+    python3 tests/server/worker/descriptor_shortage_test.py --larder build/release/larder
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients"))
 
 import os  # noqa: E402
 import resource  # noqa: E402

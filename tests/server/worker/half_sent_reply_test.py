@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """What a get found is what its client receives, whatever becomes of the item meanwhile.
 
-    python3 tests/server/half_sent_reply_test.py --larder build/release/larder
+    python3 tests/server/worker/half_sent_reply_test.py --larder build/release/larder
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients"))
 
 from harness import check, check_equal, run_tests  # noqa: E402
 

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 """A client that asks and does not read costs the server little memory and others no service.
 
-    python3 tests/server/slow_reader_test.py --larder build/release/larder
+    python3 tests/server/worker/slow_reader_test.py --larder build/release/larder
 """
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients"))
 
 import time  # noqa: E402
 

@@ -18,8 +18,8 @@
 
 #include "base/assertions.h"
 #include "server/server.h"
-#include "server/turn.h"
-#include "tests/server/command_lines.h"
+#include "server/worker/turn.h"
+#include "tests/server/options/command_lines.h"
 #include "tests/support/sockets.h"
 
 namespace larder::server {

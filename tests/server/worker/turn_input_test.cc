@@ -3,7 +3,7 @@
 #include <random>
 #include <string>
 
-#include "tests/server/turn_fixture.h"
+#include "tests/server/worker/turn_fixture.h"
 #include "tests/support/store_user.h"
 
 namespace larder::server {

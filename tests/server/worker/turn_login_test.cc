@@ -1,7 +1,7 @@
 // Logging in, as clients see it.
 #include <catch2/catch.hpp>
 
-#include "tests/server/turn_fixture.h"
+#include "tests/server/worker/turn_fixture.h"
 #include "tests/support/binary_frames.h"
 #include "tests/support/temporary_file.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/turn_fixture.h"
+#include "tests/server/worker/turn_fixture.h"
 #include "tests/support/store_user.h"
 
 namespace larder::server {

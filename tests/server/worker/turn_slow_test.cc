@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/turn_fixture.h"
+#include "tests/server/worker/turn_fixture.h"
 #include "tests/support/temporary_file.h"
 
 namespace larder::server {

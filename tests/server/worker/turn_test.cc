@@ -1,5 +1,5 @@
 // The order of things: pipelines, batches, shares of several connections in one turn.
-#include "server/turn.h"
+#include "server/worker/turn.h"
 
 #include <sys/ioctl.h>
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "tests/server/turn_fixture.h"
+#include "tests/server/worker/turn_fixture.h"
 
 namespace larder::server {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "server/server.h"
-#include "tests/server/command_lines.h"
+#include "tests/server/options/command_lines.h"
 #include "tests/support/sockets.h"
 
 namespace larder::server {

@@ -1,7 +1,7 @@
 // A worker's thread, from handing it connections to the end of both.
 //
 // Threads: the test's and the worker's; what they share is what a server's threads share.
-#include "server/worker.h"
+#include "server/worker/worker.h"
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "server/server.h"
-#include "tests/server/command_lines.h"
+#include "tests/server/options/command_lines.h"
 #include "tests/support/sockets.h"
 
 namespace larder::server {
