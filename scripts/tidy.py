@@ -29,7 +29,7 @@ KEPT_TO = {
                  "server/cluster/etcd_json.cc"},
     "openssl": {"server/net/tls_context.cc", "server/net/tls_session.cc"},
     "sasl": {"server/auth/sasl_session.cc"},
-    "spdlog": {"server/log/event_queue.cc"},
+    "spdlog": {"server/log/log_queue.cc"},
 }
 
 # Lower layers first.  A header of a later layer may not be included from an earlier one; files

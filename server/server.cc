@@ -106,18 +106,17 @@ uint32_t descriptor_count_of(const Options& options) {
          (options.http_address ? kPerLoop + kPerAddress + kPerHttp : 0);
 }
 
-Server::Server(const Options& options, const AcceptLimits& limits,
-               std::unique_ptr<EventLog> event_log)
+Server::Server(const Options& options, const AcceptLimits& limits, std::unique_ptr<Log> log)
     : options_(with_own_ip(options)),
-      event_log_(std::move(event_log)),
+      log_(std::move(log)),
       start_moment_(start_moment_now()),
       clock_(start_moment_.unix_seconds),
       clock_driver_(clock_, start_moment_),
       store_(store_options(options_)),
       watchers_(options_),
       control_log_(watchers_),
-      event_tally_(*event_log_),
-      discovery_(options_, clock_, *event_log_),
+      log_tally_(*log_),
+      discovery_(options_, clock_, *log_),
       admin_(options_),
       insight_(options_, clock_.now()),
       gate_(limits),
@@ -127,11 +126,11 @@ Server::Server(const Options& options, const AcceptLimits& limits,
 std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& options,
                                                                 std::unique_ptr<TlsContext> tls) {
   ASSERT(options.uses_tls == (tls != nullptr));
-  auto event_log = EventLog::open(options);
-  if (!event_log) return UsageError{EX_CANTCREAT, "larder: " + event_log.error().text};
+  auto log = Log::open(options);
+  if (!log) return UsageError{EX_CANTCREAT, "larder: " + log.error().text};
   const AcceptLimits limits{static_cast<uint32_t>(options.connection_count_max),
                             options.refuses_excess_connections};
-  std::unique_ptr<Server> server(new Server(options, limits, std::move(*event_log)));
+  std::unique_ptr<Server> server(new Server(options, limits, std::move(*log)));
   server->tls_ = std::move(tls);
   if (!server->store_.is_usable()) {
     return UsageError{EX_OSERR, "failed to reserve address space for the memory limit"};
@@ -144,7 +143,7 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   server->authentication_ = std::move(*authentication);
   if (auto refusal = server->listen()) return std::move(*refusal);
   if (auto refusal = server->listen_for_http()) return std::move(*refusal);
-  tell_start(*server->event_log_, options);  // who is refused gets one line, and not of the log
+  tell_start(*server->log_, options);  // who is refused gets one line, and not of the log
   server->discovery_.map().tell();
   server->make_membership();
   server->open_admin();
@@ -188,7 +187,7 @@ void Server::make_workers(std::vector<std::vector<Listener>> listeners,
                                                  .store = store_,
                                                  .admin = admin_,
                                                  .authentication = *authentication_,
-                                                 .event_log = *event_log_,
+                                                 .log = *log_,
                                                  .watchers = watchers_,
                                                  .gate = gate_,
                                                  .dispatcher = dispatcher_,
@@ -209,7 +208,7 @@ void Server::open_admin() {
                          .clock = clock_,
                          .clock_driver = clock_driver_,
                          .store = store_,
-                         .event_log = *event_log_,
+                         .log = *log_,
                          .discovery = discovery_,
                          .workers = {},
                          .connections = {},
@@ -257,21 +256,21 @@ void Server::open_admin() {
 void Server::make_membership() {
   if (!options_.cluster.empty()) {
     membership_ = std::make_unique<EtcdMembership>(
-        membership_settings(options_, discovery_.map().current()->cluster), *event_log_,
+        membership_settings(options_, discovery_.map().current()->cluster), *log_,
         [this](const EtcdMap& map) {
           // A list that some client would misread stays in etcd, and the one before stays here.
           const base::Outcome published = discovery_.map().publish(map.version, map.nodes);
           if (!published)
-            event_log_->tell(Event::ClusterRefused, "The list in etcd cannot be told.",
-                             [&](EventLine& line) { line.text("error", published.error().text); });
+            log_->tell(LogEvent::ClusterRefused, "The list in etcd cannot be told.",
+                       [&](LogLine& line) { line.text("error", published.error().text); });
         });
   }
   if (membership_ == nullptr && options_.drain_seconds <= 0) return;  // a stop needs no notice
   control_.drain_with(static_cast<uint32_t>(std::max(options_.drain_seconds, 0)) * 1000, [this] {
-    event_log_->tell(Event::Leaving, "Clients are served for a while, and should go elsewhere.",
-                     [&](EventLine& line) {
-                       line.number("seconds", static_cast<uint64_t>(options_.drain_seconds));
-                     });
+    log_->tell(LogEvent::Leaving, "Clients are served for a while, and should go elsewhere.",
+               [&](LogLine& line) {
+                 line.number("seconds", static_cast<uint64_t>(options_.drain_seconds));
+               });
     if (membership_ != nullptr) membership_->withdraw();
   });
 }
@@ -317,19 +316,19 @@ void Server::start_http() {
 void Server::open_doors() {
   if (membership_ != nullptr) membership_->start(kJoinMillisecondsMax);
   if (http_ != nullptr) start_http();
-  tell_ready(*event_log_, options_, listeners(), http_listeners());
+  tell_ready(*log_, options_, listeners(), http_listeners());
   for (const auto& worker : workers_) worker->open();
 }
 
 StopKind Server::run() {
   control_.when_ready([this] { open_doors(); });
   const StopKind kind = control_.run();
-  event_log_->tell(Event::Draining, "Nobody is let in any more; clients get what they are owed.",
-                   [&](EventLine& line) { line.text("stop", name_of(kind)); });
+  log_->tell(LogEvent::Draining, "Nobody is let in any more; clients get what they are owed.",
+             [&](LogLine& line) { line.text("stop", name_of(kind)); });
   if (membership_ != nullptr) membership_->stop();
   stop_workers();
   if (http_ != nullptr) http_->stop();
-  event_log_->tell(Event::Stopped, "Larder has stopped.", [&](EventLine& line) {
+  log_->tell(LogEvent::Stopped, "Larder has stopped.", [&](LogLine& line) {
     line.number("uptime_seconds", clock_.now() - base::Clock::kStartSeconds);
   });
   return kind;
@@ -346,22 +345,22 @@ Server::~Server() { stop_workers(); }
 
 // A file that cannot be read is spoken of in the log, and what was read before stays.
 void Server::reload_files() {
-  event_log_->reopen();
+  log_->reopen();
   [[maybe_unused]] const auto complaint = admin_.reload_files();
   if (const auto reloaded = discovery_.map().reload(); !reloaded) {
-    event_log_->tell(Event::FilesNotRead, "Could not read the nodes; those read before stay.",
-                     [&](EventLine& line) {
-                       line.text("files", "nodes");
-                       line.text("error", reloaded.error().text);
-                     });
+    log_->tell(LogEvent::FilesNotRead, "Could not read the nodes; those read before stay.",
+               [&](LogLine& line) {
+                 line.text("files", "nodes");
+                 line.text("error", reloaded.error().text);
+               });
   }
   if (tls_ == nullptr) return;
   [[maybe_unused]] const auto read = admin_.reload_certificates(clock_.now());
 }
 
 void Server::tally_events() {
-  EventTally::Figures figures{.accepting_pauses = gate_.pause_count(),
-                              .dropped_lines = event_log_->totals().dropped};
+  LogTally::Figures figures{.accepting_pauses = gate_.pause_count(),
+                            .dropped_lines = log_->totals().dropped};
   for (const auto& worker : workers_) {
     const WorkerCounters& counters = worker->counters();
     figures.refused_connections += worker->acceptor().counters().rejected_connections.get();
@@ -369,12 +368,12 @@ void Server::tally_events() {
     figures.tls_failures +=
         counters.tls_handshake_errors.get() + counters.tls_protocol_errors.get();
   }
-  event_tally_.look(figures, monotonic_microseconds());
+  log_tally_.look(figures, monotonic_microseconds());
 }
 
 void Server::maintain() {
   control_log_.begin_turn();
-  control_cache_->observer = event_tally_.observer(control_log_.observer());
+  control_cache_->observer = log_tally_.observer(control_log_.observer());
   tally_events();
   admin_.maintain(*control_cache_, clock_.now());  // and tells the store what it may do
   insight_.maintain(store_.budget().limit(), clock_.now());

@@ -23,9 +23,9 @@
 #include "server/control.h"
 #include "server/http/http_server.h"
 #include "server/insight/insight.h"
-#include "server/log/event_log.h"
-#include "server/log/event_tally.h"
-#include "server/log/log_writer.h"
+#include "server/log/log.h"
+#include "server/log/log_tally.h"
+#include "server/log/watch_writer.h"
 #include "server/log/watchers.h"
 #include "server/net/accept_gate.h"
 #include "server/net/dispatcher.h"
@@ -67,7 +67,7 @@ class Server {
   std::span<const Listener> http_listeners() const noexcept;
 
  private:
-  Server(const Options& options, const AcceptLimits& limits, std::unique_ptr<EventLog> event_log);
+  Server(const Options& options, const AcceptLimits& limits, std::unique_ptr<Log> log);
 
   std::optional<UsageError> listen();
   void make_workers(std::vector<std::vector<Listener>> listeners,
@@ -84,15 +84,15 @@ class Server {
   void reload_files();
 
   const Options options_;
-  const std::unique_ptr<EventLog> event_log_;  // outlives all who tell it something
+  const std::unique_ptr<Log> log_;  // outlives all who tell it something
   const StartMoment start_moment_;
   base::Clock clock_;
   ClockDriver clock_driver_;
   slab::Store store_;
   Watchers watchers_;                           // before the workers: outlives them
   slab::ThreadCache* control_cache_ = nullptr;  // the control thread's, for maintenance
-  LogWriter control_log_;                       // the same
-  EventTally event_tally_;                      // the same
+  WatchWriter control_log_;                     // the same
+  LogTally log_tally_;                          // the same
   Discovery discovery_;
   Admin admin_;
   Insight insight_;  // before the workers, who tell it

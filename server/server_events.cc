@@ -31,8 +31,8 @@ std::string_view authentication_of(const Options& options) {
 
 }  // namespace
 
-void tell_start(EventLog& log, const Options& options) {
-  log.tell(Event::Start, "Larder starts.", [&](EventLine& line) {
+void tell_start(Log& log, const Options& options) {
+  log.tell(LogEvent::Start, "Larder starts.", [&](LogLine& line) {
     line.text("version", base::kLarderVersion);
     line.number("pid", static_cast<uint64_t>(::getpid()));
     line.number("memory_bytes_max", options.memory_bytes_max);
@@ -54,9 +54,9 @@ void tell_start(EventLog& log, const Options& options) {
   });
 }
 
-void tell_ready(EventLog& log, const Options& options, std::span<const Listener> listeners,
+void tell_ready(Log& log, const Options& options, std::span<const Listener> listeners,
                 std::span<const Listener> http_listeners) {
-  log.tell(Event::Ready, "Clients may come.", [&](EventLine& line) {
+  log.tell(LogEvent::Ready, "Clients may come.", [&](LogLine& line) {
     if (const std::string tcp = addresses_of(listeners); !tcp.empty()) line.text("tcp", tcp);
     if (!options.unix_socket_path.empty()) line.text("unix", options.unix_socket_path);
     if (const std::string http = addresses_of(http_listeners); !http.empty()) {

@@ -5,17 +5,17 @@
 
 #include <span>
 
-#include "server/log/event_log.h"
+#include "server/log/log.h"
 #include "server/net/listener.h"
 #include "server/options/options.h"
 
 namespace larder::server {
 
 // The options as they are in force.
-void tell_start(EventLog& log, const Options& options);
+void tell_start(Log& log, const Options& options);
 
 // Where clients can come to.
-void tell_ready(EventLog& log, const Options& options, std::span<const Listener> listeners,
+void tell_ready(Log& log, const Options& options, std::span<const Listener> listeners,
                 std::span<const Listener> http_listeners);
 
 }  // namespace larder::server

@@ -130,13 +130,13 @@ set(SERVER_NET_TESTS
     server/net/tls_session_test.cc)
 
 set(SERVER_LOG_TESTS
-    server/log/event_line_test.cc
-    server/log/event_log_test.cc
-    server/log/event_queue_test.cc
-    server/log/event_tally_test.cc
     server/log/log_line_test.cc
-    server/log/log_ring_stress_test.cc
-    server/log/log_ring_test.cc
+    server/log/log_test.cc
+    server/log/log_queue_test.cc
+    server/log/log_tally_test.cc
+    server/log/watch_line_test.cc
+    server/log/watch_ring_stress_test.cc
+    server/log/watch_ring_test.cc
     server/log/watchers_stress_test.cc
     server/log/watchers_test.cc)
 

@@ -106,7 +106,7 @@ void Admin::larder(const Style& style, Outbox& out) {
   rows.number("reply_backlog_bytes", backlog_bytes);
   rows.number("request_tail_bytes", tail_bytes);
   rows.number("request_tail_count", tail_count);
-  const EventLogTotals log = context_->event_log.totals();
+  const LogTotals log = context_->log.totals();
   const StatsTotals totals = totals_since_reset();
   rows.number("lookup_hits", totals.lookup_hits());
   rows.number("lookup_misses", totals.lookup_misses());
@@ -164,7 +164,7 @@ Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   if (flush.complaint != Complaint::None) return flush.complaint;
   slab::Store& store = context_->store;
   const base::Time moment = flush.delay <= 0 ? now : moment_of(flush.delay, context_->clock, now);
-  context_->event_log.tell(Event::FlushAll, "A client flushes all items.", [&](EventLine& line) {
+  context_->log.tell(LogEvent::FlushAll, "A client flushes all items.", [&](LogLine& line) {
     line.number("delay_seconds", moment > now ? moment - now : 0);
   });
   flushed_before_.store(moment - 1);
@@ -194,29 +194,29 @@ Complaint Admin::shutdown(const protocol::Shutdown& shutdown) {
 
 Complaint Admin::reload_files() {
   const base::Outcome read = context_->reload_files();
-  EventLog& log = context_->event_log;
+  Log& log = context_->log;
   if (!read) {
-    log.tell(Event::FilesNotRead, "Could not read the passwords; those read before stay.",
-             [&](EventLine& line) {
+    log.tell(LogEvent::FilesNotRead, "Could not read the passwords; those read before stay.",
+             [&](LogLine& line) {
                line.text("files", "passwords");
                line.text("error", read.error().text);
              });
     return Complaint::FileNotRead;
   }
   if (context_->options.uses_sasl || !context_->options.auth_file.empty()) {
-    log.tell(Event::PasswordsRead, "Passwords were read again.");
+    log.tell(LogEvent::PasswordsRead, "Passwords were read again.");
   }
   return Complaint::None;
 }
 
 base::Outcome Admin::reload_certificates(base::Time now) {
   base::Outcome read = context_->tls->reload(now);
-  EventLog& log = context_->event_log;
+  Log& log = context_->log;
   if (read) {
-    log.tell(Event::CertificatesRead, "TLS certificates were read again.");
+    log.tell(LogEvent::CertificatesRead, "TLS certificates were read again.");
   } else {
-    log.tell(Event::FilesNotRead, "Could not reload TLS certificates; those read before stay.",
-             [&](EventLine& line) {
+    log.tell(LogEvent::FilesNotRead, "Could not reload TLS certificates; those read before stay.",
+             [&](LogLine& line) {
                line.text("files", "certificates");
                line.text("error", read.error().text);
              });
@@ -241,8 +241,8 @@ Complaint Admin::set_memory_limit(uint32_t megabytes) {
   if (megabytes < protocol::kMemoryLimitMegabytesMin) return Complaint::MemoryLimitTooSmall;
   const bool is_set = context_->store.set_memory_limit(size_t{megabytes} << 20);
   if (!is_set) return Complaint::MemoryLimitUnreachable;
-  context_->event_log.tell(Event::MemoryLimit, "A client sets another limit of memory.",
-                           [&](EventLine& line) { line.number("megabytes", megabytes); });
+  context_->log.tell(LogEvent::MemoryLimit, "A client sets another limit of memory.",
+                     [&](LogLine& line) { line.number("megabytes", megabytes); });
   return Complaint::None;
 }
 

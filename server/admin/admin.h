@@ -23,7 +23,7 @@
 #include "server/cluster/discovery.h"
 #include "server/cluster/etcd_membership.h"
 #include "server/insight/insight.h"
-#include "server/log/event_log.h"
+#include "server/log/log.h"
 #include "server/net/outbox.h"
 #include "server/net/tls_context.h"
 #include "server/options/live_options.h"
@@ -52,12 +52,12 @@ class Admin {
     const base::Clock& clock;
     ClockDriver& clock_driver;
     slab::Store& store;
-    EventLog& event_log;
+    Log& log;
     Discovery& discovery;
     std::vector<const WorkerCounters*> workers;
     std::vector<ConnectionList*> connections;  // one per worker
     std::function<AcceptTotals()> accept_totals;
-    std::function<LogTotals()> log_totals;
+    std::function<WatchTotals()> log_totals;
     std::function<std::vector<ListeningSocket>()> listening_sockets;
     std::function<void(bool is_graceful)> request_stop;
     std::function<void()> request_drain;

@@ -123,7 +123,7 @@ Latencies sum_latencies(std::span<const WorkerCounters* const> workers) {
 }
 
 StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const slab::Store& store,
-                       const AcceptTotals& accepts, const LogTotals& logs) {
+                       const AcceptTotals& accepts, const WatchTotals& logs) {
   StatsTotals sum;
   for (const WorkerCounters* worker : workers) {
     for (const auto& event : kWorkerEvents) sum.*event.total += (worker->*event.counter).get();

@@ -96,7 +96,7 @@ struct StatsTotals {
   uint64_t rejected_connections = 0;
   uint64_t listen_disabled_count = 0;
   uint64_t listen_disabled_us = 0;
-  // See LogTotals.
+  // See WatchTotals.
   uint64_t log_worker_written = 0;
   uint64_t log_worker_dropped = 0;
   uint64_t log_watcher_sent = 0;
@@ -120,6 +120,6 @@ struct StatsTotals {
 Latencies sum_latencies(std::span<const WorkerCounters* const> workers);
 
 StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const slab::Store& store,
-                       const AcceptTotals& accepts, const LogTotals& logs);
+                       const AcceptTotals& accepts, const WatchTotals& logs);
 
 }  // namespace larder::server

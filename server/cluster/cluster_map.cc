@@ -31,10 +31,10 @@ base::Error version_at_its_end() { return base::fail("the cluster's version can 
 
 }  // namespace
 
-ClusterMap::ClusterMap(const Options& options, const base::Clock& clock, EventLog& event_log)
+ClusterMap::ClusterMap(const Options& options, const base::Clock& clock, Log& log)
     : options_(options),
       clock_(clock),
-      event_log_(event_log),
+      log_(log),
       is_configured_(!options.cluster_nodes.empty() || !options.cluster_nodes_file.empty() ||
                      options.advertised_node || options.has_config_set ||
                      !options.cluster.empty()) {
@@ -80,18 +80,18 @@ base::Outcome ClusterMap::open() {
 void ClusterMap::tell() const {
   if (!is_configured()) return;
   const auto snapshot = current();
-  event_log_.tell(Event::ClusterChanged, "The cluster's nodes.", [&](EventLine& line) {
+  log_.tell(LogEvent::ClusterChanged, "The cluster's nodes.", [&](LogLine& line) {
     line.number("version", snapshot->cluster.version);
     line.number("nodes", snapshot->cluster.nodes.size());
     line.number("bytes", snapshot->text.size());
     line.text("list", short_list_of(snapshot->cluster.nodes));
   });
   if (snapshot->text.size() <= base::kClusterTextSizeSafe) return;
-  event_log_.tell(Event::ClusterTextLong, "libmemcached takes no list of so many bytes.",
-                  [&](EventLine& line) {
-                    line.number("bytes", snapshot->text.size());
-                    line.number("bytes_max", base::kClusterTextSizeSafe);
-                  });
+  log_.tell(LogEvent::ClusterTextLong, "libmemcached takes no list of so many bytes.",
+            [&](LogLine& line) {
+              line.number("bytes", snapshot->text.size());
+              line.number("bytes_max", base::kClusterTextSizeSafe);
+            });
 }
 
 std::shared_ptr<const ClusterMap::Snapshot> ClusterMap::current() const {
@@ -130,9 +130,9 @@ base::Outcome ClusterMap::change(uint32_t version, base::ClusterNodes nodes) {
   if (version > base::kClusterVersionMax) return version_at_its_end();
   put(version, std::move(nodes));
   if (const base::Outcome written = write_state(); !written) {
-    event_log_.tell(Event::ClusterStateNotWritten,
-                    "The version of the cluster could not be written down.",
-                    [&](EventLine& line) { line.text("error", written.error().text); });
+    log_.tell(LogEvent::ClusterStateNotWritten,
+              "The version of the cluster could not be written down.",
+              [&](LogLine& line) { line.text("error", written.error().text); });
   }
   tell();
   return base::Done{};
@@ -160,8 +160,8 @@ base::Outcome ClusterMap::reload() {
 ClusterMap::SetOutcome ClusterMap::set(std::string_view text) {
   auto wanted = base::parse_cluster(text);
   if (!wanted) {
-    event_log_.tell(Event::ClusterRefused, "A client has set a bad list of cluster nodes.",
-                    [&](EventLine& line) { line.text("error", wanted.error().text); });
+    log_.tell(LogEvent::ClusterRefused, "A client has set a bad list of cluster nodes.",
+              [&](LogLine& line) { line.text("error", wanted.error().text); });
     return SetOutcome::Bad;
   }
   std::lock_guard lock(change_mutex_);

@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "base/cluster_text.h"
 #include "base/result.h"
-#include "server/log/event_log.h"
+#include "server/log/log.h"
 #include "server/options/options.h"
 
 namespace larder::server {
@@ -35,7 +35,7 @@ class ClusterMap {
   };
 
   // All outlive it.
-  ClusterMap(const Options& options, const base::Clock& clock, EventLog& event_log);
+  ClusterMap(const Options& options, const base::Clock& clock, Log& log);
 
   // Once: takes the list that the options name, or the one of last time.  Fails if a file cannot be
   // read or written, or says what it should not.
@@ -73,7 +73,7 @@ class ClusterMap {
 
   const Options& options_;
   const base::Clock& clock_;
-  EventLog& event_log_;
+  Log& log_;
   std::atomic<bool> is_configured_;
 
   // One change at a time; the disk is waited for with this held, but no reader needs it.

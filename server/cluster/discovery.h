@@ -40,8 +40,8 @@ class Discovery {
   };
 
   // All outlive it.
-  Discovery(const Options& options, const base::Clock& clock, EventLog& event_log)
-      : options_(options), map_(options, clock, event_log) {}
+  Discovery(const Options& options, const base::Clock& clock, Log& log)
+      : options_(options), map_(options, clock, log) {}
 
   ClusterMap& map() noexcept { return map_; }
   // Where clients who have come by a Unix socket find us otherwise; 0: nowhere.

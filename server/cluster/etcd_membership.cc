@@ -25,10 +25,9 @@ uint32_t milliseconds_until(int64_t moment_us) {
 
 }  // namespace
 
-EtcdMembership::EtcdMembership(Settings settings, EventLog& event_log,
-                               EtcdRegistry::Publish publish)
+EtcdMembership::EtcdMembership(Settings settings, Log& log, EtcdRegistry::Publish publish)
     : settings_(std::move(settings)),
-      event_log_(event_log),
+      log_(log),
       publish_(std::move(publish)),
       client_(settings_.etcd),
       registry_(client_, settings_.cluster, settings_.self, settings_.told,
@@ -217,14 +216,14 @@ void EtcdMembership::tell_joined() {
   const int64_t lease_before = std::exchange(joined_lease_, lease_.id);
   if (lease_before != 0 && was_told_away) {
     const int64_t away_us = monotonic_microseconds() - away_since_us_;
-    event_log_.tell(Event::EtcdBack, "etcd is there again.", [&](EventLine& line) {
+    log_.tell(LogEvent::EtcdBack, "etcd is there again.", [&](LogLine& line) {
       line.text("endpoint", client_.endpoint());
       line.milliseconds("away_ms", static_cast<uint64_t>(away_us) * 1000);
     });
     return;
   }
   if (lease_before == lease_.id) return;
-  event_log_.tell(Event::ClusterJoined, "The node is registered.", [&](EventLine& line) {
+  log_.tell(LogEvent::ClusterJoined, "The node is registered.", [&](LogLine& line) {
     line.text("cluster", settings_.cluster);
     line.text("node", address_of(settings_.self));
     line.text("endpoint", client_.endpoint());
@@ -240,8 +239,8 @@ void EtcdMembership::note_failure(const base::Error& error) {
 void EtcdMembership::tell_away(const base::Error& error) {
   is_up_.store(false);
   if (std::exchange(has_told_away_, true)) return;
-  event_log_.tell(Event::EtcdAway, "etcd does not do what it should; clients keep the last list.",
-                  [&](EventLine& line) { line.text("error", error.text); });
+  log_.tell(LogEvent::EtcdAway, "etcd does not do what it should; clients keep the last list.",
+            [&](LogLine& line) { line.text("error", error.text); });
 }
 
 void EtcdMembership::changed(const EtcdMap& map) {

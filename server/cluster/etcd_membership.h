@@ -26,7 +26,7 @@
 #include "server/cluster/etcd_client.h"
 #include "server/cluster/etcd_map.h"
 #include "server/cluster/etcd_registry.h"
-#include "server/log/event_log.h"
+#include "server/log/log.h"
 #include "server/support/backoff.h"
 
 namespace larder::server {
@@ -51,9 +51,9 @@ class EtcdMembership {
     std::vector<ClusterNode> nodes;
   };
 
-  // `event_log` outlives this object.  `publish` is called on this object's thread, with maps of
+  // `log` outlives this object.  `publish` is called on this object's thread, with maps of
   // rising versions; it may be empty.
-  EtcdMembership(Settings settings, EventLog& event_log, EtcdRegistry::Publish publish);
+  EtcdMembership(Settings settings, Log& log, EtcdRegistry::Publish publish);
   ~EtcdMembership();
   EtcdMembership(const EtcdMembership&) = delete;
   EtcdMembership& operator=(const EtcdMembership&) = delete;
@@ -91,7 +91,7 @@ class EtcdMembership {
   int64_t ttl_us() const { return int64_t{lease_.ttl_seconds} * 1'000'000; }
 
   const Settings settings_;
-  EventLog& event_log_;
+  Log& log_;
   const EtcdRegistry::Publish publish_;
   EtcdClient client_;
   EtcdRegistry registry_;

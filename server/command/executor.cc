@@ -188,7 +188,7 @@ void Executor::drop_older(slab::WriteMode mode, std::string_view key, const Styl
   const bool is_binary_set = style.dialect == protocol::Dialect::Binary &&
                              (opcode == protocol::Opcode::Set || opcode == protocol::Opcode::SetQ);
   if (mode == slab::WriteMode::Set || is_binary_set || style.dialect == protocol::Dialect::Meta) {
-    if (log_.wants(protocol::watch::kFetchers)) {
+    if (watch_writer_.wants(protocol::watch::kFetchers)) {
       look_up(store_.key(key));
       tell_found(key);
     }
@@ -206,8 +206,8 @@ Complaint Executor::refusal_of(const protocol::Write& write, std::string_view ke
     return Complaint::ClusterKeyReserved;
   if (store_.fits(key.size(), write.flags, write.value_size)) return Complaint::None;
   counters_.store_too_large.add();
-  if (log_.wants(protocol::watch::kMutations)) {
-    log_.stored(key, StoreStatus::TooLarge, store_mode(write.mode), slab::kNoClass, 0, 0);
+  if (watch_writer_.wants(protocol::watch::kMutations)) {
+    watch_writer_.stored(key, StoreStatus::TooLarge, store_mode(write.mode), slab::kNoClass, 0, 0);
   }
   drop_older(store_mode(write.mode), key, style);
   return Complaint::ValueTooLarge;
@@ -216,8 +216,8 @@ Complaint Executor::refusal_of(const protocol::Write& write, std::string_view ke
 Complaint Executor::out_of_memory(slab::WriteMode mode, std::string_view key, const Style& style,
                                   Complaint complaint) {
   counters_.store_no_memory.add();
-  if (log_.wants(protocol::watch::kMutations)) {
-    log_.stored(key, StoreStatus::NoMemory, mode, slab::kNoClass, 0, 0);
+  if (watch_writer_.wants(protocol::watch::kMutations)) {
+    watch_writer_.stored(key, StoreStatus::NoMemory, mode, slab::kNoClass, 0, 0);
   }
   drop_older(mode, key, style);
   return complaint;
@@ -238,7 +238,7 @@ Progress Executor::run(const protocol::Write& write, const Style& style, Outbox&
   }
   value_.remove_suffix(protocol::terminator_size(style));
   slab::Written written{.cas = 0, .value_size = write.value_size};
-  if (log_.wants(kWriteStreams)) look_up(key);
+  if (watch_writer_.wants(kWriteStreams)) look_up(key);
   const slab::WriteOutcome outcome = store_.write(cache_, key, head, value_, now_, &written);
   answer(outcome, head, written, class_id, key.bytes, style, out);
   return Progress::Done;
@@ -259,7 +259,7 @@ void Executor::answer(slab::WriteOutcome outcome, const slab::WriteHead& head,
                       const slab::Written& written, slab::ClassId class_id, std::string_view key,
                       const Style& style, Outbox& out) {
   count(outcome, head.mode, class_id);
-  if (log_.wants(kWriteStreams)) tell_write(outcome, head, written, class_id, key);
+  if (watch_writer_.wants(kWriteStreams)) tell_write(outcome, head, written, class_id, key);
   if (outcome == slab::WriteOutcome::OutOfMemory) {
     return complain(out_of_memory(head.mode, key, style, Complaint::OutOfMemoryStoring), style,
                     out);
@@ -306,7 +306,7 @@ void Executor::end_upload(Upload upload, bool is_terminated, Outbox& out) {
   count_set(class_id, upload.head.mode);
   if (!is_terminated) return complain(Complaint::BadDataChunk, upload.style, out);
   const slab::Key key = store_.key(upload.key());
-  if (log_.wants(kWriteStreams)) look_up(key);
+  if (watch_writer_.wants(kWriteStreams)) look_up(key);
   const slab::WriteOutcome outcome =
       store_.commit(std::move(upload.writer), key, upload.head, now_, &written);
   answer(outcome, upload.head, written, class_id, upload.key(), upload.own_style(), out);
@@ -321,7 +321,7 @@ Complaint Executor::abandon_upload(Upload upload) {
 Progress Executor::run(const protocol::Remove& remove, const Style& style, Outbox& out) {
   const slab::Key key(remove.key, hash_);
   slab::ClassId class_id = slab::kNoClass;
-  const bool is_watched = log_.wants(kRemovalStreams);
+  const bool is_watched = watch_writer_.wants(kRemovalStreams);
   if (is_watched) look_up(key);
   const bool is_removed = store_.remove(cache_, key, now_, &class_id);
   if (is_watched) tell_removal(key.bytes, is_removed);
@@ -357,7 +357,7 @@ Progress Executor::run(const protocol::Touch& touch, const Style& style, Outbox&
 Progress Executor::run(const protocol::Arithmetic& arithmetic, const Style& style, Outbox& out) {
   const bool decrements = arithmetic.decrements;
   const slab::Key key(arithmetic.key, hash_);
-  if (log_.wants(protocol::watch::kFetchers)) {
+  if (watch_writer_.wants(protocol::watch::kFetchers)) {
     look_up(key);
     tell_found(key.bytes);
   }

@@ -14,7 +14,7 @@
 #include "protocol/request.h"
 #include "server/admin/admin.h"
 #include "server/insight/insight.h"
-#include "server/log/log_writer.h"
+#include "server/log/watch_writer.h"
 #include "server/net/outbox.h"
 #include "server/options/options.h"
 #include "server/support/worker_counters.h"
@@ -67,18 +67,18 @@ class Executor {
         clock_(clock),
         admin_(admin),
         insight_(insight),
-        log_(watchers) {}
+        watch_writer_(watchers) {}
 
   // The time of the requests to come.  Once per turn.
   void begin_turn() {
     now_ = clock_.now();
-    log_.begin_turn();
-    cache_.observer = log_.observer();
+    watch_writer_.begin_turn();
+    cache_.observer = watch_writer_.observer();
     store_.on_turn(cache_, now_);
   }
 
   slab::Store& store() noexcept { return store_; }
-  LogWriter& log() noexcept { return log_; }
+  WatchWriter& watch_writer() noexcept { return watch_writer_; }
 
   // The bytes of a request's key: what stands in the request, or what its base64 stands for; those
   // are good until the next call.
@@ -213,10 +213,11 @@ class Executor {
 
   // What watchers are told: executor_log.cc.  All but the first two expect that somebody watches.
   void tell_hit(std::string_view key, const slab::ItemView& view) noexcept {
-    if (log_.wants(protocol::watch::kFetchers)) log_.fetched(key, found_of(view));
+    if (watch_writer_.wants(protocol::watch::kFetchers)) watch_writer_.fetched(key, found_of(view));
   }
   void tell_miss(std::string_view key, slab::ReadOutcome outcome) noexcept {
-    if (log_.wants(protocol::watch::kFetchers)) log_.fetched(key, {.outcome = outcome});
+    if (watch_writer_.wants(protocol::watch::kFetchers))
+      watch_writer_.fetched(key, {.outcome = outcome});
   }
   static FoundItem found_of(const slab::ItemView& view) noexcept;
   void look_up(const slab::Key& key);
@@ -245,7 +246,7 @@ class Executor {
   const base::Clock& clock_;
   Admin& admin_;
   WorkerInsight* const insight_;
-  LogWriter log_;
+  WatchWriter watch_writer_;
 
   base::Time now_ = 0;
   uint64_t hash_ = 0;         // of the request at hand

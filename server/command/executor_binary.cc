@@ -81,7 +81,7 @@ Progress Executor::run(const protocol::BinaryRemove& remove, const Style& style,
   if (remove.cas != 0) removal.cas = remove.cas;
   slab::ClassId class_id = slab::kNoClass;
   const slab::Key key(remove.key, hash_);
-  if (log_.wants(protocol::watch::kFetchers)) {  // upstream tells no deletion of these
+  if (watch_writer_.wants(protocol::watch::kFetchers)) {  // upstream tells no deletion of these
     look_up(key);
     tell_found(key.bytes);
   }

@@ -28,11 +28,11 @@ Progress Executor::run(const protocol::ConfigGet& get, const Style& style, Outbo
   }
   counters_.config_get_commands.add();
   if (get.name.empty()) {
-    for (const auto& entry : discovery.all(log_.descriptor())) {
+    for (const auto& entry : discovery.all(watch_writer_.descriptor())) {
       encode_entry(entry, true, style, out);
     }
     if (is_binary) protocol::encode_binary_stat({}, {}, style, out.bytes());
-  } else if (const auto entry = discovery.find(get.name, log_.descriptor())) {
+  } else if (const auto entry = discovery.find(get.name, watch_writer_.descriptor())) {
     encode_entry(*entry, get.shows_name, style, out);
   } else if (is_binary && !style.quiet) {
     protocol::encode_binary_miss(get.shows_name ? get.name : std::string_view(), style,
@@ -78,7 +78,7 @@ Progress Executor::run(const protocol::ConfigDelete& config, const Style& style,
 // Nothing of the kind is stored: where a cluster is configured nobody can, and where none is, what
 // somebody has stored is a hit like others.
 std::optional<Discovery::Entry> Executor::cluster_as_item() {
-  auto entry = admin_.discovery().cluster(log_.descriptor());
+  auto entry = admin_.discovery().cluster(watch_writer_.descriptor());
   if (entry) counters_.config_get_commands.add();
   return entry;
 }

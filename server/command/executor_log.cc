@@ -51,7 +51,7 @@ void Executor::look_up(const slab::Key& key) {
 }
 
 void Executor::tell_found(std::string_view key) noexcept {
-  if (log_.wants(kFetchers)) log_.fetched(key, found_);
+  if (watch_writer_.wants(kFetchers)) watch_writer_.fetched(key, found_);
 }
 
 // One that there was no memory for is told by out_of_memory().
@@ -60,21 +60,21 @@ void Executor::tell_write(slab::WriteOutcome outcome, const slab::WriteHead& hea
                           std::string_view key) noexcept {
   if (outcome == slab::WriteOutcome::OutOfMemory) return;
   tell_found(key);
-  if (!log_.wants(kMutations)) return;
+  if (!watch_writer_.wants(kMutations)) return;
   const bool has_old =
       outcome == slab::WriteOutcome::Stored && found_.outcome == slab::ReadOutcome::Hit;
   const bool joins =
       has_old && (head.mode == slab::WriteMode::Append || head.mode == slab::WriteMode::Prepend);
   const bool is_stale = has_old && head.may_be_stale && head.cas < found_.cas;
   if (joins) class_id = store_.class_of(key.size(), found_.flags, written.value_size);
-  log_.stored(key, status_of(outcome), head.mode, class_id, written.value_size,
-              seconds_until(joins || is_stale ? found_.exptime : head.exptime));
+  watch_writer_.stored(key, status_of(outcome), head.mode, class_id, written.value_size,
+                       seconds_until(joins || is_stale ? found_.exptime : head.exptime));
 }
 
 void Executor::tell_removal(std::string_view key, bool is_removed) noexcept {
   tell_found(key);
-  if (!is_removed || !log_.wants(kDeletions)) return;
-  log_.deleted(key, false, found_.class_id, found_.value_size);
+  if (!is_removed || !watch_writer_.wants(kDeletions)) return;
+  watch_writer_.deleted(key, false, found_.class_id, found_.value_size);
 }
 
 // An item that is emptied is one that is set, and what is deleted then is the empty one.
@@ -87,27 +87,28 @@ void Executor::tell_meta_removal(const protocol::MetaRemove& remove, std::string
     found_.class_id = store_.class_of(key.size(), remove.flags, 0);
     found_.value_size = 0;
     const base::Time exptime = remove.exptime ? moment_of(*remove.exptime, clock_, now_) : 0;
-    if (log_.wants(kMutations)) {
-      log_.stored(key, StoreStatus::Stored, slab::WriteMode::Set, found_.class_id, 0,
-                  seconds_until(exptime));
+    if (watch_writer_.wants(kMutations)) {
+      watch_writer_.stored(key, StoreStatus::Stored, slab::WriteMode::Set, found_.class_id, 0,
+                           seconds_until(exptime));
     }
   }
-  if (remove.invalidates || !log_.wants(kDeletions)) return;
-  log_.deleted(key, true, found_.class_id, found_.value_size);
+  if (remove.invalidates || !watch_writer_.wants(kDeletions)) return;
+  watch_writer_.deleted(key, true, found_.class_id, found_.value_size);
 }
 
 // A counter that is made is looked for once more.
 void Executor::tell_created(std::string_view key, const slab::ArithmeticHead& head) noexcept {
   tell_found(key);
-  if (!log_.wants(kMutations)) return;
+  if (!watch_writer_.wants(kMutations)) return;
   const uint32_t size = digit_count(*head.initial);
-  log_.stored(key, StoreStatus::Stored, slab::WriteMode::Add, store_.class_of(key.size(), 0, size),
-              size, seconds_until(head.creation_exptime));
+  watch_writer_.stored(key, StoreStatus::Stored, slab::WriteMode::Add,
+                       store_.class_of(key.size(), 0, size), size,
+                       seconds_until(head.creation_exptime));
 }
 
 slab::ArithmeticOutcome Executor::add(const slab::Key& key, const slab::ArithmeticHead& head,
                                       slab::Counted* counted) {
-  const bool is_watched = log_.wants(kFetchers | kMutations);
+  const bool is_watched = watch_writer_.wants(kFetchers | kMutations);
   if (is_watched) {
     look_up(key);
     tell_found(key.bytes);

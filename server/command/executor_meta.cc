@@ -70,7 +70,7 @@ Progress Executor::run(const protocol::MetaGet& get, const Style& style, Outbox&
   const slab::Key key(plain_key(get.key, style), hash_);
   slab::ReadOutcome outcome;
   if (get.creates && !admin_.discovery().reserves(key.bytes)) {
-    if (log_.wants(protocol::watch::kFetchers)) {
+    if (watch_writer_.wants(protocol::watch::kFetchers)) {
       look_up(key);
       tell_found(key.bytes);
     }
@@ -158,7 +158,7 @@ Progress Executor::run(const protocol::MetaRemove& remove, const Style& style, O
   if (remove.exptime) removal.exptime = moment_of(*remove.exptime, clock_, now_);
   slab::ClassId class_id = slab::kNoClass;
   MetaStatus status = MetaStatus::Done;
-  const bool is_watched = log_.wants(kRemovalStreams);
+  const bool is_watched = watch_writer_.wants(kRemovalStreams);
   if (is_watched) look_up(key);
   const slab::RemoveOutcome outcome = store_.remove(cache_, key, removal, now_, &class_id);
   if (is_watched) {

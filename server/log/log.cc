@@ -1,4 +1,4 @@
-#include "server/log/event_log.h"
+#include "server/log/log.h"
 
 #include <fcntl.h>
 
@@ -60,7 +60,7 @@ base::Result<base::UniqueFd> open_file(const std::string& path) {
 
 }  // namespace
 
-struct EventLog::Kinds {
+struct Log::Kinds {
   struct Kind {
     TokenBucket bucket{kIntervalNanoseconds, kBurst};
     std::atomic<uint64_t> suppressed{0};  // since the last line
@@ -69,17 +69,17 @@ struct EventLog::Kinds {
   std::atomic<uint64_t> suppressed{0};  // ever
 };
 
-std::string_view name_of(Event event) noexcept {
+std::string_view name_of(LogEvent event) noexcept {
   return kEventRows[static_cast<size_t>(event)].name;
 }
 
-LogLevel level_of(Event event) noexcept { return kEventRows[static_cast<size_t>(event)].level; }
+LogLevel level_of(LogEvent event) noexcept { return kEventRows[static_cast<size_t>(event)].level; }
 
-EventLog::EventLog() = default;
-EventLog::~EventLog() = default;
+Log::Log() = default;
+Log::~Log() = default;
 
-base::Result<std::unique_ptr<EventLog>> EventLog::open(const Options& options) {
-  auto log = std::make_unique<EventLog>();
+base::Result<std::unique_ptr<Log>> Log::open(const Options& options) {
+  auto log = std::make_unique<Log>();
   if (options.log_level == LogLevel::Off) return log;
   base::UniqueFd file;
   if (!options.log_file.empty()) {
@@ -91,14 +91,14 @@ base::Result<std::unique_ptr<EventLog>> EventLog::open(const Options& options) {
   log->format_ = options.log_format;
   log->path_ = options.log_file;
   log->kinds_ = std::make_unique<Kinds>();
-  log->queue_ = std::make_unique<EventQueue>(std::move(file));
-  if (options.slow_milliseconds > 0 && log->wants(Event::SlowRequest)) {
+  log->queue_ = std::make_unique<LogQueue>(std::move(file));
+  if (options.slow_milliseconds > 0 && log->wants(LogEvent::SlowRequest)) {
     log->slow_above_ns_ = static_cast<uint64_t>(options.slow_milliseconds) * 1'000'000;
   }
   return log;
 }
 
-std::optional<uint64_t> EventLog::admit(Event event, int64_t monotonic_ns) noexcept {
+std::optional<uint64_t> Log::admit(LogEvent event, int64_t monotonic_ns) noexcept {
   if (!wants(event)) return std::nullopt;
   Kinds::Kind& kind = kinds_->of_event[static_cast<size_t>(event)];
   if (kind.bucket.take(monotonic_ns)) {
@@ -109,26 +109,26 @@ std::optional<uint64_t> EventLog::admit(Event event, int64_t monotonic_ns) noexc
   return std::nullopt;
 }
 
-void EventLog::reopen() {
+void Log::reopen() {
   if (queue_ == nullptr || path_.empty()) return;
   auto file = open_file(path_);
   if (!file) {
-    return tell(Event::LogNotReopened, "The log goes on in the old file.",
-                [&](EventLine& line) { line.text("error", file.error().text); });
+    return tell(LogEvent::LogNotReopened, "The log goes on in the old file.",
+                [&](LogLine& line) { line.text("error", file.error().text); });
   }
   queue_->replace(std::move(*file));
-  tell(Event::LogReopened, "The log was opened again.",
-       [&](EventLine& line) { line.text("file", path_); });
+  tell(LogEvent::LogReopened, "The log was opened again.",
+       [&](LogLine& line) { line.text("file", path_); });
 }
 
-EventLogTotals EventLog::totals() const noexcept {
+LogTotals Log::totals() const noexcept {
   if (queue_ == nullptr) return {};
   return {.written = queue_->written(),
           .dropped = queue_->dropped(),
           .suppressed = kinds_->suppressed.load(std::memory_order_relaxed)};
 }
 
-int64_t EventLog::now_unix_us() noexcept {
+int64_t Log::now_unix_us() noexcept {
   using namespace std::chrono;
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }

@@ -5,7 +5,7 @@
 // at once, then 10 a second; the next line says how many were left out.  docs/logs.md shows each.
 //
 // Whoever tells an event makes the line on its own stack, and leaves it in a queue without waiting
-// for anybody (event_queue.h).  An event that is not wanted costs a comparison.
+// for anybody (log_queue.h).  An event that is not wanted costs a comparison.
 //
 // Threads: any; reopen() from one at a time; made and destroyed by one that outlives the others.
 #pragma once
@@ -20,14 +20,14 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "server/log/event_line.h"
-#include "server/log/event_queue.h"
+#include "server/log/log_line.h"
+#include "server/log/log_queue.h"
 #include "server/options/options.h"
 #include "server/support/clock_driver.h"
 
 namespace larder::server {
 
-enum class Event : uint8_t {
+enum class LogEvent : uint8_t {
   Start,
   Ready,
   SlowRequest,
@@ -59,57 +59,57 @@ enum class Event : uint8_t {
 inline constexpr size_t kEventCount = 27;
 
 // As it stands in the line: "slow_request".
-std::string_view name_of(Event event) noexcept;
-LogLevel level_of(Event event) noexcept;
+std::string_view name_of(LogEvent event) noexcept;
+LogLevel level_of(LogEvent event) noexcept;
 
-struct EventLogTotals {
+struct LogTotals {
   uint64_t written = 0;
   uint64_t dropped = 0;     // found the queue full, or could not be written
   uint64_t suppressed = 0;  // were too many of their kind
 };
 
-class EventLog {
+class Log {
  public:
   static constexpr int64_t kIntervalNanoseconds = 100'000'000;
   static constexpr int64_t kBurst = 20;
   static constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
   // Writes nothing.
-  EventLog();
-  ~EventLog();
-  EventLog(const EventLog&) = delete;
-  EventLog& operator=(const EventLog&) = delete;
+  Log();
+  ~Log();
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
 
   // As the options say; fails if there is a file that cannot be appended to.
-  static base::Result<std::unique_ptr<EventLog>> open(const Options& options);
+  static base::Result<std::unique_ptr<Log>> open(const Options& options);
 
-  bool wants(Event event) const noexcept { return level_of(event) >= level_; }
+  bool wants(LogEvent event) const noexcept { return level_of(event) >= level_; }
   // Above that many nanoseconds a request is slow; kNever if nobody wants to know.
   uint64_t slow_above_ns() const noexcept { return slow_above_ns_; }
 
-  // `fill(EventLine&)` adds fields; it is called only if there is to be a line.
+  // `fill(LogLine&)` adds fields; it is called only if there is to be a line.
   template <class Fill>
-  void tell(Event event, std::string_view message, Fill fill) noexcept {
+  void tell(LogEvent event, std::string_view message, Fill fill) noexcept {
     const std::optional<uint64_t> suppressed = admit(event, monotonic_nanoseconds());
     if (!suppressed) return;
-    EventLine line(format_, now_unix_us(), level_of(event), name_of(event), message);
+    LogLine line(format_, now_unix_us(), level_of(event), name_of(event), message);
     fill(line);
     if (*suppressed > 0) line.number("suppressed", *suppressed);
     queue_->push(line.finish());
   }
-  void tell(Event event, std::string_view message) noexcept {
-    tell(event, message, [](EventLine&) {});
+  void tell(LogEvent event, std::string_view message) noexcept {
+    tell(event, message, [](LogLine&) {});
   }
 
   // Opens the file again, which may have been renamed; what it says goes to the new one, or to the
   // old one if there is none.
   void reopen();
 
-  EventLogTotals totals() const noexcept;
+  LogTotals totals() const noexcept;
 
   // For tell(), and for tests, which have a time of their own: nothing if there is to be no line,
   // or how many of its kind were left out before it.
-  std::optional<uint64_t> admit(Event event, int64_t monotonic_ns) noexcept;
+  std::optional<uint64_t> admit(LogEvent event, int64_t monotonic_ns) noexcept;
 
  private:
   struct Kinds;
@@ -121,7 +121,7 @@ class EventLog {
   uint64_t slow_above_ns_ = kNever;
   std::string path_;  // empty: standard error
   std::unique_ptr<Kinds> kinds_;
-  std::unique_ptr<EventQueue> queue_;  // null: Off
+  std::unique_ptr<LogQueue> queue_;  // null: Off
 };
 
 }  // namespace larder::server

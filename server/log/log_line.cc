@@ -1,4 +1,4 @@
-#include "server/log/event_line.h"
+#include "server/log/log_line.h"
 
 #include <fmt/format.h>
 
@@ -33,8 +33,8 @@ char* write_time(char* to, int64_t unix_us) {
 
 }  // namespace
 
-EventLine::EventLine(LogFormat format, int64_t unix_us, LogLevel level, std::string_view event,
-                     std::string_view message)
+LogLine::LogLine(LogFormat format, int64_t unix_us, LogLevel level, std::string_view event,
+                 std::string_view message)
     : format_(format) {
   char time[64];
   const std::string_view now(time, static_cast<size_t>(write_time(time, unix_us) - time));
@@ -54,7 +54,7 @@ EventLine::EventLine(LogFormat format, int64_t unix_us, LogLevel level, std::str
   text("message", message);
 }
 
-void EventLine::text(std::string_view name, std::string_view value) {
+void LogLine::text(std::string_view name, std::string_view value) {
   field([&] {
     put_name(name);
     const bool is_whole = value.size() <= kTextSizeMax;
@@ -69,29 +69,29 @@ void EventLine::text(std::string_view name, std::string_view value) {
   });
 }
 
-void EventLine::number(std::string_view name, uint64_t value) {
+void LogLine::number(std::string_view name, uint64_t value) {
   const fmt::format_int digits(value);
   put_plain_field(name, {digits.data(), digits.size()});
 }
 
-void EventLine::milliseconds(std::string_view name, uint64_t nanoseconds) {
+void LogLine::milliseconds(std::string_view name, uint64_t nanoseconds) {
   char digits[32];
   const char* const end =
       fmt::format_to(digits, "{}.{:03}", nanoseconds / 1'000'000, nanoseconds / 1000 % 1000);
   put_plain_field(name, {digits, static_cast<size_t>(end - digits)});
 }
 
-void EventLine::flag(std::string_view name, bool value) {
+void LogLine::flag(std::string_view name, bool value) {
   put_plain_field(name, value ? "true" : "false");
 }
 
-std::string_view EventLine::finish() {
+std::string_view LogLine::finish() {
   if (format_ == LogFormat::Json) bytes_[size_++] = '}';
   bytes_[size_++] = '\n';
   return {bytes_, size_};
 }
 
-void EventLine::put(std::string_view bytes) {
+void LogLine::put(std::string_view bytes) {
   if (is_full_ || bytes.size() > kFieldsEnd - size_) {
     is_full_ = true;
     return;
@@ -100,7 +100,7 @@ void EventLine::put(std::string_view bytes) {
   size_ += bytes.size();
 }
 
-void EventLine::put_quoted(std::string_view bytes) {
+void LogLine::put_quoted(std::string_view bytes) {
   for (const char byte : bytes) {
     const auto code = static_cast<uint8_t>(byte);
     if (byte == '"' || byte == '\\') {
@@ -116,13 +116,13 @@ void EventLine::put_quoted(std::string_view bytes) {
   }
 }
 
-void EventLine::put_name(std::string_view name) {
+void LogLine::put_name(std::string_view name) {
   put(format_ == LogFormat::Json ? ",\"" : " ");
   put(name);
   put(format_ == LogFormat::Json ? "\":" : "=");
 }
 
-void EventLine::put_plain_field(std::string_view name, std::string_view value) {
+void LogLine::put_plain_field(std::string_view name, std::string_view value) {
   field([&] {
     put_name(name);
     put(value);
@@ -131,7 +131,7 @@ void EventLine::put_plain_field(std::string_view name, std::string_view value) {
 
 // All of the field or nothing of it.
 template <class Put>
-void EventLine::field(Put put_field) {
+void LogLine::field(Put put_field) {
   const size_t size_before = size_;
   put_field();
   if (is_full_) size_ = size_before;

@@ -19,7 +19,7 @@
 
 namespace larder::server {
 
-class EventLine {
+class LogLine {
  public:
   // With its end.  A pipe takes so much whole, or nothing of it.
   static constexpr size_t kSizeMax = 4096;
@@ -27,10 +27,10 @@ class EventLine {
   static constexpr size_t kTextSizeMax = 250;
 
   // `unix_us`: microseconds since the epoch.
-  EventLine(LogFormat format, int64_t unix_us, LogLevel level, std::string_view event,
-            std::string_view message);
-  EventLine(const EventLine&) = delete;
-  EventLine& operator=(const EventLine&) = delete;
+  LogLine(LogFormat format, int64_t unix_us, LogLevel level, std::string_view event,
+          std::string_view message);
+  LogLine(const LogLine&) = delete;
+  LogLine& operator=(const LogLine&) = delete;
 
   // Names are letters, digits and underscores.  A field for which there is no room is left out.
   void text(std::string_view name, std::string_view value);

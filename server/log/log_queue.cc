@@ -1,4 +1,4 @@
-#include "server/log/event_queue.h"
+#include "server/log/log_queue.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -86,7 +86,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
 
 }  // namespace
 
-struct EventQueue::Parts {
+struct LogQueue::Parts {
   explicit Parts(base::UniqueFd file) : sink(std::make_shared<DescriptorSink>(std::move(file))) {
     // There is nobody to tell: a line that fails is counted where it is written.
     logger->set_error_handler([](const std::string&) {});
@@ -100,25 +100,25 @@ struct EventQueue::Parts {
       "larder", sink, threads, spdlog::async_overflow_policy::overrun_oldest);
 };
 
-EventQueue::EventQueue(base::UniqueFd file) : parts_(std::make_unique<Parts>(std::move(file))) {}
+LogQueue::LogQueue(base::UniqueFd file) : parts_(std::make_unique<Parts>(std::move(file))) {}
 
-EventQueue::~EventQueue() {
+LogQueue::~LogQueue() {
   parts_->sink->give_up_at(monotonic_microseconds() + kStopMilliseconds * 1000);
   parts_->threads.reset();  // behind all lines in the queue
 }
 
-void EventQueue::push(std::string_view line) noexcept {
+void LogQueue::push(std::string_view line) noexcept {
   parts_->logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
 }
 
-void EventQueue::replace(base::UniqueFd file) {
+void LogQueue::replace(base::UniqueFd file) {
   parts_->sink->replace(std::move(file));
   parts_->logger->flush();  // so that the thread closes the old one even if no line comes
 }
 
-uint64_t EventQueue::written() const noexcept { return parts_->sink->written.get(); }
+uint64_t LogQueue::written() const noexcept { return parts_->sink->written.get(); }
 
-uint64_t EventQueue::dropped() const noexcept {
+uint64_t LogQueue::dropped() const noexcept {
   return parts_->sink->lost.get() + parts_->threads->overrun_counter();
 }
 

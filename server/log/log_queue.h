@@ -18,19 +18,19 @@
 
 namespace larder::server {
 
-class EventQueue {
+class LogQueue {
  public:
   static constexpr size_t kLinesMax = 512;
   static constexpr int64_t kStopMilliseconds = 500;
 
   // `file`: open for appending; none: standard error.
-  explicit EventQueue(base::UniqueFd file);
-  EventQueue(const EventQueue&) = delete;
-  EventQueue& operator=(const EventQueue&) = delete;
+  explicit LogQueue(base::UniqueFd file);
+  LogQueue(const LogQueue&) = delete;
+  LogQueue& operator=(const LogQueue&) = delete;
   // Writes what it has, as far as it is taken.
-  ~EventQueue();
+  ~LogQueue();
 
-  // A whole line with its end, of at most EventLine::kSizeMax bytes.
+  // A whole line with its end, of at most LogLine::kSizeMax bytes.
   void push(std::string_view line) noexcept;
   // Lines that have not been written yet go there, and the file until now is closed.
   void replace(base::UniqueFd file);

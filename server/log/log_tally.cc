@@ -1,26 +1,26 @@
-#include "server/log/event_tally.h"
+#include "server/log/log_tally.h"
 
 #include <iterator>
 
 namespace larder::server {
 
-struct EventTally::Row {
+struct LogTally::Row {
   uint64_t Figures::*figure;
-  Event event;
+  LogEvent event;
   std::string_view message;
 };
 
-const EventTally::Row EventTally::kRows[] = {
-    {&Figures::refused_connections, Event::ConnectionLimit,
+const LogTally::Row LogTally::kRows[] = {
+    {&Figures::refused_connections, LogEvent::ConnectionLimit,
      "Clients were turned away at the limit of connections."},
-    {&Figures::accepting_pauses, Event::AcceptingPaused,
+    {&Figures::accepting_pauses, LogEvent::AcceptingPaused,
      "Clients have to wait until a connection closes."},
-    {&Figures::writes_without_memory, Event::OutOfMemory, "Writes found no memory."},
-    {&Figures::tls_failures, Event::TlsFailed, "TLS connections failed."},
-    {&Figures::dropped_lines, Event::LogOverrun, "Lines of this log were lost."},
+    {&Figures::writes_without_memory, LogEvent::OutOfMemory, "Writes found no memory."},
+    {&Figures::tls_failures, LogEvent::TlsFailed, "TLS connections failed."},
+    {&Figures::dropped_lines, LogEvent::LogOverrun, "Lines of this log were lost."},
 };
 
-void EventTally::look(const Figures& figures, int64_t now_us) {
+void LogTally::look(const Figures& figures, int64_t now_us) {
   static_assert(std::size(kRows) == kRowCount);
   for (size_t i = 0; i < kRowCount; ++i) {
     const Row& row = kRows[i];
@@ -28,7 +28,7 @@ void EventTally::look(const Figures& figures, int64_t now_us) {
     const uint64_t total = figures.*row.figure;
     if (total == episode.told || now_us < episode.quiet_until_us) continue;
     log_.tell(row.event, row.message,
-              [&](EventLine& line) { line.number("count", total - episode.told); });
+              [&](LogLine& line) { line.number("count", total - episode.told); });
     episode = {total, now_us + kEpisodeSeconds * 1'000'000};
   }
   if (move_count_ == 0 || now_us < moves_quiet_until_us_) return;
@@ -36,16 +36,16 @@ void EventTally::look(const Figures& figures, int64_t now_us) {
   moves_quiet_until_us_ = now_us + kPagesSeconds * 1'000'000;
 }
 
-slab::Observer* EventTally::observer(slab::Observer* watching) noexcept {
+slab::Observer* LogTally::observer(slab::Observer* watching) noexcept {
   watching_ = watching;
-  return log_.wants(Event::PagesMoved) ? this : watching;
+  return log_.wants(LogEvent::PagesMoved) ? this : watching;
 }
 
-void EventTally::evicted(const slab::Evicted& item) noexcept {
+void LogTally::evicted(const slab::Evicted& item) noexcept {
   if (watching_ != nullptr) watching_->evicted(item);
 }
 
-void EventTally::page_moved(slab::ClassId from, slab::ClassId to, bool is_done) noexcept {
+void LogTally::page_moved(slab::ClassId from, slab::ClassId to, bool is_done) noexcept {
   if (watching_ != nullptr) watching_->page_moved(from, to, is_done);
   size_t i = 0;
   while (i < move_count_ && (moves_[i].from != from || moves_[i].to != to)) ++i;
@@ -57,11 +57,11 @@ void EventTally::page_moved(slab::ClassId from, slab::ClassId to, bool is_done) 
   ++(is_done ? moves_[i].pages : moves_[i].failures);
 }
 
-void EventTally::tell_moves() noexcept {
+void LogTally::tell_moves() noexcept {
   for (size_t i = 0; i < move_count_; ++i) {
     const Move& move = moves_[i];
-    log_.tell(Event::PagesMoved, "Pages went to a class where they do more good.",
-              [&](EventLine& line) {
+    log_.tell(LogEvent::PagesMoved, "Pages went to a class where they do more good.",
+              [&](LogLine& line) {
                 line.number("from", move.from);
                 line.number("to", move.to);
                 line.number("pages", move.pages);

@@ -9,12 +9,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "server/log/event_log.h"
+#include "server/log/log.h"
 #include "slab/observer.h"
 
 namespace larder::server {
 
-class EventTally final : public slab::Observer {
+class LogTally final : public slab::Observer {
  public:
   static constexpr int64_t kEpisodeSeconds = 10;
   static constexpr int64_t kPagesSeconds = 1;
@@ -29,7 +29,7 @@ class EventTally final : public slab::Observer {
   };
 
   // `log` outlives it.
-  explicit EventTally(EventLog& log) : log_(log) {}
+  explicit LogTally(Log& log) : log_(log) {}
 
   void look(const Figures& figures, int64_t monotonic_us);
 
@@ -60,7 +60,7 @@ class EventTally final : public slab::Observer {
 
   void tell_moves() noexcept;
 
-  EventLog& log_;
+  Log& log_;
   slab::Observer* watching_ = nullptr;
   std::array<Episode, kRowCount> episodes_{};
   std::array<Move, kMovesMax> moves_{};

@@ -1,4 +1,4 @@
-#include "server/log/log_line.h"
+#include "server/log/watch_line.h"
 
 #include <fmt/format.h>
 
@@ -69,22 +69,22 @@ struct EncodedKey {
   const size_t size;
 };
 
-char* format_item(const LogRecord& record, std::string_view text, char* to) {
+char* format_item(const WatchRecord& record, std::string_view text, char* to) {
   const EncodedKey key(text);
   switch (record.kind) {
-    case LogKind::ItemGet:
+    case WatchKind::ItemGet:
       return fmt::format_to(to, "type=item_get key={} status={} clsid={} cfd={} size={}\n",
                             key.view(), name_of(record.read), record.class_id, record.descriptor,
                             record.value_size);
-    case LogKind::ItemStore:
+    case WatchKind::ItemStore:
       return fmt::format_to(
           to, "type=item_store key={} status={} cmd={} ttl={} clsid={} cfd={} size={}\n",
           key.view(), name_of(record.stored), name_of(record.mode),
           static_cast<uint32_t>(record.ttl), record.class_id, record.descriptor, record.value_size);
-    case LogKind::Deletion:
+    case WatchKind::Deletion:
       return fmt::format_to(to, "type=deleted key={} cmd={} clsid={} size={}\n", key.view(),
                             record.is_meta ? "md" : "delete", record.class_id, record.value_size);
-    case LogKind::Eviction:
+    case WatchKind::Eviction:
       return fmt::format_to(to, "type=eviction key={} fetch={} ttl={} la={} clsid={} size={}\n",
                             key.view(), record.was_fetched ? "yes" : "no", record.ttl,
                             record.idle_seconds, record.class_id, record.value_size);
@@ -92,11 +92,11 @@ char* format_item(const LogRecord& record, std::string_view text, char* to) {
   }
 }
 
-char* format_connection(const LogRecord& record, std::string_view text, char* to) {
+char* format_connection(const WatchRecord& record, std::string_view text, char* to) {
   PeerAddress address;
   DEBUG_ASSERT(text.size() == sizeof address);
   std::memcpy(&address, text.data(), sizeof address);
-  const bool is_new = record.kind == LogKind::ConnectionNew;
+  const bool is_new = record.kind == WatchKind::ConnectionNew;
   const bool is_local = address.family == PeerAddress::Family::None;
   to =
       fmt::format_to(to, "type={} rip={} rport={} transport={}", is_new ? "conn_new" : "conn_close",
@@ -107,20 +107,20 @@ char* format_connection(const LogRecord& record, std::string_view text, char* to
 
 }  // namespace
 
-size_t format_log_line(const LogRecord& record, std::string_view text, char* to) noexcept {
+size_t format_watch_line(const WatchRecord& record, std::string_view text, char* to) noexcept {
   char* end = fmt::format_to(to, "ts={}.{} gid={} ", record.time_us / kMicroseconds,
                              record.time_us % kMicroseconds, record.gid);
   switch (record.kind) {
-    case LogKind::ItemGet:
-    case LogKind::ItemStore:
-    case LogKind::Deletion:
-    case LogKind::Eviction: end = format_item(record, text, end); break;
-    case LogKind::ConnectionNew:
-    case LogKind::ConnectionClose: end = format_connection(record, text, end); break;
-    case LogKind::TlsFailure:
+    case WatchKind::ItemGet:
+    case WatchKind::ItemStore:
+    case WatchKind::Deletion:
+    case WatchKind::Eviction: end = format_item(record, text, end); break;
+    case WatchKind::ConnectionNew:
+    case WatchKind::ConnectionClose: end = format_connection(record, text, end); break;
+    case WatchKind::TlsFailure:
       end = fmt::format_to(end, "type=conntlserr fd={} msg={}\n", record.descriptor, text);
       break;
-    case LogKind::PageMove:
+    case WatchKind::PageMove:
       end = fmt::format_to(end, "type=slab_move src={} dst={} state={}\n", record.class_id,
                            record.to_class_id, record.is_done ? "ok" : "fail");
       break;

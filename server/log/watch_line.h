@@ -28,7 +28,7 @@
 #include <cstddef>
 #include <string_view>
 
-#include "server/log/log_record.h"
+#include "server/log/watch_record.h"
 
 namespace larder::server {
 
@@ -36,6 +36,6 @@ inline constexpr size_t kLogLineSizeMax = 1024;
 
 // Writes the line with its end to `to`, which has room for kLogLineSizeMax bytes; its size.
 // `text` is the record's.
-size_t format_log_line(const LogRecord& record, std::string_view text, char* to) noexcept;
+size_t format_watch_line(const WatchRecord& record, std::string_view text, char* to) noexcept;
 
 }  // namespace larder::server

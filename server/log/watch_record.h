@@ -1,5 +1,5 @@
 // What a thread notes of an event that somebody watches: plain numbers, with a key or an address
-// behind them.  Whoever writes one formats nothing; see log_line.h for what becomes of it.
+// behind them.  Whoever writes one formats nothing; see watch_line.h for what becomes of it.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace larder::server {
 
-enum class LogKind : uint8_t {
+enum class WatchKind : uint8_t {
   ItemGet,
   ItemStore,
   Deletion,
@@ -30,14 +30,14 @@ enum class CloseReason : uint8_t { Error, Normal, IdleTimeout, Shutdown };
 inline constexpr uint32_t kLogTextSizeMax = 250;
 
 // Fields that a kind does not show are as they are here.
-struct LogRecord {
+struct WatchRecord {
   uint64_t gid = 0;     // the order of events over all threads
   int64_t time_us = 0;  // since the epoch
   int64_t ttl = 0;      // ItemStore, Eviction: seconds
   uint32_t value_size = 0;
   uint32_t idle_seconds = 0;  // Eviction: since the item was accessed
   int32_t descriptor = -1;    // of the connection
-  LogKind kind = LogKind::ItemGet;
+  WatchKind kind = WatchKind::ItemGet;
   slab::ReadOutcome read = slab::ReadOutcome::Missing;  // ItemGet
   StoreStatus stored = StoreStatus::NotStored;          // ItemStore
   slab::WriteMode mode = slab::WriteMode::Set;          // ItemStore
@@ -49,20 +49,20 @@ struct LogRecord {
   bool is_done = false;                        // PageMove
   uint8_t text_size = 0;
 };
-static_assert(std::is_trivially_copyable_v<LogRecord>);
-static_assert(sizeof(LogRecord) <= 48, "a ring is to hold many");
+static_assert(std::is_trivially_copyable_v<WatchRecord>);
+static_assert(sizeof(WatchRecord) <= 48, "a ring is to hold many");
 
 // The stream (see protocol::watch) that shows it.
-constexpr uint16_t stream_of(LogKind kind) {
+constexpr uint16_t stream_of(WatchKind kind) {
   switch (kind) {
-    case LogKind::ItemGet: return protocol::watch::kFetchers;
-    case LogKind::ItemStore: return protocol::watch::kMutations;
-    case LogKind::Deletion: return protocol::watch::kDeletions;
-    case LogKind::Eviction: return protocol::watch::kEvictions;
-    case LogKind::ConnectionNew:
-    case LogKind::ConnectionClose:
-    case LogKind::TlsFailure: return protocol::watch::kConnections;
-    case LogKind::PageMove: return protocol::watch::kSystem;
+    case WatchKind::ItemGet: return protocol::watch::kFetchers;
+    case WatchKind::ItemStore: return protocol::watch::kMutations;
+    case WatchKind::Deletion: return protocol::watch::kDeletions;
+    case WatchKind::Eviction: return protocol::watch::kEvictions;
+    case WatchKind::ConnectionNew:
+    case WatchKind::ConnectionClose:
+    case WatchKind::TlsFailure: return protocol::watch::kConnections;
+    case WatchKind::PageMove: return protocol::watch::kSystem;
   }
   return 0;
 }

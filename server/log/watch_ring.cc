@@ -1,4 +1,4 @@
-#include "server/log/log_ring.h"
+#include "server/log/watch_ring.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,7 +8,7 @@
 
 namespace larder::server {
 
-bool LogRing::open(size_t capacity) {
+bool WatchRing::open(size_t capacity) {
   if (bytes_ != nullptr) return true;
   capacity_ = std::max(capacity, kCapacityMin);
   bytes_.reset(new (std::nothrow) char[capacity_]);
@@ -16,7 +16,7 @@ bool LogRing::open(size_t capacity) {
   return bytes_ != nullptr;
 }
 
-bool LogRing::push(LogRecord record, std::string_view text) noexcept {
+bool WatchRing::push(WatchRecord record, std::string_view text) noexcept {
   DEBUG_ASSERT(text.size() <= kLogTextSizeMax);
   record.text_size = static_cast<uint8_t>(text.size());
   const size_t size = sizeof record + text.size();
@@ -35,7 +35,7 @@ bool LogRing::push(LogRecord record, std::string_view text) noexcept {
   return true;
 }
 
-bool LogRing::pop(LogRecord* record, char* text) noexcept {
+bool WatchRing::pop(WatchRecord* record, char* text) noexcept {
   const uint64_t begin = begin_.load(std::memory_order_relaxed);
   if (begin == end_.load(std::memory_order_acquire)) return false;
   copy_out(begin, record, sizeof *record);
@@ -44,14 +44,14 @@ bool LogRing::pop(LogRecord* record, char* text) noexcept {
   return true;
 }
 
-void LogRing::copy_in(uint64_t position, const void* bytes, size_t size) noexcept {
+void WatchRing::copy_in(uint64_t position, const void* bytes, size_t size) noexcept {
   const size_t at = position % capacity_;
   const size_t first = std::min(size, capacity_ - at);
   std::memcpy(bytes_.get() + at, bytes, first);
   std::memcpy(bytes_.get(), static_cast<const char*>(bytes) + first, size - first);
 }
 
-void LogRing::copy_out(uint64_t position, void* bytes, size_t size) const noexcept {
+void WatchRing::copy_out(uint64_t position, void* bytes, size_t size) const noexcept {
   const size_t at = position % capacity_;
   const size_t first = std::min(size, capacity_ - at);
   std::memcpy(bytes, bytes_.get() + at, first);

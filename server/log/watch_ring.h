@@ -1,7 +1,7 @@
 // Records on their way from one thread to the logger: bytes in a ring, which loses what it has no
 // room for and counts it.
 //
-//   | LogRecord (48) | text | LogRecord | text | ...    wrapping anywhere, also inside a record
+//   | WatchRecord (48) | text | WatchRecord | text | ...    wrapping anywhere, also inside a record
 //
 // Threads: one writes, one reads, neither waits for the other.  open() comes before both, and
 // whoever calls it publishes that to the writer; counters may be read by any.
@@ -14,27 +14,27 @@
 #include <string_view>
 
 #include "base/counter.h"
-#include "server/log/log_record.h"
+#include "server/log/watch_record.h"
 
 namespace larder::server {
 
-class LogRing {
+class WatchRing {
  public:
   // Less makes no sense: a few records.
   static constexpr size_t kCapacityMin = 4096;
 
-  LogRing() = default;
-  LogRing(const LogRing&) = delete;
-  LogRing& operator=(const LogRing&) = delete;
+  WatchRing() = default;
+  WatchRing(const WatchRing&) = delete;
+  WatchRing& operator=(const WatchRing&) = delete;
 
   // Gets the memory; true if it has it, also from before.
   bool open(size_t capacity);
 
   // The writer.  False if there is no room.  Sets the record's text_size.
-  bool push(LogRecord record, std::string_view text) noexcept;
+  bool push(WatchRecord record, std::string_view text) noexcept;
 
   // The reader.  False if there is nothing.  `text` has room for kLogTextSizeMax bytes.
-  bool pop(LogRecord* record, char* text) noexcept;
+  bool pop(WatchRecord* record, char* text) noexcept;
 
   uint64_t written() const noexcept { return written_.get(); }
   uint64_t dropped() const noexcept { return dropped_.get(); }

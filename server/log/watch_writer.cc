@@ -1,4 +1,4 @@
-#include "server/log/log_writer.h"
+#include "server/log/watch_writer.h"
 
 #include <time.h>
 
@@ -19,72 +19,72 @@ std::string_view bytes_of(const PeerAddress& peer) {
 
 }  // namespace
 
-void LogWriter::write(LogRecord record, std::string_view text) noexcept {
+void WatchWriter::write(WatchRecord record, std::string_view text) noexcept {
   DEBUG_ASSERT(wants(stream_of(record.kind)));
   record.gid = watchers_.next_gid();
   record.time_us = unix_microseconds();
   ring_.push(record, text);
 }
 
-void LogWriter::fetched(std::string_view key, const FoundItem& item) noexcept {
+void WatchWriter::fetched(std::string_view key, const FoundItem& item) noexcept {
   write({.value_size = item.value_size,
          .descriptor = descriptor_,
-         .kind = LogKind::ItemGet,
+         .kind = WatchKind::ItemGet,
          .read = item.outcome,
          .class_id = item.class_id},
         key);
 }
 
-void LogWriter::stored(std::string_view key, StoreStatus status, slab::WriteMode mode,
-                       slab::ClassId class_id, uint32_t value_size, int64_t ttl) noexcept {
+void WatchWriter::stored(std::string_view key, StoreStatus status, slab::WriteMode mode,
+                         slab::ClassId class_id, uint32_t value_size, int64_t ttl) noexcept {
   write({.ttl = ttl,
          .value_size = value_size,
          .descriptor = descriptor_,
-         .kind = LogKind::ItemStore,
+         .kind = WatchKind::ItemStore,
          .stored = status,
          .mode = mode,
          .class_id = class_id},
         key);
 }
 
-void LogWriter::deleted(std::string_view key, bool is_meta, slab::ClassId class_id,
-                        uint32_t value_size) noexcept {
+void WatchWriter::deleted(std::string_view key, bool is_meta, slab::ClassId class_id,
+                          uint32_t value_size) noexcept {
   write({.value_size = value_size,
          .descriptor = descriptor_,
-         .kind = LogKind::Deletion,
+         .kind = WatchKind::Deletion,
          .class_id = class_id,
          .is_meta = is_meta},
         key);
 }
 
-void LogWriter::connected(int descriptor, const PeerAddress& peer) noexcept {
-  write({.descriptor = descriptor, .kind = LogKind::ConnectionNew}, bytes_of(peer));
+void WatchWriter::connected(int descriptor, const PeerAddress& peer) noexcept {
+  write({.descriptor = descriptor, .kind = WatchKind::ConnectionNew}, bytes_of(peer));
 }
 
-void LogWriter::closed(int descriptor, const PeerAddress& peer, CloseReason reason) noexcept {
-  write({.descriptor = descriptor, .kind = LogKind::ConnectionClose, .reason = reason},
+void WatchWriter::closed(int descriptor, const PeerAddress& peer, CloseReason reason) noexcept {
+  write({.descriptor = descriptor, .kind = WatchKind::ConnectionClose, .reason = reason},
         bytes_of(peer));
 }
 
-void LogWriter::tls_failed(int descriptor, std::string_view message) noexcept {
-  write({.descriptor = descriptor, .kind = LogKind::TlsFailure},
+void WatchWriter::tls_failed(int descriptor, std::string_view message) noexcept {
+  write({.descriptor = descriptor, .kind = WatchKind::TlsFailure},
         message.substr(0, kLogTextSizeMax));
 }
 
-void LogWriter::evicted(const slab::Evicted& item) noexcept {
+void WatchWriter::evicted(const slab::Evicted& item) noexcept {
   if (!wants(protocol::watch::kEvictions)) return;
   write({.ttl = item.seconds_left,
          .value_size = item.value_size,
          .idle_seconds = item.idle_seconds,
-         .kind = LogKind::Eviction,
+         .kind = WatchKind::Eviction,
          .class_id = item.class_id,
          .was_fetched = item.was_fetched},
         item.key);
 }
 
-void LogWriter::page_moved(slab::ClassId from, slab::ClassId to, bool is_done) noexcept {
+void WatchWriter::page_moved(slab::ClassId from, slab::ClassId to, bool is_done) noexcept {
   if (!wants(protocol::watch::kSystem)) return;
-  write({.kind = LogKind::PageMove, .class_id = from, .to_class_id = to, .is_done = is_done}, {});
+  write({.kind = WatchKind::PageMove, .class_id = from, .to_class_id = to, .is_done = is_done}, {});
 }
 
 }  // namespace larder::server

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "server/log/log_record.h"
+#include "server/log/watch_record.h"
 #include "server/log/watchers.h"
 #include "server/net/peer_address.h"
 #include "slab/observer.h"
@@ -27,12 +27,12 @@ struct FoundItem {
   uint64_t cas = 0;
 };
 
-class LogWriter final : public slab::Observer {
+class WatchWriter final : public slab::Observer {
  public:
   // `watchers` outlive it.
-  explicit LogWriter(Watchers& watchers) : watchers_(watchers), ring_(watchers.make_ring()) {}
-  LogWriter(const LogWriter&) = delete;
-  LogWriter& operator=(const LogWriter&) = delete;
+  explicit WatchWriter(Watchers& watchers) : watchers_(watchers), ring_(watchers.make_ring()) {}
+  WatchWriter(const WatchWriter&) = delete;
+  WatchWriter& operator=(const WatchWriter&) = delete;
 
   // Once a turn, before anything happens in it.
   void begin_turn() noexcept { streams_ = watchers_.streams(); }
@@ -68,10 +68,10 @@ class LogWriter final : public slab::Observer {
   Watchers& watchers() noexcept { return watchers_; }
 
  private:
-  void write(LogRecord record, std::string_view text) noexcept;
+  void write(WatchRecord record, std::string_view text) noexcept;
 
   Watchers& watchers_;
-  LogRing& ring_;
+  WatchRing& ring_;
   uint16_t streams_ = 0;
   int descriptor_ = -1;
 };

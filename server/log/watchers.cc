@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include "server/log/log_line.h"
+#include "server/log/watch_line.h"
 
 namespace larder::server {
 namespace {
@@ -49,9 +49,9 @@ ssize_t send_some(TlsSession& tls, const Runs& runs) noexcept {
 
 }  // namespace
 
-LogRing& Watchers::make_ring() {
+WatchRing& Watchers::make_ring() {
   const std::lock_guard lock(mutex_);
-  rings_.push_back(std::make_unique<LogRing>());
+  rings_.push_back(std::make_unique<WatchRing>());
   if (has_memory_) has_memory_ = rings_.back()->open(ring_bytes_);
   return *rings_.back();
 }
@@ -108,8 +108,8 @@ void Watchers::stop() {
   thread_.join();
 }
 
-LogTotals Watchers::totals() const {
-  LogTotals totals{.watcher_sent = sent_.get(), .watcher_skipped = skipped_.get()};
+WatchTotals Watchers::totals() const {
+  WatchTotals totals{.watcher_sent = sent_.get(), .watcher_skipped = skipped_.get()};
   const std::lock_guard lock(mutex_);
   for (const auto& ring : rings_) {
     totals.worker_written += ring->written();
@@ -167,13 +167,13 @@ size_t Watchers::drain() {
 }
 
 void Watchers::deliver(const Source& source) {
-  const LogRecord& record = source.record;
+  const WatchRecord& record = source.record;
   const uint16_t stream = stream_of(record.kind);
   std::array<char, kLogLineSizeMax> line;
   size_t size = 0;
   for (const auto& watcher : watchers_) {
     if ((watcher->streams & stream) == 0 || record.gid <= watcher->last_gid) continue;
-    if (size == 0) size = format_log_line(record, {source.text, record.text_size}, line.data());
+    if (size == 0) size = format_watch_line(record, {source.text, record.text_size}, line.data());
     if (!watcher->buffer.has_room(size) && !watcher->is_blocked) flush(*watcher);
     (watcher->buffer.offer({line.data(), size}) ? sent_ : skipped_).add();
   }

@@ -1,7 +1,7 @@
 // Clients that watch, and the thread that writes to them.
 //
-//   worker   --LogRing-->  logger: records by gid, one line each  --LineBuffer-->  socket
-//   control  --LogRing-->
+//   worker   --WatchRing-->  logger: records by gid, one line each  --LineBuffer-->  socket
+//   control  --WatchRing-->
 //
 // Nobody waits for anybody: a ring that is full drops records, a buffer that is full skips lines,
 // and the logger sends what a socket takes.  All is bounded: one ring per thread, which gets its
@@ -29,7 +29,7 @@
 
 #include "base/counter.h"
 #include "base/unique_fd.h"
-#include "server/log/log_ring.h"
+#include "server/log/watch_ring.h"
 #include "server/net/tls_session.h"
 #include "server/options/options.h"
 #include "server/support/line_buffer.h"
@@ -37,7 +37,7 @@
 namespace larder::server {
 
 // What `stats` shows of it.
-struct LogTotals {
+struct WatchTotals {
   uint64_t worker_written = 0;   // records
   uint64_t worker_dropped = 0;   // records that found no room in a ring
   uint64_t watcher_sent = 0;     // lines, once for each watcher
@@ -59,7 +59,7 @@ class Watchers {
   Watchers& operator=(const Watchers&) = delete;
 
   // For a thread that is to write records; lives as long as this.
-  LogRing& make_ring();
+  WatchRing& make_ring();
 
   // What anybody watches: bits of protocol::watch.  Whoever sees one may write to its ring.
   uint16_t streams() const noexcept { return streams_.load(std::memory_order_acquire); }
@@ -76,7 +76,7 @@ class Watchers {
   // Nothing is written any more, and nobody who still watches is told.
   void stop();
 
-  LogTotals totals() const;
+  WatchTotals totals() const;
 
  private:
   struct Watcher {
@@ -100,11 +100,11 @@ class Watchers {
 
   // A ring and the record at its front.
   struct Source {
-    explicit Source(LogRing& from) : ring(&from) {}
+    explicit Source(WatchRing& from) : ring(&from) {}
 
-    LogRing* ring;
+    WatchRing* ring;
     bool has_record = false;
-    LogRecord record;
+    WatchRecord record;
     char text[kLogTextSizeMax];
 
     bool fill() { return has_record || (has_record = ring->pop(&record, text)); }
@@ -128,7 +128,7 @@ class Watchers {
   alignas(64) std::atomic<uint64_t> gid_{0};
 
   mutable std::mutex mutex_;
-  std::vector<std::unique_ptr<LogRing>> rings_;     // guarded by mutex_; only grows
+  std::vector<std::unique_ptr<WatchRing>> rings_;   // guarded by mutex_; only grows
   std::vector<std::unique_ptr<Watcher>> arrivals_;  // guarded by mutex_
   size_t count_ = 0;                                // guarded by mutex_: arrivals and watchers
   bool has_memory_ = false;                         // guarded by mutex_: rings are open

@@ -16,7 +16,7 @@
 #include "server/admin/connection_list.h"
 #include "server/auth/login.h"
 #include "server/command/executor.h"
-#include "server/log/log_record.h"
+#include "server/log/watch_record.h"
 #include "server/net/event_loop.h"
 #include "server/net/inbox.h"
 #include "server/net/outbox.h"

@@ -108,7 +108,7 @@ std::vector<int> Datagrams::descriptors() const {
 void Datagrams::on_readable(void* context) noexcept {
   const auto* door = static_cast<Door*>(context);
   door->datagrams->executor_.begin_turn();
-  door->datagrams->executor_.log().set_descriptor(door->socket.fd.get());
+  door->datagrams->executor_.watch_writer().set_descriptor(door->socket.fd.get());
   size_t size = 0;
   for (int i = 0; i < kReceivedPerTurnMax && size < kBytesPerTurnMax; ++i) {
     if (!door->datagrams->receive(door->socket, &size)) return;

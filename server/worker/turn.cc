@@ -27,13 +27,13 @@ bool is_login(const protocol::Command& command) {
 }  // namespace
 
 Turn::Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-           Inbox& inbox, EventLog& event_log, uint32_t requests_max, bool measures_latency)
+           Inbox& inbox, Log& log, uint32_t requests_max, bool measures_latency)
     : executor_(executor),
       counters_(counters),
       authentication_(authentication),
       inbox_(inbox),
-      event_log_(event_log),
-      slow_above_ns_(event_log.slow_above_ns()),
+      log_(log),
+      slow_above_ns_(log.slow_above_ns()),
       requests_max_(requests_max),
       measures_latency_(measures_latency),
       buffer_(std::make_unique_for_overwrite<char[]>(kTurnBufferSize)),
@@ -59,7 +59,7 @@ void Turn::serve_one(Connection& connection) {
   // Until something is read, what is left over is all there is, and is kept.
   parts_.push_back(
       Part{.connection = &connection, .input = connection.tail.bytes(), .ready_at = began_at_});
-  if (slow_above_ns_ != EventLog::kNever) {
+  if (slow_above_ns_ != Log::kNever) {
     parts_[number].begins_with_request = connection.upload == nullptr &&
                                          connection.bytes_to_skip == 0 &&
                                          connection.cut_request == nullptr;
@@ -329,7 +329,7 @@ void Turn::note_latencies(Part& part) {
 void Turn::begin_output(uint32_t number) {
   if (!outgoing_.empty() && outgoing_.back().part == number) return;
   outgoing_.push_back({parts_[number].connection, number, out_.mark()});
-  executor_.log().set_descriptor(parts_[number].connection->descriptor);
+  executor_.watch_writer().set_descriptor(parts_[number].connection->descriptor);
 }
 
 void Turn::send_outgoing() {

@@ -19,7 +19,7 @@
 #include "protocol/parse.h"
 #include "server/auth/authentication.h"
 #include "server/command/executor.h"
-#include "server/log/event_log.h"
+#include "server/log/log.h"
 #include "server/net/outbox.h"
 #include "server/support/clock_driver.h"
 #include "server/support/worker_counters.h"
@@ -36,10 +36,10 @@ class Turn {
   // `requests_max`: after that many of one connection others come first (-R).
   // `measures_latency`: counters.latencies are kept.
   // `inbox`: where answers to logins are to be left for this worker; see answer_login().
-  // `event_log`: is told of requests that are slow, which takes `measures_latency`, and of clients
+  // `log`: is told of requests that are slow, which takes `measures_latency`, and of clients
   // that are not let in.
   Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-       Inbox& inbox, EventLog& event_log, uint32_t requests_max, bool measures_latency);
+       Inbox& inbox, Log& log, uint32_t requests_max, bool measures_latency);
 
   // Serves each connection once.
   void serve(std::span<Connection* const> ready);
@@ -141,7 +141,7 @@ class Turn {
   WorkerCounters& counters_;
   const Authentication& authentication_;
   Inbox& inbox_;
-  EventLog& event_log_;
+  Log& log_;
   const uint64_t slow_above_ns_;
   const uint32_t requests_max_;
   const bool measures_latency_;

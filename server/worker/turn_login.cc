@@ -97,7 +97,7 @@ bool Turn::end_attempt(uint32_t number, bool is_let_in) {
   }
   counters_.auth_errors.add();
   // Of what the client said nothing: people write passwords where names belong.
-  event_log_.tell(Event::AuthenticationFailed, "A client was not let in.", [&](EventLine& line) {
+  log_.tell(LogEvent::AuthenticationFailed, "A client was not let in.", [&](LogLine& line) {
     line.text("client", text_of(connection.peer));
     line.text("method", connection.is_binary ? "sasl" : "file");
     line.number("refusals", login.refusal_count + 1u);

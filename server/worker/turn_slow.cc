@@ -47,7 +47,7 @@ std::string Turn::first_key_of_part(const Part& part) const {
 void Turn::tell_slow(const Part& part, uint64_t elapsed_ns) {
   const auto request_count = std::accumulate(part.executed.begin(), part.executed.end(), 0u);
   if (request_count == 0) return;  // a piece of a long reply; the last one counts
-  event_log_.tell(Event::SlowRequest, "A request took long.", [&](EventLine& line) {
+  log_.tell(LogEvent::SlowRequest, "A request took long.", [&](LogLine& line) {
     const Connection& connection = *part.connection;
     // Unless that one is named: the kind of the first that was executed.
     const auto kind = static_cast<size_t>(

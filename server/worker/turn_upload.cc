@@ -58,7 +58,7 @@ bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
     return true;
   }
   const auto& write = std::get<protocol::Write>(request.command);
-  executor_.log().set_descriptor(part.connection->descriptor);
+  executor_.watch_writer().set_descriptor(part.connection->descriptor);
   Upload upload = executor_.begin_upload(write, request.style);
   if (upload.writer) {
     part.connection->upload = std::make_unique<Upload>(std::move(upload));

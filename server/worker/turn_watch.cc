@@ -15,7 +15,7 @@ void Turn::hand_over(Entry& entry) {
     return stop(part, entry.input_end);
   }
   const auto& watch = std::get<protocol::Watch>(entry.request.command);
-  const Watchers::Outcome outcome = executor_.log().watchers().add(
+  const Watchers::Outcome outcome = executor_.watch_writer().watchers().add(
       connection.fd.get(), watch.events,
       [inbox = &inbox_, departed = &connection] { inbox->push_departed(departed); },
       connection.tls.get());

@@ -12,15 +12,15 @@ namespace larder::server {
 
 Worker::Worker(Context context)
     : context_(std::move(context)),
-      acceptor_(loop_, context_.gate, context_.dispatcher, std::move(context_.listeners),
-                context_.number,
-                [this](AcceptedSocket socket) {
-                  executor_.log().begin_turn();  // who watches sees a client from the beginning
-                  welcome(std::move(socket));
-                }),
+      acceptor_(
+          loop_, context_.gate, context_.dispatcher, std::move(context_.listeners), context_.number,
+          [this](AcceptedSocket socket) {
+            executor_.watch_writer().begin_turn();  // who watches sees a client from the beginning
+            welcome(std::move(socket));
+          }),
       executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
                 context_.admin, context_.watchers, context_.insight),
-      turn_(executor_, counters_, context_.authentication, inbox_, context_.event_log,
+      turn_(executor_, counters_, context_.authentication, inbox_, context_.log,
             static_cast<uint32_t>(context_.options.requests_per_turn_max),
             context_.options.measures_latency),
       datagrams_(executor_, counters_, context_.authentication.access_at_first(),
@@ -154,7 +154,7 @@ void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->t
 
 void Worker::take_in() {
   inbox_.drain(arrived_, answered_, departed_);
-  executor_.log().begin_turn();
+  executor_.watch_writer().begin_turn();
   for (LoginAnswer& answer : answered_) {
     auto& connection = *static_cast<Connection*>(answer.connection);
     Turn::answer_login(connection, std::move(answer.reply));
@@ -177,8 +177,8 @@ void Worker::welcome(AcceptedSocket socket) {
   connection->access = context_.authentication.access_at_first();
   connection->last_request_at.store(context_.clock.now(), std::memory_order_relaxed);
   connections_.add(*connection);
-  if (executor_.log().wants(protocol::watch::kConnections)) {
-    executor_.log().connected(connection->descriptor, connection->peer);
+  if (executor_.watch_writer().wants(protocol::watch::kConnections)) {
+    executor_.watch_writer().connected(connection->descriptor, connection->peer);
   }
   if (tls != TlsMode::Off) {
     connection->tls = context_.tls->start_session(connection->fd.get(), tls, counters_);
@@ -217,11 +217,12 @@ void Worker::serve() {
 void Worker::close(Connection& connection) {
   DEBUG_ASSERT(!connection.is_queued);
   connections_.remove(connection);
-  if (executor_.log().wants(protocol::watch::kConnections)) {
+  if (executor_.watch_writer().wants(protocol::watch::kConnections)) {
     if (connection.tls != nullptr && connection.tls->has_failed()) {
-      executor_.log().tls_failed(connection.descriptor, connection.tls->failure());
+      executor_.watch_writer().tls_failed(connection.descriptor, connection.tls->failure());
     }
-    executor_.log().closed(connection.descriptor, connection.peer, connection.close_reason);
+    executor_.watch_writer().closed(connection.descriptor, connection.peer,
+                                    connection.close_reason);
   }
   if (connection.backlog != nullptr) {
     counters_.backlog_bytes.subtract(connection.backlog->bytes().size() - connection.backlog_sent);

@@ -13,7 +13,7 @@
 #include "server/admin/admin.h"
 #include "server/admin/connection_list.h"
 #include "server/command/executor.h"
-#include "server/log/event_log.h"
+#include "server/log/log.h"
 #include "server/net/event_loop.h"
 #include "server/net/inbox.h"
 #include "server/net/tls_context.h"
@@ -40,7 +40,7 @@ class Worker {
     slab::Store& store;
     Admin& admin;
     const Authentication& authentication;
-    EventLog& event_log;
+    Log& log;
     Watchers& watchers;  // stopped before the worker is
     AcceptGate& gate;
     Dispatcher& dispatcher;  // knows this worker by its number

@@ -31,7 +31,7 @@ struct AdminFixture {
                 .clock = clock,
                 .clock_driver = clock_driver,
                 .store = store,
-                .event_log = event_log,
+                .log = log,
                 .discovery = discovery,
                 .workers = {&workers[0], &workers[1]},
                 .connections = {&lists[0], &lists[1]},
@@ -102,7 +102,7 @@ struct AdminFixture {
   slab::ThreadCache& cache;
   std::array<WorkerCounters, 2> workers;
   std::array<ConnectionList, 2> lists;
-  LogTotals logs;
+  WatchTotals logs;
   Watchers watchers{options};
   AcceptTotals accepts;
   std::vector<ListeningSocket> listening;
@@ -110,8 +110,8 @@ struct AdminFixture {
   int drains = 0;            // how often one was asked for
   base::Time now = 100;
   std::unique_ptr<TlsContext> tls;  // of the files that the options name
-  EventLog event_log;               // writes nothing
-  Discovery discovery{options, clock, event_log};
+  Log log;                          // writes nothing
+  Discovery discovery{options, clock, log};
   Admin admin;
 };
 

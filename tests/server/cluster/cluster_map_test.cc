@@ -23,7 +23,7 @@ constexpr uint32_t kUnixNow = 1'700'000'000;
 // A server's life, as far as the list is concerned.
 struct Life {
   explicit Life(const std::string& command_line, int64_t unix_now = kUnixNow)
-      : options(options_of(command_line)), clock(unix_now), map(options, clock, event_log) {
+      : options(options_of(command_line)), clock(unix_now), map(options, clock, log) {
     const base::Outcome opened = map.open();
     if (!opened) refusal = opened.error().text;
   }
@@ -32,7 +32,7 @@ struct Life {
 
   const Options options;
   const base::Clock clock;
-  EventLog event_log;  // writes nothing
+  Log log;  // writes nothing
   ClusterMap map;
   std::string refusal;
 };

@@ -1,5 +1,5 @@
 // Lines of the log, for people and for machines.
-#include "server/log/event_line.h"
+#include "server/log/log_line.h"
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
@@ -10,18 +10,18 @@ namespace {
 
 constexpr int64_t kTime = 1'772'357'400'000'250;  // 2026-03-01, half past nine
 
-EventLine line_of(LogFormat format) {
-  return EventLine(format, kTime, LogLevel::Warning, "slow_request", "A request took long.");
+LogLine line_of(LogFormat format) {
+  return LogLine(format, kTime, LogLevel::Warning, "slow_request", "A request took long.");
 }
 
 std::string all_bytes() {
   std::string bytes;
   for (int byte = 0; byte < 256; ++byte) bytes += static_cast<char>(byte);
-  return bytes.substr(0, 128) + bytes.substr(128, EventLine::kTextSizeMax - 128);
+  return bytes.substr(0, 128) + bytes.substr(128, LogLine::kTextSizeMax - 128);
 }
 
 TEST_CASE("a line for people") {
-  EventLine line = line_of(LogFormat::Text);
+  LogLine line = line_of(LogFormat::Text);
   line.text("command", "get");
   line.text("key", "a \"b\"\n\xff");
   line.text("empty", "");
@@ -34,7 +34,7 @@ TEST_CASE("a line for people") {
 }
 
 TEST_CASE("a line for machines") {
-  EventLine line = line_of(LogFormat::Json);
+  LogLine line = line_of(LogFormat::Json);
   line.text("key", "k");
   line.milliseconds("ms", 1'500'000);
   line.flag("tls", true);
@@ -46,7 +46,7 @@ TEST_CASE("a line for machines") {
 
 TEST_CASE("every byte can be had back from JSON") {
   const std::string bytes = all_bytes();
-  EventLine line = line_of(LogFormat::Json);
+  LogLine line = line_of(LogFormat::Json);
   line.text("key", bytes);
   const std::string text(line.finish());
   for (const char byte : text.substr(0, text.size() - 1)) REQUIRE((byte >= ' ' && byte < 127));
@@ -61,22 +61,22 @@ TEST_CASE("every byte can be had back from JSON") {
 }
 
 TEST_CASE("a long text is cut, and says so") {
-  EventLine line = line_of(LogFormat::Json);
-  line.text("whole", std::string(EventLine::kTextSizeMax, 'w'));
-  line.text("cut", std::string(EventLine::kTextSizeMax + 1, 'c'));
+  LogLine line = line_of(LogFormat::Json);
+  line.text("whole", std::string(LogLine::kTextSizeMax, 'w'));
+  line.text("cut", std::string(LogLine::kTextSizeMax + 1, 'c'));
   const auto json = nlohmann::json::parse(line.finish());
-  CHECK(json["whole"] == std::string(EventLine::kTextSizeMax, 'w'));
-  CHECK(json["cut"] == std::string(EventLine::kTextSizeMax, 'c') + "...");
+  CHECK(json["whole"] == std::string(LogLine::kTextSizeMax, 'w'));
+  CHECK(json["cut"] == std::string(LogLine::kTextSizeMax, 'c') + "...");
 }
 
 TEST_CASE("fields for which there is no room are left out, and the line is whole") {
-  const std::string escaped(EventLine::kTextSizeMax, '\x01');
+  const std::string escaped(LogLine::kTextSizeMax, '\x01');
   for (const LogFormat format : {LogFormat::Json, LogFormat::Text}) {
-    EventLine line = line_of(format);
+    LogLine line = line_of(format);
     for (int i = 0; i < 10; ++i) line.text("field" + std::to_string(i), escaped);
     line.number("last", 7);
     const std::string text(line.finish());
-    CHECK(text.size() <= EventLine::kSizeMax);
+    CHECK(text.size() <= LogLine::kSizeMax);
     CHECK(text.back() == '\n');
     CHECK(text.find("field1") != std::string::npos);
     CHECK(text.find("field9") == std::string::npos);

@@ -1,5 +1,5 @@
 // A queue that writes to a pipe nobody reads, or to a disk that is full.
-#include "server/log/event_queue.h"
+#include "server/log/log_queue.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -41,14 +41,14 @@ struct Pipe {
 
 TEST_CASE("nobody waits for a reader who has stopped, and lines are lost by number") {
   Pipe pipe;
-  auto queue = std::make_unique<EventQueue>(std::move(pipe.writer));
+  auto queue = std::make_unique<LogQueue>(std::move(pipe.writer));
   for (int i = 0; i < kLines; ++i) queue->push(line(i));
   CHECK(queue->written() < kLines);
   CHECK(queue->dropped() > 0);
   const int64_t begun_at = monotonic_microseconds();
   queue.reset();
   // Scheduling on top.
-  CHECK(monotonic_microseconds() - begun_at < 1000 * EventQueue::kStopMilliseconds + 5'000'000);
+  CHECK(monotonic_microseconds() - begun_at < 1000 * LogQueue::kStopMilliseconds + 5'000'000);
   const std::string all = pipe.read_all();
   CHECK(all.starts_with("."));
   CHECK(all.size() % line(0).size() == 0);  // no line is torn
@@ -56,7 +56,7 @@ TEST_CASE("nobody waits for a reader who has stopped, and lines are lost by numb
 
 TEST_CASE("the newest lines reach a reader who comes back") {
   Pipe pipe;
-  auto queue = std::make_unique<EventQueue>(std::move(pipe.writer));
+  auto queue = std::make_unique<LogQueue>(std::move(pipe.writer));
   for (int i = 0; i < kLines; ++i) queue->push(line(i));
   std::string all;
   for (int i = 0; i < 1000 && !all.ends_with(line(kLines - 1)); ++i) {
@@ -70,7 +70,7 @@ TEST_CASE("the newest lines reach a reader who comes back") {
 
 TEST_CASE("what cannot be written is counted") {
   auto queue =
-      std::make_unique<EventQueue>(base::UniqueFd(::open("/dev/full", O_WRONLY | O_CLOEXEC)));
+      std::make_unique<LogQueue>(base::UniqueFd(::open("/dev/full", O_WRONLY | O_CLOEXEC)));
   for (int i = 0; i < 10; ++i) queue->push(line(i));
   while (queue->dropped() < 10) {
   }

@@ -1,5 +1,5 @@
 // When sums are told, with a time of the test's own.
-#include "server/log/event_tally.h"
+#include "server/log/log_tally.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -18,7 +18,7 @@ constexpr int64_t kSecond = 1'000'000;
 
 struct TallyFixture {
   explicit TallyFixture(const std::string& level)
-      : log(std::move(*EventLog::open(
+      : log(std::move(*Log::open(
             options_of("--log-format json --log-level " + level + " --log-file " + file.path())))),
         tally(*log) {}
 
@@ -32,8 +32,8 @@ struct TallyFixture {
   }
 
   const support::TemporaryFile file{""};
-  std::unique_ptr<EventLog> log;
-  EventTally tally;
+  std::unique_ptr<Log> log;
+  LogTally tally;
 };
 
 struct CountingObserver final : slab::Observer {
@@ -45,7 +45,7 @@ struct CountingObserver final : slab::Observer {
 
 TEST_CASE("an episode is told when it begins, and then once in a while") {
   TallyFixture fixture("info");
-  constexpr int64_t kEpisode = EventTally::kEpisodeSeconds * kSecond;
+  constexpr int64_t kEpisode = LogTally::kEpisodeSeconds * kSecond;
   fixture.tally.look({}, kSecond);
   fixture.tally.look({.refused_connections = 3}, 2 * kSecond);
   fixture.tally.look({.refused_connections = 50}, 3 * kSecond);

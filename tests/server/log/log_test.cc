@@ -1,5 +1,5 @@
 // Which events are written, where to, and how many of them.
-#include "server/log/event_log.h"
+#include "server/log/log.h"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -16,8 +16,8 @@ namespace {
 
 constexpr int64_t kSecond = 1'000'000'000;
 
-std::unique_ptr<EventLog> log_of(const std::string& options) {
-  return std::move(*EventLog::open(options_of(options)));
+std::unique_ptr<Log> log_of(const std::string& options) {
+  return std::move(*Log::open(options_of(options)));
 }
 
 std::vector<nlohmann::json> lines_of(const std::string& path) {
@@ -40,44 +40,44 @@ TEST_CASE("a level admits what matters as much or more") {
   for (const auto& row : rows) {
     CAPTURE(row.level);
     const auto log = log_of("--log-file " + file.path() + " --log-level " + row.level);
-    CHECK(log->wants(Event::PagesMoved) == row.pages_moved);
-    CHECK(log->wants(Event::Start) == row.start);
-    CHECK(log->wants(Event::SlowRequest) == row.slow_request);
-    CHECK(log->wants(Event::FilesNotRead) == row.files_not_read);
-    CHECK(log->admit(Event::Start, kSecond).has_value() == row.start);
+    CHECK(log->wants(LogEvent::PagesMoved) == row.pages_moved);
+    CHECK(log->wants(LogEvent::Start) == row.start);
+    CHECK(log->wants(LogEvent::SlowRequest) == row.slow_request);
+    CHECK(log->wants(LogEvent::FilesNotRead) == row.files_not_read);
+    CHECK(log->admit(LogEvent::Start, kSecond).has_value() == row.start);
   }
 }
 
 TEST_CASE("no request is slow unless that is asked for and would be written") {
   const support::TemporaryFile file("");
   const std::string to_file = "--log-file " + file.path();
-  CHECK(EventLog().slow_above_ns() == EventLog::kNever);
-  CHECK(log_of(to_file)->slow_above_ns() == EventLog::kNever);
+  CHECK(Log().slow_above_ns() == Log::kNever);
+  CHECK(log_of(to_file)->slow_above_ns() == Log::kNever);
   CHECK(log_of(to_file + " --slow-ms 3")->slow_above_ns() == 3'000'000);
-  CHECK(log_of(to_file + " --slow-ms 3 --log-level error")->slow_above_ns() == EventLog::kNever);
-  CHECK(log_of("--slow-ms 3 --log-level off")->slow_above_ns() == EventLog::kNever);
+  CHECK(log_of(to_file + " --slow-ms 3 --log-level error")->slow_above_ns() == Log::kNever);
+  CHECK(log_of("--slow-ms 3 --log-level off")->slow_above_ns() == Log::kNever);
 }
 
 TEST_CASE("each kind of event has its own bucket, and tells what was left out") {
   const support::TemporaryFile file("");
   const auto log = log_of("--log-file " + file.path());
   int admitted = 0;
-  for (int i = 0; i < 100; ++i) admitted += log->admit(Event::SlowRequest, kSecond) ? 1 : 0;
-  CHECK(admitted == EventLog::kBurst);
-  CHECK(log->admit(Event::AuthenticationFailed, kSecond) == 0u);
-  CHECK(log->admit(Event::SlowRequest, kSecond + EventLog::kIntervalNanoseconds) ==
-        100u - EventLog::kBurst);
-  CHECK(log->admit(Event::SlowRequest, 100 * kSecond) == 0u);
-  CHECK(log->totals().suppressed == 100u - EventLog::kBurst);
+  for (int i = 0; i < 100; ++i) admitted += log->admit(LogEvent::SlowRequest, kSecond) ? 1 : 0;
+  CHECK(admitted == Log::kBurst);
+  CHECK(log->admit(LogEvent::AuthenticationFailed, kSecond) == 0u);
+  CHECK(log->admit(LogEvent::SlowRequest, kSecond + Log::kIntervalNanoseconds) ==
+        100u - Log::kBurst);
+  CHECK(log->admit(LogEvent::SlowRequest, 100 * kSecond) == 0u);
+  CHECK(log->totals().suppressed == 100u - Log::kBurst);
 }
 
 TEST_CASE("lines are in the file in their order when the log is gone") {
   const support::TemporaryFile file("");
   {
     const auto log = log_of("--log-format json --log-file " + file.path());
-    log->tell(Event::Start, "one");
-    log->tell(Event::PagesMoved, "not this", [](EventLine&) { FAIL("filled for nobody"); });
-    log->tell(Event::FilesNotRead, "two", [](EventLine& line) { line.text("error", "no \x80"); });
+    log->tell(LogEvent::Start, "one");
+    log->tell(LogEvent::PagesMoved, "not this", [](LogLine&) { FAIL("filled for nobody"); });
+    log->tell(LogEvent::FilesNotRead, "two", [](LogLine& line) { line.text("error", "no \x80"); });
   }
   const auto lines = lines_of(file.path());
   REQUIRE(lines.size() == 2);
@@ -93,12 +93,12 @@ TEST_CASE("after a rename the log goes on in a new file") {
   const std::string old = file.path() + ".1";
   {
     const auto log = log_of("--log-format json --log-file " + file.path());
-    log->tell(Event::Start, "before");
+    log->tell(LogEvent::Start, "before");
     while (log->totals().written < 1) {
     }
     REQUIRE(std::rename(file.path().c_str(), old.c_str()) == 0);
     log->reopen();
-    log->tell(Event::Ready, "after");
+    log->tell(LogEvent::Ready, "after");
   }
   const auto before = lines_of(old);
   const auto after = lines_of(file.path());
@@ -110,7 +110,7 @@ TEST_CASE("after a rename the log goes on in a new file") {
 }
 
 TEST_CASE("a file that cannot be opened is refused") {
-  const auto log = EventLog::open(options_of("--log-file /nonexistent/directory/log"));
+  const auto log = Log::open(options_of("--log-file /nonexistent/directory/log"));
   REQUIRE(!log);
   CHECK(log.error().text ==
         "cannot open the log /nonexistent/directory/log: No such file or directory");

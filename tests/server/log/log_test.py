@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The server's own log: each event is there, as JSON that parses; files are rotated; nobody waits.
 
-    python3 tests/server/log/event_log_test.py --larder build/release/larder
+    python3 tests/server/log/log_test.py --larder build/release/larder
 """
 
 import sys

@@ -1,4 +1,4 @@
-#include "server/log/log_line.h"
+#include "server/log/watch_line.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -13,30 +13,30 @@
 namespace larder::server {
 namespace {
 
-std::string line_of(LogRecord record, std::string_view text = "") {
+std::string line_of(WatchRecord record, std::string_view text = "") {
   record.gid = 5;
   record.time_us = 1'700'000'000'000'042;
   std::string line(kLogLineSizeMax, '\0');
-  line.resize(format_log_line(record, text, line.data()));
+  line.resize(format_watch_line(record, text, line.data()));
   const std::string head = "ts=1700000000.42 gid=5 type=";
   REQUIRE(line.starts_with(head));
   REQUIRE(line.ends_with("\n"));
   return line.substr(head.size(), line.size() - head.size() - 1);
 }
 
-std::string line_of_event(LogRecord record, const PeerAddress& peer) {
+std::string line_of_event(WatchRecord record, const PeerAddress& peer) {
   return line_of(record, {reinterpret_cast<const char*>(&peer), sizeof peer});
 }
 
 TEST_CASE("a look at an item says what was found") {
-  const LogRecord hit{.value_size = 12,
-                      .descriptor = 34,
-                      .kind = LogKind::ItemGet,
-                      .read = slab::ReadOutcome::Hit,
-                      .class_id = 5};
+  const WatchRecord hit{.value_size = 12,
+                        .descriptor = 34,
+                        .kind = WatchKind::ItemGet,
+                        .read = slab::ReadOutcome::Hit,
+                        .class_id = 5};
   CHECK(line_of(hit, "foo") == "item_get key=foo status=found clsid=5 cfd=34 size=12");
   const auto status_of = [](slab::ReadOutcome outcome) {
-    const std::string line = line_of({.kind = LogKind::ItemGet, .read = outcome}, "k");
+    const std::string line = line_of({.kind = WatchKind::ItemGet, .read = outcome}, "k");
     return line.substr(0, line.find(" clsid=0 cfd=-1 size=0"));
   };
   CHECK(status_of(slab::ReadOutcome::Missing) == "item_get key=k status=not_found");
@@ -45,23 +45,23 @@ TEST_CASE("a look at an item says what was found") {
 }
 
 TEST_CASE("what went wrong with TLS is told as it was said") {
-  CHECK(line_of({.descriptor = 7, .kind = LogKind::TlsFailure}, "error:0A00009C:http request") ==
+  CHECK(line_of({.descriptor = 7, .kind = WatchKind::TlsFailure}, "error:0A00009C:http request") ==
         "conntlserr fd=7 msg=error:0A00009C:http request");
 }
 
 TEST_CASE("a write says how it ended") {
-  const LogRecord record{.ttl = 100,
-                         .value_size = 8,
-                         .descriptor = 9,
-                         .kind = LogKind::ItemStore,
-                         .stored = StoreStatus::Stored,
-                         .mode = slab::WriteMode::Append,
-                         .class_id = 2};
+  const WatchRecord record{.ttl = 100,
+                           .value_size = 8,
+                           .descriptor = 9,
+                           .kind = WatchKind::ItemStore,
+                           .stored = StoreStatus::Stored,
+                           .mode = slab::WriteMode::Append,
+                           .class_id = 2};
   CHECK(line_of(record, "foo") ==
         "item_store key=foo status=stored cmd=append ttl=100 clsid=2 cfd=9 size=8");
   const auto words_of = [](StoreStatus status, slab::WriteMode mode, int64_t ttl) {
     const std::string line =
-        line_of({.ttl = ttl, .kind = LogKind::ItemStore, .stored = status, .mode = mode}, "k");
+        line_of({.ttl = ttl, .kind = WatchKind::ItemStore, .stored = status, .mode = mode}, "k");
     return line.substr(17, line.find(" clsid") - 17);
   };
   CHECK(words_of(StoreStatus::NotStored, slab::WriteMode::Add, 0) ==
@@ -76,36 +76,36 @@ TEST_CASE("a write says how it ended") {
 }
 
 TEST_CASE("deletions, evictions and moved pages have lines of their own") {
-  CHECK(line_of({.value_size = 4, .kind = LogKind::Deletion, .class_id = 1}, "k") ==
+  CHECK(line_of({.value_size = 4, .kind = WatchKind::Deletion, .class_id = 1}, "k") ==
         "deleted key=k cmd=delete clsid=1 size=4");
-  CHECK(line_of({.kind = LogKind::Deletion, .class_id = 1, .is_meta = true}, "k") ==
+  CHECK(line_of({.kind = WatchKind::Deletion, .class_id = 1, .is_meta = true}, "k") ==
         "deleted key=k cmd=md clsid=1 size=0");
   CHECK(line_of({.ttl = -1,
                  .value_size = 100,
                  .idle_seconds = 7,
-                 .kind = LogKind::Eviction,
+                 .kind = WatchKind::Eviction,
                  .class_id = 3},
                 "k") == "eviction key=k fetch=no ttl=-1 la=7 clsid=3 size=100");
-  CHECK(line_of({.ttl = 60, .kind = LogKind::Eviction, .was_fetched = true}, "k") ==
+  CHECK(line_of({.ttl = 60, .kind = WatchKind::Eviction, .was_fetched = true}, "k") ==
         "eviction key=k fetch=yes ttl=60 la=0 clsid=0 size=0");
-  CHECK(line_of({.kind = LogKind::PageMove, .class_id = 3, .to_class_id = 17, .is_done = true}) ==
+  CHECK(line_of({.kind = WatchKind::PageMove, .class_id = 3, .to_class_id = 17, .is_done = true}) ==
         "slab_move src=3 dst=17 state=ok");
-  CHECK(line_of({.kind = LogKind::PageMove, .class_id = 3, .to_class_id = 17}) ==
+  CHECK(line_of({.kind = WatchKind::PageMove, .class_id = 3, .to_class_id = 17}) ==
         "slab_move src=3 dst=17 state=fail");
 }
 
 TEST_CASE("connections come from where they are and go for a reason") {
   const PeerAddress local;
-  CHECK(line_of_event({.descriptor = 20, .kind = LogKind::ConnectionNew}, local) ==
+  CHECK(line_of_event({.descriptor = 20, .kind = WatchKind::ConnectionNew}, local) ==
         "conn_new rip=unix rport=0 transport=local cfd=20");
 
   sockaddr_storage storage{};
   sockaddr_in inet{.sin_family = AF_INET, .sin_port = htons(54321), .sin_addr = {}, .sin_zero = {}};
   REQUIRE(::inet_pton(AF_INET, "10.1.2.3", &inet.sin_addr) == 1);
   std::memcpy(&storage, &inet, sizeof inet);
-  CHECK(
-      line_of_event({.descriptor = 20, .kind = LogKind::ConnectionNew}, peer_address_of(storage)) ==
-      "conn_new rip=10.1.2.3 rport=54321 transport=tcp cfd=20");
+  CHECK(line_of_event({.descriptor = 20, .kind = WatchKind::ConnectionNew},
+                      peer_address_of(storage)) ==
+        "conn_new rip=10.1.2.3 rport=54321 transport=tcp cfd=20");
 
   sockaddr_in6 inet6{};
   inet6.sin6_family = AF_INET6;
@@ -113,7 +113,7 @@ TEST_CASE("connections come from where they are and go for a reason") {
   inet6.sin6_addr = IN6ADDR_LOOPBACK_INIT;
   std::memcpy(&storage, &inet6, sizeof inet6);
   const auto reason_of = [&](CloseReason reason) {
-    return line_of_event({.descriptor = 1, .kind = LogKind::ConnectionClose, .reason = reason},
+    return line_of_event({.descriptor = 1, .kind = WatchKind::ConnectionClose, .reason = reason},
                          peer_address_of(storage));
   };
   const std::string head = "conn_close rip=::1 rport=80 transport=tcp reason=";
@@ -129,7 +129,7 @@ TEST_CASE("of a key only letters, digits and four marks stand as they are") {
   std::string as_they_are;
   std::string encoded;
   for (const char c : all) {
-    const std::string line = line_of({.kind = LogKind::ItemGet}, std::string_view(&c, 1));
+    const std::string line = line_of({.kind = WatchKind::ItemGet}, std::string_view(&c, 1));
     const std::string key = line.substr(13, line.find(" status") - 13);
     (key.size() == 1 ? as_they_are : encoded) += key;
   }
@@ -143,18 +143,18 @@ TEST_CASE("the longest line has room") {
   constexpr auto kMost = std::numeric_limits<int64_t>::max();
   constexpr auto kMost32 = std::numeric_limits<uint32_t>::max();
   const std::string key(kLogTextSizeMax, '\xff');
-  for (const LogKind kind :
-       {LogKind::ItemGet, LogKind::ItemStore, LogKind::Deletion, LogKind::Eviction}) {
-    const LogRecord record{.gid = ~uint64_t{0},
-                           .time_us = kMost,
-                           .ttl = -kMost,
-                           .value_size = kMost32,
-                           .idle_seconds = kMost32,
-                           .descriptor = std::numeric_limits<int32_t>::min(),
-                           .kind = kind,
-                           .class_id = 255};
+  for (const WatchKind kind :
+       {WatchKind::ItemGet, WatchKind::ItemStore, WatchKind::Deletion, WatchKind::Eviction}) {
+    const WatchRecord record{.gid = ~uint64_t{0},
+                             .time_us = kMost,
+                             .ttl = -kMost,
+                             .value_size = kMost32,
+                             .idle_seconds = kMost32,
+                             .descriptor = std::numeric_limits<int32_t>::min(),
+                             .kind = kind,
+                             .class_id = 255};
     char line[2 * kLogLineSizeMax];
-    CHECK(format_log_line(record, key, line) <= kLogLineSizeMax);
+    CHECK(format_watch_line(record, key, line) <= kLogLineSizeMax);
   }
 }
 

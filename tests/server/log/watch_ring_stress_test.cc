@@ -3,7 +3,7 @@
 #include <string>
 #include <thread>
 
-#include "server/log/log_ring.h"
+#include "server/log/watch_ring.h"
 
 namespace larder::server {
 namespace {
@@ -15,7 +15,7 @@ std::string_view text_of(uint64_t gid) {
 
 TEST_CASE("what two threads push and pop is whole, in order, and counted") {
   constexpr uint64_t kCount = 300'000;
-  LogRing ring;
+  WatchRing ring;
   REQUIRE(ring.open(6007));
   std::atomic<bool> is_over{false};
   std::thread writer([&] {
@@ -30,7 +30,7 @@ TEST_CASE("what two threads push and pop is whole, in order, and counted") {
   bool is_whole = true;
   bool is_ordered = true;
   const auto pop_all = [&] {
-    LogRecord record;
+    WatchRecord record;
     char text[kLogTextSizeMax];
     while (ring.pop(&record, text)) {
       is_whole = is_whole && record.time_us == static_cast<int64_t>(record.gid) * 3 &&

@@ -1,4 +1,4 @@
-#include "server/log/log_ring.h"
+#include "server/log/watch_ring.h"
 
 #include <catch2/catch.hpp>
 #include <string>
@@ -7,11 +7,11 @@ namespace larder::server {
 namespace {
 
 struct Popped {
-  LogRecord record;
+  WatchRecord record;
   std::string text;
 };
 
-bool pop(LogRing& ring, Popped* popped) {
+bool pop(WatchRing& ring, Popped* popped) {
   char text[kLogTextSizeMax];
   if (!ring.pop(&popped->record, text)) return false;
   popped->text.assign(text, popped->record.text_size);
@@ -19,7 +19,7 @@ bool pop(LogRing& ring, Popped* popped) {
 }
 
 TEST_CASE("a ring without memory drops everything") {
-  LogRing ring;
+  WatchRing ring;
   CHECK_FALSE(ring.push({}, "key"));
   CHECK(ring.dropped() == 1);
   CHECK(ring.written() == 0);
@@ -28,7 +28,7 @@ TEST_CASE("a ring without memory drops everything") {
 }
 
 TEST_CASE("records come out as they went in, wherever the ring ends") {
-  LogRing ring;
+  WatchRing ring;
   REQUIRE(ring.open(5003));  // a prime: it wraps at every place
   for (uint64_t i = 0; i < 20'000; ++i) {
     const std::string text(i % (kLogTextSizeMax + 1), static_cast<char>('a' + i % 26));
@@ -46,10 +46,10 @@ TEST_CASE("records come out as they went in, wherever the ring ends") {
 }
 
 TEST_CASE("a full ring loses the newest and keeps the rest") {
-  LogRing ring;
+  WatchRing ring;
   REQUIRE(ring.open(1));  // the least there is
-  constexpr size_t kRecordSize = sizeof(LogRecord) + 4;
-  constexpr uint64_t kFitting = LogRing::kCapacityMin / kRecordSize;
+  constexpr size_t kRecordSize = sizeof(WatchRecord) + 4;
+  constexpr uint64_t kFitting = WatchRing::kCapacityMin / kRecordSize;
   for (uint64_t i = 0; i < kFitting; ++i) REQUIRE(ring.push({.gid = i}, "text"));
   CHECK_FALSE(ring.push({.gid = 99}, "text"));
   CHECK(ring.written() == kFitting);
@@ -68,7 +68,7 @@ TEST_CASE("a full ring loses the newest and keeps the rest") {
 }
 
 TEST_CASE("a ring that is open stays as it is") {
-  LogRing ring;
+  WatchRing ring;
   REQUIRE(ring.open(8192));
   REQUIRE(ring.push({.gid = 1}, "kept"));
   REQUIRE(ring.open(4096));

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/log/log_writer.h"
+#include "server/log/watch_writer.h"
 #include "tests/support/sockets.h"
 
 namespace larder::server {
@@ -19,7 +19,7 @@ constexpr int kVisits = 40;
 
 // Writes what is asked for until it is over.
 void write_records(Watchers& watchers, const std::string& key, const std::atomic<bool>& is_over) {
-  LogWriter log(watchers);
+  WatchWriter log(watchers);
   while (!is_over.load()) {
     log.begin_turn();
     for (int i = 0; i < 50; ++i) {

@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "server/log/log_line.h"
+#include "server/log/watch_line.h"
 #include "tests/support/sockets.h"
 
 namespace larder::server {
@@ -57,7 +57,7 @@ struct Reader {
   }
 };
 
-LogRecord record_of(Watchers& watchers, LogKind kind = LogKind::ItemGet) {
+WatchRecord record_of(Watchers& watchers, WatchKind kind = WatchKind::ItemGet) {
   return {.gid = watchers.next_gid(), .kind = kind};
 }
 
@@ -65,7 +65,7 @@ TEST_CASE("whoever watches is told OK and then what happens in its streams") {
   Reader fetcher;
   Reader deleter;
   Watchers watchers{Options{}};
-  LogRing& ring = watchers.make_ring();
+  WatchRing& ring = watchers.make_ring();
   CHECK(watchers.streams() == 0);
   REQUIRE(fetcher.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(fetcher.line() == "OK\r");
@@ -77,11 +77,11 @@ TEST_CASE("whoever watches is told OK and then what happens in its streams") {
   CHECK(deleter.line() == "OK\r");
   CHECK(watchers.streams() == (kFetchers | kDeletions));
   ring.push(record_of(watchers), "looked_at");
-  ring.push(record_of(watchers, LogKind::Deletion), "deleted");
+  ring.push(record_of(watchers, WatchKind::Deletion), "deleted");
   CHECK(fetcher.key() == "looked_at");
   CHECK(deleter.key() == "deleted");
 
-  const LogTotals totals = watchers.totals();
+  const WatchTotals totals = watchers.totals();
   CHECK(totals.watcher_count == 2);
   CHECK(totals.worker_written == 3);
   CHECK(totals.worker_dropped == 0);
@@ -93,10 +93,10 @@ TEST_CASE("a watcher hears nothing of before its time") {
   Reader first;
   Reader second;
   Watchers watchers{Options{}};
-  LogRing& ring = watchers.make_ring();
+  WatchRing& ring = watchers.make_ring();
   REQUIRE(first.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(first.line() == "OK\r");
-  LogRecord late = record_of(watchers);  // begun before the second came, written after
+  WatchRecord late = record_of(watchers);  // begun before the second came, written after
   REQUIRE(second.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(second.line() == "OK\r");
   ring.push(late, "late");
@@ -109,14 +109,14 @@ TEST_CASE("a watcher hears nothing of before its time") {
 TEST_CASE("what lies in several rings comes by gid") {
   Reader reader;
   Watchers watchers{Options{}};
-  LogRing& one = watchers.make_ring();
-  LogRing& two = watchers.make_ring();
+  WatchRing& one = watchers.make_ring();
+  WatchRing& two = watchers.make_ring();
   REQUIRE(reader.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(reader.line() == "OK\r");
   // The second may have been delivered before the first was written; nothing else can overtake.
-  const LogRecord first = record_of(watchers);
-  const LogRecord second = record_of(watchers);
-  const LogRecord third = record_of(watchers);
+  const WatchRecord first = record_of(watchers);
+  const WatchRecord second = record_of(watchers);
+  const WatchRecord third = record_of(watchers);
   two.push(second, "second");
   one.push(first, "first");
   one.push(third, "third");
@@ -124,7 +124,7 @@ TEST_CASE("what lies in several rings comes by gid") {
   for (int i = 0; i < 3; ++i) order += reader.key() + " ";
   CHECK((order == "first second third " || order == "second first third "));
 
-  LogRing& made_later = watchers.make_ring();
+  WatchRing& made_later = watchers.make_ring();
   made_later.push(record_of(watchers), "fourth");
   CHECK(reader.key() == "fourth");
 }
@@ -133,7 +133,7 @@ TEST_CASE("who has gone is given back and watched for no longer") {
   Reader stays;
   Reader goes;
   Watchers watchers{Options{}};
-  LogRing& ring = watchers.make_ring();
+  WatchRing& ring = watchers.make_ring();
   REQUIRE(stays.join(watchers, kDeletions) == Watchers::Outcome::Added);
   REQUIRE(goes.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(goes.line() == "OK\r");
@@ -147,7 +147,7 @@ TEST_CASE("who has gone is given back and watched for no longer") {
   CHECK(becomes([&] { return watchers.streams() == kDeletions; }));
   CHECK(watchers.totals().watcher_count == 1);
   CHECK(stays.left == 0);
-  ring.push(record_of(watchers, LogKind::Deletion), "still_told");
+  ring.push(record_of(watchers, WatchKind::Deletion), "still_told");
   CHECK(stays.line() == "OK\r");
   CHECK(stays.key() == "still_told");
 }
@@ -172,7 +172,7 @@ TEST_CASE("a watcher that does not read misses lines, is told how many, and cost
   Options options;
   options.watcher_log_bytes_max = 8192;
   Watchers watchers{options};
-  LogRing& ring = watchers.make_ring();
+  WatchRing& ring = watchers.make_ring();
   const int size = 4096;
   ::setsockopt(stalled.sockets.ours.get(), SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
   REQUIRE(stalled.join(watchers, kFetchers) == Watchers::Outcome::Added);
@@ -212,15 +212,15 @@ TEST_CASE("a full ring costs lines and nothing else") {
   Options options;
   options.worker_log_bytes_max = 4096;
   Watchers watchers{options};
-  LogRing& ring = watchers.make_ring();
+  WatchRing& ring = watchers.make_ring();
   REQUIRE(reader.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(reader.line() == "OK\r");
   for (int i = 0; i < 100'000; ++i) ring.push(record_of(watchers), "k");
   CHECK(becomes([&] {
-    const LogTotals totals = watchers.totals();
+    const WatchTotals totals = watchers.totals();
     return totals.watcher_sent + totals.watcher_skipped == totals.worker_written;
   }));
-  const LogTotals totals = watchers.totals();
+  const WatchTotals totals = watchers.totals();
   CHECK(totals.worker_dropped > 0);
   CHECK(totals.worker_written + totals.worker_dropped == 100'000);
 }
@@ -229,7 +229,7 @@ TEST_CASE("after the stop what was written has been sent and nobody may come") {
   Reader reader;
   Reader late;
   Watchers watchers{Options{}};
-  LogRing& ring = watchers.make_ring();
+  WatchRing& ring = watchers.make_ring();
   REQUIRE(reader.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(reader.line() == "OK\r");
   ring.push(record_of(watchers), "last");

@@ -41,10 +41,9 @@ class TurnFixture {
         store(store_options(options)),
         admin(options),
         authentication(std::move(*Authentication::start(options))),
-        event_log(options.log_file.empty() ? std::make_unique<EventLog>()
-                                           : std::move(*EventLog::open(options))),
+        log(options.log_file.empty() ? std::make_unique<Log>() : std::move(*Log::open(options))),
         executor_(store, store.make_thread_cache(), counters, clock, admin, watchers),
-        turn_(executor_, counters, *authentication, inbox_, *event_log,
+        turn_(executor_, counters, *authentication, inbox_, *log,
               static_cast<uint32_t>(options.requests_per_turn_max), options.measures_latency) {
     inbox_.start(loop_, on_answers, this);
     ASSERT(discovery.map().open());
@@ -53,7 +52,7 @@ class TurnFixture {
                 .clock = clock,
                 .clock_driver = clock_driver,
                 .store = store,
-                .event_log = *event_log,
+                .log = *log,
                 .discovery = discovery,
                 .workers = {&counters},
                 .connections = {&connections_},
@@ -172,8 +171,8 @@ class TurnFixture {
   WorkerCounters counters;
   Admin admin;
   const std::unique_ptr<Authentication> authentication;
-  const std::unique_ptr<EventLog> event_log;
-  Discovery discovery{options, clock, *event_log};
+  const std::unique_ptr<Log> log;
+  Discovery discovery{options, clock, *log};
   Watchers watchers{options};
   std::optional<bool> stop;  // what `shutdown` asked for
   int turn_count = 0;

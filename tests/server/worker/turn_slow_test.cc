@@ -21,7 +21,7 @@ struct SlowTurns {
 
   // As soon as there are so many.
   std::vector<nlohmann::json> lines(uint64_t count = 1) {
-    for (int i = 0; i < 5000 && fixture.event_log->totals().written < count; ++i) ::usleep(1000);
+    for (int i = 0; i < 5000 && fixture.log->totals().written < count; ++i) ::usleep(1000);
     std::vector<nlohmann::json> all;
     std::ifstream stream(file.path());
     for (std::string line; std::getline(stream, line);) all.push_back(nlohmann::json::parse(line));
@@ -143,8 +143,8 @@ TEST_CASE("nothing is told of what is not slow") {
   SlowTurns slow("60000");
   auto& client = slow.fixture.connect();
   slow.fixture.ask(client, slow_get("key"));
-  CHECK(slow.fixture.event_log->totals().written == 0);
-  CHECK(slow.fixture.event_log->totals().suppressed == 0);
+  CHECK(slow.fixture.log->totals().written == 0);
+  CHECK(slow.fixture.log->totals().suppressed == 0);
 }
 
 }  // namespace

@@ -24,23 +24,13 @@ namespace {
 struct WorkerFixture {
   explicit WorkerFixture(const std::string& command_line = "")
       : options(options_of(command_line)), store(store_options(options)), admin(options) {
-    worker = std::make_unique<Worker>(Worker::Context{3,
-                                                      options,
-                                                      clock,
-                                                      store,
-                                                      admin,
-                                                      authentication,
-                                                      event_log,
-                                                      watchers,
-                                                      gate,
-                                                      dispatcher,
-                                                      {},
-                                                      {}});
+    worker = std::make_unique<Worker>(Worker::Context{
+        3, options, clock, store, admin, authentication, log, watchers, gate, dispatcher, {}, {}});
     admin.open({.options = options,
                 .clock = clock,
                 .clock_driver = clock_driver,
                 .store = store,
-                .event_log = event_log,
+                .log = log,
                 .discovery = discovery,
                 .workers = {&worker->counters()},
                 .connections = {&worker->connections()},
@@ -98,8 +88,8 @@ struct WorkerFixture {
   base::Clock clock{1'700'000'000};
   ClockDriver clock_driver{clock, start_moment_now()};
   slab::Store store;
-  EventLog event_log;  // writes nothing
-  Discovery discovery{options, clock, event_log};
+  Log log;  // writes nothing
+  Discovery discovery{options, clock, log};
   Admin admin;
   Authentication authentication;
   Watchers watchers{options};
