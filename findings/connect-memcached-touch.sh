@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# connect-memcached 3.0.0 (npm, with express-session 1.19.0 and memcached 2.2.2) on memcached 1.6.18:
-# a request that only reads its session can undo what a request beside it has written.
+# connect-memcached 3.0.0 (npm, with express-session 1.19.0 and memcached 2.2.2) on memcached
+# 1.6.18: a request that only reads its session can undo what a request beside it has written.
 #
 # Guess: express-session with resave: false calls the store's touch() for a session that did not
 #   change, and a store on memcached sends memcached's `touch`, which leaves the value alone.

@@ -23,8 +23,8 @@ const program = memjs.Client.create(address);
 const shown = (value) => value ?? "gone";
 const show = async (when) => {
   const other = (await program.get("other")).value;
-  console.log(`${when}: mine ${shown(await mine.get("key"))}, theirs ${shown(await theirs.get("key"))}, `
-    + `another program's ${shown(other?.toString())}`);
+  console.log(`${when}: mine ${shown(await mine.get("key"))}, `
+    + `theirs ${shown(await theirs.get("key"))}, another program's ${shown(other?.toString())}`);
 };
 await mine.set("key", 1);
 await theirs.set("key", 1);

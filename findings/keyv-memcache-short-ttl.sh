@@ -23,7 +23,8 @@ import { KeyvMemcache } from "@keyv/memcache";
 const proxy = net.createServer((client) => {
   const server = net.connect(Number(process.env.PORT), "127.0.0.1");
   client.on("data", (bytes) => {
-    if (bytes[0] === 0x80 && bytes[1] === 1) console.log(`${label}: expiry sent ${bytes.readUInt32BE(28)}`);
+    const isSet = bytes[0] === 0x80 && bytes[1] === 1;
+    if (isSet) console.log(`${label}: expiry sent ${bytes.readUInt32BE(28)}`);
     server.write(bytes);
   });
   server.pipe(client);
@@ -31,7 +32,8 @@ const proxy = net.createServer((client) => {
 let label = "";
 await new Promise((done) => proxy.listen(0, "127.0.0.1", done));
 const cache = new Keyv({ store: new KeyvMemcache(`127.0.0.1:${proxy.address().port}`) });
-for (const [name, ttl] of [["400 ms", 400], ["1500 ms", 1500], ["2000 ms", 2000], ["no time", undefined]]) {
+const times = { "400 ms": 400, "1500 ms": 1500, "2000 ms": 2000, "no time": undefined };
+for (const [name, ttl] of Object.entries(times)) {
   label = name;
   await cache.set(`key of ${name}`, "value", ttl);
 }
