@@ -188,7 +188,7 @@ def promtool_finds_nothing_but_what_the_exporter_has(server):
 
 
 def every_metric_is_documented_and_nothing_else(server):
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     documented = dict(re.findall(
         r"^\| `(\w+)(?:\{[^}]*\})?` \| (\w+) \|", (root / "docs/metrics.md").read_text(), re.M
     ))
@@ -196,7 +196,7 @@ def every_metric_is_documented_and_nothing_else(server):
     server.metrics()
     for name, kind in parsed_metrics.types.items():
         check_equal(documented.get(name), kind, f"type of {name} in docs/metrics.md")
-    sources = "".join(path.read_text() for path in root.glob("server/metrics_*.cc"))
+    sources = "".join(path.read_text() for path in root.glob("server/http/metrics_*.cc"))
     written = set(re.findall(r'"((?:memcached|larder|process)_\w+)"', sources))
     check_equal(set(documented) ^ written, set(), "in the list or in the sources only")
 
