@@ -12,7 +12,7 @@
 #include <variant>
 
 #include "server/net/tls_context.h"
-#include "server/options/options.h"
+#include "server/options/command_line.h"
 #include "server/process.h"
 #include "server/server.h"
 
@@ -47,10 +47,11 @@ int run(Server& server, const Options& options) {
 // As a daemon is somewhere else, and opens some files more than once.
 Options with_whole_paths(Options options) {
   std::error_code none;  // the path stays as it is, and opening it will say what is wrong
-  for (std::string Options::*path :
-       {&Options::log_file, &Options::cluster_nodes_file, &Options::cluster_state_file,
-        &Options::etcd_ca_file, &Options::etcd_certificate_file, &Options::etcd_key_file,
-        &Options::etcd_user_file}) {
+  constexpr std::string Options::*kPaths[] = {
+      &Options::log_file,      &Options::cluster_nodes_file,    &Options::cluster_state_file,
+      &Options::etcd_ca_file,  &Options::etcd_certificate_file, &Options::etcd_key_file,
+      &Options::etcd_user_file};
+  for (std::string Options::*const path : kPaths) {
     const auto whole = std::filesystem::absolute(options.*path, none);
     if (!(options.*path).empty() && !none) options.*path = whole.string();
   }

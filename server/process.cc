@@ -20,6 +20,8 @@
 #include <string_view>
 #include <utility>
 
+#include "server/options/options.h"
+
 namespace larder::server {
 
 namespace {

@@ -12,9 +12,11 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "server/options/options.h"
+#include "server/options/usage_error.h"
 
 namespace larder::server {
+
+struct Options;
 
 // Nothing: done.
 using ProcessRefusal = std::optional<UsageError>;

@@ -153,9 +153,9 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
 
 // Makes the listeners, and the workers who have them.
 std::optional<UsageError> Server::listen() {
-  auto bound = bind_listeners(options_);
+  auto bound = bind_listeners(options_, options_.worker_count);
   if (!bound) return UsageError{EX_OSERR, bound.error().text};
-  auto datagram_addresses = bind_datagram_sockets(options_);
+  auto datagram_addresses = bind_datagram_sockets(options_, options_.worker_count);
   if (!datagram_addresses) return UsageError{EX_OSERR, datagram_addresses.error().text};
   const char* port_file = std::getenv("MEMCACHED_PORT_FILENAME");
   const bool is_local = !options_.unix_socket_path.empty() && options_.listen_addresses.empty();

@@ -31,6 +31,7 @@
 #include "server/net/dispatcher.h"
 #include "server/net/tls_context.h"
 #include "server/options/options.h"
+#include "server/options/usage_error.h"
 #include "server/support/clock_driver.h"
 #include "server/worker/worker.h"
 #include "slab/store.h"

@@ -7,6 +7,7 @@
 
 #include "base/version.h"
 #include "server/net/peer_address.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 namespace {

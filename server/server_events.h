@@ -7,9 +7,10 @@
 
 #include "server/log/log.h"
 #include "server/net/listener.h"
-#include "server/options/options.h"
 
 namespace larder::server {
+
+struct Options;
 
 // The options as they are in force.
 void tell_start(Log& log, const Options& options);

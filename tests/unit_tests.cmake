@@ -101,6 +101,7 @@ set(LARDERCTL_TESTS
 
 set(SERVER_OPTIONS_TESTS
     server/options/extended_options_test.cc
+    server/options/listen_addresses_test.cc
     server/options/live_options_test.cc
     server/options/options_cluster_test.cc
     server/options/options_test.cc
@@ -123,7 +124,6 @@ set(SERVER_NET_TESTS
     server/net/dispatcher_test.cc
     server/net/event_loop_test.cc
     server/net/inbox_test.cc
-    server/net/listen_addresses_test.cc
     server/net/listener_test.cc
     server/net/outbox_test.cc
     server/net/tls_context_test.cc

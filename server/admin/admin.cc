@@ -8,6 +8,7 @@
 #include "protocol/limits.h"
 #include "server/admin/settings_report.h"
 #include "server/admin/stat_writer.h"
+#include "server/options/options.h"
 #include "server/support/exptime.h"
 
 namespace larder::server {
@@ -59,7 +60,8 @@ void Admin::detail(const protocol::Stats& stats, const Style& style, Outbox& out
 
 void Admin::settings(const Style& style, Outbox& out) {
   const slab::Store& store = context_->store;
-  Options options = live_options_.get();
+  Options options = context_->options;
+  static_cast<TuningOptions&>(options) = live_options_.get();
   options.verbosity = static_cast<int>(verbosity_.load());
   options.memory_bytes_max = store.budget().limit();
   options.counts_prefixes = prefixes_.is_on();

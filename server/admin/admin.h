@@ -27,13 +27,13 @@
 #include "server/net/outbox.h"
 #include "server/net/tls_context.h"
 #include "server/options/live_options.h"
-#include "server/options/options.h"
 #include "server/support/clock_driver.h"
 #include "server/support/worker_counters.h"
 #include "slab/store.h"
 
 namespace larder::server {
 
+struct Options;
 class StatWriter;
 
 // What a socket that clients come to shows in `stats conns`: where it is, as the system says.

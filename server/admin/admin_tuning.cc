@@ -3,6 +3,7 @@
 
 #include "base/assertions.h"
 #include "server/admin/admin.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 namespace {
@@ -16,7 +17,7 @@ constexpr int32_t kAnyClass = -1;
 }  // namespace
 
 void Admin::tune(const protocol::LruTune& tune) {
-  live_options_.change([&](Options& options) {
+  live_options_.change([&](TuningOptions& options) {
     options.hot_lru_percent = static_cast<int>(tune.hot_percent);
     options.warm_lru_percent = static_cast<int>(tune.warm_percent);
     options.hot_max_factor = tune.hot_factor;
@@ -28,7 +29,7 @@ void Admin::tune(const protocol::LruTune& tune) {
 Complaint Admin::turn(const protocol::TurnKnob& turned) {
   const auto number = static_cast<int64_t>(turned.value);
   const bool is_on = turned.value != 0;
-  const Complaint complaint = live_options_.change([&](Options& options) {
+  const Complaint complaint = live_options_.change([&](TuningOptions& options) {
     switch (turned.knob) {
       case Knob::LruSegmented:
         if (!options.has_lru_maintainer) return Complaint::UnknownCommand;
@@ -63,11 +64,10 @@ Complaint Admin::crawl(const Crawl& crawl) {
 }
 
 Complaint Admin::refusal_of(const Crawl& crawl) const {
-  const Options options = live_options_.get();
   const bool is_dump = crawl.work != Crawl::Work::Reclaim;
   const bool is_metadump = crawl.work == Crawl::Work::Metadump;
-  if (!options.has_lru_crawler) return Complaint::CrawlerDisabled;
-  if (is_dump && !options.has_dumps) {
+  if (!live_options_.get().has_lru_crawler) return Complaint::CrawlerDisabled;
+  if (is_dump && !context_->options.has_dumps) {
     return is_metadump ? Complaint::MetadumpDenied : Complaint::MgdumpDenied;
   }
   if (is_dump && crawl.is_pipelined) {
@@ -114,7 +114,7 @@ Complaint Admin::reassign(const protocol::SlabReassign& wanted, slab::ThreadCach
 
 void Admin::maintain(slab::ThreadCache& cache, base::Time now) {
   slab::Store& store = context_->store;
-  live_options_.read([&](const Options& options) {
+  live_options_.read([&](const TuningOptions& options) {
     store.set_automove(options.reassigns_slabs ? options.slab_automove : 0);
     store.set_crawls(options.has_lru_crawler);
   });

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "server/options/options.h"
+
 namespace larder::server {
 namespace {
 

@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "server/options/options.h"
-
 namespace larder::server {
+
+struct Options;
 
 struct SettingRow {
   std::string_view name;

@@ -16,6 +16,7 @@
 #include "protocol/encode.h"
 #include "server/admin/admin.h"
 #include "server/admin/stat_writer.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 namespace {

@@ -34,6 +34,7 @@
 #include "base/version.h"
 #include "server/admin/admin.h"
 #include "server/admin/stat_writer.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 namespace {
@@ -123,7 +124,7 @@ void write_service(StatWriter& rows, const Admin::Context& context, const StatsT
 }
 
 // Of threads that upstream has and that options turn off, row by row.
-void write_background_work(StatWriter& rows, const Options& options, const Crawler& crawler,
+void write_background_work(StatWriter& rows, const TuningOptions& options, const Crawler& crawler,
                            const ClassTotals& classes) {
   if (options.reassigns_slabs) {
     for (const char* name : {"rescues", "chunk_rescues", "inline_reclaim", "busy_items",
@@ -201,7 +202,7 @@ void Admin::write_discovery(StatWriter& rows, const StatsTotals& totals) const {
 }
 
 void Admin::general(base::Time now, const Style& style, Outbox& out) {
-  const Options options = live_options_.get();
+  const WorkerOptions& options = context_->options;
   const StatsTotals totals = totals_since_reset();
   const ClassTotals classes = totals.of_all_classes();
   const size_t connections = connection_count();
@@ -217,7 +218,7 @@ void Admin::general(base::Time now, const Style& style, Outbox& out) {
   write_buffers(rows, *context_);
   write_commands(rows, totals, classes);
   write_service(rows, *context_, totals, context_->accept_totals().is_accepting);
-  write_background_work(rows, options, crawler_, classes);
+  write_background_work(rows, live_options_.get(), crawler_, classes);
   write_logs(rows, totals, context_->log_totals().watcher_count);
   write_tls(rows, *context_, totals, now);
   rows.zero("unexpected_napi_ids");

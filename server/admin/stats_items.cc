@@ -11,6 +11,7 @@
 
 #include "server/admin/admin.h"
 #include "server/admin/stat_writer.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 namespace {
@@ -24,7 +25,7 @@ struct ClassState {
   uint32_t evicted_idle_seconds;
 };
 
-void write_class(StatWriter& rows, const Options& options, const ClassState& state,
+void write_class(StatWriter& rows, const TuningOptions& options, const ClassState& state,
                  const ClassTotals& totals) {
   const bool has_lists = options.has_lru_maintainer;
   rows.number("number", state.item_count);
@@ -64,7 +65,7 @@ void write_class(StatWriter& rows, const Options& options, const ClassState& sta
 }  // namespace
 
 void Admin::items(base::Time now, const Style& style, Outbox& out) {
-  const Options options = live_options_.get();
+  const TuningOptions options = live_options_.get();
   slab::Store& store = context_->store;
   const StatsTotals totals = totals_since_reset();
   for (size_t i = 1; i <= store.classes().count(); ++i) {

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "server/admin/admin.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

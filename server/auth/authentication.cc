@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/options/options.h"
+
 namespace larder::server {
 
 base::Result<std::unique_ptr<Authentication>> Authentication::start(const Options& options) {

@@ -12,9 +12,10 @@
 #include "server/auth/credentials.h"
 #include "server/auth/sasl_service.h"
 #include "server/auth/sasl_session.h"
-#include "server/options/options.h"
 
 namespace larder::server {
+
+struct Options;
 
 class Authentication {
  public:

@@ -8,7 +8,7 @@
 namespace larder::server {
 namespace {
 
-base::Result<base::ClusterNodes> nodes_of(const Options& options) {
+base::Result<base::ClusterNodes> nodes_of(const ClusterOptions& options) {
   if (!options.cluster_nodes_file.empty()) return read_nodes_file(options.cluster_nodes_file);
   if (!options.cluster_nodes.empty()) return options.cluster_nodes;
   if (options.advertised_node) return base::ClusterNodes{*options.advertised_node};
@@ -31,7 +31,7 @@ base::Error version_at_its_end() { return base::fail("the cluster's version can 
 
 }  // namespace
 
-ClusterMap::ClusterMap(const Options& options, const base::Clock& clock, Log& log)
+ClusterMap::ClusterMap(const ClusterOptions& options, const base::Clock& clock, Log& log)
     : options_(options),
       clock_(clock),
       log_(log),

@@ -23,7 +23,7 @@
 #include "base/cluster_text.h"
 #include "base/result.h"
 #include "server/log/log.h"
-#include "server/options/options.h"
+#include "server/options/cluster_options.h"
 
 namespace larder::server {
 
@@ -35,7 +35,7 @@ class ClusterMap {
   };
 
   // All outlive it.
-  ClusterMap(const Options& options, const base::Clock& clock, Log& log);
+  ClusterMap(const ClusterOptions& options, const base::Clock& clock, Log& log);
 
   // Once: takes the list that the options name, or the one of last time.  Fails if a file cannot be
   // read or written, or says what it should not.
@@ -71,7 +71,7 @@ class ClusterMap {
   void put(uint32_t version, base::ClusterNodes nodes);
   const base::Cluster& cluster() const { return current_->cluster; }
 
-  const Options& options_;
+  const ClusterOptions& options_;
   const base::Clock& clock_;
   Log& log_;
   std::atomic<bool> is_configured_;

@@ -40,7 +40,7 @@ class Discovery {
   };
 
   // All outlive it.
-  Discovery(const Options& options, const base::Clock& clock, Log& log)
+  Discovery(const ClusterOptions& options, const base::Clock& clock, Log& log)
       : options_(options), map_(options, clock, log) {}
 
   ClusterMap& map() noexcept { return map_; }
@@ -84,7 +84,7 @@ class Discovery {
     std::string bytes;
   };
 
-  const Options& options_;
+  const ClusterOptions& options_;
   ClusterMap map_;
   uint16_t tcp_port_ = 0;
 

@@ -16,7 +16,6 @@
 #include "server/insight/insight.h"
 #include "server/log/watch_writer.h"
 #include "server/net/outbox.h"
-#include "server/options/options.h"
 #include "server/support/worker_counters.h"
 #include "slab/store.h"
 

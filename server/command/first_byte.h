@@ -4,7 +4,7 @@
 #pragma once
 
 #include "protocol/binary_frame.h"
-#include "server/options/options.h"
+#include "server/options/wire_protocol.h"
 
 namespace larder::server {
 

@@ -1,5 +1,7 @@
 #include "server/insight/insight.h"
 
+#include "server/options/options.h"
+
 namespace larder::server {
 
 const std::atomic<uint64_t> WorkerInsight::kNothing{0};

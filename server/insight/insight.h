@@ -16,10 +16,11 @@
 #include "base/counter.h"
 #include "server/insight/hot_keys.h"
 #include "server/insight/miss_ratio_curve.h"
-#include "server/options/options.h"
 #include "server/support/latency.h"
 
 namespace larder::server {
+
+struct Options;
 
 // Has its lines to itself: every request counts something here.
 class alignas(64) WorkerInsight {

@@ -78,7 +78,7 @@ LogLevel level_of(LogEvent event) noexcept { return kEventRows[static_cast<size_
 Log::Log() = default;
 Log::~Log() = default;
 
-base::Result<std::unique_ptr<Log>> Log::open(const Options& options) {
+base::Result<std::unique_ptr<Log>> Log::open(const LogOptions& options) {
   auto log = std::make_unique<Log>();
   if (options.log_level == LogLevel::Off) return log;
   base::UniqueFd file;

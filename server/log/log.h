@@ -22,7 +22,7 @@
 #include "base/result.h"
 #include "server/log/log_line.h"
 #include "server/log/log_queue.h"
-#include "server/options/options.h"
+#include "server/options/log_options.h"
 #include "server/support/clock_driver.h"
 
 namespace larder::server {
@@ -81,7 +81,7 @@ class Log {
   Log& operator=(const Log&) = delete;
 
   // As the options say; fails if there is a file that cannot be appended to.
-  static base::Result<std::unique_ptr<Log>> open(const Options& options);
+  static base::Result<std::unique_ptr<Log>> open(const LogOptions& options);
 
   bool wants(LogEvent event) const noexcept { return level_of(event) >= level_; }
   // Above that many nanoseconds a request is slow; kNever if nobody wants to know.

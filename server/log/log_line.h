@@ -15,7 +15,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "server/options/options.h"
+#include "server/options/log_level.h"
 
 namespace larder::server {
 

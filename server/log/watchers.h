@@ -31,7 +31,7 @@
 #include "base/unique_fd.h"
 #include "server/log/watch_ring.h"
 #include "server/net/tls_session.h"
-#include "server/options/options.h"
+#include "server/options/log_options.h"
 #include "server/support/line_buffer.h"
 
 namespace larder::server {
@@ -52,7 +52,7 @@ class Watchers {
 
   enum class Outcome : uint8_t { Added, TooMany, Failed };
 
-  explicit Watchers(const Options& options)
+  explicit Watchers(const LogOptions& options)
       : ring_bytes_(options.worker_log_bytes_max), buffer_bytes_(options.watcher_log_bytes_max) {}
   ~Watchers() { stop(); }
   Watchers(const Watchers&) = delete;

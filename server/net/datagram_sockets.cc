@@ -44,7 +44,8 @@ void set_port(sockaddr_storage* address, uint16_t port) {
 
 }  // namespace
 
-base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const Options& options) {
+base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const ListenOptions& options,
+                                                                 int worker_count) {
   std::vector<DatagramAddress> bound;
   for (const ListenAddress& wanted : options.udp_addresses) {
     const auto failed = [&](const std::string& why) {
@@ -58,7 +59,7 @@ base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const Options& 
       sockaddr_storage address{};
       std::memcpy(&address, info->ai_addr, info->ai_addrlen);
       DatagramAddress each{.is_ipv6 = info->ai_family == AF_INET6, .port = 0, .sockets = {}};
-      for (int worker = 0; worker < options.worker_count; ++worker) {
+      for (int worker = 0; worker < worker_count; ++worker) {
         base::UniqueFd fd = bind_one(*info, address);
         if (!fd) {
           passed_over = errno;
@@ -70,7 +71,7 @@ base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const Options& 
         set_port(&address, each.port);
         each.sockets.push_back({std::move(fd), wanted.protocol});
       }
-      const bool is_whole = each.sockets.size() == static_cast<size_t>(options.worker_count);
+      const bool is_whole = each.sockets.size() == static_cast<size_t>(worker_count);
       if (is_whole) bound.push_back(std::move(each));
     }
     if (bound.size() == count_before) return failed(std::strerror(passed_over));

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
-#include "server/options/options.h"
+#include "server/options/listen_options.h"
 
 namespace larder::server {
 
@@ -28,6 +28,7 @@ struct DatagramAddress {
 
 // Every address options.udp_addresses have; empty without -U.  An error names what could not be
 // bound and why.
-base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const Options& options);
+base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const ListenOptions& options,
+                                                                 int worker_count);
 
 }  // namespace larder::server

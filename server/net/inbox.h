@@ -16,7 +16,8 @@
 #include "server/auth/sasl_session.h"
 #include "server/net/event_loop.h"
 #include "server/net/peer_address.h"
-#include "server/options/options.h"
+#include "server/options/tls_mode.h"
+#include "server/options/wire_protocol.h"
 
 namespace larder::server {
 

@@ -133,8 +133,9 @@ Listener::~Listener() {
   }
 }
 
-base::Result<std::vector<std::vector<Listener>>> bind_listeners(const Options& options) {
-  const auto worker_count = static_cast<size_t>(options.worker_count);
+base::Result<std::vector<std::vector<Listener>>> bind_listeners(const ListenOptions& options,
+                                                                int workers) {
+  const auto worker_count = static_cast<size_t>(workers);
   std::vector<std::vector<Listener>> lists(worker_count);
   std::vector<Listener>& first = lists.front();
   if (!options.unix_socket_path.empty()) {

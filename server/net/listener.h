@@ -16,7 +16,7 @@
 #include "base/unique_fd.h"
 #include "server/net/datagram_sockets.h"
 #include "server/net/inbox.h"
-#include "server/options/options.h"
+#include "server/options/listen_options.h"
 
 namespace larder::server {
 
@@ -65,10 +65,11 @@ class Listener {
   ino_t unix_inode_ = 0;
 };
 
-// Binds everything, for each of options.worker_count workers: the first has all, the others have
+// Binds everything, for each of `worker_count` workers: the first has all, the others have
 // twins of those on TCP, as a Unix socket cannot be shared.  Each list may be empty (-p 0).
 // An error names what could not be bound and why.
-base::Result<std::vector<std::vector<Listener>>> bind_listeners(const Options& options);
+base::Result<std::vector<std::vector<Listener>>> bind_listeners(const ListenOptions& options,
+                                                                int worker_count);
 
 // Writes "TCP INET: <port>" or "TCP INET6: <port>" for each TCP listener, and UDP likewise, to
 // `path`, which appears whole: by way of `path`.lck and a rename.

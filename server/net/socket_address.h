@@ -9,7 +9,7 @@
 #include <memory>
 
 #include "base/result.h"
-#include "server/options/options.h"
+#include "server/options/listen_address.h"
 
 namespace larder::server {
 

@@ -52,12 +52,12 @@ int on_new_session(SSL* ssl, SSL_SESSION*) {
 
 void TlsContext::Free::operator()(SSL_CTX* context) const noexcept { SSL_CTX_free(context); }
 
-base::Result<std::unique_ptr<TlsContext>> TlsContext::load(const Options& options) {
+base::Result<std::unique_ptr<TlsContext>> TlsContext::load(const TlsOptions& options) {
   if (options.tls_chain_file.empty()) {
     return base::fail("Error loading the certificate chain: -Z needs -o ssl_chain_cert=<file>");
   }
   std::unique_ptr<TlsContext> tls(new TlsContext(options));
-  Options& own = tls->options_;
+  TlsOptions& own = tls->options_;
   if (own.tls_key_file.empty()) own.tls_key_file = own.tls_chain_file;
   for (std::string* path : {&own.tls_chain_file, &own.tls_key_file, &own.tls_ca_file}) {
     make_absolute(*path);

@@ -15,7 +15,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "server/net/tls_session.h"
-#include "server/options/options.h"
+#include "server/options/tls_mode.h"
+#include "server/options/tls_options.h"
 #include "server/support/worker_counters.h"
 
 struct ssl_ctx_st;
@@ -26,7 +27,7 @@ class TlsContext {
  public:
   // Reads the files that the options name; relative names are those of this moment's directory.
   // An error is one line in upstream's words.
-  static base::Result<std::unique_ptr<TlsContext>> load(const Options& options);
+  static base::Result<std::unique_ptr<TlsContext>> load(const TlsOptions& options);
 
   // On failure everything stays as it is.
   base::Outcome reload(base::Time now);
@@ -44,13 +45,13 @@ class TlsContext {
   };
   using Handle = std::unique_ptr<ssl_ctx_st, Free>;
 
-  explicit TlsContext(const Options& options) : options_(options) {}
+  explicit TlsContext(const TlsOptions& options) : options_(options) {}
   base::Result<Handle> read_files(bool may_ask) const;
   base::Outcome read_certificate(ssl_ctx_st* context) const;
   base::Outcome read_authorities(ssl_ctx_st* context) const;
   void set_rules(ssl_ctx_st* context) const;
 
-  Options options_;  // with absolute names of files
+  TlsOptions options_;  // with absolute names of files
   mutable std::mutex mutex_;
   Handle context_;  // guarded by mutex_
   std::atomic<base::Time> loaded_at_{base::Clock::kStartSeconds};

@@ -1,5 +1,5 @@
 // The text that -i prints.  The same words stand in LICENSE at the root; a test compares the two.
-#include "server/options/options.h"
+#include "server/options/command_line.h"
 
 namespace larder::server {
 

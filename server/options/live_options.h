@@ -1,29 +1,29 @@
-// The options as commands have changed them since the start.
+// The options that commands can change, as they are now.
 //
 // Threads: any.
 #pragma once
 
 #include <mutex>
 
-#include "server/options/options.h"
+#include "server/options/tuning_options.h"
 
 namespace larder::server {
 
 class LiveOptions {
  public:
-  explicit LiveOptions(const Options& options) : options_(options) {}
+  explicit LiveOptions(const TuningOptions& options) : options_(options) {}
 
-  Options get() const {
+  TuningOptions get() const {
     std::lock_guard lock(mutex_);
     return options_;
   }
-  // Calls read(const Options&) -> anything, and returns that.
+  // Calls read(const TuningOptions&) -> anything, and returns that.
   template <class Read>
   auto read(Read read) const {
     std::lock_guard lock(mutex_);
     return read(options_);
   }
-  // Calls change(Options&) -> anything, and returns that.
+  // Calls change(TuningOptions&) -> anything, and returns that.
   template <class Change>
   auto change(Change change) {
     std::lock_guard lock(mutex_);
@@ -32,7 +32,7 @@ class LiveOptions {
 
  private:
   mutable std::mutex mutex_;
-  Options options_;  // guarded by mutex_
+  TuningOptions options_;  // guarded by mutex_
 };
 
 }  // namespace larder::server

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "server/options/listen_addresses.h"
 #include "server/options/options_table.h"
 
 namespace larder::server {

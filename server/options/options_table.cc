@@ -6,6 +6,7 @@
 #include <charconv>
 #include <limits>
 
+#include "server/options/listen_addresses.h"
 #include "server/options/options_table.h"
 
 namespace larder::server {

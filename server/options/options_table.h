@@ -10,7 +10,7 @@
 #include <string_view>
 #include <variant>
 
-#include "server/options/options.h"
+#include "server/options/command_line.h"
 
 namespace larder::server {
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/assertions.h"
 #include "base/version.h"
 #include "server/options/options_table.h"
 
@@ -82,24 +81,6 @@ std::string_view replaced_by(std::string_view name) {
 }
 
 }  // namespace
-
-std::string_view wire_protocol_name(WireProtocol protocol) {
-  switch (protocol) {
-    case WireProtocol::Auto: return "auto-negotiate";
-    case WireProtocol::Ascii: return "ascii";
-    case WireProtocol::Binary: return "binary";
-  }
-  UNREACHABLE();
-}
-
-std::string_view name_of(LogLevel level) noexcept {
-  constexpr std::string_view kNames[] = {"debug", "info", "warning", "error", "off"};
-  return kNames[static_cast<size_t>(level)];
-}
-
-std::string_view name_of(LogFormat format) noexcept {
-  return format == LogFormat::Json ? "json" : "text";
-}
 
 std::string help_text() {
   std::string out =

@@ -17,6 +17,7 @@
 #include "server/net/event_loop.h"
 #include "server/net/inbox.h"
 #include "server/net/tls_context.h"
+#include "server/options/worker_options.h"
 #include "server/support/worker_counters.h"
 #include "server/worker/acceptor.h"
 #include "server/worker/connection.h"
@@ -35,7 +36,7 @@ class Worker {
   // All outlive the worker.
   struct Context {
     unsigned number;  // from 0; names the thread
-    const Options& options;
+    const WorkerOptions& options;
     const base::Clock& clock;
     slab::Store& store;
     Admin& admin;

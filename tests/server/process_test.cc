@@ -11,6 +11,7 @@
 #include <fstream>
 #include <functional>
 
+#include "server/options/options.h"
 #include "tests/support/sockets.h"
 
 namespace larder::server {

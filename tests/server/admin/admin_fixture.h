@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "server/admin/admin.h"
+#include "server/options/options.h"
 
 namespace larder::server {
 

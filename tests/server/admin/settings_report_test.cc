@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
+#include "server/options/options.h"
+
 namespace larder::server {
 namespace {
 

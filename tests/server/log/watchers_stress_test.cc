@@ -80,7 +80,7 @@ int visit(Watchers& watchers, bool is_fetcher, unsigned reads) {
 }
 
 TEST_CASE("watchers may come and go while there is much to tell") {
-  Options options;
+  LogOptions options;
   options.watcher_log_bytes_max = 8192;
   options.worker_log_bytes_max = 16384;
   Watchers watchers{options};

@@ -64,7 +64,7 @@ WatchRecord record_of(Watchers& watchers, WatchKind kind = WatchKind::ItemGet) {
 TEST_CASE("whoever watches is told OK and then what happens in its streams") {
   Reader fetcher;
   Reader deleter;
-  Watchers watchers{Options{}};
+  Watchers watchers{LogOptions{}};
   WatchRing& ring = watchers.make_ring();
   CHECK(watchers.streams() == 0);
   REQUIRE(fetcher.join(watchers, kFetchers) == Watchers::Outcome::Added);
@@ -92,7 +92,7 @@ TEST_CASE("whoever watches is told OK and then what happens in its streams") {
 TEST_CASE("a watcher hears nothing of before its time") {
   Reader first;
   Reader second;
-  Watchers watchers{Options{}};
+  Watchers watchers{LogOptions{}};
   WatchRing& ring = watchers.make_ring();
   REQUIRE(first.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(first.line() == "OK\r");
@@ -108,7 +108,7 @@ TEST_CASE("a watcher hears nothing of before its time") {
 
 TEST_CASE("what lies in several rings comes by gid") {
   Reader reader;
-  Watchers watchers{Options{}};
+  Watchers watchers{LogOptions{}};
   WatchRing& one = watchers.make_ring();
   WatchRing& two = watchers.make_ring();
   REQUIRE(reader.join(watchers, kFetchers) == Watchers::Outcome::Added);
@@ -132,7 +132,7 @@ TEST_CASE("what lies in several rings comes by gid") {
 TEST_CASE("who has gone is given back and watched for no longer") {
   Reader stays;
   Reader goes;
-  Watchers watchers{Options{}};
+  Watchers watchers{LogOptions{}};
   WatchRing& ring = watchers.make_ring();
   REQUIRE(stays.join(watchers, kDeletions) == Watchers::Outcome::Added);
   REQUIRE(goes.join(watchers, kFetchers) == Watchers::Outcome::Added);
@@ -154,7 +154,7 @@ TEST_CASE("who has gone is given back and watched for no longer") {
 
 TEST_CASE("there is room for twenty and for one more when somebody leaves") {
   std::vector<Reader> readers(Watchers::kCountMax + 1);
-  Watchers watchers{Options{}};
+  Watchers watchers{LogOptions{}};
   for (size_t i = 0; i < Watchers::kCountMax; ++i) {
     REQUIRE(readers[i].join(watchers, kFetchers) == Watchers::Outcome::Added);
   }
@@ -169,7 +169,7 @@ TEST_CASE("there is room for twenty and for one more when somebody leaves") {
 TEST_CASE("a watcher that does not read misses lines, is told how many, and costs others none") {
   Reader stalled;
   Reader reader;
-  Options options;
+  LogOptions options;
   options.watcher_log_bytes_max = 8192;
   Watchers watchers{options};
   WatchRing& ring = watchers.make_ring();
@@ -209,7 +209,7 @@ TEST_CASE("a watcher that does not read misses lines, is told how many, and cost
 
 TEST_CASE("a full ring costs lines and nothing else") {
   Reader reader;
-  Options options;
+  LogOptions options;
   options.worker_log_bytes_max = 4096;
   Watchers watchers{options};
   WatchRing& ring = watchers.make_ring();
@@ -228,7 +228,7 @@ TEST_CASE("a full ring costs lines and nothing else") {
 TEST_CASE("after the stop what was written has been sent and nobody may come") {
   Reader reader;
   Reader late;
-  Watchers watchers{Options{}};
+  Watchers watchers{LogOptions{}};
   WatchRing& ring = watchers.make_ring();
   REQUIRE(reader.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(reader.line() == "OK\r");

@@ -64,15 +64,15 @@ TEST_CASE("a port in use is refused in the operator's words") {
   auto first = Listener::bind_tcp({"127.0.0.1", 0, WireProtocol::Auto}, 16);
   REQUIRE(first);
   const uint16_t port = first->front().port();
-  Options options;
+  ListenOptions options;
   options.interfaces = "127.0.0.1";
   options.listen_addresses = {{"127.0.0.1", port, WireProtocol::Auto}};
-  const auto second = bind_listeners(options);
+  const auto second = bind_listeners(options, 1);
   REQUIRE_FALSE(second);
   CHECK(second.error().text ==
         "failed to listen on one of interface(s) 127.0.0.1: Address already in use");
   options.interfaces.clear();
-  CHECK(bind_listeners(options).error().text ==
+  CHECK(bind_listeners(options, 1).error().text ==
         "failed to listen on TCP port " + std::to_string(port) + ": Address already in use");
 }
 
@@ -109,11 +109,10 @@ TEST_CASE("twins share a listener's clients and nobody else does") {
 
 TEST_CASE("each worker has listeners on TCP and the first has the Unix socket too") {
   const support::TemporaryDirectory directory;
-  Options options;
-  options.worker_count = 3;
+  ListenOptions options;
   options.unix_socket_path = directory.file("socket");
   options.listen_addresses = {{"127.0.0.1", 0, WireProtocol::Auto}};
-  const auto lists = bind_listeners(options);
+  const auto lists = bind_listeners(options, 3);
   REQUIRE(lists);
   REQUIRE(lists->size() == 3);
   REQUIRE((*lists)[0].size() == 2);
@@ -125,17 +124,17 @@ TEST_CASE("each worker has listeners on TCP and the first has the Unix socket to
 }
 
 TEST_CASE("a host that is none is refused") {
-  Options options;
+  ListenOptions options;
   options.interfaces = "no host at all";
   options.listen_addresses = {{"no host at all", 0, WireProtocol::Auto}};
-  const auto listeners = bind_listeners(options);
+  const auto listeners = bind_listeners(options, 1);
   REQUIRE_FALSE(listeners);
   CHECK(listeners.error().text.find("one of interface(s) no host at all: getaddrinfo(): ") !=
         std::string::npos);
 }
 
 TEST_CASE("nothing to listen on is no error") {
-  const auto listeners = bind_listeners(Options{});
+  const auto listeners = bind_listeners({}, 1);
   REQUIRE(listeners);
   REQUIRE(listeners->size() == 1);
   CHECK(listeners->front().empty());
@@ -177,9 +176,9 @@ TEST_CASE("a file that is no socket is not replaced by one") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("precious");
   std::ofstream(path) << "data";
-  Options options;
+  ListenOptions options;
   options.unix_socket_path = path;
-  const auto listeners = bind_listeners(options);
+  const auto listeners = bind_listeners(options, 1);
   REQUIRE_FALSE(listeners);
   CHECK(listeners.error().text ==
         "failed to listen on UNIX socket: " + path + ": Address already in use");
@@ -193,11 +192,11 @@ TEST_CASE("a Unix socket path longer than the system allows is refused") {
 TEST_CASE("the port file names each TCP listener and appears whole") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("ports");
-  Options options;
+  ListenOptions options;
   options.unix_socket_path = directory.file("socket");
   options.listen_addresses = {{"127.0.0.1", 0, WireProtocol::Auto},
                               {"127.0.0.1", 0, WireProtocol::Auto}};
-  auto bound = bind_listeners(options);
+  auto bound = bind_listeners(options, 1);
   REQUIRE(bound);
   const std::vector<Listener>& listeners = bound->front();
   REQUIRE(listeners.size() == 3);

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "server/options/options.h"
+#include "server/options/command_line.h"
 
 namespace larder::server {
 

@@ -6,11 +6,11 @@ namespace larder::server {
 namespace {
 
 TEST_CASE("options change and the copies made of them do not") {
-  Options options;
+  TuningOptions options;
   options.temporary_ttl_seconds = 5;
   LiveOptions live(options);
-  const Options before = live.get();
-  const int returned = live.change([](Options& changing) {
+  const TuningOptions before = live.get();
+  const int returned = live.change([](TuningOptions& changing) {
     changing.temporary_ttl_seconds = 6;
     return 7;
   });

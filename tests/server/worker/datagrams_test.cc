@@ -24,10 +24,9 @@ std::string request(uint16_t number, const std::string& text, uint16_t count = 1
 struct DatagramsFixture : AdminFixture {
   explicit DatagramsFixture(protocol::Access access = protocol::Access::Open)
       : executor(store, cache, workers[0], clock, admin, watchers) {
-    Options wanted;
-    wanted.worker_count = 1;
+    ListenOptions wanted;
     wanted.udp_addresses = {{"127.0.0.1", 0, WireProtocol::Auto}};
-    auto bound = bind_datagram_sockets(wanted);
+    auto bound = bind_datagram_sockets(wanted, 1);
     REQUIRE(bound);
     REQUIRE(bound->size() == 1);
     port = bound->front().port;
@@ -175,16 +174,15 @@ TEST_CASE("strangers get no answer at all") {
 }
 
 TEST_CASE("every worker has a socket at the same port") {
-  Options wanted;
-  wanted.worker_count = 3;
+  ListenOptions wanted;
   wanted.udp_addresses = {{"127.0.0.1", 0, WireProtocol::Ascii}};
-  const auto bound = bind_datagram_sockets(wanted);
+  const auto bound = bind_datagram_sockets(wanted, 3);
   REQUIRE(bound);
   REQUIRE(bound->size() == 1);
   REQUIRE(bound->front().sockets.size() == 3);
   CHECK(bound->front().sockets[2].protocol == WireProtocol::Ascii);
   wanted.udp_addresses = {{"no host at all", 0, WireProtocol::Auto}};
-  CHECK_FALSE(bind_datagram_sockets(wanted));
+  CHECK_FALSE(bind_datagram_sockets(wanted, 3));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include <catch2/catch.hpp>
 
-#include "server/options/options.h"
+#include "server/options/listen_addresses.h"
 #include "tests/server/options/command_lines.h"
 
 namespace larder::server {

@@ -1,11 +1,10 @@
-// The addresses of -l.
+#include "server/options/listen_addresses.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
-
-#include "server/options/options.h"
 
 namespace larder::server {
 namespace {

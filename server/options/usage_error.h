@@ -1,0 +1,15 @@
+// Why the server does not start.
+//
+// Threads: plain values.
+#pragma once
+
+#include <string>
+
+namespace larder::server {
+
+struct UsageError {
+  int exit_status = 0;  // never 0; 64 (EX_USAGE), 71 (EX_OSERR) or 1, as memcached has it
+  std::string line;     // one line for standard error, without its newline
+};
+
+}  // namespace larder::server
