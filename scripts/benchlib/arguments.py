@@ -6,7 +6,7 @@ import pathlib
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 PROGRAM = ROOT / "build/release/larder"
 
-EPILOG = ("A command template may hold {port}, {memory} (MB), {threads} and {connections}.  "
+EPILOG = ("A command template may contain {port}, {memory} (MB), {threads} and {connections}.  "
           "Example: --peer 'memcached=memcached -u root -l 127.0.0.1 -p {port} -m {memory} "
           "-t {threads} -c {connections} -U 0'")
 
@@ -18,11 +18,11 @@ def add_servers(parser, memory):
         help="the program, or 'none' to measure peers only")
     add("--load", metavar="PATH", help="larder-load; default: tests/larder-load beside the program")
     add("--peer", action="append", default=[], metavar="NAME=COMMAND",
-        help="another server; the first is the yardstick")
+        help="another server; ratios are relative to the first one")
     add("--memory", type=int, default=memory, help="MB for each server")
     add("--seed", type=int, default=1)
-    add("--server-cpus", default="0", help="for taskset")
-    add("--load-cpus", default="1", help="for taskset")
+    add("--server-cpus", default="0", help="CPUs, as for taskset")
+    add("--load-cpus", default="1", help="CPUs, as for taskset")
 
 
 def templates_of(options):

@@ -79,7 +79,7 @@ def draw(document, path):
     results, yardstick = document["results"], document["settings"].get("yardstick")
     costs = _yardstick_costs(results, yardstick)
     if not costs:
-        raise PlotError("there is no yardstick to compare with: give --peer")
+        raise PlotError("there is no peer to compare with: give --peer")
     rows = _ordered(result["row"] for result in results)
     servers = _ordered(result["server"] for result in results)
     servers.sort(key=lambda name: name == FLOOR_NAME)

@@ -1,19 +1,18 @@
-# shellcheck shell=bash disable=SC2034  # the lists are for whoever sources this
-# Debian packages this tree needs, those of npm that its tests need, and how they get onto a
-# machine.  Sourced by bash scripts, from the root of the tree.
+# shellcheck shell=bash disable=SC2034  # the lists are used by scripts that source this file
+# The Debian packages that this tree needs, the npm packages that its tests need, and functions
+# that install them.  Sourced by bash scripts, from the root of the tree.
 
-# What building the server takes.
+# Needed to build the server.
 build_packages=(
   cmake ninja-build g++ pkg-config
   libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules libssl-dev
   libspdlog-dev nlohmann-json3-dev libmd-dev libcurl4-openssl-dev
 )
 
-# What building and running the tests takes beside that: Catch2, the fuzzers' compiler, Perl for
-# scripts/conformance, matplotlib for scripts/bench and gnuplot for larderctl, what times the store
-# and counts instructions, the clients and the server that Larder is compared with, the etcd of its
-# clusters, Prometheus with
-# its promtool, whose rules Python reads, and a browser for the dashboard.
+# Needed in addition to build and run the tests: Catch2, the fuzzers' compiler, Perl for
+# scripts/conformance, matplotlib for scripts/bench, gnuplot for larderctl, Google Benchmark and
+# valgrind, the clients and the server that Larder is compared with, etcd for clusters, Prometheus
+# with promtool and Python's YAML for its rules, and a browser for the dashboard.
 test_packages=(
   python3 python3-matplotlib gnuplot-nox perl catch2 libbenchmark-dev valgrind
   clang-14 libclang-rt-14-dev clang-format
@@ -22,7 +21,7 @@ test_packages=(
   php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl libio-socket-ssl-perl openssl
   nodejs nutcracker etcd-server prometheus python3-yaml chromium
 )
-# Some builds of nodejs bring npm along, and do not go together with Debian's.
+# Some builds of nodejs include npm and conflict with Debian's package.
 command -v npm >/dev/null || test_packages+=(npm)
 
 # Prints those of the named packages that are not installed.
@@ -42,7 +41,7 @@ missing_packages() {
 # Returns at once, touching nothing, when all are there.
 require_packages() {
   if ! command -v dpkg-query >/dev/null; then
-    echo "larder: this is no Debian system; I take it that these are here: $*" >&2
+    echo "larder: this is not a Debian system; these packages are assumed to be installed: $*" >&2
     return
   fi
   local missing

@@ -105,7 +105,7 @@ class PlotTest(unittest.TestCase):
     def test_what_cannot_be_drawn_is_told_and_no_traceback(self):
         without = dict(DOCUMENT, settings=dict(DOCUMENT["settings"], yardstick=None))
         for document, words, said in (
-                (without, (), "no yardstick"),
+                (without, (), "no peer to compare with"),
                 ({"results": []}, (), "not what --json writes"),
                 (DOCUMENT, ("--plot", "picture.pdf"), ".svg or .png")):
             with self.subTest(said=said):
