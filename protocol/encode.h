@@ -12,7 +12,7 @@
 #include "protocol/binary_frame.h"
 #include "protocol/complaint.h"
 #include "protocol/reply_buffer.h"
-#include "protocol/request.h"
+#include "protocol/reply_style.h"
 
 namespace larder::protocol {
 

@@ -10,7 +10,7 @@
 
 #include "base/assertions.h"
 #include "protocol/complaint.h"
-#include "protocol/request.h"
+#include "protocol/reply_style.h"
 #include "protocol/text_words.h"
 
 namespace larder::protocol {

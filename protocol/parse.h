@@ -8,9 +8,10 @@
 #include <string_view>
 
 #include "protocol/complaint.h"
-#include "protocol/request.h"
 
 namespace larder::protocol {
+
+struct Request;
 
 enum class Verdict : uint8_t {
   Complete,   // *request is set; `consumed` bytes were its head

@@ -10,6 +10,7 @@
 #include "protocol/decimal.h"
 #include "protocol/request.h"
 #include "protocol/text_words.h"
+#include "protocol/watch_streams.h"
 
 namespace larder::protocol {
 namespace {

@@ -111,6 +111,7 @@ set(SERVER_SUPPORT_TESTS
     server/support/backoff_test.cc
     server/support/clock_driver_test.cc
     server/support/exptime_test.cc
+    server/support/command_kind_test.cc
     server/support/latency_test.cc
     server/support/line_buffer_test.cc
     server/support/token_bucket_test.cc)

@@ -13,8 +13,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "protocol/admin_commands.h"
 #include "protocol/complaint.h"
-#include "protocol/request.h"
+#include "protocol/reply_style.h"
 #include "server/admin/connection_list.h"
 #include "server/admin/crawler.h"
 #include "server/admin/prefix_stats.h"

@@ -6,7 +6,8 @@
 #include <memory>
 #include <optional>
 
-#include "protocol/request.h"
+#include "protocol/login_commands.h"
+#include "protocol/reply_style.h"
 #include "server/auth/sasl_session.h"
 
 namespace larder::server {

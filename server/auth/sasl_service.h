@@ -13,7 +13,7 @@
 #include <string>
 #include <thread>
 
-#include "protocol/request.h"
+#include "protocol/login_commands.h"
 #include "server/auth/sasl_session.h"
 
 namespace larder::server {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "protocol/complaint.h"
-#include "protocol/request.h"
+#include "protocol/config_commands.h"
 #include "server/cluster/cluster_map.h"
 
 namespace larder::server {

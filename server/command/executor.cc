@@ -5,6 +5,7 @@
 #include "base/assertions.h"
 #include "base/version.h"
 #include "protocol/encode.h"
+#include "protocol/request.h"
 #include "server/support/exptime.h"
 
 namespace larder::server {

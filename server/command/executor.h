@@ -9,15 +9,26 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "protocol/admin_commands.h"
+#include "protocol/binary_commands.h"
+#include "protocol/config_commands.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
-#include "protocol/request.h"
+#include "protocol/login_commands.h"
+#include "protocol/meta_commands.h"
+#include "protocol/reply_style.h"
+#include "protocol/session_commands.h"
+#include "protocol/storage_commands.h"
 #include "server/admin/admin.h"
 #include "server/insight/insight.h"
 #include "server/log/watch_writer.h"
 #include "server/net/outbox.h"
 #include "server/support/worker_counters.h"
 #include "slab/store.h"
+
+namespace larder::protocol {
+struct Request;
+}
 
 namespace larder::server {
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "protocol/request.h"
 #include "server/command/executor.h"
 
 namespace larder::server {
@@ -17,7 +18,7 @@ constexpr uint32_t kHeadBytes = 36;
 Progress Executor::execute_and_note(protocol::Request& request, Outbox& out) {
   was_created_ = false;
   const Progress progress = run_command(request, out);
-  const CommandKind kind = kind_of(request.command);
+  const CommandKind kind = kind_of(request);
   if (kind == CommandKind::Other || progress != Progress::Done) return progress;
   // Of a multiget run() has told, key by key, and no key is left.
   const auto* get = std::get_if<protocol::Get>(&request.command);

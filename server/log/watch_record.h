@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "protocol/request.h"
+#include "protocol/watch_streams.h"
 #include "slab/operations.h"
 
 namespace larder::server {

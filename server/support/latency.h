@@ -14,22 +14,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 #include "base/counter.h"
 #include "base/log_buckets.h"
-#include "protocol/request.h"
+#include "server/support/command_kind.h"
 
 namespace larder::server {
-
-// What operators tell apart; the three dialects' commands that do the same are one kind.
-enum class CommandKind : uint8_t { Get, Set, Delete, Touch, Arithmetic, Other };
-inline constexpr size_t kCommandKindCount = 6;
-
-// As it stands in statistics: "get", "set", "delete", "touch", "incr", "other".
-std::string_view name_of(CommandKind kind) noexcept;
-// Get with a touch is Get; `incr` and `decr` are Arithmetic.
-CommandKind kind_of(const protocol::Command& command) noexcept;
 
 // Nanoseconds, known to an eighth of themselves; whatever took over half a minute is one bucket.
 struct LatencyBuckets : base::LogBuckets<3> {

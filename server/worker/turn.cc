@@ -258,7 +258,7 @@ void Turn::execute(Entry& entry) {
   if (progress == Progress::Watch) return hand_over(entry);
   const bool is_cut = progress == Progress::MoreToSay || progress == Progress::MoreLater;
   if (!is_cut) {
-    ++part.executed[static_cast<size_t>(kind_of(entry.request.command))];
+    ++part.executed[static_cast<size_t>(kind_of(entry.request))];
     if (out_.bytes().size() < kReplyFlushSize) return;
   }
   send_outgoing();

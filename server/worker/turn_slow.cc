@@ -57,7 +57,7 @@ void Turn::tell_slow(const Part& part, uint64_t elapsed_ns) {
     std::string_view key;
     protocol::Request request;
     if (parse_first_request(part, &request)) {
-      command = connection.is_binary ? name_of(kind_of(request.command)) : verb_of(part.input);
+      command = connection.is_binary ? name_of(kind_of(request)) : verb_of(part.input);
       key = first_key_of(request.command);
     } else if (part.is_resumed && resumed_ != nullptr) {
       key = resumed_->first_key;

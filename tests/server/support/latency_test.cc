@@ -11,21 +11,6 @@ LatencyCounts counts_of(const LatencyHistogram& histogram) {
   return counts;
 }
 
-TEST_CASE("the dialects' commands that do the same are one kind") {
-  CHECK(kind_of(protocol::Get{}) == CommandKind::Get);
-  CHECK(kind_of(protocol::MetaGet{}) == CommandKind::Get);
-  CHECK(kind_of(protocol::BinaryGet{}) == CommandKind::Get);
-  CHECK(kind_of(protocol::BinaryGet{.touches = true}) == CommandKind::Get);
-  CHECK(kind_of(protocol::BinaryGet{.touches = true, .wants_value = false}) == CommandKind::Touch);
-  CHECK(kind_of(protocol::Write{}) == CommandKind::Set);
-  CHECK(kind_of(protocol::BinaryRemove{}) == CommandKind::Delete);
-  CHECK(kind_of(protocol::Touch{}) == CommandKind::Touch);
-  CHECK(kind_of(protocol::MetaArithmetic{}) == CommandKind::Arithmetic);
-  CHECK(kind_of(protocol::Version{}) == CommandKind::Other);
-  CHECK(name_of(CommandKind::Arithmetic) == "incr");
-  CHECK(name_of(CommandKind::Other) == "other");
-}
-
 TEST_CASE("quantiles are rounded up by an eighth at most") {
   LatencyHistogram histogram;
   for (uint64_t i = 1; i <= 1000; ++i) histogram.add(i * 1000, 1);
