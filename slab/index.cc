@@ -48,6 +48,17 @@ bool Index::insert(Bucket* bucket, uint64_t hash, Ref ref) {
   return append(bucket, tag_of(hash), ref, [this] { return acquire_overflow(); });
 }
 
+void Index::take_over_budget(size_t size) {
+  std::lock_guard growing(growth_mutex_);
+  size_t kept = 0;
+  if (bucket_count() >= charged_buckets_ && size >= kChargeBytes) {
+    kept = kChargeBytes;
+    charged_.fetch_add(kept, std::memory_order_relaxed);
+    charged_buckets_ += kept / sizeof(Bucket);
+  }
+  budget_.give_back(size - kept);
+}
+
 void Index::erase(Bucket* first, Slot slot) { erase(first, slot, kNoGhost); }
 
 void Index::erase_and_remember(Bucket* first, Slot slot, uint64_t hash) {

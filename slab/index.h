@@ -104,6 +104,10 @@ class Index {
   template <class HashOf>
   bool grow(HashOf hash_of, bool* lacks_memory);
 
+  // Takes `size` bytes over that the caller has taken from the budget: keeps what the next splits
+  // need, so that no other thread can take that first, and gives the rest back.
+  void take_over_budget(size_t size);
+
   // Asks the processor to fetch what lock() and find() will read.  Takes no lock; changes nothing.
   void prefetch_bucket(uint64_t hash) const noexcept {
     __builtin_prefetch(

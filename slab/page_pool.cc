@@ -58,20 +58,19 @@ PageIndex PagePool::take_page() {
 }
 
 void PagePool::release(PageIndex index, bool to_system) {
+  shelve(index, to_system);
+  budget_.give_back(kPageSize);
+}
+
+void PagePool::exchange_for_budget(PageIndex index) { shelve(index, true); }
+
+void PagePool::shelve(PageIndex index, bool to_system) {
   ASSERT(index != kNoPage);
   if (to_system) space_.give_back(at(chunk_ref(index, 0, 0)), kPageSize);
-  Page& page = pages_[index];
-  page.free_chunks = kNoRef;
-  page.free_count = 0;
-  page.carved_count = 0;
-  page.is_draining = false;
-  page.class_id.store(kNoClass, std::memory_order_relaxed);
-  {
-    std::lock_guard lock(mutex_);
-    (to_system ? spare_ : warm_spare_).push_back(index);
-    --pages_in_use_;
-  }
-  budget_.give_back(kPageSize);
+  pages_[index].forget();
+  std::lock_guard lock(mutex_);
+  (to_system ? spare_ : warm_spare_).push_back(index);
+  --pages_in_use_;
 }
 
 void PagePool::touch_ahead() {

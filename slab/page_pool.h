@@ -34,9 +34,20 @@ struct Page {
   uint16_t carved_count = 0;  // chunks handed out at least once; the rest was never touched
   bool is_partial = false;    // on the partial list
   bool is_draining = false;   // on neither list: leaves the class once all its chunks are back
+  bool is_claimed = false;    // draining, and its last chunk leaves it to whoever drains it
   // Written under the lock of the class that gets or loses the page.  A class that reads its own
   // id here under its own lock knows that the page is its own.
   std::atomic<ClassId> class_id{kNoClass};
+
+  // For a page on no list that leaves its class.
+  void forget() noexcept {
+    free_chunks = kNoRef;
+    free_count = 0;
+    carved_count = 0;
+    is_draining = false;
+    is_claimed = false;
+    class_id.store(kNoClass, std::memory_order_relaxed);
+  }
 };
 
 class PagePool {
@@ -77,12 +88,14 @@ class PagePool {
 
   // A page nobody uses, its budget taken, or kNoPage.
   PageIndex acquire();
-  // The same for who has just made a page come free: while more is in use than the limit allows
-  // - it was lowered - the page goes to the caller and not to what is owed.
+  // The same for a caller who has just made a page come free: if a lowered limit is exceeded, the
+  // page goes to the caller all the same.
   PageIndex acquire_in_exchange();
   // Takes a page back and gives its budget up.  `to_system`: its memory goes back at once;
   // otherwise it stays for the next acquire() or cool().
   void release(PageIndex page, bool to_system);
+  // As release() to the system, but the page's budget stays taken and becomes the caller's.
+  void exchange_for_budget(PageIndex page);
   // Makes the memory of pages present that will soon be handed out for the first time.  One thread
   // at a time.
   void touch_ahead();
@@ -100,6 +113,7 @@ class PagePool {
   static unsigned choose_granule_shift(size_t memory_bytes_max);
   // With its budget taken, which is given back if there is no page.
   PageIndex take_page();
+  void shelve(PageIndex page, bool to_system);
 
   MemoryBudget& budget_;
   const unsigned granule_shift_;

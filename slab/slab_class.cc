@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "base/assertions.h"
 
@@ -46,13 +47,14 @@ size_t SlabClass::take_from_page(Page& page, PageIndex index, std::span<Ref> out
   return count;
 }
 
-void SlabClass::add_page(PageIndex index) {
+size_t SlabClass::add_page(PageIndex index, std::span<Ref> out) {
   std::lock_guard lock(mutex_);
   Page& page = pool_->page(index);
   page.class_id.store(id_, std::memory_order_relaxed);
   link_into_ring(index);
   make_partial(index);
   ++usage_.page_count;
+  return take_from_page(page, index, out);
 }
 
 void SlabClass::give_back(std::span<const Ref> chunks) {
@@ -66,7 +68,7 @@ void SlabClass::give_back(std::span<const Ref> chunks) {
     ++page.free_count;
     const bool is_unused = page.free_count == page.carved_count;
     if (page.is_draining) {
-      if (is_unused) pool_->release(index, true);
+      if (is_unused && !page.is_claimed) pool_->release(index, true);
       continue;
     }
     ++usage_.free_count;
@@ -82,8 +84,27 @@ PageIndex SlabClass::drain(PageIndex index) {
   Page& page = pool_->page(index);
   withdraw(index);
   page.is_draining = true;
-  if (page.free_count == page.carved_count) pool_->release(index, true);
+  page.is_claimed = true;
   return index;
+}
+
+bool SlabClass::take_drained(PageIndex index) {
+  std::lock_guard lock(mutex_);
+  Page& page = pool_->page(index);
+  DEBUG_ASSERT(page.class_id.load(std::memory_order_relaxed) == id_ && page.is_claimed);
+  if (page.free_count < page.carved_count) {
+    page.is_claimed = false;
+    return false;
+  }
+  page.forget();
+  return true;
+}
+
+bool SlabClass::claim(PageIndex index) {
+  std::lock_guard lock(mutex_);
+  Page& page = pool_->page(index);
+  if (page.class_id.load(std::memory_order_relaxed) != id_ || !page.is_draining) return false;
+  return !std::exchange(page.is_claimed, true);
 }
 
 void SlabClass::withdraw(PageIndex index) {

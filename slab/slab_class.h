@@ -58,8 +58,9 @@ class SlabClass {
   // Up to out.size() unused chunks from the pages the class has.  Returns how many.
   size_t take_free(std::span<Ref> out);
 
-  // Adds a page from the pool, to be swept last.
-  void add_page(PageIndex page);
+  // Adds a page, which is swept last, and takes up to out.size() of its chunks before any other
+  // thread can.  Returns how many: at least one, if one was asked for.
+  size_t add_page(PageIndex page, std::span<Ref> out = {});
 
   // Gives chunks back to their pages.  A page whose last chunk this was leaves the class and is
   // released to the pool, if it is draining or the class has another page's worth of free chunks.
@@ -89,8 +90,15 @@ class SlabClass {
   // accessed least; but none that is held, as long as there is another: a chunk of it is
   // neither free nor anything that `look` lets go, but in a magazine, a writer or a pin.
   // kNoPage if the class has none, or only held ones and `may_be_held` is false.
+  // The page is the caller's to take until take_drained() was called.
   template <class Look>
   PageIndex start_draining(bool may_be_held, Look look);
+  // True if all chunks of a draining page are back: then it has left the class, and is the caller's
+  // with its budget.  Otherwise it is nobody's any more, and goes to the pool with its last chunk.
+  // Precondition: start_draining() or claim() gave the page to the caller.
+  bool take_drained(PageIndex page);
+  // Makes a draining page the caller's to take.  False if it has left, or is another caller's.
+  bool claim(PageIndex page);
   bool is_draining(PageIndex page);
   // What may still be linked in a draining page: calls visit(Ref) without the lock.
   template <class Visit>

@@ -370,14 +370,16 @@ class Store {
   void free_pieces(ThreadCache& cache, Ref first);
   void flush_magazine(ThreadCache& cache, ClassId id);
   void flush_magazines(ThreadCache& cache);
-  bool take_page_from_others(ThreadCache& cache, ClassId except, base::Time now);
+  // A page that was emptied, the caller's with its budget, or kNoPage.
+  PageIndex take_page_from_others(ThreadCache& cache, ClassId except, base::Time now);
   // Returns how many living items went.
   size_t drain_step(ThreadCache& cache, ClassId id, PageIndex page, base::Time now);
   struct DrainProgress {
     size_t held_count = 0;
-    size_t left_count = 0;
+    size_t left_count = 0;      // to the pool, before this step came to them
+    PageIndex taken = kNoPage;  // the caller's, with its budget
   };
-  DrainProgress drain_held_pages(ThreadCache& cache, base::Time now);
+  DrainProgress drain_held_pages(ThreadCache& cache, base::Time now, bool takes_one);
 
   struct CrawlBudget {
     size_t reclaims_left;
@@ -394,7 +396,8 @@ class Store {
   void balance(ThreadCache& cache, base::Time now);
   double reads_of_next_page(ClassId id, base::Time now);
   bool move_page(ThreadCache& cache, ClassId from, ClassId to, bool may_be_held, base::Time now);
-  void hand_over_page(ClassId to);
+  void give_page(PageIndex page, ClassId to);
+  bool give_unused_page(ClassId to);  // false: there is none
   std::optional<ClassId> class_that_loses_least(ClassId except, base::Time now);
 
   const Options options_;

@@ -72,20 +72,28 @@ bool Store::move_page(ThreadCache& cache, ClassId from, ClassId to, bool may_be_
   if (page == kNoPage) return false;
   items_evicted_by_moves_.add(drain_step(cache, from, page, now));
   cache.counters(from).pages_moved.add();
-  if (slab_classes_[from].is_draining(page)) {
+  if (slab_classes_[from].take_drained(page)) {
+    give_page(page, to);
+  } else {
     remember_draining({from, page, to});
     drain_generation_.fetch_add(1, std::memory_order_relaxed);
-  } else {
-    hand_over_page(to);
   }
   return true;
 }
 
-// A page came free for the class; another thread may have been faster.
-void Store::hand_over_page(ClassId to) {
-  if (to == kNoClass) return;
-  const PageIndex free = pool_.acquire();
-  if (free != kNoPage) slab_classes_[to].add_page(free);
+// To the class, or to the pool if that is kNoClass or a lowered limit is exceeded.
+void Store::give_page(PageIndex page, ClassId to) {
+  if (to == kNoClass || budget_.is_exceeded()) {
+    pool_.release(page, true);
+  } else {
+    slab_classes_[to].add_page(page);
+  }
+}
+
+bool Store::give_unused_page(ClassId to) {
+  const PageIndex page = pool_.acquire();
+  if (page != kNoPage) slab_classes_[to].add_page(page);
+  return page != kNoPage;
 }
 
 std::optional<ClassId> Store::class_that_loses_least(ClassId except, base::Time now) {
@@ -111,8 +119,7 @@ ReassignOutcome Store::reassign(ThreadCache& cache, std::optional<ClassId> from,
   }
   if (from == kNoClass) {
     if (pool_.spare_count() < kPagesToSpareMin) return ReassignOutcome::NoSpare;
-    hand_over_page(to);
-    return ReassignOutcome::Done;
+    return give_unused_page(to) ? ReassignOutcome::Done : ReassignOutcome::NoSpare;
   }
   if (!options_.evicts) return ReassignOutcome::NoSpare;
   if (!from) from = class_that_loses_least(to, now);

@@ -15,12 +15,18 @@ constexpr size_t kCooledPagesPerStep = 64;
 
 }  // namespace
 
-// Empties a page until one can be handed on: of those that were to leave already, then one of which
-// no thread holds a chunk, of the class that has most.  If every page is held, one more is told to
-// leave, so that the next write finds it.
-bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time now) {
+// Empties pages until one is free: first those that drain already, then one of which no thread
+// holds a chunk, from the class with the most pages.  The page never goes through the pool, where
+// another thread could take it first.  If every page is held, one more starts to drain, so that the
+// next write finds it.
+PageIndex Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time now) {
   flush_magazines(cache);
-  if (drain_held_pages(cache, now).left_count > 0) return true;
+  const DrainProgress progress = drain_held_pages(cache, now, true);
+  if (progress.taken != kNoPage) return progress.taken;
+  if (progress.left_count > 0) {
+    const PageIndex page = pool_.acquire_in_exchange();
+    if (page != kNoPage) return page;
+  }
   std::vector<std::pair<size_t, ClassId>> donors;
   for (size_t i = 1; i <= classes_.count(); ++i) {
     const auto id = static_cast<ClassId>(i);
@@ -34,14 +40,14 @@ bool Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time
       const PageIndex page = start_draining(id, may_be_held, now);
       if (page == kNoPage) continue;
       drain_step(cache, id, page, now);
-      if (!slab_classes_[id].is_draining(page)) return true;
+      if (slab_classes_[id].take_drained(page)) return page;
       // Chunks of it lie in other threads' magazines, writers or pins.  They come back in time.
       remember_draining({id, page});
       drain_generation_.fetch_add(1, std::memory_order_relaxed);
       if (--attempts_left == 0) break;
     }
   }
-  return false;
+  return kNoPage;
 }
 
 // Once: a page may have left, come back and drain again before its old place was looked at.
@@ -92,19 +98,21 @@ bool Store::maintain(ThreadCache& cache, base::Time now) {
   flush_magazines(cache);  // what this thread has freed is for those who write
   pool_.cool(kCooledPagesPerStep);
   balance(cache, now);
-  const size_t leaving = drain_held_pages(cache, now).held_count * kPageSize;
+  const size_t leaving = drain_held_pages(cache, now, false).held_count * kPageSize;
   if (!options_.evicts) return false;
   // Pages that others still hold chunks of will come back; more would be evicted in vain.
   const auto is_exceeded = [&] { return budget_.used() > budget_.limit() + leaving; };
   for (int i = 0; i < kDrainPagesPerStep && is_exceeded(); ++i) {
-    if (!take_page_from_others(cache, kNoClass, now)) return false;
+    const PageIndex page = take_page_from_others(cache, kNoClass, now);
+    if (page == kNoPage) return false;
+    pool_.release(page, true);
   }
   return is_exceeded();
 }
 
 // Evicts what was stored since in draining pages that others held chunks of, and asks for those
 // chunks once more.
-Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now) {
+Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now, bool takes_one) {
   std::vector<DrainingPage> draining;
   {
     std::lock_guard lock(draining_mutex_);
@@ -112,13 +120,22 @@ Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now)
   }
   DrainProgress progress;
   for (const DrainingPage& page : draining) {
+    SlabClass& slab_class = slab_classes_[page.id];
+    if (!slab_class.claim(page.page)) {
+      // It has left, and its budget is free; or it left, came back and is another thread's.
+      if (slab_class.is_draining(page.page)) continue;
+      ++progress.left_count;
+      if (page.to != kNoClass) give_unused_page(page.to);
+      continue;
+    }
     drain_step(cache, page.id, page.page, now);
-    if (slab_classes_[page.id].is_draining(page.page)) {
+    if (!slab_class.take_drained(page.page)) {
       ++progress.held_count;
       remember_draining(page);
+    } else if (takes_one && page.to == kNoClass && progress.taken == kNoPage) {
+      progress.taken = page.page;
     } else {
-      ++progress.left_count;
-      hand_over_page(page.to);
+      give_page(page.page, page.to);
     }
   }
   // A chunk that its holder freed after its last look lies in a magazine again.

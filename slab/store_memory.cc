@@ -12,38 +12,35 @@ namespace {
 constexpr size_t kVictimsMax = 16;   // evicted at a time
 constexpr int kSweepsMax = 64;       // by one write, before it looks for a page elsewhere
 constexpr int kMercifulSweeps = 48;  // of those, the first
-constexpr int kPagesTakenMax = 4;    // from other classes, by one write before it gives up
 
 }  // namespace
 
 bool Store::refill(ThreadCache& cache, ClassId id, base::Time now, Ref* ref) {
   SlabClass& slab_class = slab_classes_[id];
   ThreadCache::Magazine& magazine = cache.magazine(id);
-  const auto take_free = [&] {
+  // Puts the chunks that take(std::span<Ref>) returns into the magazine.
+  const auto stock = [&](auto take) {
     std::array<Ref, kMagazineChunksMax> chunks;
     const uint32_t room = magazine.capacity - magazine.count.load(std::memory_order_relaxed);
-    const size_t count = slab_class.take_free({chunks.data(), room});
+    const size_t count = take(std::span(chunks.data(), room));
     for (size_t i = count; i > 0; --i) magazine.push(chunks[i - 1]);  // the first is taken first
-    return count > 0;
   };
-  if (take_free() || reclaim_oldest(cache, id, now)) return magazine.pop(ref);
-  const PageIndex page = pool_.acquire();
-  if (page != kNoPage) {
-    slab_class.add_page(page);
-    if (take_free()) return magazine.pop(ref);
-  }
+  // Adding a page and taking from it is one step: otherwise other threads could empty the page in
+  // between, and this one would evict although another page can be had.
+  const auto stock_from_page = [&](PageIndex page) {
+    stock([&](std::span<Ref> out) { return slab_class.add_page(page, out); });
+    return magazine.pop(ref);
+  };
+  stock([&](std::span<Ref> out) { return slab_class.take_free(out); });
+  if (magazine.pop(ref)) return true;
+  if (reclaim_oldest(cache, id, now)) return magazine.pop(ref);
+  const PageIndex unused = pool_.acquire();
+  if (unused != kNoPage) return stock_from_page(unused);
   if (sweep_for_chunk(cache, id, now)) return magazine.pop(ref);
-  // A page that came free may go to another thread.
-  for (int i = 0; options_.evicts && i < kPagesTakenMax; ++i) {
-    const bool has_taken = take_page_from_others(cache, id, now);
-    if (magazine.pop(ref)) return true;  // of a large item that the page held a piece of
-    if (!has_taken) return false;
-    const PageIndex taken = pool_.acquire_in_exchange();
-    if (taken == kNoPage) continue;
-    slab_class.add_page(taken);
-    if (take_free()) return magazine.pop(ref);
-  }
-  return false;
+  if (!options_.evicts) return false;
+  const PageIndex taken = take_page_from_others(cache, id, now);
+  if (taken != kNoPage) return stock_from_page(taken);
+  return magazine.pop(ref);  // of a large item that had a piece in one of the pages tried
 }
 
 // A class whose oldest items are dead need not grow.  True if the magazine has a chunk now.

@@ -257,12 +257,13 @@ void Store::settle_balance(ThreadCache& cache, base::Time now) {
   for (int i = 0; i < kSplitsMax && items > buckets() * kItemsPerBucket; ++i) {
     bool lacks_memory = false;
     if (split(&lacks_memory)) continue;
-    // Items took all there is.  One page of them buys a thousand buckets: the first at once, before
-    // others who wait for a page take it.
-    if (!lacks_memory || !options_.evicts || items <= buckets() * kSlotsPerBucket ||
-        !take_page_from_others(cache, kNoClass, now) || !split(&lacks_memory)) {
-      return;
-    }
+    // Items took all there is.  One page of them buys a thousand buckets.
+    if (!lacks_memory || !options_.evicts || items <= buckets() * kSlotsPerBucket) return;
+    const PageIndex page = take_page_from_others(cache, kNoClass, now);
+    if (page == kNoPage) return;
+    pool_.exchange_for_budget(page);
+    index_.take_over_budget(kPageSize);
+    if (!split(&lacks_memory)) return;
   }
 }
 

@@ -29,6 +29,7 @@ set(SLAB_TESTS
     slab/store_balance_test.cc
     slab/store_expiry_test.cc
     slab/store_maintenance_stress_test.cc
+    slab/store_memory_stress_test.cc
     slab/store_memory_test.cc
     slab/store_meta_stress_test.cc
     slab/store_meta_test.cc

@@ -7,6 +7,7 @@
 #include <thread>
 #include <unordered_map>
 
+#include "slab/limits.h"
 #include "tests/support/address_space_limit.h"
 
 namespace larder::slab {
@@ -247,6 +248,27 @@ TEST_CASE("growth waits for memory and a key does not") {
   bench.budget.set_limit(size_t{1} << 20);
   CHECK(bench.grow(&lacks_memory));
   CHECK_FALSE(lacks_memory);
+}
+
+TEST_CASE("budget that a thread brings is for growth and for no other thread") {
+  Bench bench(0, 64 * sizeof(Bucket) + kPageSize);
+  REQUIRE(bench.budget.try_take(kPageSize));
+  bool lacks_memory = false;
+  REQUIRE_FALSE(bench.grow(&lacks_memory));
+  bench.index.take_over_budget(kPageSize);
+  CHECK(bench.budget.used() == bench.index.memory_bytes());
+  REQUIRE(bench.budget.try_take(bench.budget.left()));  // another thread takes the rest
+  CHECK(bench.grow(&lacks_memory));
+}
+
+TEST_CASE("budget that growth does not need goes back") {
+  Bench bench;
+  REQUIRE(bench.grow());  // charged for more buckets than there are
+  const size_t charged = bench.index.memory_bytes();
+  REQUIRE(bench.budget.try_take(kPageSize));
+  bench.index.take_over_budget(kPageSize);
+  CHECK(bench.index.memory_bytes() == charged);
+  CHECK(bench.budget.used() == charged);
 }
 
 TEST_CASE("growth ends with the reserved space") {

@@ -33,6 +33,12 @@ struct Bench {
     slab_class.add_page(pool.acquire());
     return take(kChunksPerPage);
   }
+  // As a thread does that wants no page: what is unused already goes to the pool.
+  PageIndex drain(bool may_be_held) {
+    const PageIndex page = slab_class.start_draining(may_be_held, may_go);
+    if (page != kNoPage && slab_class.take_drained(page)) pool.release(page, true);
+    return page;
+  }
   void give_back(Ref ref) {
     set_state(ref, 0);
     slab_class.give_back({&ref, 1});
@@ -65,7 +71,7 @@ TEST_CASE("a class without pages gives nothing and sweeps nothing") {
   Bench bench;
   CHECK(bench.take(1).empty());
   CHECK(bench.sweep(4, 100, true).empty());
-  CHECK(bench.slab_class.start_draining(true, may_go) == kNoPage);
+  CHECK(bench.drain(true) == kNoPage);
   CHECK(bench.slab_class.oldest_chunk() == kNoRef);
 }
 
@@ -277,7 +283,7 @@ TEST_CASE("a draining page gives no chunks out and leaves with its last one") {
   const std::vector<Ref> refs = bench.take_page();
   const std::vector<Ref> other = bench.take_page();
   bench.give_back(refs[0]);
-  const PageIndex page = bench.slab_class.start_draining(true, may_go);
+  const PageIndex page = bench.drain(true);
   REQUIRE(page == bench.pool.page_index_of(refs[0]));
   CHECK(bench.slab_class.is_draining(page));
   CHECK(bench.take(1).empty());
@@ -301,6 +307,62 @@ TEST_CASE("a draining page gives no chunks out and leaves with its last one") {
   CHECK(bench.take(2) == std::vector<Ref>{other[2]});
 }
 
+TEST_CASE("a thread that adds a page has its share of it before others") {
+  Bench bench;
+  std::vector<Ref> share(3);
+  const PageIndex page = bench.pool.acquire();
+  CHECK(bench.slab_class.add_page(page, share) == 3);
+  for (size_t i = 0; i < share.size(); ++i) {
+    CHECK(share[i] == bench.pool.chunk_ref(page, static_cast<uint32_t>(i), kChunkSize));
+  }
+  CHECK(bench.take(1000).size() == kChunksPerPage - 3);  // what is left is anybody's
+  std::vector<Ref> whole(kChunksPerPage + 1);
+  CHECK(bench.slab_class.add_page(bench.pool.acquire(), whole) == kChunksPerPage);
+  CHECK(bench.take(1).empty());
+  CHECK(bench.slab_class.usage().carved_count == 2 * kChunksPerPage);
+}
+
+TEST_CASE("a share comes from the added page even if others have free chunks") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  bench.give_back(refs[5]);
+  std::vector<Ref> share(1);
+  const PageIndex page = bench.pool.acquire();
+  CHECK(bench.slab_class.add_page(page, share) == 1);
+  CHECK(bench.pool.page_index_of(share[0]) == page);
+  CHECK(bench.take(1000).size() == kChunksPerPage);
+}
+
+TEST_CASE("a page goes to the thread that drains it and not to the pool") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  const PageIndex page = bench.slab_class.start_draining(true, may_go);
+  for (const Ref ref : refs) bench.give_back(ref);
+  CHECK(bench.slab_class.is_draining(page));
+  CHECK(bench.pool.spare_count() == 0);
+  CHECK_FALSE(bench.slab_class.claim(page));  // it is claimed
+  CHECK(bench.slab_class.take_drained(page));
+  CHECK_FALSE(bench.slab_class.is_draining(page));
+  CHECK(bench.budget.used() == kPageSize);  // the caller's
+  CHECK(bench.slab_class.usage().carved_count == 0);
+  std::vector<Ref> share(1);
+  CHECK(bench.slab_class.add_page(page, share) == 1);  // as if it were new
+  CHECK(share[0] == refs[0]);
+}
+
+TEST_CASE("a draining page that came back in part can be claimed again") {
+  Bench bench;
+  const std::vector<Ref> refs = bench.take_page();
+  const PageIndex page = bench.drain(true);
+  for (size_t i = 1; i < refs.size(); ++i) bench.give_back(refs[i]);
+  REQUIRE(bench.slab_class.claim(page));
+  bench.give_back(refs[0]);
+  CHECK(bench.pool.spare_count() == 0);
+  CHECK(bench.slab_class.take_drained(page));
+  bench.pool.release(page, true);
+  CHECK_FALSE(bench.slab_class.claim(page));  // it has left
+}
+
 TEST_CASE("a page with no chunk in use leaves as soon as it drains") {
   Bench bench;
   const bool was_used = GENERATE(false, true);
@@ -308,7 +370,7 @@ TEST_CASE("a page with no chunk in use leaves as soon as it drains") {
   if (was_used) {
     for (const Ref ref : bench.take(kChunksPerPage)) bench.give_back(ref);
   }
-  const PageIndex page = bench.slab_class.start_draining(true, may_go);
+  const PageIndex page = bench.drain(true);
   CHECK(page != kNoPage);
   CHECK_FALSE(bench.slab_class.is_draining(page));
   CHECK(bench.budget.used() == 0);
@@ -321,11 +383,11 @@ TEST_CASE("pages can come and go in any order and the ring stays whole") {
   Bench bench;
   std::vector<std::vector<Ref>> pages;
   for (int i = 0; i < 4; ++i) pages.push_back(bench.take_page());
-  bench.slab_class.start_draining(true, may_go);  // the first
+  bench.drain(true);  // the first
   for (const Ref ref : pages[0]) bench.give_back(ref);
   for (int i = 1; i < 4; ++i) bench.link_all(pages[static_cast<size_t>(i)], 0);
   CHECK(bench.sweep(20, 20).size() == 20);  // into the third
-  bench.slab_class.start_draining(true, may_go);
+  bench.drain(true);
   for (const Ref ref : pages[2]) bench.give_back(ref);
   pages.push_back(bench.take_page());
   bench.link_all(pages[4], 0);
@@ -368,7 +430,7 @@ TEST_CASE("draining prefers the page with the fewest accessed items and the olde
   }
   bench.link_all(pages[0], 1);
   bench.set_state(pages[1][3], state::kLinked | 3 << state::kFrequencyShift);
-  const auto drained = [&] { return bench.slab_class.start_draining(false, may_go); };
+  const auto drained = [&] { return bench.drain(false); };
   CHECK(drained() == bench.pool.page_index_of(pages[2][0]));
   CHECK(drained() == bench.pool.page_index_of(pages[3][0]));
   CHECK(drained() == bench.pool.page_index_of(pages[1][0]));
@@ -384,13 +446,13 @@ TEST_CASE("draining prefers a page of which no thread holds a chunk") {
   bench.set_state(pages[0][3], 0);
   bench.set_state(pages[1][0], 0);
   bench.give_back(pages[2][0]);
-  const PageIndex page = bench.slab_class.start_draining(false, may_go);
+  const PageIndex page = bench.drain(false);
   CHECK(page == bench.pool.page_index_of(pages[2][0]));
   CHECK(bench.slab_class.oldest_chunk() == pages[0][0]);  // the hand stayed where it was
 
   bench.set_state(pages[3][5], 0);
-  CHECK(bench.slab_class.start_draining(false, may_go) == kNoPage);
-  CHECK(bench.slab_class.start_draining(true, may_go) == bench.pool.page_index_of(pages[0][0]));
+  CHECK(bench.drain(false) == kNoPage);
+  CHECK(bench.drain(true) == bench.pool.page_index_of(pages[0][0]));
 }
 
 TEST_CASE("a visit of all chunks stops when it is told to") {
