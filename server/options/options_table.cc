@@ -1,12 +1,12 @@
 // The options with a letter.
+#include "server/options/options_table.h"
+
 #include <fmt/format.h>
 #include <sys/un.h>
 
 #include <algorithm>
 #include <charconv>
 #include <limits>
-
-#include "server/options/options_table.h"
 
 namespace larder::server {
 namespace {
