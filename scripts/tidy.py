@@ -215,6 +215,17 @@ def check_floor(path, number, target, report):
                        + (", ".join(sorted(WINGS[own])) or "no other wing"))
 
 
+def check_own_header(root, path, lines, report):
+    """A .cc begins with its header, so that compiling it shows that the header needs no other."""
+    own = os.path.splitext(path)[0] + ".h"
+    if not path.endswith(".cc") or not os.path.isfile(os.path.join(root, own)):
+        return
+    number, first = next(((number, INCLUDE.match(line).group(2))
+                          for number, line in enumerate(lines, 1) if INCLUDE.match(line)), (1, ""))
+    if first != own:
+        report.add(path, number, "own-header-first", f'include "{own}" before anything else')
+
+
 def check_wing(path, report):
     """A file of server/ is in a wing, or one of the few that stand above all of them."""
     wing = wing_of(path)
@@ -371,6 +382,7 @@ def check_tree(root):
             check_words(path, lines, report)
         if path.endswith((".cc", ".h")):
             check_includes(root, path, lines, report)
+            check_own_header(root, path, lines, report)
             check_catch_names(path, lines, report)
             check_functions(path, text, report)
         if path.endswith(".h"):

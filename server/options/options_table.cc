@@ -1,4 +1,6 @@
 // The options with a letter.
+#include "server/options/options_table.h"
+
 #include <fmt/format.h>
 #include <sys/un.h>
 
@@ -7,7 +9,6 @@
 #include <limits>
 
 #include "server/options/listen_addresses.h"
-#include "server/options/options_table.h"
 
 namespace larder::server {
 namespace {
