@@ -104,6 +104,8 @@ def files_of(root):
     for directory, children, names in os.walk(root):
         children[:] = sorted(c for c in children if c not in SKIPPED_DIRECTORIES)
         for name in sorted(names):
+            if name == ".git":  # a worktree's is a file
+                continue
             found.append(os.path.relpath(os.path.join(directory, name), root))
     return found
 

@@ -3,6 +3,9 @@
 
 source_directories=(base slab protocol client server)
 
+# What build/release/larder was built from.
+server_stamp=build/release/server.stamp
+
 # One line that changes whenever a source or the build's description does.
 source_state() {
   find CMakeLists.txt CMakePresets.json "${source_directories[@]}" \
@@ -12,9 +15,10 @@ source_state() {
 # Configures and builds a preset quietly: its output is shown only when it fails.
 # build_preset <preset> [<target>...]
 build_preset() {
-  local preset=$1 log=build/$1.log
+  local preset=$1 log=build/$1.log state
   shift
   mkdir -p build
+  state=$(source_state)
   echo "larder: building $preset${1:+: $*}" >&2
   if ! { cmake --preset "$preset" && cmake --build --preset "$preset" ${1:+--target "$@"}; } \
       >"$log" 2>&1; then
@@ -22,15 +26,37 @@ build_preset() {
     echo "larder: the build of $preset failed; the lines above are $log" >&2
     return 1
   fi
+  if [[ $preset == release && " ${*:-larder} " == *" larder "* ]]; then
+    echo "$state" >"$server_stamp"
+  fi
+}
+
+# Builds presets, two at a time: configuring and linking leave processors idle.  Each gets as many
+# jobs as there are processors, so that both together take little more memory than one by itself.
+# build_presets <preset>...
+build_presets() {
+  local preset running=0 status=0
+  for preset in "$@"; do
+    if ((running == 2)); then
+      wait -n || status=1
+      running=1
+    fi
+    ((status == 0)) || break
+    CMAKE_BUILD_PARALLEL_LEVEL=$(nproc) build_preset "$preset" &
+    running=$((running + 1))
+  done
+  while ((running > 0)); do
+    wait -n || status=1
+    running=$((running - 1))
+  done
+  return "$status"
 }
 
 # Brings build/release/larder up to date with the sources; silent and quick when it is.
 build_server() {
-  local stamp=build/release/server.stamp state
-  state=$(source_state)
-  if [[ -x build/release/larder && -e $stamp && $(<"$stamp") == "$state" ]]; then
+  if [[ -x build/release/larder && -e $server_stamp &&
+        $(<"$server_stamp") == "$(source_state)" ]]; then
     return
   fi
   build_preset release larder
-  echo "$state" >"$stamp"
 }
