@@ -3,6 +3,7 @@
 
 #include "protocol/binary_frame.h"
 #include "protocol/limits.h"
+#include "protocol/login_commands.h"
 #include "protocol/parse.h"
 #include "protocol/request.h"
 
@@ -168,7 +169,11 @@ BinaryArithmetic arithmetic_of(const Frame& frame, bool decrements) {
           .creates = exptime != kNoCreation};
 }
 
-SaslRequest sasl_of(const Frame& frame, SaslRequest::Kind kind) {
+// Precondition: is_sasl(opcode).
+SaslRequest sasl_of(const Frame& frame, Opcode opcode) {
+  const auto kind = opcode == Opcode::SaslList   ? SaslRequest::Kind::List
+                    : opcode == Opcode::SaslAuth ? SaslRequest::Kind::Start
+                                                 : SaslRequest::Kind::Step;
   const std::string_view name = frame.key();
   return {kind, name, {name.data() + name.size(), frame.value_size()}};
 }
@@ -223,10 +228,7 @@ bool read_command(const Frame& frame, Opcode opcode, Command* command) {
     case Opcode::Noop: *command = Noop{}; break;
     case Opcode::Version: *command = Version{}; break;
     case Opcode::Quit: *command = Quit{}; break;
-    case Opcode::SaslList: *command = sasl_of(frame, SaslRequest::Kind::List); break;
-    case Opcode::SaslAuth: *command = sasl_of(frame, SaslRequest::Kind::Start); break;
-    case Opcode::SaslStep: *command = sasl_of(frame, SaslRequest::Kind::Step); break;
-    default: return false;  // shapes name opcodes without their Q only
+    default: return false;  // shapes name opcodes without their Q only, and logins are none
   }
   return true;
 }
@@ -243,7 +245,8 @@ Parsed malformed(Complaint complaint, uint32_t body_size) {
 
 }  // namespace
 
-Parsed parse_binary(std::string_view input, Access access, Request* request) noexcept {
+Parsed parse_binary(std::string_view input, Access access, Request* request,
+                    Login* login) noexcept {
   if (input.empty()) return {};
   if (static_cast<unsigned char>(input.front()) != kBinaryRequestMagic) {
     return fatal(Complaint::None);
@@ -279,6 +282,10 @@ Parsed parse_binary(std::string_view input, Access access, Request* request) noe
   }
   if (input.size() < head_size) return {};
   const Frame frame{header, input.data() + kBinaryHeaderSize};
+  if (is_login) {
+    *login = {.credentials = sasl_of(frame, shape.means), .style = request->style};
+    return {.verdict = Verdict::Login, .consumed = static_cast<uint32_t>(head_size)};
+  }
   if (!read_command(frame, shape.means, &request->command)) {
     return {.verdict = Verdict::Malformed,
             .complaint = Complaint::NoSuchStatistics,

@@ -11,10 +11,12 @@
 
 namespace larder::protocol {
 
+struct Login;
 struct Request;
 
 enum class Verdict : uint8_t {
   Complete,   // *request is set; `consumed` bytes were its head
+  Login,      // *login is set; `consumed` bytes were all of it
   NeedMore,   // a proper prefix; call again with these bytes and more
   Malformed,  // send `complaint` unless `silent`, skip `consumed` + `value_bytes_to_skip`, go on
   Fatal,      // send `complaint` unless it is None, then close: nothing after it can be trusted
@@ -42,24 +44,26 @@ struct Parsed {
 enum class Access : uint8_t {
   Open,      // anything: nobody is asked who he is
   LoggedIn,  // anything
-  Stranger,  // nothing but who he is
+  Stranger,  // nothing but who it is
 };
 
 // As parse_text(), for frames.  With every complaint request->style is how to answer.  All of a
 // frame's head is checked here, before anything is made of it; whatever may not be said with this
-// access is Fatal.
-[[nodiscard]] Parsed parse_binary(std::string_view input, Access access, Request* request) noexcept;
+// access is Fatal.  A login is only made where the access is not Open.
+[[nodiscard]] Parsed parse_binary(std::string_view input, Access access, Request* request,
+                                  Login* login) noexcept;
 
-// As parse_text(), for strangers: all it can make is a Login, value included.
+// As parse_text(), for strangers: the verdict is never Complete, but Login.
 [[nodiscard]] Parsed parse_text_login(std::string_view input, size_t searched,
-                                      Request* request) noexcept;
+                                      Login* login) noexcept;
 
 // The gate in front of everything: chooses the parser by what the client may say, so that nothing
-// he may not ask for becomes a Request.
+// it may not ask for becomes a Request.
 [[nodiscard]] inline Parsed parse_request(bool is_binary, Access access, std::string_view input,
-                                          size_t searched, Request* request) noexcept {
-  if (is_binary) return parse_binary(input, access, request);
-  if (access == Access::Stranger) return parse_text_login(input, searched, request);
+                                          size_t searched, Request* request,
+                                          Login* login) noexcept {
+  if (is_binary) return parse_binary(input, access, request, login);
+  if (access == Access::Stranger) return parse_text_login(input, searched, login);
   return parse_text(input, searched, request);
 }
 

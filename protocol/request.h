@@ -17,7 +17,6 @@
 #include "protocol/admin_commands.h"
 #include "protocol/binary_commands.h"
 #include "protocol/config_commands.h"
-#include "protocol/login_commands.h"
 #include "protocol/meta_commands.h"
 #include "protocol/reply_style.h"
 #include "protocol/session_commands.h"
@@ -29,8 +28,7 @@ using Command =
     std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit, Verbosity,
                  Shutdown, MemoryLimit, LruTune, TurnKnob, SlabReassign, Crawl, Watch, DebugTime,
                  MetaGet, MetaRemove, MetaArithmetic, MetaDebug, Noop, BinaryGet, BinaryRemove,
-                 BinaryArithmetic, SaslRequest, Login, RefreshAuth, RefreshCerts, ConfigGet,
-                 ConfigSet, ConfigDelete>;
+                 BinaryArithmetic, RefreshAuth, RefreshCerts, ConfigGet, ConfigSet, ConfigDelete>;
 
 struct Request {
   Command command;   // what to do: everything the store needs

@@ -7,8 +7,8 @@
 #include "base/assertions.h"
 #include "protocol/decimal.h"
 #include "protocol/limits.h"
+#include "protocol/login_commands.h"
 #include "protocol/parse.h"
-#include "protocol/request.h"
 #include "protocol/text_words.h"
 
 namespace larder::protocol {
@@ -28,7 +28,7 @@ std::optional<uint32_t> size_on(const TextLine& line) {
 
 }  // namespace
 
-Parsed parse_text_login(std::string_view input, size_t searched, Request* request) noexcept {
+Parsed parse_text_login(std::string_view input, size_t searched, Login* login) noexcept {
   DEBUG_ASSERT(searched <= input.size());
   if (input.empty()) return {};
   const auto* newline = static_cast<const char*>(std::memchr(input.data(), '\n', input.size()));
@@ -52,9 +52,9 @@ Parsed parse_text_login(std::string_view input, size_t searched, Request* reques
   } else if (space == std::string_view::npos) {
     parsed.complaint = Complaint::BadLoginFormat;
   } else {
-    parsed.verdict = Verdict::Complete;
-    request->command = Login{value.substr(0, space), value.substr(space + 1)};
-    request->style = {};
+    parsed.verdict = Verdict::Login;
+    *login = {.credentials = PasswordLogin{value.substr(0, space), value.substr(space + 1)},
+              .style = {}};
   }
   return parsed;
 }

@@ -7,7 +7,6 @@
 #include <optional>
 
 #include "protocol/login_commands.h"
-#include "protocol/reply_style.h"
 #include "server/auth/sasl_session.h"
 
 namespace larder::server {

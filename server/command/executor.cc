@@ -422,8 +422,4 @@ void Executor::welcome(const Style& style, Outbox& out) {
   }
 }
 
-Progress Executor::run(const protocol::SaslRequest&, const Style&, Outbox&) { UNREACHABLE(); }
-
-Progress Executor::run(const protocol::Login&, const Style&, Outbox&) { UNREACHABLE(); }
-
 }  // namespace larder::server

@@ -14,7 +14,6 @@
 #include "protocol/config_commands.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
-#include "protocol/login_commands.h"
 #include "protocol/meta_commands.h"
 #include "protocol/reply_style.h"
 #include "protocol/session_commands.h"
@@ -165,10 +164,6 @@ class Executor {
   bool show_cluster(const protocol::Get& get, Outbox& out);
   bool show_cluster(const protocol::MetaGet& get, const Style& style, Outbox& out);
   bool show_cluster(const protocol::BinaryGet& get, const Style& style, Outbox& out);
-
-  // Who the client is is settled before anything is executed: see turn_login.cc.
-  Progress run(const protocol::SaslRequest& request, const Style& style, Outbox& out);
-  Progress run(const protocol::Login& login, const Style& style, Outbox& out);
 
   std::string_view decoded_key(std::string_view key) noexcept;
   void encode_meta_hit(const protocol::MetaGet& get, const Style& style, const slab::ItemView& view,

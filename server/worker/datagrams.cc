@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "protocol/binary_frame.h"
+#include "protocol/login_commands.h"
 #include "server/command/first_byte.h"
 #include "server/command/request_key.h"
 
@@ -150,8 +151,10 @@ void Datagrams::serve(std::string_view input, WireProtocol protocol) {
 // Takes one request off the front of *input.  False if that was the last that is answered.
 bool Datagrams::serve_one(bool is_binary, std::string_view* input) {
   protocol::Request request;
-  const protocol::Parsed parsed = protocol::parse_request(is_binary, access_, *input, 0, &request);
-  if (parsed.verdict == Verdict::NeedMore) return false;
+  protocol::Login login;  // is none: strangers are not answered
+  const protocol::Parsed parsed =
+      protocol::parse_request(is_binary, access_, *input, 0, &request, &login);
+  if (parsed.verdict == Verdict::NeedMore || parsed.verdict == Verdict::Login) return false;
   if (parsed.verdict != Verdict::Complete) {
     if (!is_binary) request.style = {.silent = parsed.silent};
     if (parsed.complaint != protocol::Complaint::None) {

@@ -19,11 +19,6 @@ constexpr size_t kSentPerTurnMax = 1 << 20;   // of one connection, before other
 // A value up to this waits for its rest beside its head; a larger one is read into its item.
 constexpr size_t kWaitingValueMax = 2048;
 
-bool is_login(const protocol::Command& command) {
-  return std::holds_alternative<protocol::Login>(command) ||
-         std::holds_alternative<protocol::SaslRequest>(command);
-}
-
 }  // namespace
 
 Turn::Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
@@ -120,8 +115,8 @@ bool Turn::parse_one(uint32_t number) {
     return false;
   }
   const size_t searched = part.parsed == 0 ? std::exchange(connection.tail_searched, 0) : 0;
-  const protocol::Parsed parsed = protocol::parse_request(connection.is_binary, connection.access,
-                                                          rest, searched, &spare_request());
+  const protocol::Parsed parsed = protocol::parse_request(
+      connection.is_binary, connection.access, rest, searched, &spare_request(), &login_);
   // Of a text request that failed only this is known; a frame says how to answer in any case.
   if (parsed.verdict >= Verdict::Malformed && !connection.is_binary) {
     spare_request().style = {.silent = parsed.silent};
@@ -156,13 +151,8 @@ bool Turn::parse_one(uint32_t number) {
       part.parsed += parsed.consumed;
       add_complaint(number, parsed.complaint, spare_request().style, true);
       return false;
-    case Verdict::Complete:
-      // A text client who may say everything has no login to say.
-      if ((connection.is_binary || connection.access != protocol::Access::Open) &&
-          is_login(spare_request().command)) {
-        return log_in(number, parsed);
-      }
-      return add_request(number, parsed);
+    case Verdict::Login: return log_in(number, parsed);
+    case Verdict::Complete: return add_request(number, parsed);
   }
   UNREACHABLE();
 }

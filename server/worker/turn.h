@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/login_commands.h"
 #include "protocol/parse.h"
 #include "server/auth/authentication.h"
 #include "server/command/executor.h"
@@ -153,6 +154,7 @@ class Turn {
   std::vector<Part> parts_;
   std::vector<Entry> entries_;  // kBatchMax and one to parse into; reused
   size_t entry_count_ = 0;
+  protocol::Login login_;  // what the parser has made last that is one
   std::vector<Outgoing> outgoing_;
   std::unique_ptr<CutRequest> resumed_;  // the one that is executed now, if it was cut before
   std::vector<Connection*> finished_;

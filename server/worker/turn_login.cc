@@ -25,10 +25,8 @@ bool Turn::count_attempt(Connection& connection, const protocol::Parsed& parsed)
   return ++connection.login->attempt_count <= LoginState::kAttemptsMax;
 }
 
-// The request in spare_request() is a login.  It is taken by itself: what comes behind it is parsed
-// by what came of it.
+// Takes login_ by itself: how what comes behind it is parsed depends on what came of it.
 bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
-  const protocol::Request request = spare_request();
   execute_batch();
   Part& part = parts_[number];
   if (part.is_stopped) return false;
@@ -38,12 +36,12 @@ bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
   Connection& connection = *part.connection;
   if (connection.login == nullptr) connection.login = std::make_unique<LoginState>();
   LoginState& login = *connection.login;
-  login.style = request.style;
-  if (const auto* named = std::get_if<protocol::Login>(&request.command)) {
+  login.style = login_.style;
+  if (const auto* named = std::get_if<protocol::PasswordLogin>(&login_.credentials)) {
     return end_attempt(number, authentication_.match(named->user, named->password));
   }
 
-  const auto& sasl = std::get<protocol::SaslRequest>(request.command);
+  const auto& sasl = std::get<protocol::SaslRequest>(login_.credentials);
   login.kind = sasl.kind;
   // Whoever tries to be somebody else is nobody until it is done.
   if (sasl.kind != protocol::SaslRequest::Kind::List) connection.access = Access::Stranger;

@@ -33,8 +33,10 @@ std::string_view verb_of(std::string_view line) {
 
 bool Turn::parse_first_request(const Part& part, protocol::Request* request) const {
   const Connection& connection = *part.connection;
+  protocol::Login login;
   return part.begins_with_request &&
-         protocol::parse_request(connection.is_binary, connection.access, part.input, 0, request)
+         protocol::parse_request(connection.is_binary, connection.access, part.input, 0, request,
+                                 &login)
                  .verdict == protocol::Verdict::Complete;
 }
 

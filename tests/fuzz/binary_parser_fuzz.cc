@@ -9,6 +9,7 @@
 #include "base/assertions.h"
 #include "protocol/binary_frame.h"
 #include "protocol/limits.h"
+#include "protocol/login_commands.h"
 #include "protocol/parse.h"
 #include "protocol/request.h"
 #include "tests/support/exact_copy.h"
@@ -36,22 +37,22 @@ void check_command(const Request& request, Access access, std::string_view head)
     ASSERT(write->value_size <= kBinaryBodySizeMax);
     ASSERT(write->exptime >= 0);
   }
-  const bool is_sasl = std::holds_alternative<SaslRequest>(request.command);
-  if (is_sasl) {
-    const auto& sasl = std::get<SaslRequest>(request.command);
-    ASSERT(access != Access::Open && sasl.mechanism.size() <= kSaslMechanismSizeMax);
-    check_inside(sasl.mechanism, head);
-    check_inside(sasl.data, head);
-  }
-  if (access == Access::Stranger) {
-    ASSERT(is_sasl || std::holds_alternative<Version>(request.command));
-  }
+  ASSERT(access != Access::Stranger || std::holds_alternative<Version>(request.command));
+}
+
+void check_login(const Login& login, Access access, std::string_view frame) {
+  const auto& sasl = std::get<SaslRequest>(login.credentials);
+  ASSERT(login.style.dialect == Dialect::Binary);
+  ASSERT(access != Access::Open && sasl.mechanism.size() <= kSaslMechanismSizeMax);
+  check_inside(sasl.mechanism, frame);
+  check_inside(sasl.data, frame);
 }
 
 void check_verdict(const Parsed& parsed, std::string_view input) {
   ASSERT(parsed.consumed <= input.size());
   switch (parsed.verdict) {
     case Verdict::NeedMore: ASSERT(parsed.consumed == 0); break;
+    case Verdict::Login:
     case Verdict::Complete: ASSERT(parsed.consumed >= kBinaryHeaderSize); break;
     case Verdict::Malformed:
       ASSERT(parsed.consumed >= kBinaryHeaderSize && parsed.complaint != Complaint::None);
@@ -67,7 +68,8 @@ void check_cuts(const Parsed& parsed, Access access, std::string_view input) {
   for (size_t cut = 0; cut < size; ++cut) {
     const ExactCopy prefix(input.substr(0, cut));
     Request request;
-    const Parsed early = parse_binary(prefix.bytes(), access, &request);
+    Login login;
+    const Parsed early = parse_binary(prefix.bytes(), access, &request, &login);
     ASSERT(early.verdict == Verdict::NeedMore);
   }
 }
@@ -75,12 +77,16 @@ void check_cuts(const Parsed& parsed, Access access, std::string_view input) {
 void run_binary(std::string_view input, Access access) {
   for (;;) {
     Request request;
-    const Parsed parsed = parse_binary(input, access, &request);
+    Login login;
+    const Parsed parsed = parse_binary(input, access, &request, &login);
     check_verdict(parsed, input);
     if (parsed.verdict == Verdict::NeedMore || parsed.verdict == Verdict::Fatal) return;
     ASSERT(request.style.dialect == Dialect::Binary);
     if (parsed.verdict == Verdict::Complete) {
       check_command(request, access, input.substr(0, parsed.consumed));
+      check_cuts(parsed, access, input);
+    } else if (parsed.verdict == Verdict::Login) {
+      check_login(login, access, input.substr(0, parsed.consumed));
       check_cuts(parsed, access, input);
     }
     input.remove_prefix(parsed.consumed);
@@ -90,18 +96,19 @@ void run_binary(std::string_view input, Access access) {
 
 void run_login(std::string_view input) {
   for (;;) {
-    Request request;
-    const Parsed parsed = parse_text_login(input, 0, &request);
+    Login login;
+    const Parsed parsed = parse_text_login(input, 0, &login);
     ASSERT(parsed.consumed <= input.size() && parsed.value_bytes_to_skip == 0);
     if (parsed.verdict == Verdict::NeedMore) {
       ASSERT(input.size() <= kLineSizeMax + kLoginSizeMax + kValueTerminatorSize);
       return;
     }
     if (parsed.verdict == Verdict::Fatal) return;
-    if (parsed.verdict == Verdict::Complete) {
-      const auto& login = std::get<Login>(request.command);
-      check_inside(login.user, input);
-      check_inside(login.password, input);
+    ASSERT(parsed.verdict != Verdict::Complete);
+    if (parsed.verdict == Verdict::Login) {
+      const auto& credentials = std::get<PasswordLogin>(login.credentials);
+      check_inside(credentials.user, input);
+      check_inside(credentials.password, input);
     }
     input.remove_prefix(parsed.consumed);
   }

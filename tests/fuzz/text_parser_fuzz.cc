@@ -135,6 +135,7 @@ void check_verdict(const Parsed& parsed, std::string_view input) {
       ASSERT(parsed.complaint != Complaint::None);
       ASSERT(parsed.value_bytes_to_skip <= kValueSizeMax + kValueTerminatorSize);
       break;
+    case Verdict::Login: ASSERT(false); break;  // of strangers only
     case Verdict::Fatal: ASSERT(line_size == 0 || parsed.complaint == Complaint::None); break;
   }
 }

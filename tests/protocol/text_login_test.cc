@@ -1,7 +1,9 @@
 #include <catch2/catch.hpp>
 
 #include "protocol/limits.h"
+#include "protocol/login_commands.h"
 #include "protocol/parse.h"
+#include "protocol/request.h"
 #include "tests/support/guarded_bytes.h"
 
 using namespace larder::protocol;
@@ -10,15 +12,18 @@ namespace {
 
 struct LoginCase {
   explicit LoginCase(std::string_view bytes) : input(bytes) {
-    parsed = parse_text_login(input.bytes(), 0, &request);
+    parsed = parse_text_login(input.bytes(), 0, &login);
   }
   bool complains(Complaint complaint, size_t consumed) const {
     return parsed.verdict == Verdict::Malformed && parsed.complaint == complaint &&
            parsed.value_bytes_to_skip == 0 && parsed.consumed == consumed;
   }
 
+  // Throws, and so fails the test, if it is none.
+  const PasswordLogin& credentials() const { return std::get<PasswordLogin>(login.credentials); }
+
   larder::support::GuardedBytes input;
-  Request request;
+  Login login;
   Parsed parsed;
 };
 
@@ -33,18 +38,18 @@ TEST_CASE("a set of user and password is a login, whatever its key") {
       REQUIRE(LoginCase(line.substr(0, size)).parsed.verdict == Verdict::NeedMore);
     }
     const LoginCase login(line + "get foo\r\n");
-    REQUIRE(login.parsed.verdict == Verdict::Complete);
+    REQUIRE(login.parsed.verdict == Verdict::Login);
     CHECK(login.parsed.consumed == line.size());
-    CHECK(std::get<Login>(login.request.command).user == "user");
-    CHECK(std::get<Login>(login.request.command).password == "pass");
+    CHECK(login.credentials().user == "user");
+    CHECK(login.credentials().password == "pass");
   }
 }
 
 TEST_CASE("a password may hold spaces and be empty") {
   const LoginCase spaces("set a 0 0 6\r\nu p  q\r\n");
-  CHECK(std::get<Login>(spaces.request.command).password == "p  q");
+  CHECK(spaces.credentials().password == "p  q");
   const LoginCase empty("set a 0 0 2\r\nu \r\n");
-  CHECK(std::get<Login>(empty.request.command).password.empty());
+  CHECK(empty.credentials().password.empty());
 }
 
 TEST_CASE("strangers are told so, whatever they say") {
@@ -60,7 +65,8 @@ TEST_CASE("strangers are told so, whatever they say") {
       CAPTURE(line);
       CHECK(LoginCase(line).complains(Complaint::Unauthenticated, line.size()));
       Request request;
-      const Parsed gated = parse_request(false, Access::Stranger, line, 0, &request);
+      Login login;
+      const Parsed gated = parse_request(false, Access::Stranger, line, 0, &request, &login);
       CHECK(gated.complaint == Complaint::Unauthenticated);
     }
   }
