@@ -119,13 +119,11 @@ Write write_of(const MetaFlags& flags, WriteMode mode) {
 // Once the size is known, the value goes with the line whatever is wrong with that.
 Parsed parse_write(const TextLine& line, const char* at, Request* request) {
   const std::string_view key = take_word(line, at);
-  const std::optional<int32_t> size = read_i32(take_word(line, at));
+  const std::optional<uint32_t> value_size = read_value_size(take_word(line, at));
   MetaFlags flags;
-  if (!size || *size < 0 || static_cast<uint32_t>(*size) > kValueSizeMax ||
-      !read_meta_flags(line, at, 3, key, kWriteAsked, &flags)) {
+  if (!value_size || !read_meta_flags(line, at, 3, key, kWriteAsked, &flags)) {
     return malformed(Complaint::BadLineFormat, line);
   }
-  const auto value_size = static_cast<uint32_t>(*size);
   const std::optional<WriteMode> mode = write_mode_of(flags.mode);
   Complaint complaint = flags.complaint;
   if (complaint == Complaint::None && !mode) complaint = Complaint::BadWriteMode;
@@ -133,13 +131,11 @@ Parsed parse_write(const TextLine& line, const char* at, Request* request) {
     complaint = Complaint::OpaqueTooLong;
   }
   if (complaint != Complaint::None) {
-    Parsed parsed = malformed(complaint, line);
-    parsed.value_bytes_to_skip = value_size + static_cast<uint32_t>(kValueTerminatorSize);
-    return parsed;
+    return malformed_with_value(complaint, line, *value_size, false);
   }
   Write write = write_of(flags, *mode);
   write.key = key;
-  write.value_size = value_size;
+  write.value_size = *value_size;
   request->command = write;
   request->style = style_of(flags);
   return complete(line);

@@ -29,19 +29,15 @@ Parsed parse_config_get(const TextLine& line, const Words& words, Request* reque
 // As with set: a line whose value size can be read takes its value with it, whatever else is wrong.
 Parsed parse_config_set(const TextLine& line, const Words& words, Request* request) {
   if (words.count() <= kSizeWord) return malformed(Complaint::BadLineFormat, line);
-  const std::optional<int32_t> size = read_i32(words[kSizeWord]);
-  if (!size || *size < 0 || static_cast<uint32_t>(*size) > kValueSizeMax) {
-    return malformed(Complaint::BadLineFormat, line);
-  }
-  const auto value_size = static_cast<uint32_t>(*size);
+  const std::optional<uint32_t> value_size = read_value_size(words[kSizeWord]);
+  if (!value_size) return malformed(Complaint::BadLineFormat, line);
   const bool silent = words.end_in_noreply();
   const std::optional<uint32_t> flags = read_flags(words[kFlagsWord]);
   if (words[kNameWord].size() > kKeySizeMax || !flags) {
-    Parsed parsed = malformed(Complaint::BadLineFormat, line, silent);
-    parsed.value_bytes_to_skip = value_size + static_cast<uint32_t>(kValueTerminatorSize);
-    return parsed;
+    return malformed_with_value(Complaint::BadLineFormat, line, *value_size, silent);
   }
-  request->command = ConfigSet{.name = words[kNameWord], .flags = *flags, .value_size = value_size};
+  request->command =
+      ConfigSet{.name = words[kNameWord], .flags = *flags, .value_size = *value_size};
   request->style.silent = silent;
   return complete(line);
 }

@@ -128,11 +128,8 @@ bool parse_plain_write(const TextLine& line, const char* key, WriteMode mode,
 Parsed parse_write(const TextLine& line, WriteMode mode, Request* request) noexcept {
   const Words words(line);
   if (words.count() < 5) return malformed(Complaint::BadLineFormat, line);
-  const std::optional<int32_t> size = read_i32(words[4]);
-  if (!size || *size < 0 || static_cast<uint32_t>(*size) > kValueSizeMax) {
-    return malformed(Complaint::BadLineFormat, line);
-  }
-  const auto value_size = static_cast<uint32_t>(*size);
+  const std::optional<uint32_t> value_size = read_value_size(words[4]);
+  if (!value_size) return malformed(Complaint::BadLineFormat, line);
   const bool silent = words.end_in_noreply();
   const std::optional<uint32_t> flags = read_flags(words[2]);
   const std::optional<int32_t> exptime = read_truncated_exptime(words[3]);
@@ -141,53 +138,56 @@ Parsed parse_write(const TextLine& line, WriteMode mode, Request* request) noexc
     cas = words.count() > 5 ? read_u64(words[5]) : std::nullopt;
   }
   if (words[1].size() > kKeySizeMax || !flags || !exptime || !cas) {
-    Parsed parsed = malformed(Complaint::BadLineFormat, line, silent);
-    parsed.value_bytes_to_skip = value_size + static_cast<uint32_t>(kValueTerminatorSize);
-    return parsed;
+    return malformed_with_value(Complaint::BadLineFormat, line, *value_size, silent);
   }
   request->command = Write{.mode = mode,
                            .key = words[1],
                            .flags = *flags,
                            .exptime = *exptime,
                            .cas = *cas,
-                           .value_size = value_size};
+                           .value_size = *value_size};
   request->style = {.silent = silent};
+  return complete(line);
+}
+
+// <verb> <key> [<argument>...] [noreply]: whether there are enough words and the key has a legal
+// size.  The verdict is Complete if so; the style is set in any case.
+Parsed check_keyed_line(const TextLine& line, const Words& words, size_t word_count_min,
+                        Request* request) noexcept {
+  request->style = {};
+  if (words.count() < word_count_min) return malformed(Complaint::BadLineFormat, line);
+  const bool silent = words.end_in_noreply();
+  request->style.silent = silent;
+  if (words[1].size() > kKeySizeMax) return malformed(Complaint::BadLineFormat, line, silent);
   return complete(line);
 }
 
 // delete ignores all words but the key and a last noreply.
 Parsed parse_remove(const TextLine& line, Request* request) noexcept {
   const Words words(line);
-  if (words.count() < 2) return malformed(Complaint::BadLineFormat, line);
-  const bool silent = words.end_in_noreply();
-  if (words[1].size() > kKeySizeMax) return malformed(Complaint::BadLineFormat, line, silent);
-  request->command = Remove{.key = words[1]};
-  request->style = {.silent = silent};
-  return complete(line);
+  const Parsed parsed = check_keyed_line(line, words, 2, request);
+  if (parsed.verdict == Verdict::Complete) request->command = Remove{.key = words[1]};
+  return parsed;
 }
 
 Parsed parse_touch(const TextLine& line, Request* request) noexcept {
   const Words words(line);
-  if (words.count() < 3) return malformed(Complaint::BadLineFormat, line);
-  const bool silent = words.end_in_noreply();
-  if (words[1].size() > kKeySizeMax) return malformed(Complaint::BadLineFormat, line, silent);
+  const Parsed parsed = check_keyed_line(line, words, 3, request);
+  if (parsed.verdict != Verdict::Complete) return parsed;
   const std::optional<int32_t> exptime = read_i32(words[2]);
-  if (!exptime) return malformed(Complaint::BadExptime, line, silent);
+  if (!exptime) return malformed(Complaint::BadExptime, line, request->style.silent);
   request->command = Touch{.key = words[1], .exptime = *exptime};
-  request->style = {.silent = silent};
-  return complete(line);
+  return parsed;
 }
 
 Parsed parse_arithmetic(const TextLine& line, bool decrements, Request* request) noexcept {
   const Words words(line);
-  if (words.count() < 3) return malformed(Complaint::BadLineFormat, line);
-  const bool silent = words.end_in_noreply();
-  if (words[1].size() > kKeySizeMax) return malformed(Complaint::BadLineFormat, line, silent);
+  const Parsed parsed = check_keyed_line(line, words, 3, request);
+  if (parsed.verdict != Verdict::Complete) return parsed;
   const std::optional<uint64_t> delta = read_u64(words[2]);
-  if (!delta) return malformed(Complaint::BadDelta, line, silent);
+  if (!delta) return malformed(Complaint::BadDelta, line, request->style.silent);
   request->command = Arithmetic{.key = words[1], .delta = *delta, .decrements = decrements};
-  request->style = {.silent = silent};
-  return complete(line);
+  return parsed;
 }
 
 // All but the two verbs that parse_text() picks out itself.

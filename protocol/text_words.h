@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "base/assertions.h"
+#include "protocol/decimal.h"
 #include "protocol/limits.h"
 #include "protocol/parse.h"
 
@@ -40,6 +41,21 @@ inline Parsed malformed(Complaint complaint, const TextLine& line, bool silent =
           .complaint = complaint,
           .silent = silent,
           .consumed = line.size};
+}
+
+// A bad head whose value, of a known size, follows it.
+inline Parsed malformed_with_value(Complaint complaint, const TextLine& line, uint32_t value_size,
+                                   bool silent) noexcept {
+  Parsed parsed = malformed(complaint, line, silent);
+  parsed.value_bytes_to_skip = value_size + static_cast<uint32_t>(kValueTerminatorSize);
+  return parsed;
+}
+
+// The size of a value as a head announces it.
+inline std::optional<uint32_t> read_value_size(std::string_view word) noexcept {
+  const std::optional<int32_t> size = read_i32(word);
+  if (!size || *size < 0 || static_cast<uint32_t>(*size) > kValueSizeMax) return std::nullopt;
+  return static_cast<uint32_t>(*size);
 }
 
 inline Parsed fatal(Complaint complaint) noexcept {

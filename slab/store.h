@@ -120,13 +120,14 @@ class Store {
 
   // Adds to a counter or subtracts, as upstream does: in place, padded with spaces, if the number
   // fits where the old one was.  *counted is set if Done.
-  ArithmeticOutcome add(ThreadCache& cache, const Key& key, const ArithmeticHead& head,
-                        base::Time now, Counted* counted);
-  ArithmeticOutcome add(ThreadCache& cache, const Key& key, uint64_t delta, bool decrements,
-                        base::Time now, uint64_t* result, ClassId* class_id) {
+  ArithmeticOutcome change_counter(ThreadCache& cache, const Key& key, const ArithmeticHead& head,
+                                   base::Time now, Counted* counted);
+  ArithmeticOutcome change_counter(ThreadCache& cache, const Key& key, uint64_t delta,
+                                   bool decrements, base::Time now, uint64_t* result,
+                                   ClassId* class_id) {
     Counted counted;
     const ArithmeticOutcome outcome =
-        add(cache, key, {.delta = delta, .decrements = decrements}, now, &counted);
+        change_counter(cache, key, {.delta = delta, .decrements = decrements}, now, &counted);
     *result = counted.number;
     *class_id = counted.class_id;
     return outcome;

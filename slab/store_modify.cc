@@ -40,8 +40,9 @@ uint64_t change(uint64_t value, uint64_t delta, bool decrements) {
 
 }  // namespace
 
-ArithmeticOutcome Store::add(ThreadCache& cache, const Key& key, const ArithmeticHead& head,
-                             base::Time now, Counted* counted) {
+ArithmeticOutcome Store::change_counter(ThreadCache& cache, const Key& key,
+                                        const ArithmeticHead& head, base::Time now,
+                                        Counted* counted) {
   for (;;) {
     Item* dead = nullptr;
     Bucket* bucket = index_.lock(key.hash);

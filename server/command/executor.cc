@@ -364,7 +364,8 @@ Progress Executor::run(const protocol::Arithmetic& arithmetic, const Style& styl
   }
   uint64_t result = 0;
   slab::ClassId class_id = slab::kNoClass;
-  switch (store_.add(cache_, key, arithmetic.delta, decrements, now_, &result, &class_id)) {
+  switch (
+      store_.change_counter(cache_, key, arithmetic.delta, decrements, now_, &result, &class_id)) {
     case slab::ArithmeticOutcome::Done: {
       ClassTraffic& traffic = counters_.classes[class_id];
       (decrements ? traffic.decr_hits : traffic.incr_hits).add();

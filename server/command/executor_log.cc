@@ -113,7 +113,7 @@ slab::ArithmeticOutcome Executor::add(const slab::Key& key, const slab::Arithmet
     look_up(key);
     tell_found(key.bytes);
   }
-  const slab::ArithmeticOutcome outcome = store_.add(cache_, key, head, now_, counted);
+  const slab::ArithmeticOutcome outcome = store_.change_counter(cache_, key, head, now_, counted);
   if (is_watched && counted->is_new && outcome == slab::ArithmeticOutcome::Done) {
     tell_created(key.bytes, head);
   }

@@ -91,8 +91,8 @@ TEST_CASE("a touch may prolong or shorten a life") {
   REQUIRE(user.touch("mortal", user.now + 2));
   REQUIRE(user.touch("kept", 0));
   Counted counted;
-  REQUIRE(store.add(user.cache(), user.key("counter"), {.exptime = user.now + 2}, user.now,
-                    &counted) == ArithmeticOutcome::Done);
+  REQUIRE(store.change_counter(user.cache(), user.key("counter"), {.exptime = user.now + 2},
+                               user.now, &counted) == ArithmeticOutcome::Done);
   pass(user, 5);
   CHECK(sum_of(store, &ClassCounters::items) == 2);
   CHECK(user.get("prolonged"));

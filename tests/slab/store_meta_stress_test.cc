@@ -118,7 +118,7 @@ TEST_CASE("a counter that many create and count loses nothing", "[stress]") {
     for (int round = 0; round < kRounds; ++round) {
       Counted counted;
       const auto outcome =
-          store.add(cache, store.key("n"), {.delta = 1, .initial = 1}, 100, &counted);
+          store.change_counter(cache, store.key("n"), {.delta = 1, .initial = 1}, 100, &counted);
       if (outcome != ArithmeticOutcome::Done) std::terminate();
       if (counted.is_new) ++created;
     }

@@ -73,7 +73,7 @@ class MetaUser : public StoreUser {
   }
   std::optional<Counted> count(std::string_view name, const ArithmeticHead& head) {
     Counted counted;
-    last_arithmetic = store_.add(cache(), key(name), head, now, &counted);
+    last_arithmetic = store_.change_counter(cache(), key(name), head, now, &counted);
     if (last_arithmetic != ArithmeticOutcome::Done) return std::nullopt;
     return counted;
   }

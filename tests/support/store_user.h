@@ -113,7 +113,8 @@ class StoreUser {
   std::optional<uint64_t> add(std::string_view name, uint64_t delta, bool decrements = false) {
     uint64_t result = 0;
     slab::ClassId class_id = slab::kNoClass;
-    last_arithmetic = store_.add(cache_, key(name), delta, decrements, now, &result, &class_id);
+    last_arithmetic =
+        store_.change_counter(cache_, key(name), delta, decrements, now, &result, &class_id);
     if (last_arithmetic != slab::ArithmeticOutcome::Done) return std::nullopt;
     return result;
   }
