@@ -26,6 +26,7 @@ Store::Store(const Options& options)
       budget_(options.memory_bytes_max),
       pool_(options_, budget_),
       classes_(options_, pool_.granule_shift()),
+      shown_classes_(classes_),
       index_(initial_hash_power(options), pool_.memory_bytes_reachable(), options.uses_huge_pages,
              budget_),
       slab_classes_(std::make_unique<SlabClass[]>(classes_.count() + 1)),

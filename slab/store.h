@@ -32,6 +32,7 @@
 #include "slab/operations.h"
 #include "slab/options.h"
 #include "slab/page_pool.h"
+#include "slab/shown_classes.h"
 #include "slab/size_classes.h"
 #include "slab/slab_class.h"
 #include "slab/thread_cache.h"
@@ -186,6 +187,7 @@ class Store {
 
   const Options& options() const noexcept { return options_; }
   const SizeClasses& classes() const noexcept { return classes_; }
+  const ShownClasses& shown_classes() const noexcept { return shown_classes_; }
   const MemoryBudget& budget() const noexcept { return budget_; }
   const Index& index() const noexcept { return index_; }
   const PagePool& pool() const noexcept { return pool_; }
@@ -406,6 +408,7 @@ class Store {
   MemoryBudget budget_;
   PagePool pool_;
   const SizeClasses classes_;
+  const ShownClasses shown_classes_;
   Index index_;
   std::unique_ptr<SlabClass[]> slab_classes_;  // by class id
 

@@ -24,6 +24,7 @@ set(SLAB_TESTS
     slab/memory_budget_stress_test.cc
     slab/observer_test.cc
     slab/page_pool_test.cc
+    slab/shown_classes_test.cc
     slab/size_classes_test.cc
     slab/slab_class_test.cc
     slab/store_balance_test.cc

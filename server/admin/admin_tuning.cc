@@ -14,6 +14,19 @@ using protocol::Knob;
 
 constexpr int32_t kAnyClass = -1;
 
+// Of the classes that share an id.  kNoClass for 0, the pool.
+slab::ClassId class_with_most_pages(slab::Store& store, int32_t shown_id) {
+  slab::ClassId best = slab::kNoClass;
+  size_t most = 0;
+  for (const slab::ClassId id : store.shown_classes().classes_of(static_cast<size_t>(shown_id))) {
+    const size_t page_count = store.usage_of(id).page_count;
+    if (best != slab::kNoClass && page_count <= most) continue;
+    best = id;
+    most = page_count;
+  }
+  return best;
+}
+
 }  // namespace
 
 void Admin::tune(const protocol::LruTune& tune) {
@@ -60,7 +73,8 @@ Complaint Admin::turn(const protocol::TurnKnob& turned) {
 Complaint Admin::crawl(const Crawl& crawl) {
   const Complaint complaint = refusal_of(crawl);
   if (complaint != Complaint::None) return complaint;
-  return crawler_.start(crawl.classes) ? Complaint::None : Complaint::CrawlerBusy;
+  const bool has_begun = crawler_.start(context_->store.shown_classes().classes_of(crawl.classes));
+  return has_begun ? Complaint::None : Complaint::CrawlerBusy;
 }
 
 Complaint Admin::refusal_of(const Crawl& crawl) const {
@@ -74,9 +88,8 @@ Complaint Admin::refusal_of(const Crawl& crawl) const {
     return is_metadump ? Complaint::PipelinedMetadump : Complaint::PipelinedMgdump;
   }
   if (crawl.complaint != Complaint::None) return crawl.complaint;
-  const size_t id_max = std::max<size_t>(context_->store.classes().count(), kClassIdsUpstream - 1);
   const bool is_all = crawl.classes.all();
-  const bool has_unknown = !is_all && (crawl.classes >> (id_max + 1)).any();
+  const bool has_unknown = !is_all && (crawl.classes >> kClassIdsUpstream).any();
   return has_unknown ? Complaint::BadCrawlClass : Complaint::None;
 }
 
@@ -94,15 +107,15 @@ Complaint Admin::reassign(const protocol::SlabReassign& wanted, slab::ThreadCach
   if (wanted.complaint != Complaint::None) return wanted.complaint;
   if (wanted.from == wanted.to) return Complaint::SameReassignClass;
   slab::Store& store = context_->store;
-  const auto class_count = static_cast<int32_t>(store.classes().count());
+  const auto class_count = static_cast<int32_t>(store.shown_classes().count());
   const auto is_class = [&](int32_t id) { return id >= 0 && id <= class_count; };
   const bool is_any = wanted.from == kAnyClass;
   if ((!is_any && !is_class(wanted.from)) || !is_class(wanted.to)) {
     return Complaint::BadReassignClass;
   }
   std::optional<slab::ClassId> from;
-  if (!is_any) from = static_cast<slab::ClassId>(wanted.from);
-  switch (store.reassign(cache, from, static_cast<slab::ClassId>(wanted.to), now)) {
+  if (!is_any) from = class_with_most_pages(store, wanted.from);
+  switch (store.reassign(cache, from, class_with_most_pages(store, wanted.to), now)) {
     case slab::ReassignOutcome::Done: break;
     case slab::ReassignOutcome::Same: return Complaint::SameReassignClass;
     case slab::ReassignOutcome::BadClass: return Complaint::BadReassignClass;

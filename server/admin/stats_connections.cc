@@ -139,20 +139,19 @@ void Admin::connections(base::Time now, const Style& style, Outbox& out) {
 // Upstream shows its cold list from the newest on; here the order is the sweeping hand's.
 void Admin::cachedump(const protocol::Stats& stats, base::Time now, Outbox& out) {
   slab::Store& store = context_->store;
-  const uint32_t class_id = stats.class_id;
-  const bool is_class = class_id >= 1 && class_id <= store.classes().count();
   if (!context_->options.has_dumps) {
     return protocol::encode_complaint(Complaint::CachedumpDenied, out.bytes());
   }
   if (stats.complaint != Complaint::None) {
     return protocol::encode_complaint(stats.complaint, out.bytes());
   }
-  if (!is_class && class_id >= kClassIdsUpstream) {
+  if (stats.class_id >= kClassIdsUpstream) {
     return protocol::encode_complaint(Complaint::IllegalSlabId, out.bytes());
   }
   std::string dump;
   dump.reserve(kDumpBytesMax + kDumpLineMax);  // nothing is allocated under a bucket's lock
   uint32_t shown = 0;
+  bool goes_on = true;
   const auto show = [&](const slab::ItemView& view) {
     const base::Time exptime = view.item->exptime.load(std::memory_order_relaxed);
     const size_t size_before = dump.size();
@@ -160,11 +159,13 @@ void Admin::cachedump(const protocol::Stats& stats, base::Time now, Outbox& out)
                    view.value_size(), exptime == 0 ? 0 : context_->clock.unix_time(exptime));
     if (dump.size() + kDumpEnd.size() > kDumpBytesMax) {
       dump.resize(size_before);
-      return false;
+      return goes_on = false;
     }
-    return ++shown != stats.item_limit;
+    return goes_on = ++shown != stats.item_limit;
   };
-  if (is_class) store.for_each_item(static_cast<slab::ClassId>(class_id), now, show);
+  for (const slab::ClassId id : store.shown_classes().classes_of(stats.class_id)) {
+    if (goes_on) store.for_each_item(id, now, show);
+  }
   out.bytes().append(dump);
   out.bytes().append(kDumpEnd);
 }

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "server/admin/admin.h"
@@ -19,11 +21,27 @@ namespace {
 constexpr uint64_t kSizeStep = 32;  // of `stats sizes`, upstream's
 
 struct ClassState {
-  uint64_t item_count;
-  uint64_t bytes;
-  uint32_t age_seconds;
-  uint32_t evicted_idle_seconds;
+  uint64_t item_count = 0;
+  uint64_t bytes = 0;
+  uint32_t age_seconds = 0;           // of the oldest item
+  uint32_t evicted_idle_seconds = 0;  // of the class that evicted the youngest item last
 };
+
+// Of the classes that share an id.
+ClassState state_of(slab::Store& store, std::span<const slab::ClassId> classes, base::Time now) {
+  ClassState state;
+  std::optional<uint32_t> evicted_idle_seconds;
+  for (const slab::ClassId id : classes) {
+    state.item_count += store.level(id, &slab::ClassCounters::items);
+    state.bytes += store.level(id, &slab::ClassCounters::bytes);
+    state.age_seconds = std::max(state.age_seconds, store.age_of_oldest(id, now));
+    if (store.sum(id, &slab::ClassCounters::evicted) == 0) continue;
+    const uint32_t idle_seconds = store.evicted_idle_seconds(id);
+    evicted_idle_seconds = std::min(evicted_idle_seconds.value_or(idle_seconds), idle_seconds);
+  }
+  state.evicted_idle_seconds = evicted_idle_seconds.value_or(0);
+  return state;
+}
 
 void write_class(StatWriter& rows, const TuningOptions& options, const ClassState& state,
                  const ClassTotals& totals) {
@@ -68,18 +86,13 @@ void Admin::items(base::Time now, const Style& style, Outbox& out) {
   const TuningOptions options = live_options_.get();
   slab::Store& store = context_->store;
   const StatsTotals totals = totals_since_reset();
-  for (size_t i = 1; i <= store.classes().count(); ++i) {
-    const auto id = static_cast<slab::ClassId>(i);
-    const ClassState state{
-        .item_count = store.level(id, &slab::ClassCounters::items),
-        .bytes = store.level(id, &slab::ClassCounters::bytes),
-        .age_seconds = store.age_of_oldest(id, now),
-        .evicted_idle_seconds = store.evicted_idle_seconds(id),
-    };
+  for (size_t shown_id = 1; shown_id <= store.shown_classes().count(); ++shown_id) {
+    const ClassState state = state_of(store, store.shown_classes().classes_of(shown_id), now);
+    const ClassTotals& class_totals = totals.classes[shown_id];
     // A class that is refused its first page has no items, and must say so all the same.
-    if (state.item_count == 0 && totals.classes[id].out_of_memory == 0) continue;
-    StatWriter rows(out.bytes(), style, fmt::format("items:{}:", i));
-    write_class(rows, options, state, totals.classes[id]);
+    if (state.item_count == 0 && class_totals.out_of_memory == 0) continue;
+    StatWriter rows(out.bytes(), style, fmt::format("items:{}:", shown_id));
+    write_class(rows, options, state, class_totals);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "server/admin/admin.h"
@@ -10,21 +11,38 @@
 namespace larder::server {
 namespace {
 
+struct Chunks {
+  uint64_t page_count = 0;
+  uint64_t count = 0;
+  uint64_t used = 0;
+};
+
 // A chunk is used if it is a linked item or a piece of a value.  Those that wait in workers'
 // magazines are free: no eviction is needed to get at them.
-void write_chunks(StatWriter& rows, slab::Store& store, slab::ClassId id, uint64_t page_count) {
-  const uint64_t chunks_per_page = store.classes().chunks_per_page(id);
-  const uint64_t chunk_count = page_count * chunks_per_page;
-  const uint64_t in_use =
-      store.level(id, &slab::ClassCounters::items) + store.level(id, &slab::ClassCounters::pieces);
-  // The sums and the page count are not of the same moment.
-  const uint64_t used = std::min(in_use, chunk_count);
-  rows.number("chunk_size", store.classes().chunk_size(id));
-  rows.number("chunks_per_page", chunks_per_page);
-  rows.number("total_pages", page_count);
-  rows.number("total_chunks", chunk_count);
-  rows.number("used_chunks", used);
-  rows.number("free_chunks", chunk_count - used);
+Chunks chunks_of(slab::Store& store, std::span<const slab::ClassId> classes) {
+  Chunks chunks;
+  for (const slab::ClassId id : classes) {
+    const uint64_t page_count = store.usage_of(id).page_count;
+    const uint64_t count = page_count * store.classes().chunks_per_page(id);
+    const uint64_t in_use = store.level(id, &slab::ClassCounters::items) +
+                            store.level(id, &slab::ClassCounters::pieces);
+    chunks.page_count += page_count;
+    chunks.count += count;
+    // The sums and the page count are not of the same moment.
+    chunks.used += std::min(in_use, count);
+  }
+  return chunks;
+}
+
+// Of classes that share an id the largest is what the id's items fit into.
+void write_chunks(StatWriter& rows, const slab::SizeClasses& classes, slab::ClassId largest,
+                  const Chunks& chunks) {
+  rows.number("chunk_size", classes.chunk_size(largest));
+  rows.number("chunks_per_page", classes.chunks_per_page(largest));
+  rows.number("total_pages", chunks.page_count);
+  rows.number("total_chunks", chunks.count);
+  rows.number("used_chunks", chunks.used);
+  rows.number("free_chunks", chunks.count - chunks.used);
   rows.zero("free_chunks_end");  // upstream has not counted it for years either
 }
 
@@ -45,14 +63,14 @@ void Admin::slabs(const Style& style, Outbox& out) {
   slab::Store& store = context_->store;
   const StatsTotals totals = totals_since_reset();
   uint32_t active_count = 0;
-  for (size_t i = 1; i <= store.classes().count(); ++i) {
-    const auto id = static_cast<slab::ClassId>(i);
-    const uint64_t page_count = store.usage_of(id).page_count;
-    if (page_count == 0) continue;
+  for (size_t shown_id = 1; shown_id <= store.shown_classes().count(); ++shown_id) {
+    const std::span<const slab::ClassId> classes = store.shown_classes().classes_of(shown_id);
+    const Chunks chunks = chunks_of(store, classes);
+    if (chunks.page_count == 0) continue;
     ++active_count;
-    StatWriter rows(out.bytes(), style, fmt::format("{}:", i));
-    write_chunks(rows, store, id, page_count);
-    write_traffic(rows, totals.classes[id]);
+    StatWriter rows(out.bytes(), style, fmt::format("{}:", shown_id));
+    write_chunks(rows, store.classes(), classes.back(), chunks);
+    write_traffic(rows, totals.classes[shown_id]);
   }
   StatWriter rows(out.bytes(), style);
   rows.number("active_slabs", active_count);

@@ -96,14 +96,13 @@ StatsSnapshot Admin::snapshot(base::Time now) {
     snapshot.sets.push_back({.plain = one.sets, .cas_misses = one.cas_misses});
   }
   const slab::Store& store = context_->store;
-  for (size_t i = 1; i <= store.classes().count(); ++i) {
-    const auto id = static_cast<slab::ClassId>(i);
-    const ClassBalance balance{
-        .id = static_cast<uint32_t>(i),
-        .ghosts = store.sum(id, &slab::ClassCounters::ghosts),
-        .ghost_hits = store.sum(id, &slab::ClassCounters::ghost_hits),
-        .pages_moved = store.sum(id, &slab::ClassCounters::pages_moved),
-    };
+  for (uint32_t shown_id = 1; shown_id <= store.shown_classes().count(); ++shown_id) {
+    ClassBalance balance{.id = shown_id};
+    for (const slab::ClassId id : store.shown_classes().classes_of(shown_id)) {
+      balance.ghosts += store.sum(id, &slab::ClassCounters::ghosts);
+      balance.ghost_hits += store.sum(id, &slab::ClassCounters::ghost_hits);
+      balance.pages_moved += store.sum(id, &slab::ClassCounters::pages_moved);
+    }
     if (balance.ghosts + balance.ghost_hits + balance.pages_moved == 0) continue;
     snapshot.balance.push_back(balance);
   }

@@ -38,7 +38,7 @@ class StatRows {
   std::vector<StatRow> rows_;
 };
 
-// Of one size class; names without what the commands put before them.
+// Of the size classes that share a shown id; names without what the commands put before them.
 struct ClassRows {
   uint32_t id = 0;
   StatRows rows = {};
@@ -80,7 +80,7 @@ struct StatsSnapshot {
   std::vector<ClassRows> slabs = {};
   std::vector<WorkerFigures> workers = {};  // by number
   std::vector<ClassBalance> balance = {};   // of classes that have counted anything
-  std::vector<ClassSets> sets = {};         // by class id
+  std::vector<ClassSets> sets = {};         // by shown class id
   uint64_t items_evicted_by_moves = 0;
   std::optional<Latencies> latencies = {};  // since the start; none with -o no_latency
   bool counts_hot_keys = false;

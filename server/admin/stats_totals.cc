@@ -125,21 +125,26 @@ Latencies sum_latencies(std::span<const WorkerCounters* const> workers) {
 StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const slab::Store& store,
                        const AcceptTotals& accepts, const WatchTotals& logs) {
   StatsTotals sum;
+  const auto shown_id_of = [&](size_t id) {
+    return store.shown_classes().id_of(static_cast<slab::ClassId>(id));
+  };
   for (const WorkerCounters* worker : workers) {
     for (const auto& event : kWorkerEvents) sum.*event.total += (worker->*event.counter).get();
-    for (size_t id = 0; id < sum.classes.size(); ++id) {
+    for (size_t id = 0; id <= store.classes().count(); ++id) {
+      ClassTotals& shown = sum.classes[shown_id_of(id)];
       for (const auto& traffic : kTraffic) {
-        sum.classes[id].*traffic.total += (worker->classes[id].*traffic.counter).get();
+        shown.*traffic.total += (worker->classes[id].*traffic.counter).get();
       }
       for (const auto& traffic : kRareTraffic) {
-        sum.classes[id].*traffic.total += (worker->rare[id].*traffic.counter).get();
+        shown.*traffic.total += (worker->rare[id].*traffic.counter).get();
       }
     }
   }
   sum.latencies = sum_latencies(workers);
   for (size_t id = 1; id <= store.classes().count(); ++id) {
     for (const auto& event : kStoreEvents) {
-      sum.classes[id].*event.total = store.sum(static_cast<slab::ClassId>(id), event.counter);
+      sum.classes[shown_id_of(id)].*event.total +=
+          store.sum(static_cast<slab::ClassId>(id), event.counter);
     }
   }
   sum.total_connections = accepts.total_connections;

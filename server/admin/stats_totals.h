@@ -13,7 +13,6 @@
 #include "server/log/watchers.h"
 #include "server/support/latency.h"
 #include "server/support/worker_counters.h"
-#include "slab/limits.h"
 #include "slab/store.h"
 
 namespace larder::server {
@@ -104,7 +103,7 @@ struct StatsTotals {
   // See slab::Store.
   uint64_t items_stored = 0;
 
-  std::array<ClassTotals, slab::kClassCountMax + 1> classes{};  // by class id
+  std::array<ClassTotals, slab::ShownClasses::kIdMax + 1> classes{};  // by shown class id
   Latencies latencies;
 
   ClassTotals of_all_classes() const;

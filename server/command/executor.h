@@ -76,7 +76,7 @@ class Executor {
         clock_(clock),
         admin_(admin),
         insight_(insight),
-        watch_writer_(watchers) {}
+        watch_writer_(watchers, store.shown_classes()) {}
 
   // The time of the requests to come.  Once per turn.
   void begin_turn() {

@@ -42,9 +42,10 @@ Progress Executor::run(protocol::Crawl& crawl, const Style& style, Outbox& out) 
   protocol::ReplyBuffer& bytes = out.bytes();
   bytes.prepare(kDumpPieceBytes + protocol::kDumpLineSizeMax);  // nothing is allocated in a bucket
   const size_t size_before = bytes.owned().size();
+  const slab::ClassSet classes = store_.shown_classes().classes_of(crawl.classes);
   slab::WalkPlace place{crawl.page, crawl.chunk};
   const bool is_over =
-      !store_.walk(place, crawl.classes, kDumpPieceChunks, now_, [&](const slab::ItemView& view) {
+      !store_.walk(place, classes, kDumpPieceChunks, now_, [&](const slab::ItemView& view) {
         dump_item(crawl, view, out);
         return bytes.owned().size() - size_before < kDumpPieceBytes;
       });
@@ -74,7 +75,7 @@ void Executor::dump_item(const protocol::Crawl& crawl, const slab::ItemView& vie
        .accessed_at = unix_time(now_) - view.seconds_since_access,
        .cas = view.cas(),
        .was_fetched = view.was_fetched(),
-       .class_id = view.class_id(),
+       .class_id = store_.shown_classes().id_of(view.class_id()),
        .size = slab::Store::accounted_size(view.key().size(), view.flags(), view.value_size(),
                                            view.has(slab::trait::kHasCas)),
        .client_flags = view.flags()},

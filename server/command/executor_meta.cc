@@ -262,7 +262,7 @@ Progress Executor::run(const protocol::MetaDebug& debug, const Style& style, Out
                                  .seconds_left = exptime == 0 ? -1 : int64_t{exptime} - now_,
                                  .seconds_since_access = view.seconds_since_access,
                                  .cas = view.cas(),
-                                 .class_id = view.class_id(),
+                                 .class_id = store_.shown_classes().id_of(view.class_id()),
                                  .size = slab::Store::accounted_size(
                                      view.key().size(), view.flags(), view.value_size(), has_cas)},
                                 out.bytes());

@@ -62,8 +62,8 @@ void LogTally::tell_moves() noexcept {
     const Move& move = moves_[i];
     log_.tell(LogEvent::PagesMoved, "Pages went to a class where they do more good.",
               [&](LogLine& line) {
-                line.number("from", move.from);
-                line.number("to", move.to);
+                line.number("from", shown_classes_.id_of(move.from));
+                line.number("to", shown_classes_.id_of(move.to));
                 line.number("pages", move.pages);
                 line.number("failures", move.failures);
               });

@@ -11,6 +11,7 @@
 
 #include "server/log/log.h"
 #include "slab/observer.h"
+#include "slab/shown_classes.h"
 
 namespace larder::server {
 
@@ -28,8 +29,9 @@ class LogTally final : public slab::Observer {
     uint64_t dropped_lines = 0;
   };
 
-  // `log` outlives it.
-  explicit LogTally(Log& log) : log_(log) {}
+  // Both outlive it.  Class ids are logged as `shown_classes` says.
+  LogTally(Log& log, const slab::ShownClasses& shown_classes)
+      : log_(log), shown_classes_(shown_classes) {}
 
   void look(const Figures& figures, int64_t monotonic_us);
 
@@ -61,6 +63,7 @@ class LogTally final : public slab::Observer {
   void tell_moves() noexcept;
 
   Log& log_;
+  const slab::ShownClasses& shown_classes_;
   slab::Observer* watching_ = nullptr;
   std::array<Episode, kRowCount> episodes_{};
   std::array<Move, kMovesMax> moves_{};

@@ -21,6 +21,8 @@ std::string_view bytes_of(const PeerAddress& peer) {
 
 void WatchWriter::write(WatchRecord record, std::string_view text) noexcept {
   DEBUG_ASSERT(wants(stream_of(record.kind)));
+  record.class_id = shown_classes_.id_of(record.class_id);
+  record.to_class_id = shown_classes_.id_of(record.to_class_id);
   record.gid = watchers_.next_gid();
   record.time_us = unix_microseconds();
   ring_.push(record, text);

@@ -14,6 +14,7 @@
 #include "server/log/watchers.h"
 #include "server/net/peer_address.h"
 #include "slab/observer.h"
+#include "slab/shown_classes.h"
 
 namespace larder::server {
 
@@ -29,8 +30,9 @@ struct FoundItem {
 
 class WatchWriter final : public slab::Observer {
  public:
-  // `watchers` outlive it.
-  explicit WatchWriter(Watchers& watchers) : watchers_(watchers), ring_(watchers.make_ring()) {}
+  // Both outlive it.  Watchers are told class ids as `shown_classes` says.
+  WatchWriter(Watchers& watchers, const slab::ShownClasses& shown_classes)
+      : watchers_(watchers), shown_classes_(shown_classes), ring_(watchers.make_ring()) {}
   WatchWriter(const WatchWriter&) = delete;
   WatchWriter& operator=(const WatchWriter&) = delete;
 
@@ -71,6 +73,7 @@ class WatchWriter final : public slab::Observer {
   void write(WatchRecord record, std::string_view text) noexcept;
 
   Watchers& watchers_;
+  const slab::ShownClasses& shown_classes_;
   WatchRing& ring_;
   uint16_t streams_ = 0;
   int descriptor_ = -1;

@@ -261,9 +261,24 @@ function tells_stats_and_version(): void
         check($rows && ($row === null || isset($rows[$row])), "stats $of");
     }
     if (!IS_BINARY) {
-        // By way of `stats cachedump`, which need not know the newest items.
-        check(is_array($c->getAllKeys()), 'getAllKeys');
+        lists_keys_of_all_sizes($c);
     }
+}
+
+// By way of `stats cachedump` for the classes 1 to 63; memcached would not know the newest items.
+function lists_keys_of_all_sizes(Memcached $c): void
+{
+    $c->flush();
+    $names = [];
+    for ($size = 10; $size <= 900_000; $size = (int) ($size * 1.3) + 1) {
+        $names[] = "size$size";
+        check_equal($c->set("size$size", str_repeat('v', $size)), true, "set of $size bytes");
+    }
+    $found = $c->getAllKeys();
+    check(is_array($found), 'getAllKeys');
+    sort($names);
+    sort($found);
+    check_equal($found, $names, 'getAllKeys');
 }
 
 // The options Symfony's cache sets unless it is told otherwise; Laravel asks for the version.

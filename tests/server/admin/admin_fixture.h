@@ -94,6 +94,10 @@ struct AdminFixture {
   slab::ClassId class_of(std::string_view key, size_t value_size) {
     return store.class_of(key.size(), 0, value_size);
   }
+  // As clients know it.
+  uint32_t shown_class_of(std::string_view key, size_t value_size) {
+    return store.shown_classes().id_of(class_of(key, value_size));
+  }
   void drop(std::string_view key) { store.remove(cache, store.key(key), now, nullptr); }
 
   Options options;

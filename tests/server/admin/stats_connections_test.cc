@@ -2,6 +2,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <set>
+#include <sstream>
 
 #include "server/net/listener.h"
 #include "tests/server/admin/admin_fixture.h"
@@ -146,7 +148,7 @@ TEST_CASE("a request later than the asking turn counts as now") {
 
 TEST_CASE("cachedump shows the items of a class") {
   AdminFixture fixture;
-  const slab::ClassId id = fixture.class_of("key1", 5);
+  const uint32_t id = fixture.shown_class_of("key1", 5);
   REQUIRE(fixture.put("key1", "12345") == slab::WriteOutcome::Stored);
   REQUIRE(fixture.put("key2", "abcde", fixture.now + 60) == slab::WriteOutcome::Stored);
   REQUIRE(fixture.put("dead", "12345", fixture.now) == slab::WriteOutcome::Stored);
@@ -163,7 +165,7 @@ TEST_CASE("cachedump shows the items of a class") {
 TEST_CASE("cachedump stops below two megabytes") {
   AdminFixture fixture;
   const std::string tail(240, 'k');
-  const slab::ClassId id = fixture.class_of("100000" + tail, 1);
+  const uint32_t id = fixture.shown_class_of("100000" + tail, 1);
   constexpr int kItemCount = 10'000;
   for (int i = 0; i < kItemCount; ++i) {
     REQUIRE(fixture.put(std::to_string(100'000 + i) + tail, "v") == slab::WriteOutcome::Stored);
@@ -176,11 +178,61 @@ TEST_CASE("cachedump stops below two megabytes") {
   CHECK(text.ends_with(" s]\r\nEND\r\n"));
 }
 
+TEST_CASE("the ids 1 to 63 find every item, whatever its size") {
+  AdminFixture fixture;
+  REQUIRE(fixture.store.classes().count() > 63);
+  std::set<std::string> names;
+  for (size_t size = 10; size < 300'000; size += size / 20 + 8) {
+    const std::string name = "size" + std::to_string(size);
+    REQUIRE(fixture.put(name, std::string(size, 'v')) == slab::WriteOutcome::Stored);
+    names.insert(name);
+  }
+  uint64_t number = 0;
+  std::set<std::string> found;
+  for (uint32_t id = 1; id <= 63; ++id) {
+    const std::string text = dump(fixture, id);
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.starts_with("ITEM ")) continue;
+      const bool is_new = found.insert(line.substr(5, line.find(' ', 5) - 5)).second;
+      CHECK(is_new);
+      ++number;
+    }
+    const std::string row = "items:" + std::to_string(id) + ":number";
+    const std::string count = fixture.value(row, StatsTopic::Items);
+    CHECK(static_cast<uint64_t>(std::ranges::count(text, '[')) ==
+          (count == "<none>" ? 0 : std::stoull(count)));
+  }
+  CHECK(found == names);
+  CHECK(number == names.size());
+}
+
+TEST_CASE("a limit counts over all classes that share an id") {
+  AdminFixture fixture;
+  const auto& shown = fixture.store.shown_classes();
+  size_t id = shown.count();  // large ones, which are far enough apart
+  while (shown.classes_of(id).size() < 2) --id;
+  // An item for each of two classes.
+  for (const slab::ClassId inner : shown.classes_of(id).first(2)) {
+    const size_t size = fixture.store.classes().chunk_size(inner) - 40;
+    REQUIRE(fixture.store.class_of(3, 0, size) == inner);
+    REQUIRE(fixture.put("k" + std::to_string(inner), std::string(size, 'v')) ==
+            slab::WriteOutcome::Stored);
+  }
+  const auto count = [&](uint32_t limit) {
+    return std::ranges::count(dump(fixture, static_cast<uint32_t>(id), limit), '[');
+  };
+  CHECK(count(0) == 2);
+  CHECK(count(1) == 1);
+  CHECK(count(2) == 2);
+}
+
 TEST_CASE("cachedump knows which classes there may be") {
   AdminFixture fixture;
   CHECK(dump(fixture, 0) == "END\r\n");
   CHECK(dump(fixture, 1) == "END\r\n");
   CHECK(dump(fixture, 63) == "END\r\n");
+  CHECK(dump(fixture, 64) == "CLIENT_ERROR Illegal slab id\r\n");
   CHECK(dump(fixture, 201) == "CLIENT_ERROR Illegal slab id\r\n");
   CHECK(dump(fixture, 4'294'967'295) == "CLIENT_ERROR Illegal slab id\r\n");
 }

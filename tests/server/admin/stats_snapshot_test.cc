@@ -57,7 +57,7 @@ TEST_CASE("a snapshot holds the rows of the commands") {
   CHECK(same(snapshot.general, fixture.rows()));
   CHECK(same(snapshot.settings, fixture.rows(protocol::StatsTopic::Settings)));
   CHECK(same(snapshot.larder, fixture.rows(protocol::StatsTopic::Larder)));
-  const auto id = fixture.class_of("key", 5);
+  const auto id = fixture.shown_class_of("key", 5);
   REQUIRE(snapshot.items.size() == 1);
   CHECK(snapshot.items[0].id == id);
   CHECK(*snapshot.items[0].rows.find("number") == "1");
@@ -74,7 +74,7 @@ TEST_CASE("a snapshot knows what was evicted and remembered") {
   for (int n = 0; n < 3000; ++n) fixture.put("key" + std::to_string(n), std::string(1000, 'v'));
   const StatsSnapshot snapshot = fixture.admin.snapshot(fixture.now);
   REQUIRE_FALSE(snapshot.balance.empty());
-  CHECK(snapshot.balance[0].id == fixture.class_of("key1000", 1000));
+  CHECK(snapshot.balance[0].id == fixture.shown_class_of("key1000", 1000));
   CHECK(snapshot.balance[0].ghosts > 0);
 }
 

@@ -31,7 +31,7 @@ struct LogFixture : WatchFixture {
 
   Lines of(const std::string& request) { return told_of(client, request); }
   int class_of(const std::string& key, uint32_t flags, size_t size) {
-    return store.class_of(key.size(), flags, size);
+    return store.shown_classes().id_of(store.class_of(key.size(), flags, size));
   }
 
   Client& client;

@@ -138,7 +138,7 @@ TEST_CASE("a lookup is a hit or a miss whatever else it does") {
 TEST_CASE("classes show what they have with their id") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", std::string(100, 'v')) == slab::WriteOutcome::Stored);
-  const std::string id = std::to_string(fixture.class_of("key", 100));
+  const std::string id = std::to_string(fixture.shown_class_of("key", 100));
   fixture.workers[0].classes[fixture.class_of("key", 100)].get_hits.add(5);
   const std::string text = page_of(fixture);
   CHECK(has_line(text, "memcached_slab_current_items{slab=\"" + id + "\"} 1"));

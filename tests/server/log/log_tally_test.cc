@@ -20,7 +20,7 @@ struct TallyFixture {
   explicit TallyFixture(const std::string& level)
       : log(std::move(*Log::open(
             options_of("--log-format json --log-level " + level + " --log-file " + file.path())))),
-        tally(*log) {}
+        tally(*log, shown_classes) {}
 
   // Ends the log.
   std::vector<nlohmann::json> lines() {
@@ -33,6 +33,8 @@ struct TallyFixture {
 
   const support::TemporaryFile file{""};
   std::unique_ptr<Log> log;
+  const slab::SizeClasses classes{slab::Options{}, slab::kGranuleShiftMin};
+  const slab::ShownClasses shown_classes{classes};
   LogTally tally;
 };
 
@@ -101,6 +103,18 @@ TEST_CASE("more ways than there is room for are told at once") {
   for (slab::ClassId from = 1; from <= 17; ++from) observer->page_moved(from, 20, true);
   fixture.tally.look({}, kSecond);
   CHECK(fixture.lines().size() == 17);
+}
+
+TEST_CASE("a moved page is logged with the ids that clients see") {
+  TallyFixture fixture("debug");
+  const auto last = static_cast<slab::ClassId>(fixture.classes.count());
+  REQUIRE(last > slab::ShownClasses::kIdMax);
+  fixture.tally.observer(nullptr)->page_moved(last, 40, true);
+  fixture.tally.look({}, kSecond);
+  const auto lines = fixture.lines();
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0]["from"] == slab::ShownClasses::kIdMax);
+  CHECK(lines[0]["to"] == fixture.shown_classes.id_of(40));
 }
 
 TEST_CASE("the store tells nobody of moved pages whom they do not interest") {

@@ -19,7 +19,9 @@ constexpr int kVisits = 40;
 
 // Writes what is asked for until it is over.
 void write_records(Watchers& watchers, const std::string& key, const std::atomic<bool>& is_over) {
-  WatchWriter log(watchers);
+  const slab::SizeClasses classes(slab::Options{}, slab::kGranuleShiftMin);
+  const slab::ShownClasses shown_classes(classes);
+  WatchWriter log(watchers, shown_classes);
   while (!is_over.load()) {
     log.begin_turn();
     for (int i = 0; i < 50; ++i) {
