@@ -45,8 +45,8 @@ bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
 
   const auto& sasl = std::get<protocol::SaslRequest>(request.command);
   login.kind = sasl.kind;
-  // Whoever tries to be somebody else is nobody until it is done.
-  if (sasl.kind != protocol::SaslRequest::Kind::List) connection.access = Access::Stranger;
+  // As upstream: whatever a client says about logging in, it has to log in from then on.
+  connection.access = Access::Stranger;
   SaslService* const service = authentication_.sasl();
   if (service == nullptr) return end_attempt(number, false);
   if (login.session == nullptr) login.session = std::make_unique<SaslSession>();
