@@ -26,9 +26,11 @@ bool is_login(const protocol::Command& command) {
 
 }  // namespace
 
-Turn::Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-           Inbox& inbox, Log& log, uint32_t requests_max, bool measures_latency)
+Turn::Turn(Executor& executor, ClockFollower& clock, WorkerCounters& counters,
+           const Authentication& authentication, Inbox& inbox, Log& log, uint32_t requests_max,
+           bool measures_latency)
     : executor_(executor),
+      clock_(clock),
       counters_(counters),
       authentication_(authentication),
       inbox_(inbox),
@@ -41,8 +43,13 @@ Turn::Turn(Executor& executor, WorkerCounters& counters, const Authentication& a
       entries_(kBatchMax + 1) {}
 
 void Turn::serve(std::span<Connection* const> ready) {
+  if (measures_latency_) {
+    began_at_ = monotonic_nanoseconds();
+    clock_.catch_up(began_at_);
+  } else {
+    clock_.catch_up();
+  }
   executor_.begin_turn();
-  began_at_ = moment();
   for (Connection* connection : ready) {
     if (kTurnBufferSize - buffer_used_ < kTurnBufferReserve) finish_group();
     serve_one(*connection);

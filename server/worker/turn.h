@@ -38,8 +38,9 @@ class Turn {
   // `inbox`: where answers to logins are to be left for this worker; see answer_login().
   // `log`: is told of requests that are slow, which takes `measures_latency`, and of clients
   // that are not let in.
-  Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-       Inbox& inbox, Log& log, uint32_t requests_max, bool measures_latency);
+  Turn(Executor& executor, ClockFollower& clock, WorkerCounters& counters,
+       const Authentication& authentication, Inbox& inbox, Log& log, uint32_t requests_max,
+       bool measures_latency);
 
   // Serves each connection once.
   void serve(std::span<Connection* const> ready);
@@ -128,7 +129,6 @@ class Turn {
   std::string first_key_of_part(const Part& part) const;
 
   void note_request(Connection& connection);
-  int64_t moment() const noexcept { return measures_latency_ ? monotonic_nanoseconds() : 0; }
   void note_latencies(Part& part);
   [[gnu::cold]] void tell_slow(const Part& part, uint64_t elapsed_ns);
   void begin_output(uint32_t part_number);
@@ -138,6 +138,7 @@ class Turn {
   void keep_tail(Part& part, std::string_view rest);
 
   Executor& executor_;
+  ClockFollower& clock_;
   WorkerCounters& counters_;
   const Authentication& authentication_;
   Inbox& inbox_;
@@ -145,7 +146,7 @@ class Turn {
   const uint64_t slow_above_ns_;
   const uint32_t requests_max_;
   const bool measures_latency_;
-  int64_t began_at_ = 0;  // nanoseconds
+  int64_t began_at_ = 0;  // nanoseconds; if latency is measured
 
   std::unique_ptr<char[]> buffer_;  // input of the group
   size_t buffer_used_ = 0;

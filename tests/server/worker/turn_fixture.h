@@ -43,7 +43,7 @@ class TurnFixture {
         authentication(std::move(*Authentication::start(options))),
         log(options.log_file.empty() ? std::make_unique<Log>() : std::move(*Log::open(options))),
         executor_(store, store.make_thread_cache(), counters, clock, admin, watchers),
-        turn_(executor_, counters, *authentication, inbox_, *log,
+        turn_(executor_, clock_follower_, counters, *authentication, inbox_, *log,
               static_cast<uint32_t>(options.requests_per_turn_max), options.measures_latency) {
     inbox_.start(loop_, on_answers, this);
     ASSERT(discovery.map().open());
@@ -219,6 +219,7 @@ class TurnFixture {
   slab::ThreadCache& control_cache_{store.make_thread_cache()};
   EventLoop loop_;
   Inbox inbox_;
+  ClockFollower clock_follower_{clock_driver};
   Executor executor_;
   Turn turn_;
   std::vector<Connection*> ready_;
