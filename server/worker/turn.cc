@@ -59,16 +59,17 @@ void Turn::serve(std::span<Connection* const> ready) {
 
 void Turn::serve_one(Connection& connection) {
   if (connection.is_waiting_for_login() && !connection.login->reply) return;
+  DEBUG_ASSERT(connection.is_consistent());
   // What goes on for long counts as a request as long as it goes on.
   if (!connection.awaits_request()) note_request(connection);
   if (connection.backlog != nullptr && !resume(connection)) return;
   const auto number = static_cast<uint32_t>(parts_.size());
   // Until something is read, what is left over is all there is, and is kept.
-  parts_.push_back(
-      Part{.connection = &connection, .input = connection.tail.bytes(), .ready_at = began_at_});
+  parts_.push_back(Part{
+      .connection = &connection, .input = connection.input.tail.bytes(), .ready_at = began_at_});
   if (slow_above_ns_ != Log::kNever) {
-    parts_[number].begins_with_request = connection.upload == nullptr &&
-                                         connection.bytes_to_skip == 0 &&
+    parts_[number].begins_with_request = connection.input.upload() == nullptr &&
+                                         connection.input.skipped() == nullptr &&
                                          connection.cut_request == nullptr;
   }
   if (connection.is_waiting_for_login()) {
@@ -88,14 +89,14 @@ void Turn::serve_one(Connection& connection) {
     parts_[number].is_resumed = false;
     resumed_.reset();
     if (parts_[number].is_stopped) return;
-    if (connection.backlog != nullptr || connection.is_lost || connection.is_closing) {
+    if (connection.backlog != nullptr || connection.is_ending()) {
       return stop(parts_[number], 0);
     }
     parts_[number].ready_at = began_at_;
   }
-  connection.awaits_value = false;
+  if (connection.input.awaits_small_value()) connection.input.next = NextIsRequest{};
   // What was read before and has to be taken up again has waited since then.
-  const bool was_read_before = connection.has_unparsed_tail;
+  const bool was_read_before = connection.input.has_unparsed_tail;
   if (!read_input(parts_[number])) return;
   if (was_read_before) {
     parts_[number].ready_at = connection.ready_at;
@@ -115,22 +116,22 @@ bool Turn::parse_one(uint32_t number) {
   Part& part = parts_[number];
   Connection& connection = *part.connection;
   std::string_view rest = part.input.substr(part.parsed);
-  if (connection.upload != nullptr) return feed_upload(number);
+  if (connection.input.upload() != nullptr) return feed_upload(number);
   if (rest.empty()) return false;
-  if (connection.bytes_to_skip > 0) return skip(number);
+  if (connection.input.skipped() != nullptr) return skip(number);
   if (part.request_count >= requests_max_ || part.sent >= kSentPerTurnMax) {
     execute_batch();
     if (part.is_stopped) return false;
     counters_.connection_yields.add();
-    connection.has_unparsed_tail = true;
     stop(part, part.parsed);
     return false;
   }
-  const size_t searched = part.parsed == 0 ? std::exchange(connection.tail_searched, 0) : 0;
-  const protocol::Parsed parsed = protocol::parse_request(connection.is_binary, connection.access,
-                                                          rest, searched, &spare_request());
+  const bool is_binary = connection.input.is_binary();
+  const size_t searched = part.parsed == 0 ? connection.input.take_searched() : 0;
+  const protocol::Parsed parsed =
+      protocol::parse_request(is_binary, connection.access, rest, searched, &spare_request());
   // Of a text request that failed only this is known; a frame says how to answer in any case.
-  if (parsed.verdict >= Verdict::Malformed && !connection.is_binary) {
+  if (parsed.verdict >= Verdict::Malformed && !is_binary) {
     spare_request().style = {.silent = parsed.silent};
   }
   if (connection.access == protocol::Access::Stranger && parsed.verdict != Verdict::NeedMore &&
@@ -141,7 +142,7 @@ bool Turn::parse_one(uint32_t number) {
   }
   switch (parsed.verdict) {
     case Verdict::NeedMore:
-      connection.tail_searched = static_cast<uint32_t>(rest.size());
+      connection.input.next = NextIsRequest{static_cast<uint32_t>(rest.size())};
       return false;
     case Verdict::Malformed: {
       const protocol::ReplyStyle style = spare_request().style;  // executing makes others spare
@@ -155,7 +156,7 @@ bool Turn::parse_one(uint32_t number) {
       if (parsed.value_bytes_to_skip == 0) {
         add_complaint(number, parsed.complaint, style, false);
       } else {
-        start_skipping(connection, parsed.value_bytes_to_skip, parsed.complaint, style);
+        start_skipping(connection.input, parsed.value_bytes_to_skip, parsed.complaint, style);
       }
       return true;
     }
@@ -165,7 +166,7 @@ bool Turn::parse_one(uint32_t number) {
       return false;
     case Verdict::Complete:
       // A text client who may say everything has no login to say.
-      if ((connection.is_binary || connection.access != protocol::Access::Open) &&
+      if ((is_binary || connection.access != protocol::Access::Open) &&
           is_login(spare_request().command)) {
         return log_in(number, parsed);
       }
@@ -186,8 +187,7 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
       if (value_size > kWaitingValueMax && !waits_whole(entry.request)) {
         return begin_upload(number, parsed);
       }
-      part.connection->awaits_value = true;
-      part.connection->tail_searched = 0;
+      part.connection->input.next = NextIsSmallValue{};
       return false;
     }
     entry.value = value.substr(0, value_size);
@@ -247,7 +247,7 @@ void Turn::execute(Entry& entry) {
       executor_.complain(entry.complaint, entry.request.style, out_);
     }
     if (!entry.closes) return;
-    connection.is_closing = true;
+    connection.close_when_sent();
     return stop(part, part.input.size());
   }
   if (entry.has_key) {
@@ -258,8 +258,7 @@ void Turn::execute(Entry& entry) {
   const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
   if (progress == Progress::Close) {
     const bool is_quit = std::holds_alternative<protocol::Quit>(entry.request.command);
-    connection.close_reason = is_quit ? CloseReason::Normal : CloseReason::Shutdown;
-    connection.is_closing = true;
+    connection.close_when_sent(is_quit ? CloseReason::Normal : CloseReason::Shutdown);
     return stop(part, part.input.size());
   }
   if (progress == Progress::Watch) return hand_over(entry);
@@ -271,7 +270,7 @@ void Turn::execute(Entry& entry) {
   send_outgoing();
   if (is_cut) {
     keep_cut_request(part, entry.request);
-  } else if (connection.backlog == nullptr && !connection.is_lost) {
+  } else if (connection.backlog == nullptr && !connection.is_lost()) {
     if (part.sent < kSentPerTurnMax) return;
     if (entry.input_end < part.input.size()) counters_.connection_yields.add();
   }
@@ -344,17 +343,16 @@ void Turn::send_outgoing() {
     const Outgoing& outgoing = outgoing_[i];
     Connection& connection = *outgoing.connection;
     const OutboxMark end = i + 1 < outgoing_.size() ? outgoing_[i + 1].begin : out_.mark();
-    if (end == outgoing.begin || connection.is_lost) continue;
+    if (end == outgoing.begin || connection.is_lost()) continue;
     const Sent sent = send(connection, out_, outgoing.begin, end, 0);
     counters_.bytes_written.add(sent.size);
     parts_[outgoing.part].sent += sent.size;
     note_latencies(parts_[outgoing.part]);
-    if (sent.outcome == SendOutcome::Failed) connection.is_lost = true;
+    if (sent.outcome == SendOutcome::Failed) connection.lose();
     if (sent.outcome == SendOutcome::Blocked) {
-      connection.backlog = std::make_unique<Outbox>(0);
-      connection.backlog->take_over(out_, outgoing.begin, end, sent.size);
-      connection.backlog_sent = 0;
-      counters_.backlog_bytes.add(connection.backlog->bytes().size());
+      connection.backlog = std::make_unique<Backlog>();
+      connection.backlog->replies.take_over(out_, outgoing.begin, end, sent.size);
+      counters_.backlog_bytes.add(connection.backlog->unsent());
     }
   }
   outgoing_.clear();
@@ -375,45 +373,44 @@ void Turn::finish_part(Part& part) {
   if (part.executed != decltype(part.executed){}) note_latencies(part);  // those without a reply
   // Whoever waits for a login is not closed: the answer is on its way to this very connection.  Nor
   // is a watcher, whose socket the logger has.
-  const bool is_waiting = connection.is_waiting_for_login() || connection.is_watching;
-  const bool is_owed = connection.backlog != nullptr || connection.cut_request != nullptr;
-  if (!is_waiting && (connection.is_lost || (connection.is_closing && !is_owed))) {
+  if (connection.is_to_be_closed_now()) {
     finished_.push_back(&connection);
     return;
   }
   const size_t consumed = part.is_stopped ? part.consumed : part.parsed;
-  if (part.is_stopped && consumed < part.input.size()) {
-    connection.has_unparsed_tail = true;
-    connection.tail_searched = 0;
+  if (part.is_stopped) {
+    connection.input.forget_parsed();
+    connection.input.has_unparsed_tail = consumed < part.input.size();
   }
   keep_tail(part, part.input.substr(consumed));
+  DEBUG_ASSERT(connection.is_consistent());
   ConnectionState state = ConnectionState::ReadingCommand;
-  if (is_waiting) {
+  if (connection.holder != Holder::Worker) {
     // Nothing is read or sent until it has been answered, or by us at all.
-    if (connection.is_watching) state = ConnectionState::Watching;
+    if (connection.is_watching()) state = ConnectionState::Watching;
   } else if (connection.backlog != nullptr) {
     connection.watch.change(connection.interest_of_backlog());
     state = ConnectionState::Writing;
-  } else if (connection.has_unparsed_tail || connection.has_unread_input ||
+  } else if (connection.input.has_unparsed_tail || connection.has_unread_input() ||
              connection.cut_request != nullptr) {
     unfinished_.push_back(&connection);
-  } else if (connection.upload != nullptr || connection.awaits_value) {
+  } else if (connection.input.upload() != nullptr || connection.input.awaits_small_value()) {
     state = ConnectionState::ReadingValue;
-  } else if (connection.bytes_to_skip > 0) {
+  } else if (connection.input.skipped() != nullptr) {
     state = ConnectionState::Skipping;
   }
   connection.state.store(state, std::memory_order_relaxed);
 }
 
 void Turn::keep_tail(Part& part, std::string_view rest) {
-  Connection& connection = *part.connection;
-  const bool had_tail = connection.tail.capacity() != 0;
+  Tail& tail = part.connection->input.tail;
+  const bool had_tail = tail.capacity() != 0;
   if (!had_tail && rest.empty()) return;
-  counters_.tail_bytes.subtract(connection.tail.capacity());
+  counters_.tail_bytes.subtract(tail.capacity());
   if (had_tail) counters_.tail_count.subtract();
-  connection.tail.assign(rest);
-  counters_.tail_bytes.add(connection.tail.capacity());
-  if (connection.tail.capacity() != 0) counters_.tail_count.add();
+  tail.assign(rest);
+  counters_.tail_bytes.add(tail.capacity());
+  if (tail.capacity() != 0) counters_.tail_count.add();
 }
 
 }  // namespace larder::server

@@ -106,7 +106,7 @@ class Turn {
   void add_complaint(uint32_t part_number, protocol::Complaint complaint,
                      const protocol::ReplyStyle& style, bool closes);
   bool skip(uint32_t part_number);
-  static void start_skipping(Connection& connection, uint64_t size, protocol::Complaint then_say,
+  static void start_skipping(ConnectionInput& input, uint64_t size, protocol::Complaint then_say,
                              const protocol::ReplyStyle& style);
   bool waits_whole(const protocol::Request& request) const;
   bool begin_upload(uint32_t part_number, const protocol::Parsed& parsed);

@@ -25,7 +25,6 @@ ssize_t receive_by_tls(Connection& connection, char* to, size_t size) {
   const Interest awaited_before = tls.awaited();
   const ssize_t got = tls.read(to, size);
   const int error = errno;
-  connection.has_unread_input = tls.has_input();
   if (tls.awaited() != Interest::Readable || awaited_before != Interest::Readable) {
     connection.watch.change(tls.awaited());
   }
@@ -43,16 +42,16 @@ ssize_t retrying(Read read) {
 }
 
 // Whether nothing more can come of reading.
-bool is_done(const Connection& connection) { return connection.is_closing || connection.is_lost; }
+bool is_done(const Connection& connection) { return connection.is_ending(); }
 
 }  // namespace
 
 // True when the backlog is gone and the connection may be served.
 bool Turn::resume(Connection& connection) {
-  Outbox& backlog = *connection.backlog;
-  const Sent sent =
-      send(connection, backlog, OutboxMark{}, backlog.mark(), connection.backlog_sent);
-  connection.backlog_sent += sent.size;
+  Backlog& backlog = *connection.backlog;
+  const Outbox& replies = backlog.replies;
+  const Sent sent = send(connection, replies, OutboxMark{}, replies.mark(), backlog.sent);
+  backlog.sent += sent.size;
   counters_.bytes_written.add(sent.size);
   counters_.backlog_bytes.subtract(sent.size);
   if (sent.size > 0 && connection.cut_request != nullptr) {
@@ -70,7 +69,7 @@ bool Turn::resume(Connection& connection) {
   }
   connection.backlog.reset();
   connection.ready_at = began_at_;  // what was read before has waited for nobody but the client
-  if (connection.is_closing && connection.cut_request == nullptr) {
+  if (connection.is_ending() && connection.cut_request == nullptr) {
     finished_.push_back(&connection);
     return false;
   }
@@ -81,8 +80,9 @@ bool Turn::resume(Connection& connection) {
 // Sets part.input.  False if there is nothing to parse.
 bool Turn::read_input(Part& part) {
   Connection& connection = *part.connection;
-  Tail& tail = connection.tail;
-  const bool has_unparsed = std::exchange(connection.has_unparsed_tail, false);
+  ConnectionInput& input = connection.input;
+  Tail& tail = input.tail;
+  const bool has_unparsed = std::exchange(input.has_unparsed_tail, false);
   if (tail.size() > kTailInBufferMax) {
     if (!has_unparsed) {
       counters_.tail_bytes.subtract(tail.capacity());
@@ -97,10 +97,10 @@ bool Turn::read_input(Part& part) {
   char* const begin = buffer_.get() + buffer_used_;
   size_t size = 0;
   bool has_read = has_unparsed;
-  if (tail.size() == 0 && connection.upload != nullptr) {
+  if (tail.size() == 0 && input.upload() != nullptr) {
     if (!read_into_upload(connection, {begin, kReadSize}, &size)) return false;
     // In binary nothing has to follow the value, and there may never be more to read.
-    const Upload& upload = *connection.upload;
+    const Upload& upload = *input.upload();
     const bool is_all = upload.writer.is_full() && protocol::terminator_size(upload.style) == 0;
     if (is_all && size == 0) return true;
     has_read = has_read || size > 0;
@@ -115,9 +115,9 @@ bool Turn::read_input(Part& part) {
   part.input = {begin, size};
   buffer_used_ += size;
   if (size == 0 || is_done(connection)) return false;
-  if (!connection.is_dialect_known) {
-    connection.is_dialect_known = true;
-    connection.is_binary = begins_binary(connection.protocol, *begin);
+  if (input.dialect == ConnectionInput::Dialect::Unknown) {
+    input.dialect = begins_binary(connection.protocol, *begin) ? ConnectionInput::Dialect::Binary
+                                                               : ConnectionInput::Dialect::Text;
   }
   return true;
 }
@@ -164,7 +164,7 @@ Sent Turn::send(Connection& connection, const Outbox& outbox, const OutboxMark& 
 // Reads straight into the item, and to `behind` its last bytes, if they are few, and what has come
 // behind it.  True if that, or more that may be waiting behind the value, is to be parsed.
 bool Turn::read_into_upload(Connection& connection, std::span<char> behind, size_t* behind_size) {
-  slab::ItemWriter& writer = connection.upload->writer;
+  slab::ItemWriter& writer = connection.input.upload()->writer;
   for (size_t total = 0; total < kUploadPerTurnMax && !writer.is_full();) {
     const std::span<char> room = writer.room(executor_.now());
     if (room.empty()) return true;  // no memory: feed_upload() says so
@@ -188,10 +188,9 @@ bool Turn::check_read(Connection& connection, ssize_t size) {
     return true;
   }
   if (size == 0) {
-    connection.close_reason = CloseReason::Normal;
-    connection.is_closing = true;
+    connection.close_when_sent(CloseReason::Normal);
   } else if (errno != EAGAIN && errno != EWOULDBLOCK) {
-    connection.is_lost = true;
+    connection.lose();
   }
   return false;
 }

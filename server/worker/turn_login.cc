@@ -50,7 +50,7 @@ bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
   SaslService* const service = authentication_.sasl();
   if (service == nullptr) return end_attempt(number, false);
   if (login.session == nullptr) login.session = std::make_unique<SaslSession>();
-  login.is_waiting = true;
+  connection.holder = Holder::LoginService;
   connection.watch.change(Interest::Nothing);
   service->submit({.session = login.session.get(),
                    .kind = sasl.kind,
@@ -67,7 +67,7 @@ bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
 bool Turn::resume_login(uint32_t number) {
   Connection& connection = *parts_[number].connection;
   LoginState& login = *connection.login;
-  login.is_waiting = false;
+  connection.holder = Holder::Worker;
   connection.watch.change(Interest::Readable);
   begin_output(number);
   const SaslReply reply = *std::exchange(login.reply, std::nullopt);
@@ -99,12 +99,12 @@ bool Turn::end_attempt(uint32_t number, bool is_let_in) {
   // Of what the client said nothing: people write passwords where names belong.
   log_.tell(LogEvent::AuthenticationFailed, "A client was not let in.", [&](LogLine& line) {
     line.text("client", text_of(connection.peer));
-    line.text("method", connection.is_binary ? "sasl" : "file");
+    line.text("method", connection.input.is_binary() ? "sasl" : "file");
     line.number("refusals", login.refusal_count + 1u);
   });
   executor_.complain(Complaint::AuthenticationFailed, login.style, out_);
   if (++login.refusal_count < LoginState::kRefusalsMax) return true;
-  connection.is_closing = true;
+  connection.close_when_sent();
   stop(part, part.input.size());
   return false;
 }

@@ -34,7 +34,8 @@ std::string_view verb_of(std::string_view line) {
 bool Turn::parse_first_request(const Part& part, protocol::Request* request) const {
   const Connection& connection = *part.connection;
   return part.begins_with_request &&
-         protocol::parse_request(connection.is_binary, connection.access, part.input, 0, request)
+         protocol::parse_request(connection.input.is_binary(), connection.access, part.input, 0,
+                                 request)
                  .verdict == protocol::Verdict::Complete;
 }
 
@@ -57,7 +58,7 @@ void Turn::tell_slow(const Part& part, uint64_t elapsed_ns) {
     std::string_view key;
     protocol::Request request;
     if (parse_first_request(part, &request)) {
-      command = connection.is_binary ? name_of(kind_of(request)) : verb_of(part.input);
+      command = connection.input.is_binary() ? name_of(kind_of(request)) : verb_of(part.input);
       key = first_key_of(request.command);
     } else if (part.is_resumed && resumed_ != nullptr) {
       key = resumed_->first_key;

@@ -9,30 +9,29 @@ namespace larder::server {
 
 // Upstream reads a refused value to its end before it says so, and so do we: a client that sends
 // before it reads gets its answer when it expects one.
-void Turn::start_skipping(Connection& connection, uint64_t size, protocol::Complaint then_say,
+void Turn::start_skipping(ConnectionInput& input, uint64_t size, protocol::Complaint then_say,
                           const protocol::ReplyStyle& style) {
-  connection.bytes_to_skip = size;
-  connection.after_skip = style.silent ? protocol::Complaint::None : then_say;
-  connection.skipped_opcode = style.opcode;
-  connection.skipped_opaque = style.binary_opaque;
+  input.next = NextIsSkipped{.bytes = size,
+                             .opaque = style.binary_opaque,
+                             .opcode = style.opcode,
+                             .complaint = style.silent ? protocol::Complaint::None : then_say};
 }
 
 bool Turn::skip(uint32_t number) {
   Part& part = parts_[number];
-  Connection& connection = *part.connection;
+  ConnectionInput& input = part.connection->input;
+  NextIsSkipped& value = *input.skipped();
   const size_t there = part.input.size() - part.parsed;
-  const size_t skipped = std::min<uint64_t>(connection.bytes_to_skip, there);
-  connection.bytes_to_skip -= skipped;
+  const size_t skipped = std::min<uint64_t>(value.bytes, there);
+  value.bytes -= skipped;
   part.parsed += skipped;
-  if (connection.bytes_to_skip > 0) return false;
-  const auto complaint = std::exchange(connection.after_skip, protocol::Complaint::None);
-  if (complaint != protocol::Complaint::None) {
-    const auto dialect = connection.is_binary ? protocol::Dialect::Binary : protocol::Dialect::Text;
-    add_complaint(number, complaint,
-                  {.dialect = dialect,
-                   .opcode = connection.skipped_opcode,
-                   .binary_opaque = connection.skipped_opaque},
-                  false);
+  if (value.bytes > 0) return false;
+  const NextIsSkipped over = value;
+  input.next = NextIsRequest{};
+  if (over.complaint != protocol::Complaint::None) {
+    const auto dialect = input.is_binary() ? protocol::Dialect::Binary : protocol::Dialect::Text;
+    add_complaint(number, over.complaint,
+                  {.dialect = dialect, .opcode = over.opcode, .binary_opaque = over.opaque}, false);
   }
   return true;
 }
@@ -52,7 +51,7 @@ bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
   part.parsed += parsed.consumed;
   ++part.request_count;
   if (const auto* config = std::get_if<protocol::ConfigSet>(&request.command)) {
-    start_skipping(*part.connection,
+    start_skipping(part.connection->input,
                    uint64_t{config->value_size} + protocol::terminator_size(request.style),
                    executor_.refusal_of(*config), request.style);
     return true;
@@ -61,9 +60,9 @@ bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
   executor_.watch_writer().set_descriptor(part.connection->descriptor);
   Upload upload = executor_.begin_upload(write, request.style);
   if (upload.writer) {
-    part.connection->upload = std::make_unique<Upload>(std::move(upload));
+    part.connection->input.next = NextIsLargeValue{std::make_unique<Upload>(std::move(upload))};
   } else {
-    start_skipping(*part.connection,
+    start_skipping(part.connection->input,
                    uint64_t{write.value_size} + protocol::terminator_size(upload.style),
                    upload.refusal, upload.style);
   }
@@ -74,8 +73,8 @@ bool Turn::feed_upload(uint32_t number) {
   execute_batch();
   Part& part = parts_[number];
   if (part.is_stopped) return false;
-  Connection& connection = *part.connection;
-  Upload& upload = *connection.upload;
+  ConnectionInput& input = part.connection->input;
+  Upload& upload = *input.upload();
   std::string_view rest = part.input.substr(part.parsed);
   const std::string_view bytes = rest.substr(0, upload.writer.missing());
   const uint32_t missing_before = upload.writer.missing();
@@ -83,11 +82,11 @@ bool Turn::feed_upload(uint32_t number) {
   part.parsed += missing_before - upload.writer.missing();
   begin_output(number);
   if (!has_room) {
-    const std::unique_ptr<Upload> abandoned = std::move(connection.upload);
+    const std::unique_ptr<Upload> abandoned = input.take_upload();
     const uint64_t rest_size =
         uint64_t{upload.writer.missing()} + protocol::terminator_size(upload.style);
     const protocol::ReplyStyle style = upload.style;
-    start_skipping(connection, rest_size, executor_.abandon_upload(std::move(*abandoned)), style);
+    start_skipping(input, rest_size, executor_.abandon_upload(std::move(*abandoned)), style);
     return true;
   }
   if (!upload.writer.is_full()) return read_on(part);
@@ -95,7 +94,7 @@ bool Turn::feed_upload(uint32_t number) {
   const size_t terminator_size = protocol::terminator_size(upload.style);
   if (rest.size() < terminator_size) return false;
   part.parsed += terminator_size;
-  const std::unique_ptr<Upload> ended = std::move(connection.upload);
+  const std::unique_ptr<Upload> ended = input.take_upload();
   const bool is_terminated = terminator_size == 0 || rest.starts_with("\r\n");
   executor_.end_upload(std::move(*ended), is_terminated, out_);
   ++part.executed[static_cast<size_t>(CommandKind::Set)];

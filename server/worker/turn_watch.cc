@@ -10,7 +10,7 @@ void Turn::hand_over(Entry& entry) {
   send_outgoing();
   Part& part = parts_[entry.part];
   Connection& connection = *part.connection;
-  if (connection.backlog != nullptr || connection.is_lost) {
+  if (connection.backlog != nullptr || connection.is_lost()) {
     keep_cut_request(part, entry.request);
     return stop(part, entry.input_end);
   }
@@ -27,7 +27,7 @@ void Turn::hand_over(Entry& entry) {
     case Watchers::Outcome::Failed:
       return executor_.complain(protocol::Complaint::WatchFailed, entry.request.style, out_);
   }
-  connection.is_watching = true;
+  connection.holder = Holder::Logger;
   connection.watch.change(Interest::Nothing);
   stop(part, part.input.size());  // nothing more is read of it
 }

@@ -83,7 +83,7 @@ void Worker::drain() {
   for (ConnectionInfo* info = connections_.first(); info != nullptr;) {
     auto& connection = static_cast<Connection&>(*info);
     info = info->next;
-    connection.is_closing = true;
+    connection.close_when_sent();
     if (!connection.has_cut_multiget()) connection.cut_request.reset();
     if (connection.backlog != nullptr) continue;
     connection.cut_request != nullptr ? enqueue(connection) : close(connection);
@@ -256,10 +256,10 @@ void Worker::close(Connection& connection) {
                                     connection.close_reason);
   }
   if (connection.backlog != nullptr) {
-    counters_.backlog_bytes.subtract(connection.backlog->bytes().size() - connection.backlog_sent);
+    counters_.backlog_bytes.subtract(connection.backlog->unsent());
   }
-  if (connection.tail.capacity() != 0) {
-    counters_.tail_bytes.subtract(connection.tail.capacity());
+  if (connection.input.tail.capacity() != 0) {
+    counters_.tail_bytes.subtract(connection.input.tail.capacity());
     counters_.tail_count.subtract();
   }
   delete &connection;
