@@ -108,6 +108,11 @@ struct Connection : ConnectionInfo {
   bool is_ending() const noexcept { return ending != Ending::None; }
   bool is_lost() const noexcept { return ending == Ending::Lost; }
 
+  // It said something, or goes on with what it said.
+  void note_request(base::Time now) noexcept {
+    last_request_at.store(now, std::memory_order_relaxed);
+  }
+
   bool is_owed() const noexcept { return backlog != nullptr || cut_request != nullptr; }
   bool is_to_be_closed_now() const noexcept {
     return holder == Holder::Worker && (is_lost() || (is_ending() && !is_owed()));

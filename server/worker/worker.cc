@@ -22,9 +22,14 @@ Worker::Worker(Context context)
           }),
       executor_(context_.store, context_.store.make_thread_cache(), counters_,
                 context_.clock_driver.clock(), context_.admin, context_.watchers, context_.insight),
-      turn_(executor_, clock_, counters_, context_.authentication, inbox_, context_.log,
-            static_cast<uint32_t>(context_.options.requests_per_turn_max),
-            context_.options.measures_latency),
+      turn_({.executor = executor_,
+             .clock = clock_,
+             .counters = counters_,
+             .authentication = context_.authentication,
+             .inbox = inbox_,
+             .log = context_.log,
+             .requests_max = static_cast<uint32_t>(context_.options.requests_per_turn_max),
+             .measures_latency = context_.options.measures_latency}),
       datagrams_(executor_, clock_, counters_, context_.authentication.access_at_first(),
                  std::move(context_.datagram_sockets)) {}
 
