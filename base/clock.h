@@ -1,9 +1,9 @@
 // The server's clock: whole seconds since a little before the process started.
 //
-// One thread ticks it, every thread reads it; a read is one relaxed load.  Times are 32-bit seconds
-// (136 years).  The start is kStartSeconds and not 0, so that "one second after the epoch of this
-// clock" can stand for "long dead" in an exptime: memcached's rule for absolute times that lie
-// before the start of the process.
+// One thread at a time ticks it, every thread reads it; a read is one relaxed load.  Times are
+// 32-bit seconds (136 years).  The start is kStartSeconds and not 0, so that "one second after the
+// epoch of this clock" can stand for "long dead" in an exptime: memcached's rule for absolute times
+// that lie before the start of the process.
 #pragma once
 
 #include <atomic>
@@ -28,7 +28,7 @@ class Clock {
   int64_t unix_zero() const noexcept { return unix_zero_; }
   int64_t unix_time(Time time) const noexcept { return unix_zero_ + time; }
 
-  // Sets the time; never backwards.  The ticking thread only.
+  // Sets the time; never backwards.  One thread at a time.
   void tick(Time now) noexcept {
     if (now > now_.load(std::memory_order_relaxed)) now_.store(now, std::memory_order_relaxed);
   }

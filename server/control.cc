@@ -85,7 +85,9 @@ void Control::on_second(void* context) noexcept {
 }
 
 void Control::on_maintenance(void* context) noexcept {
-  static_cast<Control*>(context)->maintain_();
+  auto* control = static_cast<Control*>(context);
+  control->clock_driver_.catch_up(monotonic_nanoseconds());  // after a stop this may come first
+  control->maintain_();
 }
 
 void Control::on_hang_up(void* context) noexcept {

@@ -55,8 +55,8 @@ class Control {
   bool is_stopping() const noexcept { return stop_kind_.load() != StopKind::None; }
   // Any thread: the same, or to drain.
   bool is_leaving() const noexcept { return is_draining_.load() || is_stopping(); }
-  // Any thread: when this was made or the clock last ticked, on CLOCK_MONOTONIC.  While run() runs
-  // that is a second ago at most, unless the thread hangs.
+  // Any thread: when this was made or last ticked the clock, in monotonic_microseconds().  While
+  // run() runs that is a second ago at most, unless the thread hangs or the process was stopped.
   int64_t ticked_at_us() const noexcept { return ticked_at_us_.load(std::memory_order_relaxed); }
 
   // For what else runs on the control thread.

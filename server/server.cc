@@ -183,7 +183,7 @@ void Server::make_workers(std::vector<std::vector<Listener>> listeners,
     workers_.push_back(
         std::make_unique<Worker>(Worker::Context{.number = static_cast<unsigned>(number),
                                                  .options = options_,
-                                                 .clock = clock_,
+                                                 .clock_driver = clock_driver_,
                                                  .store = store_,
                                                  .admin = admin_,
                                                  .authentication = *authentication_,

@@ -1,6 +1,6 @@
 // Where a client stands who has to say who it is.
 //
-// Threads: the worker's; `session` is the SASL service's while `is_waiting`.
+// Threads: the worker's; `session` is the SASL service's while it has the login.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,6 @@ struct LoginState {
   protocol::SaslRequest::Kind kind = protocol::SaslRequest::Kind::List;
   uint32_t attempt_count = 0;
   uint32_t refusal_count = 0;
-  bool is_waiting = false;  // for the service: nothing else is done, not even closing
 };
 
 }  // namespace larder::server

@@ -56,7 +56,7 @@ class EtcdHttp {
 
   // Ends a wait(), the present one or else the next.
   void wake() noexcept;
-  // From then on, on CLOCK_MONOTONIC, every post() fails.
+  // From that moment on, in monotonic_microseconds(), every post() fails.
   void give_up_at(int64_t monotonic_us) noexcept;
 
  private:

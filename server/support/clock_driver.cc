@@ -24,7 +24,7 @@ base::Time clamped(int64_t seconds) {
 
 }  // namespace
 
-int64_t monotonic_nanoseconds() noexcept { return nanoseconds_of(CLOCK_MONOTONIC); }
+int64_t monotonic_nanoseconds() noexcept { return nanoseconds_of(CLOCK_BOOTTIME); }
 
 int64_t monotonic_microseconds() noexcept { return monotonic_nanoseconds() / 1000; }
 
@@ -36,12 +36,15 @@ StartMoment start_moment_now() {
 
 int64_t ClockDriver::step(int64_t monotonic_us) noexcept {
   const int64_t elapsed_us = std::max<int64_t>(monotonic_us - start_us_, 0);
+  const int64_t left_us = kMicrosecondsPerSecond - elapsed_us % kMicrosecondsPerSecond;
   const std::lock_guard lock(mutex_);
   if (!is_paused_) {
     clock_.tick(clamped(int64_t{base::Clock::kStartSeconds} + elapsed_us / kMicrosecondsPerSecond +
                         advanced_seconds_));
   }
-  return kMicrosecondsPerSecond - elapsed_us % kMicrosecondsPerSecond;
+  // After the tick, so that whoever sees that this second has begun sees its number, too.
+  second_ends_at_ns_.store((start_us_ + elapsed_us + left_us) * 1000, std::memory_order_release);
+  return left_us;
 }
 
 void ClockDriver::pause() noexcept {
@@ -63,6 +66,13 @@ void ClockDriver::advance(int64_t seconds) noexcept {
   const int64_t step_seconds = std::clamp(seconds, -kYears, kYears);
   advanced_seconds_ = std::clamp(advanced_seconds_ + step_seconds, -kYears, kYears);
   clock_.tick(clamped(int64_t{clock_.now()} + step_seconds));
+}
+
+void ClockFollower::catch_up() noexcept {
+  const int64_t coarse_ns = nanoseconds_of(CLOCK_MONOTONIC_COARSE);
+  if (coarse_ns == seen_coarse_ns_) return;
+  seen_coarse_ns_ = coarse_ns;
+  driver_.catch_up(monotonic_nanoseconds());
 }
 
 }  // namespace larder::server

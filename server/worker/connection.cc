@@ -1,33 +1,22 @@
 #include "server/worker/connection.h"
 
-#include <algorithm>
-#include <cstring>
+#include "base/assertions.h"
 
 namespace larder::server {
 
-void Tail::assign(std::string_view bytes) {
-  const auto size = static_cast<uint32_t>(bytes.size());
-  if (size == 0) return clear();
-  if (size <= capacity_) {
-    std::memmove(data_.get(), bytes.data(), size);
-  } else {
-    auto data = std::make_unique_for_overwrite<char[]>(size);
-    std::memcpy(data.get(), bytes.data(), size);
-    data_ = std::move(data);
-    capacity_ = size;
+bool Connection::is_consistent() const noexcept {
+  if (!input.is_consistent()) return false;
+  if (backlog != nullptr && backlog->unsent() == 0) return false;
+  switch (holder) {
+    case Holder::Worker:
+      return !is_to_be_closed_now() && (cut_request == nullptr || input.is_at_request());
+    case Holder::LoginService:
+      return login != nullptr && cut_request == nullptr && input.is_at_request();
+    case Holder::Logger:
+      return login == nullptr && !is_owed() && !is_lost() && input.is_at_request() &&
+             input.tail.size() == 0;
   }
-  size_ = size;
-}
-
-char* Tail::prepare(uint32_t size) {
-  if (capacity_ - size_ < size) {
-    const uint32_t capacity = std::max(capacity_ * 2, size_ + size);
-    auto data = std::make_unique_for_overwrite<char[]>(capacity);
-    bytes().copy(data.get(), size_);
-    data_ = std::move(data);
-    capacity_ = capacity;
-  }
-  return data_.get() + size_;
+  UNREACHABLE();
 }
 
 }  // namespace larder::server

@@ -78,9 +78,9 @@ class Reader {
 
 }  // namespace
 
-Datagrams::Datagrams(Executor& executor, WorkerCounters& counters, protocol::Access access,
-                     std::vector<DatagramSocket> sockets)
-    : executor_(executor), counters_(counters), access_(access), out_(0) {
+Datagrams::Datagrams(Executor& executor, ClockFollower& clock, WorkerCounters& counters,
+                     protocol::Access access, std::vector<DatagramSocket> sockets)
+    : executor_(executor), clock_(clock), counters_(counters), access_(access), out_(0) {
   if (!sockets.empty()) buffer_ = std::make_unique_for_overwrite<char[]>(kBufferSize);
   for (DatagramSocket& socket : sockets) {
     auto door = std::make_unique<Door>();
@@ -108,6 +108,7 @@ std::vector<int> Datagrams::descriptors() const {
 
 void Datagrams::on_readable(void* context) noexcept {
   const auto* door = static_cast<Door*>(context);
+  door->datagrams->clock_.catch_up();
   door->datagrams->executor_.begin_turn();
   door->datagrams->executor_.watch_writer().set_descriptor(door->socket.fd.get());
   size_t size = 0;

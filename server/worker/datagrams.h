@@ -27,6 +27,7 @@
 #include "server/net/datagram_sockets.h"
 #include "server/net/event_loop.h"
 #include "server/net/outbox.h"
+#include "server/support/clock_driver.h"
 #include "server/support/worker_counters.h"
 
 namespace larder::server {
@@ -38,8 +39,8 @@ class Datagrams {
  public:
   // References outlive this object.  With `access` of a stranger nothing is ever answered: there
   // is no way to log in.
-  Datagrams(Executor& executor, WorkerCounters& counters, protocol::Access access,
-            std::vector<DatagramSocket> sockets);
+  Datagrams(Executor& executor, ClockFollower& clock, WorkerCounters& counters,
+            protocol::Access access, std::vector<DatagramSocket> sockets);
 
   void start(EventLoop& loop) noexcept;
   void stop() noexcept;
@@ -65,6 +66,7 @@ class Datagrams {
   void answer(int fd, const char* request_header, const msghdr& to);
 
   Executor& executor_;
+  ClockFollower& clock_;
   WorkerCounters& counters_;
   const protocol::Access access_;
   std::unique_ptr<char[]> buffer_;

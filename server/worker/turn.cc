@@ -1,10 +1,9 @@
 #include "server/worker/turn.h"
 
-#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/assertions.h"
-#include "protocol/limits.h"
 #include "server/command/request_key.h"
 
 namespace larder::server {
@@ -12,34 +11,31 @@ namespace {
 
 using protocol::Verdict;
 
-constexpr size_t kBatchMax = 32;              // requests executed together
-constexpr size_t kReplyFlushSize = 64 << 10;  // replies of a group are sent when there is so much
-constexpr size_t kSentPerTurnMax = 1 << 20;   // of one connection, before others come first
-
-// A value up to this waits for its rest beside its head; a larger one is read into its item.
-constexpr size_t kWaitingValueMax = 2048;
+constexpr size_t kSentPerTurnMax = 1 << 20;  // of one connection, before others come first
 
 }  // namespace
 
-Turn::Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-           Inbox& inbox, Log& log, uint32_t requests_max, bool measures_latency)
-    : executor_(executor),
-      counters_(counters),
-      authentication_(authentication),
-      inbox_(inbox),
-      log_(log),
-      slow_above_ns_(log.slow_above_ns()),
-      requests_max_(requests_max),
-      measures_latency_(measures_latency),
-      buffer_(std::make_unique_for_overwrite<char[]>(kTurnBufferSize)),
-      out_(2 * kReplyFlushSize),
-      entries_(kBatchMax + 1) {}
+Turn::Turn(const Context& context)
+    : executor_(context.executor),
+      clock_(context.clock),
+      counters_(context.counters),
+      requests_max_(context.requests_max),
+      input_(counters_),
+      latency_(counters_, context.log, context.measures_latency),
+      output_(counters_, latency_),
+      upload_(executor_, input_),
+      login_(executor_, counters_, context.authentication, context.inbox, context.log),
+      watch_(executor_, context.inbox) {}
+
+void Turn::answer_login(Connection& connection, SaslReply reply) {
+  connection.login->reply = std::move(reply);
+}
 
 void Turn::serve(std::span<Connection* const> ready) {
+  latency_.begin_turn(clock_);
   executor_.begin_turn();
-  began_at_ = moment();
   for (Connection* connection : ready) {
-    if (kTurnBufferSize - buffer_used_ < kTurnBufferReserve) finish_group();
+    if (!input_.has_room()) finish_group();
     serve_one(*connection);
   }
   finish_group();
@@ -47,109 +43,115 @@ void Turn::serve(std::span<Connection* const> ready) {
 
 void Turn::serve_one(Connection& connection) {
   if (connection.is_waiting_for_login() && !connection.login->reply) return;
+  DEBUG_ASSERT(connection.is_consistent());
+  ConnectionInput& input = connection.input;
   // What goes on for long counts as a request as long as it goes on.
-  if (!connection.awaits_request()) note_request(connection);
-  if (connection.backlog != nullptr && !resume(connection)) return;
+  if (!connection.awaits_request()) connection.note_request(executor_.now());
+  if (connection.backlog != nullptr && !resume_backlog(connection)) return;
   const auto number = static_cast<uint32_t>(parts_.size());
   // Until something is read, what is left over is all there is, and is kept.
-  parts_.push_back(
-      Part{.connection = &connection, .input = connection.tail.bytes(), .ready_at = began_at_});
-  if (slow_above_ns_ != Log::kNever) {
-    parts_[number].begins_with_request = connection.upload == nullptr &&
-                                         connection.bytes_to_skip == 0 &&
+  parts_.push_back(TurnPart{
+      .connection = &connection, .input = input.tail.bytes(), .ready_at = latency_.began_at()});
+  if (latency_.logs_slow_requests()) {
+    parts_[number].begins_with_request = input.upload() == nullptr && input.skipped() == nullptr &&
                                          connection.cut_request == nullptr;
   }
   if (connection.is_waiting_for_login()) {
     execute_batch();
-    if (!resume_login(number)) return;
+    begin_output(number);
+    if (!login_.resume(parts_[number], output_.replies())) return;
   }
-  if (connection.cut_request != nullptr) {
-    execute_batch();
-    resumed_ = std::move(connection.cut_request);
-    parts_[number].ready_at = connection.ready_at;
-    Entry& entry = entries_[0];
-    entry = Entry{.request = resumed_->request, .value = {}, .part = number};
-    hash_key(entry.request, executor_, &entry.hash);
-    parts_[number].is_resumed = true;
-    execute(entry);
-    if (!parts_[number].is_stopped) send_outgoing();  // what comes behind was not read when it was
-    parts_[number].is_resumed = false;
-    resumed_.reset();
-    if (parts_[number].is_stopped) return;
-    if (connection.backlog != nullptr || connection.is_lost || connection.is_closing) {
-      return stop(parts_[number], 0);
-    }
-    parts_[number].ready_at = began_at_;
-  }
-  connection.awaits_value = false;
+  if (connection.cut_request != nullptr && !resume_cut_request(number)) return;
+  if (input.awaits_small_value()) input.next = NextIsRequest{};
   // What was read before and has to be taken up again has waited since then.
-  const bool was_read_before = connection.has_unparsed_tail;
-  if (!read_input(parts_[number])) return;
+  const bool was_read_before = input.has_unparsed_tail;
+  if (!input_.read(parts_[number], executor_.now())) return;
   if (was_read_before) {
     parts_[number].ready_at = connection.ready_at;
   } else {
-    connection.ready_at = began_at_;
+    connection.ready_at = latency_.began_at();
   }
-  parse_input(number);
-}
-
-void Turn::parse_input(uint32_t number) {
   while (!parts_[number].is_stopped && parse_one(number)) {
   }
 }
 
-// One step over the input; false when nothing more can be made of it.
-bool Turn::parse_one(uint32_t number) {
-  Part& part = parts_[number];
-  Connection& connection = *part.connection;
-  std::string_view rest = part.input.substr(part.parsed);
-  if (connection.upload != nullptr) return feed_upload(number);
-  if (rest.empty()) return false;
-  if (connection.bytes_to_skip > 0) return skip(number);
-  if (part.request_count >= requests_max_ || part.sent >= kSentPerTurnMax) {
-    execute_batch();
-    if (part.is_stopped) return false;
-    counters_.connection_yields.add();
-    connection.has_unparsed_tail = true;
-    stop(part, part.parsed);
+// True when the backlog is gone and the connection may be served.
+bool Turn::resume_backlog(Connection& connection) {
+  switch (output_.send_backlog(connection, executor_.now())) {
+    case SendOutcome::Blocked:
+      // Who waited for a login was not watched until it was answered.
+      if (connection.is_waiting_for_login() || connection.tls != nullptr) {
+        connection.watch.change(connection.interest_of_backlog());
+      }
+      return false;
+    case SendOutcome::Failed: finished_.push_back(&connection); return false;
+    case SendOutcome::All: break;
+  }
+  connection.backlog.reset();
+  connection.ready_at =
+      latency_.began_at();  // what was read before has waited for nobody but the client
+  if (connection.is_ending() && connection.cut_request == nullptr) {
+    finished_.push_back(&connection);
     return false;
   }
-  const size_t searched = part.parsed == 0 ? std::exchange(connection.tail_searched, 0) : 0;
-  const protocol::Parsed parsed = protocol::parse_request(
-      connection.is_binary, connection.access, rest, searched, &spare_request(), &login_);
-  // Of a text request that failed only this is known; a frame says how to answer in any case.
-  if (parsed.verdict >= Verdict::Malformed && !connection.is_binary) {
-    spare_request().style = {.silent = parsed.silent};
+  connection.watch.change(Interest::Readable);
+  return true;
+}
+
+// True when all of the reply is made and the connection may be read.
+bool Turn::resume_cut_request(uint32_t number) {
+  execute_batch();
+  TurnPart& part = parts_[number];
+  Connection& connection = *part.connection;
+  part.resumed = &cut_.resume(connection);
+  part.ready_at = connection.ready_at;
+  TurnEntry& entry = batch_.spare();
+  entry = TurnEntry{.request = part.resumed->request, .value = {}, .part = number};
+  hash_key(entry.request, executor_, &entry.hash);
+  execute(entry);
+  if (!part.is_stopped) output_.send(parts_);  // what comes behind was not read when it was
+  part.resumed = nullptr;
+  cut_.end();
+  if (part.is_stopped) return false;
+  if (connection.backlog != nullptr || connection.is_ending()) {
+    part.stop(0);
+    return false;
   }
+  part.ready_at = latency_.began_at();
+  return true;
+}
+
+// One step over the input; false when nothing more can be made of it.
+bool Turn::parse_one(uint32_t number) {
+  TurnPart& part = parts_[number];
+  Connection& connection = *part.connection;
+  ConnectionInput& input = connection.input;
+  std::string_view rest = part.rest();
+  if (input.upload() != nullptr) return feed_upload(number);
+  if (rest.empty()) return false;
+  if (input.skipped() != nullptr) return skip(number);
+  if (part.request_count >= requests_max_ || part.sent >= kSentPerTurnMax) return yield(number);
+  const bool is_binary = input.is_binary();
+  const size_t searched = part.parsed == 0 ? input.take_searched() : 0;
+  protocol::Request& request = batch_.spare().request;
+  const protocol::Parsed parsed =
+      protocol::parse_request(is_binary, connection.access, rest, searched, &request, &named_);
+  // Of a text request that failed only this is known; a frame says how to answer in any case.
+  if (parsed.verdict >= Verdict::Malformed && !is_binary) request.style = {.silent = parsed.silent};
   if (connection.access == protocol::Access::Stranger && parsed.verdict != Verdict::NeedMore &&
-      !count_attempt(connection, parsed)) {
+      !TurnLogin::count_attempt(connection, parsed, request)) {
     part.parsed = part.input.size();
     add_complaint(number, protocol::Complaint::None, {}, true);
     return false;
   }
   switch (parsed.verdict) {
     case Verdict::NeedMore:
-      connection.tail_searched = static_cast<uint32_t>(rest.size());
+      input.next = NextIsRequest{static_cast<uint32_t>(rest.size())};
       return false;
-    case Verdict::Malformed: {
-      const protocol::ReplyStyle style = spare_request().style;  // executing makes others spare
-      // Skipping outlasts the turn, so it may begin only if nothing before it has to be parsed
-      // anew.
-      if (parsed.value_bytes_to_skip > 0) {
-        execute_batch();
-        if (part.is_stopped) return false;
-      }
-      part.parsed += parsed.consumed;
-      if (parsed.value_bytes_to_skip == 0) {
-        add_complaint(number, parsed.complaint, style, false);
-      } else {
-        start_skipping(connection, parsed.value_bytes_to_skip, parsed.complaint, style);
-      }
-      return true;
-    }
+    case Verdict::Malformed: return skip_malformed(number, parsed);
     case Verdict::Fatal:
       part.parsed += parsed.consumed;
-      add_complaint(number, parsed.complaint, spare_request().style, true);
+      add_complaint(number, parsed.complaint, request.style, true);
       return false;
     case Verdict::Login: return log_in(number, parsed);
     case Verdict::Complete: return add_request(number, parsed);
@@ -157,20 +159,33 @@ bool Turn::parse_one(uint32_t number) {
   UNREACHABLE();
 }
 
+bool Turn::skip_malformed(uint32_t number, const protocol::Parsed& parsed) {
+  TurnPart& part = parts_[number];
+  const protocol::ReplyStyle style = batch_.spare().request.style;
+  if (parsed.value_bytes_to_skip == 0) {
+    part.parsed += parsed.consumed;
+    add_complaint(number, parsed.complaint, style, false);
+    return true;
+  }
+  // Skipping outlasts the turn, so it may begin only if nothing before it has to be parsed anew.
+  if (!execute_before(number)) return false;
+  part.parsed += parsed.consumed;
+  TurnUpload::start_skipping(part.connection->input, parsed.value_bytes_to_skip, parsed.complaint,
+                             style);
+  return true;
+}
+
 bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
-  Part& part = parts_[number];
-  Entry& entry = entries_[entry_count_];
+  TurnPart& part = parts_[number];
+  TurnEntry& entry = batch_.spare();
   entry.value = {};
   size_t size = parsed.consumed;
   if (const auto announced = protocol::announced_size(entry.request.command)) {
     const size_t value_size = size_t{*announced} + protocol::terminator_size(entry.request.style);
     const std::string_view value = part.input.substr(part.parsed + size);
     if (value.size() < value_size) {
-      if (value_size > kWaitingValueMax && !waits_whole(entry.request)) {
-        return begin_upload(number, parsed);
-      }
-      part.connection->awaits_value = true;
-      part.connection->tail_searched = 0;
+      if (!upload_.waits_whole(entry.request, value_size)) return begin_upload(number, parsed);
+      part.connection->input.next = NextIsSmallValue{};
       return false;
     }
     entry.value = value.substr(0, value_size);
@@ -183,91 +198,149 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
   entry.complaint = protocol::Complaint::None;
   entry.closes = false;
   const bool is_last = std::holds_alternative<protocol::Quit>(entry.request.command);
-  add_entry(number);
+  batch_.add(number, parts_[number].parsed);
+  if (batch_.is_full()) execute_batch();
   return !is_last;
 }
 
 void Turn::add_complaint(uint32_t number, protocol::Complaint complaint,
                          const protocol::ReplyStyle& style, bool closes) {
-  Entry& entry = entries_[entry_count_];
+  TurnEntry& entry = batch_.spare();
   entry.request.style = style;
   ++parts_[number].request_count;
   entry.has_key = false;
   entry.complaint = complaint;
   entry.closes = closes;
-  add_entry(number);
+  batch_.add(number, parts_[number].parsed);
+  if (batch_.is_full()) execute_batch();
 }
 
-void Turn::add_entry(uint32_t number) {
-  Entry& entry = entries_[entry_count_++];
-  entry.part = number;
-  entry.input_end = parts_[number].parsed;
-  if (entry_count_ == kBatchMax) execute_batch();
+// The connection had its share of this turn.
+bool Turn::yield(uint32_t number) {
+  if (!execute_before(number)) return false;
+  counters_.connection_yields.add();
+  parts_[number].stop(parts_[number].parsed);
+  return false;
+}
+
+bool Turn::skip(uint32_t number) {
+  const std::optional<TurnUpload::Answer> answer = TurnUpload::skip(parts_[number]);
+  if (!answer) return false;
+  if (answer->complaint != protocol::Complaint::None) {
+    add_complaint(number, answer->complaint, answer->style, false);
+  }
+  return true;
+}
+
+bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
+  const protocol::Request request = batch_.spare().request;
+  if (!execute_before(number)) return false;
+  TurnPart& part = parts_[number];
+  part.parsed += parsed.consumed;
+  ++part.request_count;
+  upload_.begin(part, request);
+  return true;
+}
+
+bool Turn::feed_upload(uint32_t number) {
+  if (!execute_before(number)) return false;
+  begin_output(number);
+  return upload_.feed(parts_[number], output_.replies());
+}
+
+// A login is taken by itself: what comes behind it is parsed by what came of it.
+bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
+  if (!execute_before(number)) return false;
+  TurnPart& part = parts_[number];
+  part.parsed += parsed.consumed;
+  ++part.request_count;
+  begin_output(number);
+  return login_.begin(part, named_, output_.replies());
+}
+
+// All that was parsed, so that the part's next step may outlast the turn.  False if the part is
+// stopped.  The spare entry is another one then.
+bool Turn::execute_before(uint32_t number) {
+  execute_batch();
+  return !parts_[number].is_stopped;
 }
 
 void Turn::execute_batch() {
   const slab::Store& store = executor_.store();
-  const size_t count = std::exchange(entry_count_, 0);
-  std::array<slab::Ref, kBatchMax> places;  // those below `count` are set, if that is over 1
+  const std::span<TurnEntry> entries = batch_.take();
+  const size_t count = entries.size();
+  std::array<slab::Ref, TurnBatch::kSizeMax>
+      places;  // those below `count` are set, if it is over 1
   if (count > 1) {
     for (size_t i = 0; i < count; ++i) {
-      const Entry& entry = entries_[i];
+      const TurnEntry& entry = entries[i];
       places[i] = entry.has_key ? store.prefetch_item(slab::Key({}, entry.hash)) : slab::kNoRef;
     }
   }
   for (size_t i = 0; i < count; ++i) {
     if (i + kItemsAhead < count) store.prefetch_rest(places[i + kItemsAhead]);
-    if (!parts_[entries_[i].part].is_stopped) execute(entries_[i]);
+    if (!parts_[entries[i].part].is_stopped) execute(entries[i]);
   }
 }
 
-void Turn::execute(Entry& entry) {
-  Part& part = parts_[entry.part];
+void Turn::execute(TurnEntry& entry) {
+  TurnPart& part = parts_[entry.part];
   Connection& connection = *part.connection;
   begin_output(entry.part);
   if (entry.closes || entry.complaint != protocol::Complaint::None) {
     if (entry.complaint != protocol::Complaint::None) {
-      executor_.complain(entry.complaint, entry.request.style, out_);
+      executor_.complain(entry.complaint, entry.request.style, output_.replies());
     }
     if (!entry.closes) return;
-    connection.is_closing = true;
-    return stop(part, part.input.size());
+    connection.close_when_sent();
+    return part.stop_for_good();
   }
   if (entry.has_key) {
     part.has_answered = true;
   } else {
     prepare(entry.request, part);
   }
-  const Progress progress = executor_.execute(entry.request, entry.value, entry.hash, out_);
+  const Progress progress =
+      executor_.execute(entry.request, entry.value, entry.hash, output_.replies());
   if (progress == Progress::Close) {
     const bool is_quit = std::holds_alternative<protocol::Quit>(entry.request.command);
-    connection.close_reason = is_quit ? CloseReason::Normal : CloseReason::Shutdown;
-    connection.is_closing = true;
-    return stop(part, part.input.size());
+    connection.close_when_sent(is_quit ? CloseReason::Normal : CloseReason::Shutdown);
+    return part.stop_for_good();
   }
-  if (progress == Progress::Watch) return hand_over(entry);
-  const bool is_cut = progress == Progress::MoreToSay || progress == Progress::MoreLater;
+  if (progress == Progress::Watch && start_watching(entry)) return;
+  const bool is_cut = progress != Progress::Done;
   if (!is_cut) {
     ++part.executed[static_cast<size_t>(kind_of(entry.request))];
-    if (out_.bytes().size() < kReplyFlushSize) return;
+    if (!output_.is_full()) return;
   }
-  send_outgoing();
+  output_.send(parts_);
   if (is_cut) {
-    keep_cut_request(part, entry.request);
-  } else if (connection.backlog == nullptr && !connection.is_lost) {
+    cut_.keep(part, entry.request, executor_.now());
+  } else if (connection.backlog == nullptr && !connection.is_lost()) {
     if (part.sent < kSentPerTurnMax) return;
     if (entry.input_end < part.input.size()) counters_.connection_yields.add();
   }
-  return stop(part, entry.input_end);
+  part.stop(entry.input_end);
+}
+
+// What was said before goes first; so whoever does not read that is asked again when it has.  True
+// unless the request is to be kept for then.
+bool Turn::start_watching(TurnEntry& entry) {
+  output_.send(parts_);
+  TurnPart& part = parts_[entry.part];
+  if (part.connection->backlog != nullptr || part.connection->is_lost()) return false;
+  begin_output(entry.part);
+  watch_.start(part, entry.request, output_.replies());
+  return true;
 }
 
 // What a few commands, all without a key, want to know of the connection they came by.
-void Turn::prepare(protocol::Request& request, Part& part) {
+void Turn::prepare(protocol::Request& request, TurnPart& part) {
   const bool is_flush = std::holds_alternative<protocol::Noop>(request.command);
   const bool is_pipelined = std::exchange(part.has_answered, !is_flush);
   if (std::holds_alternative<protocol::Stats>(request.command)) {  // it may look at us
     part.connection->state.store(ConnectionState::Executing, std::memory_order_relaxed);
-    note_request(*part.connection);
+    part.connection->note_request(executor_.now());
   } else if (auto* crawl = std::get_if<protocol::Crawl>(&request.command)) {
     crawl->is_pipelined = is_pipelined;
   } else if (auto* watch = std::get_if<protocol::Watch>(&request.command)) {
@@ -275,128 +348,51 @@ void Turn::prepare(protocol::Request& request, Part& part) {
   }
 }
 
-// What is left of it is for another turn, after those of others.  The keys move with their request:
-// the line they stand on is about to be overwritten.
-void Turn::keep_cut_request(const Part& part, const protocol::Request& request) {
-  Connection& connection = *part.connection;
-  std::unique_ptr<CutRequest> cut = std::move(resumed_);
-  const bool has_its_keys = cut != nullptr;
-  if (cut == nullptr) cut = std::make_unique<CutRequest>();
-  cut->request = request;
-  cut->moved_at = executor_.now();
-  auto* get = std::get_if<protocol::Get>(&cut->request.command);
-  if (get != nullptr && !has_its_keys) {
-    cut->first_key = first_key_of_part(part);
-    cut->keys.append(get->key).append(" ").append(get->more_keys);
-    get->more_keys = cut->keys;
-    get->key = protocol::next_key(get->more_keys);
-  }
-  connection.cut_request = std::move(cut);
-}
-
-void Turn::stop(Part& part, size_t consumed) {
-  part.is_stopped = true;
-  part.consumed = consumed;
-}
-
-void Turn::note_request(Connection& connection) {
-  connection.last_request_at.store(executor_.now(), std::memory_order_relaxed);
-}
-
-// Of all requests of the part that were executed since the last time.
-void Turn::note_latencies(Part& part) {
-  if (!measures_latency_) return;
-  const auto elapsed = static_cast<uint64_t>(monotonic_nanoseconds() - part.ready_at);
-  if (elapsed > slow_above_ns_) tell_slow(part, elapsed);
-  for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
-    const uint32_t count = std::exchange(part.executed[kind], 0);
-    if (count == 0) continue;
-    counters_.latencies[kind].add(elapsed, count);
-    part.begins_with_request = false;  // what comes next is another one
-  }
-}
-
 void Turn::begin_output(uint32_t number) {
-  if (!outgoing_.empty() && outgoing_.back().part == number) return;
-  outgoing_.push_back({parts_[number].connection, number, out_.mark()});
+  if (!output_.begin(number)) return;
   executor_.watch_writer().set_descriptor(parts_[number].connection->descriptor);
-}
-
-void Turn::send_outgoing() {
-  for (size_t i = 0; i < outgoing_.size(); ++i) {
-    const Outgoing& outgoing = outgoing_[i];
-    Connection& connection = *outgoing.connection;
-    const OutboxMark end = i + 1 < outgoing_.size() ? outgoing_[i + 1].begin : out_.mark();
-    if (end == outgoing.begin || connection.is_lost) continue;
-    const Sent sent = send(connection, out_, outgoing.begin, end, 0);
-    counters_.bytes_written.add(sent.size);
-    parts_[outgoing.part].sent += sent.size;
-    note_latencies(parts_[outgoing.part]);
-    if (sent.outcome == SendOutcome::Failed) connection.is_lost = true;
-    if (sent.outcome == SendOutcome::Blocked) {
-      connection.backlog = std::make_unique<Outbox>(0);
-      connection.backlog->take_over(out_, outgoing.begin, end, sent.size);
-      connection.backlog_sent = 0;
-      counters_.backlog_bytes.add(connection.backlog->bytes().size());
-    }
-  }
-  outgoing_.clear();
-  out_.clear();
 }
 
 void Turn::finish_group() {
   execute_batch();
-  send_outgoing();
-  for (Part& part : parts_) finish_part(part);
+  output_.send(parts_);
+  for (TurnPart& part : parts_) finish_part(part);
   parts_.clear();
-  buffer_used_ = 0;
+  input_.clear();
 }
 
-void Turn::finish_part(Part& part) {
+void Turn::finish_part(TurnPart& part) {
   Connection& connection = *part.connection;
-  if (part.request_count > 0) note_request(connection);
-  if (part.executed != decltype(part.executed){}) note_latencies(part);  // those without a reply
-  // Whoever waits for a login is not closed: the answer is on its way to this very connection.  Nor
-  // is a watcher, whose socket the logger has.
-  const bool is_waiting = connection.is_waiting_for_login() || connection.is_watching;
-  const bool is_owed = connection.backlog != nullptr || connection.cut_request != nullptr;
-  if (!is_waiting && (connection.is_lost || (connection.is_closing && !is_owed))) {
+  ConnectionInput& input = connection.input;
+  if (part.request_count > 0) connection.note_request(executor_.now());
+  if (part.executed != decltype(part.executed){}) latency_.note(part);  // those without a reply
+  if (connection.is_to_be_closed_now()) {
     finished_.push_back(&connection);
     return;
   }
   const size_t consumed = part.is_stopped ? part.consumed : part.parsed;
-  if (part.is_stopped && consumed < part.input.size()) {
-    connection.has_unparsed_tail = true;
-    connection.tail_searched = 0;
+  if (part.is_stopped) {
+    input.forget_parsed();
+    input.has_unparsed_tail = consumed < part.input.size();
   }
-  keep_tail(part, part.input.substr(consumed));
+  input_.keep(connection, part.input.substr(consumed));
+  DEBUG_ASSERT(connection.is_consistent());
   ConnectionState state = ConnectionState::ReadingCommand;
-  if (is_waiting) {
+  if (connection.holder != Holder::Worker) {
     // Nothing is read or sent until it has been answered, or by us at all.
-    if (connection.is_watching) state = ConnectionState::Watching;
+    if (connection.is_watching()) state = ConnectionState::Watching;
   } else if (connection.backlog != nullptr) {
     connection.watch.change(connection.interest_of_backlog());
     state = ConnectionState::Writing;
-  } else if (connection.has_unparsed_tail || connection.has_unread_input ||
+  } else if (input.has_unparsed_tail || connection.has_unread_input() ||
              connection.cut_request != nullptr) {
     unfinished_.push_back(&connection);
-  } else if (connection.upload != nullptr || connection.awaits_value) {
+  } else if (input.upload() != nullptr || input.awaits_small_value()) {
     state = ConnectionState::ReadingValue;
-  } else if (connection.bytes_to_skip > 0) {
+  } else if (input.skipped() != nullptr) {
     state = ConnectionState::Skipping;
   }
   connection.state.store(state, std::memory_order_relaxed);
-}
-
-void Turn::keep_tail(Part& part, std::string_view rest) {
-  Connection& connection = *part.connection;
-  const bool had_tail = connection.tail.capacity() != 0;
-  if (!had_tail && rest.empty()) return;
-  counters_.tail_bytes.subtract(connection.tail.capacity());
-  if (had_tail) counters_.tail_count.subtract();
-  connection.tail.assign(rest);
-  counters_.tail_bytes.add(connection.tail.capacity());
-  if (connection.tail.capacity() != 0) counters_.tail_count.add();
 }
 
 }  // namespace larder::server

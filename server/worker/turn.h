@@ -5,15 +5,17 @@
 // batches, so that the cache misses of their lookups overlap; the replies of a connection lie
 // together in the outbox and leave in one send().
 //
+// What has a state or a subject of its own is a class of its own: TurnInput reads, TurnBatch holds
+// requests until they are executed, TurnOutput sends, TurnLatency measures, TurnUpload has large
+// values, TurnLogin logins, TurnWatch watchers, TurnCut replies that are made in pieces.  None of
+// them knows Turn: it executes what has to be executed before it calls them.
+//
 // Threads: one owner, the worker.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "protocol/login_commands.h"
@@ -21,26 +23,36 @@
 #include "server/auth/authentication.h"
 #include "server/command/executor.h"
 #include "server/log/log.h"
-#include "server/net/outbox.h"
 #include "server/support/clock_driver.h"
 #include "server/support/worker_counters.h"
 #include "server/worker/connection.h"
+#include "server/worker/turn_batch.h"
+#include "server/worker/turn_cut.h"
+#include "server/worker/turn_input.h"
+#include "server/worker/turn_latency.h"
+#include "server/worker/turn_login.h"
+#include "server/worker/turn_output.h"
+#include "server/worker/turn_part.h"
+#include "server/worker/turn_upload.h"
+#include "server/worker/turn_watch.h"
 
 namespace larder::server {
 
-// Input of one group of connections; one connection needs up to the reserve.
-inline constexpr size_t kTurnBufferSize = 256 << 10;
-inline constexpr size_t kTurnBufferReserve = 24 << 10;
-
 class Turn {
  public:
-  // `requests_max`: after that many of one connection others come first (-R).
-  // `measures_latency`: counters.latencies are kept.
-  // `inbox`: where answers to logins are to be left for this worker; see answer_login().
-  // `log`: is told of requests that are slow, which takes `measures_latency`, and of clients
-  // that are not let in.
-  Turn(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-       Inbox& inbox, Log& log, uint32_t requests_max, bool measures_latency);
+  // All outlive the turn.
+  struct Context {
+    Executor& executor;
+    ClockFollower& clock;
+    WorkerCounters& counters;
+    const Authentication& authentication;
+    Inbox& inbox;  // where answers to logins are left for this worker; see answer_login()
+    Log& log;      // of slow requests, if latency is measured, and of clients that are not let in
+    uint32_t requests_max;  // after that many of one connection others come first (-R)
+    bool measures_latency;  // counters.latencies are kept
+  };
+
+  explicit Turn(const Context& context);
 
   // Serves each connection once.
   void serve(std::span<Connection* const> ready);
@@ -54,109 +66,45 @@ class Turn {
   std::vector<Connection*>& unfinished() noexcept { return unfinished_; }
 
  private:
-  // A connection's part in the group.
-  struct Part {
-    Connection* connection;
-    std::string_view input;  // contiguous: what was left over and what was read now
-    size_t parsed = 0;       // bytes of input that entries stand for
-    size_t consumed = 0;     // if stopped: bytes of input that are done with
-    uint32_t request_count = 0;
-    size_t sent = 0;                                     // bytes
-    int64_t ready_at = 0;                                // nanoseconds
-    std::array<uint32_t, kCommandKindCount> executed{};  // and their time not yet noted
-    bool has_answered = false;         // a request of it was executed in this turn
-    bool begins_with_request = false;  // the input does; known if slow requests are logged
-    bool may_read_on = false;          // what was read is as much as a read may be
-    bool is_resumed = false;           // what is executed is resumed_
-    bool is_stopped = false;           // nothing more is executed: it blocks, closes or yields
-  };
-
-  // A request that waits for its batch.
-  struct Entry {
-    protocol::Request request;
-    std::string_view value;  // with its terminator, or what stands there
-    uint64_t hash = 0;
-    size_t input_end = 0;  // offset in the part's input behind the request
-    uint32_t part = 0;
-    bool has_key = false;
-    protocol::Complaint complaint = protocol::Complaint::None;  // instead of the command
-    bool closes = false;                                        // after the complaint
-  };
-
-  struct Outgoing {
-    Connection* connection;
-    uint32_t part;
-    OutboxMark begin;
-  };
-
   void serve_one(Connection& connection);
-  bool resume(Connection& connection);
-  bool read_input(Part& part);
-  bool read_on(Part& part);
-  bool read_into_upload(Connection& connection, std::span<char> behind, size_t* behind_size);
-  ssize_t receive(Connection& connection, char* to, size_t size);
-  ssize_t receive(Connection& connection, std::span<char> to, std::span<char> then_to);
-  Sent send(Connection& connection, const Outbox& outbox, const OutboxMark& begin,
-            const OutboxMark& end, size_t skip);
-  bool check_read(Connection& connection, ssize_t size);
+  bool resume_backlog(Connection& connection);
+  bool resume_cut_request(uint32_t part_number);
 
-  void parse_input(uint32_t part_number);
   bool parse_one(uint32_t part_number);
+  bool skip_malformed(uint32_t part_number, const protocol::Parsed& parsed);
   bool add_request(uint32_t part_number, const protocol::Parsed& parsed);
   void add_complaint(uint32_t part_number, protocol::Complaint complaint,
                      const protocol::ReplyStyle& style, bool closes);
+  bool yield(uint32_t part_number);
   bool skip(uint32_t part_number);
-  static void start_skipping(Connection& connection, uint64_t size, protocol::Complaint then_say,
-                             const protocol::ReplyStyle& style);
-  bool waits_whole(const protocol::Request& request) const;
   bool begin_upload(uint32_t part_number, const protocol::Parsed& parsed);
   bool feed_upload(uint32_t part_number);
-  void add_entry(uint32_t part_number);
-
-  bool count_attempt(Connection& connection, const protocol::Parsed& parsed);
   bool log_in(uint32_t part_number, const protocol::Parsed& parsed);
-  bool resume_login(uint32_t part_number);
-  bool end_attempt(uint32_t part_number, bool is_let_in);
-  protocol::Request& spare_request() { return entries_[entry_count_].request; }
 
   void execute_batch();
-  void execute(Entry& entry);
-  void prepare(protocol::Request& request, Part& part);
-  void hand_over(Entry& entry);
-  void stop(Part& part, size_t consumed);
-  void keep_cut_request(const Part& part, const protocol::Request& request);
-  bool parse_first_request(const Part& part, protocol::Request* request) const;
-  std::string first_key_of_part(const Part& part) const;
-
-  void note_request(Connection& connection);
-  int64_t moment() const noexcept { return measures_latency_ ? monotonic_nanoseconds() : 0; }
-  void note_latencies(Part& part);
-  [[gnu::cold]] void tell_slow(const Part& part, uint64_t elapsed_ns);
+  bool execute_before(uint32_t part_number);
+  void execute(TurnEntry& entry);
+  bool start_watching(TurnEntry& entry);
+  void prepare(protocol::Request& request, TurnPart& part);
   void begin_output(uint32_t part_number);
-  void send_outgoing();
+
   void finish_group();
-  void finish_part(Part& part);
-  void keep_tail(Part& part, std::string_view rest);
+  void finish_part(TurnPart& part);
 
   Executor& executor_;
+  ClockFollower& clock_;
   WorkerCounters& counters_;
-  const Authentication& authentication_;
-  Inbox& inbox_;
-  Log& log_;
-  const uint64_t slow_above_ns_;
   const uint32_t requests_max_;
-  const bool measures_latency_;
-  int64_t began_at_ = 0;  // nanoseconds
-
-  std::unique_ptr<char[]> buffer_;  // input of the group
-  size_t buffer_used_ = 0;
-  Outbox out_;
-  std::vector<Part> parts_;
-  std::vector<Entry> entries_;  // kBatchMax and one to parse into; reused
-  size_t entry_count_ = 0;
-  protocol::Login login_;  // what the parser has made last that is one
-  std::vector<Outgoing> outgoing_;
-  std::unique_ptr<CutRequest> resumed_;  // the one that is executed now, if it was cut before
+  std::vector<TurnPart> parts_;
+  TurnBatch batch_;
+  protocol::Login named_;  // what the client says it is, if that was parsed last
+  TurnInput input_;
+  TurnLatency latency_;
+  TurnOutput output_;
+  TurnUpload upload_;
+  TurnLogin login_;
+  TurnWatch watch_;
+  TurnCut cut_;
   std::vector<Connection*> finished_;
   std::vector<Connection*> unfinished_;
 };

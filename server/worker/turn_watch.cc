@@ -1,35 +1,26 @@
-// A client that watches: its socket becomes the logger's to write to, and stays its worker's to
-// close.
+#include "server/worker/turn_watch.h"
 
-#include "server/worker/turn.h"
+#include <variant>
 
 namespace larder::server {
 
-// What was said before goes first; so whoever does not read that is asked again when it has.
-void Turn::hand_over(Entry& entry) {
-  send_outgoing();
-  Part& part = parts_[entry.part];
+void TurnWatch::start(TurnPart& part, const protocol::Request& request, Outbox& replies) {
   Connection& connection = *part.connection;
-  if (connection.backlog != nullptr || connection.is_lost) {
-    keep_cut_request(part, entry.request);
-    return stop(part, entry.input_end);
-  }
-  const auto& watch = std::get<protocol::Watch>(entry.request.command);
+  const auto& watch = std::get<protocol::Watch>(request.command);
   const Watchers::Outcome outcome = executor_.watch_writer().watchers().add(
       connection.fd.get(), watch.events,
       [inbox = &inbox_, departed = &connection] { inbox->push_departed(departed); },
       connection.tls.get());
-  begin_output(entry.part);
   switch (outcome) {
     case Watchers::Outcome::Added: break;
     case Watchers::Outcome::TooMany:
-      return executor_.complain(protocol::Complaint::TooManyWatchers, entry.request.style, out_);
+      return executor_.complain(protocol::Complaint::TooManyWatchers, request.style, replies);
     case Watchers::Outcome::Failed:
-      return executor_.complain(protocol::Complaint::WatchFailed, entry.request.style, out_);
+      return executor_.complain(protocol::Complaint::WatchFailed, request.style, replies);
   }
-  connection.is_watching = true;
+  connection.holder = Holder::Logger;
   connection.watch.change(Interest::Nothing);
-  stop(part, part.input.size());  // nothing more is read of it
+  part.stop_for_good();  // nothing more is read of it
 }
 
 }  // namespace larder::server

@@ -12,18 +12,25 @@ namespace larder::server {
 
 Worker::Worker(Context context)
     : context_(std::move(context)),
+      clock_(context_.clock_driver),
       acceptor_(
           loop_, context_.gate, context_.dispatcher, std::move(context_.listeners), context_.number,
           [this](AcceptedSocket socket) {
+            clock_.catch_up();
             executor_.watch_writer().begin_turn();  // who watches sees a client from the beginning
             welcome(std::move(socket));
           }),
-      executor_(context_.store, context_.store.make_thread_cache(), counters_, context_.clock,
-                context_.admin, context_.watchers, context_.insight),
-      turn_(executor_, counters_, context_.authentication, inbox_, context_.log,
-            static_cast<uint32_t>(context_.options.requests_per_turn_max),
-            context_.options.measures_latency),
-      datagrams_(executor_, counters_, context_.authentication.access_at_first(),
+      executor_(context_.store, context_.store.make_thread_cache(), counters_,
+                context_.clock_driver.clock(), context_.admin, context_.watchers, context_.insight),
+      turn_({.executor = executor_,
+             .clock = clock_,
+             .counters = counters_,
+             .authentication = context_.authentication,
+             .inbox = inbox_,
+             .log = context_.log,
+             .requests_max = static_cast<uint32_t>(context_.options.requests_per_turn_max),
+             .measures_latency = context_.options.measures_latency}),
+      datagrams_(executor_, clock_, counters_, context_.authentication.access_at_first(),
                  std::move(context_.datagram_sockets)) {}
 
 Worker::~Worker() { ASSERT(!thread_.joinable()); }
@@ -55,6 +62,7 @@ void Worker::run() {
   datagrams_.start(loop_);
   Timer second;
   second.start_periodic(loop_, 1000, on_second, this);
+  last_second_ns_ = monotonic_nanoseconds();
   while (!is_stopping_.load(std::memory_order_acquire)) {
     if (ready_.empty()) {
       loop_.run_turn();
@@ -80,7 +88,7 @@ void Worker::drain() {
   for (ConnectionInfo* info = connections_.first(); info != nullptr;) {
     auto& connection = static_cast<Connection&>(*info);
     info = info->next;
-    connection.is_closing = true;
+    connection.close_when_sent();
     if (!connection.has_cut_multiget()) connection.cut_request.reset();
     if (connection.backlog != nullptr) continue;
     connection.cut_request != nullptr ? enqueue(connection) : close(connection);
@@ -97,13 +105,40 @@ void Worker::drain() {
 // An idle worker too must give back chunks of pages that are to leave their class.
 void Worker::on_second(void* context) noexcept {
   auto* worker = static_cast<Worker*>(context);
+  const int64_t now_ns = monotonic_nanoseconds();
+  worker->clock_.catch_up(now_ns);
   worker->executor_.begin_turn();
+  worker->excuse(worker->take_missed_seconds(now_ns));
   worker->close_idle(worker->executor_.now());
   if (worker->counters_.backlog_bytes.get() > 0) {
     worker->close_stalled_dumps(worker->executor_.now());
   }
   if (worker->counters_.tls_handshakes.get() > 0) {
     worker->close_stalled_handshakes(worker->executor_.now());
+  }
+}
+
+// For how long this thread has not run though it should have, rounded up: the process was stopped,
+// or the host slept.
+base::Time Worker::take_missed_seconds(int64_t monotonic_ns) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  const int64_t late_ns = monotonic_ns - std::exchange(last_second_ns_, monotonic_ns) - kSecond;
+  return late_ns < kSecond ? 0 : static_cast<base::Time>((late_ns + kSecond - 1) / kSecond);
+}
+
+// What a client sends while nobody runs is read later, so that time is left out of all limits on
+// how long clients may be silent.  Otherwise a stop would disconnect all of them at once.
+void Worker::excuse(base::Time seconds) {
+  if (seconds == 0) return;
+  const base::Time now = executor_.now();
+  const auto later = [&](base::Time time) { return now - time < seconds ? now : time + seconds; };
+  for (ConnectionInfo* info = connections_.first(); info != nullptr; info = info->next) {
+    auto& connection = static_cast<Connection&>(*info);
+    const base::Time last = connection.last_request_at.load(std::memory_order_relaxed);
+    connection.last_request_at.store(later(last), std::memory_order_relaxed);
+    if (connection.cut_request != nullptr) {
+      connection.cut_request->moved_at = later(connection.cut_request->moved_at);
+    }
   }
 }
 
@@ -154,6 +189,7 @@ void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->t
 
 void Worker::take_in() {
   inbox_.drain(arrived_, answered_, departed_);
+  clock_.catch_up();
   executor_.watch_writer().begin_turn();
   for (LoginAnswer& answer : answered_) {
     auto& connection = *static_cast<Connection*>(answer.connection);
@@ -175,7 +211,7 @@ void Worker::welcome(AcceptedSocket socket) {
   const TlsMode tls = socket.tls;
   auto* connection = new Connection(std::move(socket), this);
   connection->access = context_.authentication.access_at_first();
-  connection->last_request_at.store(context_.clock.now(), std::memory_order_relaxed);
+  connection->last_request_at.store(clock_.now(), std::memory_order_relaxed);
   connections_.add(*connection);
   if (executor_.watch_writer().wants(protocol::watch::kConnections)) {
     executor_.watch_writer().connected(connection->descriptor, connection->peer);
@@ -225,10 +261,10 @@ void Worker::close(Connection& connection) {
                                     connection.close_reason);
   }
   if (connection.backlog != nullptr) {
-    counters_.backlog_bytes.subtract(connection.backlog->bytes().size() - connection.backlog_sent);
+    counters_.backlog_bytes.subtract(connection.backlog->unsent());
   }
-  if (connection.tail.capacity() != 0) {
-    counters_.tail_bytes.subtract(connection.tail.capacity());
+  if (connection.input.tail.capacity() != 0) {
+    counters_.tail_bytes.subtract(connection.input.tail.capacity());
     counters_.tail_count.subtract();
   }
   delete &connection;

@@ -18,6 +18,7 @@
 #include "server/net/inbox.h"
 #include "server/net/tls_context.h"
 #include "server/options/worker_options.h"
+#include "server/support/clock_driver.h"
 #include "server/support/worker_counters.h"
 #include "server/worker/acceptor.h"
 #include "server/worker/connection.h"
@@ -37,7 +38,7 @@ class Worker {
   struct Context {
     unsigned number;  // from 0; names the thread
     const WorkerOptions& options;
-    const base::Clock& clock;
+    ClockDriver& clock_driver;
     slab::Store& store;
     Admin& admin;
     const Authentication& authentication;
@@ -78,6 +79,8 @@ class Worker {
   static void on_ready(void* connection) noexcept;
   static void on_second(void* worker) noexcept;
 
+  base::Time take_missed_seconds(int64_t monotonic_ns);
+  void excuse(base::Time seconds);
   void close_idle(base::Time now);
   void close_stalled_dumps(base::Time now);
   void close_stalled_handshakes(base::Time now);
@@ -92,6 +95,7 @@ class Worker {
   void close_all();
 
   Context context_;
+  ClockFollower clock_;
   WorkerCounters counters_;
   EventLoop loop_;
   Inbox inbox_;
@@ -105,6 +109,7 @@ class Worker {
   Turn turn_;
   Datagrams datagrams_;
   base::Time next_idle_at_ = 0;  // no connection has been idle for too long before then
+  int64_t last_second_ns_ = 0;   // when on_second() was called last
   std::vector<AcceptedSocket> arrived_;
   std::vector<LoginAnswer> answered_;
   std::vector<void*> departed_;

@@ -8,6 +8,7 @@ from binary_packets import (
     AUTH_ERROR,
     GET,
     NOT_FOUND,
+    SASL_AUTH,
     SASL_LIST,
     SASL_STEP,
     SUCCESS,
@@ -90,6 +91,21 @@ def refuses_whoever_is_not_authenticated(server):
     with BinaryTalker(server.port) as talker:
         check_equal(talker.authenticate(USER, PASSWORD), SUCCESS, "status of AUTH")
         check_equal(talker.ask(GET, b"k").status, NOT_FOUND, "status of GET after AUTH")
+    # Whatever is said about logging in afterwards ends the first login.
+    wrong = f"\0{USER}\0{WRONG_PASSWORD}".encode()
+    later_requests = {
+        "LIST": (SASL_LIST, b"", b"", b""),
+        "AUTH with a wrong password": (SASL_AUTH, b"PLAIN", b"", wrong),
+        "AUTH by an unknown mechanism": (SASL_AUTH, b"NONE", b"", b"x"),
+        "STEP": (SASL_STEP, b"PLAIN", b"", b"x"),
+    }
+    for name, later in later_requests.items():
+        with BinaryTalker(server.port) as talker:
+            check_equal(talker.authenticate(USER, PASSWORD), SUCCESS, "status of AUTH")
+            check_equal(talker.ask(GET, b"k").status, NOT_FOUND, "status of GET after AUTH")
+            talker.ask(*later)
+            check_equal(talker.ask(GET, b"k").status, AUTH_ERROR, f"status of GET after {name}")
+            check(talker.is_closed(), f"the server did not close after a GET after {name}")
     # The text protocol has no way in.  A binary header is 24 bytes; fewer may be waited for.
     with server.talk() as talker:
         talker.send(b"get k\r\n" * 4)

@@ -84,7 +84,7 @@ TEST_CASE("requests that TLS has read already wait for no event") {
   client.peer.write(full);
   client.peer.write("version\r\n");
   CHECK(difference(client.exchange(), expected + "VERSION 1.6.45\r\n") == "");
-  CHECK_FALSE(client.client.connection->has_unread_input);
+  CHECK_FALSE(client.client.connection->has_unread_input());
 }
 
 TEST_CASE("a value that TLS has read already is stored without another event") {

@@ -76,6 +76,52 @@ TEST_CASE("a paused clock stands still but can be advanced") {
   CHECK(clock.now() >= kStart + 104);
 }
 
+TEST_CASE("catching up ticks when the second is over, and not before") {
+  base::Clock clock(1000);
+  ClockDriver driver(clock, {1000, 5 * kSecond});
+  driver.catch_up(INT64_MAX);  // nobody drives it yet
+  CHECK(clock.now() == kStart);
+  driver.step(5 * kSecond + 300'000);
+  driver.catch_up((6 * kSecond - 1) * 1000);
+  CHECK(clock.now() == kStart);
+  driver.catch_up(6 * kSecond * 1000);
+  CHECK(clock.now() == kStart + 1);
+  driver.catch_up((7 * kSecond - 1) * 1000);
+  CHECK(clock.now() == kStart + 1);
+  driver.catch_up(95 * kSecond * 1000);  // nobody ticked for a minute and a half
+  CHECK(clock.now() == kStart + 90);
+  CHECK(driver.step(95 * kSecond + 1) == kSecond - 1);
+}
+
+TEST_CASE("a paused clock does not catch up, and an advanced one keeps its lead") {
+  base::Clock clock(1000);
+  ClockDriver driver(clock, {1000, 0});
+  driver.step(0);
+  driver.advance(10);
+  driver.catch_up(2 * kSecond * 1000);
+  CHECK(clock.now() == kStart + 12);
+  driver.pause();
+  driver.catch_up(20 * kSecond * 1000);
+  CHECK(clock.now() == kStart + 12);
+}
+
+TEST_CASE("a follower reads the second that it is") {
+  base::Clock clock(1000);
+  ClockDriver driver(clock, {1000, monotonic_microseconds() - 10 * kSecond});
+  ClockFollower follower(driver);
+  driver.step(monotonic_microseconds() - 7 * kSecond);  // and for seven seconds nobody ticked
+  CHECK(clock.now() == kStart + 3);
+  follower.catch_up();
+  CHECK(follower.now() >= kStart + 10);
+
+  base::Clock other(1000);
+  ClockDriver late(other, {1000, 0});
+  late.step(0);
+  ClockFollower exact(late);
+  exact.catch_up(7 * kSecond * 1000);
+  CHECK(exact.now() == kStart + 7);
+}
+
 TEST_CASE("an absurd advance saturates") {
   base::Clock clock(1000);
   ClockDriver driver(clock, {1000, 0});

@@ -1,6 +1,7 @@
 #include "server/worker/connection.h"
 
 #include <catch2/catch.hpp>
+#include <memory>
 #include <string>
 
 namespace larder::server {
@@ -66,12 +67,107 @@ TEST_CASE("room that was prepared and not used leaves a tail as it was") {
 }
 
 TEST_CASE("an idle connection costs a few hundred bytes") {
-  CHECK(sizeof(Connection) <= 400);
+  CHECK(sizeof(Connection) <= 304);
   Connection connection({.fd = base::UniqueFd()}, nullptr);
-  CHECK(connection.tail.capacity() == 0);
+  CHECK(connection.input.tail.capacity() == 0);
   CHECK(connection.backlog == nullptr);
-  CHECK(connection.upload == nullptr);
+  CHECK(connection.input.upload() == nullptr);
   CHECK(connection.cut_request == nullptr);
+}
+
+struct Case {
+  Connection connection{{.fd = base::UniqueFd()}, nullptr};
+
+  Case() { connection.input.dialect = ConnectionInput::Dialect::Text; }
+  bool is_consistent() const { return connection.is_consistent(); }
+  void add_backlog() {
+    connection.backlog = std::make_unique<Backlog>();
+    connection.backlog->replies.bytes().append("END\r\n");
+  }
+};
+
+TEST_CASE("a connection may be idle, in the midst of its input, or owed a reply") {
+  CHECK(Case().is_consistent());
+  Case partial;
+  partial.connection.input.tail.assign("get a");
+  partial.connection.input.next = NextIsRequest{5};
+  CHECK(partial.is_consistent());
+  partial.add_backlog();
+  CHECK(partial.is_consistent());
+  partial.connection.cut_request = std::make_unique<CutRequest>();
+  CHECK(partial.is_consistent());
+  CHECK(partial.connection.is_owed());
+  partial.connection.close_when_sent();
+  CHECK(partial.is_consistent());
+  CHECK_FALSE(partial.connection.is_to_be_closed_now());
+  Case skipping;
+  skipping.connection.input.next = NextIsSkipped{.bytes = 1};
+  CHECK(skipping.is_consistent());
+  skipping.add_backlog();
+  CHECK(skipping.is_consistent());
+}
+
+TEST_CASE("what a connection's input cannot be") {
+  Case searched;
+  searched.connection.input.next = NextIsRequest{1};  // of a tail that is not there
+  CHECK_FALSE(searched.is_consistent());
+  Case small;
+  small.connection.input.next = NextIsSmallValue{};  // without its head
+  CHECK_FALSE(small.is_consistent());
+  small.connection.input.tail.assign("set a 0 0 5\r\n12");
+  CHECK(small.is_consistent());
+  small.connection.input.has_unparsed_tail = true;
+  CHECK_FALSE(small.is_consistent());
+  Case large;
+  large.connection.input.next = NextIsLargeValue{};
+  CHECK_FALSE(large.is_consistent());
+  large.connection.input.next = NextIsLargeValue{std::make_unique<Upload>()};
+  CHECK(large.is_consistent());
+  Case skipped;
+  skipped.connection.input.next = NextIsSkipped{};
+  CHECK_FALSE(skipped.is_consistent());
+  Case unknown;
+  unknown.connection.input.dialect = ConnectionInput::Dialect::Unknown;
+  CHECK(unknown.is_consistent());
+  unknown.connection.input.tail.assign("g");
+  CHECK_FALSE(unknown.is_consistent());
+}
+
+TEST_CASE("what does not go with a cut request, a login or watching") {
+  Case cut;
+  cut.connection.cut_request = std::make_unique<CutRequest>();
+  CHECK(cut.is_consistent());
+  cut.connection.input.next = NextIsSkipped{.bytes = 1};
+  CHECK_FALSE(cut.is_consistent());
+
+  Case waiting;
+  waiting.connection.holder = Holder::LoginService;
+  CHECK_FALSE(waiting.is_consistent());
+  waiting.connection.login = std::make_unique<LoginState>();
+  CHECK(waiting.is_consistent());
+  waiting.connection.lose();
+  CHECK(waiting.is_consistent());  // it is closed once it has been answered
+  waiting.connection.cut_request = std::make_unique<CutRequest>();
+  CHECK_FALSE(waiting.is_consistent());
+
+  Case watching;
+  watching.connection.holder = Holder::Logger;
+  CHECK(watching.is_consistent());
+  watching.add_backlog();
+  CHECK_FALSE(watching.is_consistent());
+}
+
+TEST_CASE("a connection that ends and is owed nothing is closed, not kept") {
+  Case closing;
+  closing.connection.close_when_sent();
+  CHECK(closing.connection.is_to_be_closed_now());
+  CHECK_FALSE(closing.is_consistent());
+  Case lost;
+  lost.add_backlog();
+  lost.connection.lose();
+  CHECK(lost.connection.is_to_be_closed_now());
+  lost.connection.close_when_sent();
+  CHECK(lost.connection.is_lost());  // which nothing undoes
 }
 
 }  // namespace

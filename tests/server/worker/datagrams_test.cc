@@ -30,7 +30,7 @@ struct DatagramsFixture : AdminFixture {
     REQUIRE(bound);
     REQUIRE(bound->size() == 1);
     port = bound->front().port;
-    datagrams = std::make_unique<Datagrams>(executor, workers[0], access,
+    datagrams = std::make_unique<Datagrams>(executor, clock_follower, workers[0], access,
                                             std::move(bound->front().sockets));
     datagrams->start(loop);
     sockaddr_in address{};
@@ -73,6 +73,7 @@ struct DatagramsFixture : AdminFixture {
   uint16_t port = 0;
   Executor executor;
   EventLoop loop;
+  ClockFollower clock_follower{clock_driver};
   std::unique_ptr<Datagrams> datagrams;
   base::UniqueFd client{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };

@@ -43,8 +43,14 @@ class TurnFixture {
         authentication(std::move(*Authentication::start(options))),
         log(options.log_file.empty() ? std::make_unique<Log>() : std::move(*Log::open(options))),
         executor_(store, store.make_thread_cache(), counters, clock, admin, watchers),
-        turn_(executor_, counters, *authentication, inbox_, *log,
-              static_cast<uint32_t>(options.requests_per_turn_max), options.measures_latency) {
+        turn_({.executor = executor_,
+               .clock = clock_follower_,
+               .counters = counters,
+               .authentication = *authentication,
+               .inbox = inbox_,
+               .log = *log,
+               .requests_max = static_cast<uint32_t>(options.requests_per_turn_max),
+               .measures_latency = options.measures_latency}) {
     inbox_.start(loop_, on_answers, this);
     ASSERT(discovery.map().open());
     discovery.set_tcp_port(kTcpPort);
@@ -219,6 +225,7 @@ class TurnFixture {
   slab::ThreadCache& control_cache_{store.make_thread_cache()};
   EventLoop loop_;
   Inbox inbox_;
+  ClockFollower clock_follower_{clock_driver};
   Executor executor_;
   Turn turn_;
   std::vector<Connection*> ready_;

@@ -44,14 +44,14 @@ TEST_CASE("only who has sent half a request costs memory between turns") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   fixture.ask(client, "get a\r\nget b\r\n");
-  CHECK(client.connection->tail.capacity() == 0);
+  CHECK(client.connection->input.tail.capacity() == 0);
   CHECK(fixture.counters.tail_count.get() == 0);
   fixture.ask(client, "get a\r\nget bcd");
-  CHECK(client.connection->tail.bytes() == "get bcd");
+  CHECK(client.connection->input.tail.bytes() == "get bcd");
   CHECK(fixture.counters.tail_count.get() == 1);
-  CHECK(fixture.counters.tail_bytes.get() == client.connection->tail.capacity());
+  CHECK(fixture.counters.tail_bytes.get() == client.connection->input.tail.capacity());
   fixture.ask(client, "\r\n");
-  CHECK(client.connection->tail.capacity() == 0);
+  CHECK(client.connection->input.tail.capacity() == 0);
   CHECK(fixture.counters.tail_count.get() == 0);
   CHECK(fixture.counters.tail_bytes.get() == 0);
 }
@@ -73,13 +73,13 @@ TEST_CASE("a get line of megabytes may come in pieces") {
     const size_t size = std::uniform_int_distribution<size_t>(1, 200'000)(random);
     answer += fixture.ask(client, rest.substr(0, size));
     rest.remove_prefix(std::min(size, rest.size()));
-    REQUIRE(client.connection->tail.size() == line.size() - rest.size());
-    REQUIRE(fixture.counters.tail_bytes.get() == client.connection->tail.capacity());
+    REQUIRE(client.connection->input.tail.size() == line.size() - rest.size());
+    REQUIRE(fixture.counters.tail_bytes.get() == client.connection->input.tail.capacity());
   }
   CHECK(answer == "");
   CHECK(difference(fixture.ask(client, "\r\nversion\r\n"),
                    expected + "END\r\nVERSION 1.6.45\r\n") == "");
-  CHECK(client.connection->tail.capacity() == 0);
+  CHECK(client.connection->input.tail.capacity() == 0);
   CHECK(fixture.counters.tail_bytes.get() == 0);
   CHECK(fixture.counters.tail_count.get() == 0);
 }
@@ -110,12 +110,12 @@ TEST_CASE("one read takes the rest of a large value and what is behind it") {
   auto& client = fixture.connect(0, SOCK_SEQPACKET);
   fixture.send_some(client, request.substr(0, 10'000));
   REQUIRE(fixture.turn());
-  REQUIRE(client.connection->upload != nullptr);
+  REQUIRE(client.connection->input.upload() != nullptr);
   // Of a packet that a read leaves bytes of, those are lost.
   fixture.send_some(client, request.substr(10'000) + "version\r\nget k");
   REQUIRE(fixture.turn());
   CHECK(fixture.receive_some(client) == "STORED\r\nVERSION 1.6.45\r\n");
-  CHECK(client.connection->tail.bytes() == "get k");
+  CHECK(client.connection->input.tail.bytes() == "get k");
 }
 
 TEST_CASE("a large value that is all there is stored in one turn") {
@@ -125,7 +125,7 @@ TEST_CASE("a large value that is all there is stored in one turn") {
   fixture.send_some(client, "get none\r\n" + set_request("k", value) + "get none\r\nge");
   REQUIRE(fixture.turn());
   CHECK(fixture.receive_some(client) == "END\r\nSTORED\r\nEND\r\n");
-  CHECK(client.connection->tail.bytes() == "ge");
+  CHECK(client.connection->input.tail.bytes() == "ge");
   CHECK(difference(fixture.ask(client, "t k\r\n"), hit("k", value) + "END\r\n") == "");
 }
 
@@ -137,7 +137,7 @@ TEST_CASE("an upload that its client gives up gives its memory back") {
     auto& client = fixture.connect();
     const std::string request = set_request("k" + std::to_string(i), pattern(1, 900'000));
     REQUIRE(fixture.ask(client, request.substr(0, request.size() - 1 - 3000 * (i % 290))) == "");
-    REQUIRE(client.connection->upload != nullptr);
+    REQUIRE(client.connection->input.upload() != nullptr);
     client.fd.reset();
     fixture.settle();
     REQUIRE(client.connection == nullptr);

@@ -111,7 +111,7 @@ TEST_CASE("what a client does not read makes none of its requests slow") {
   fixture.settle();
   const int64_t blocked = monotonic_nanoseconds();
   REQUIRE(client.connection->backlog != nullptr);
-  REQUIRE(client.connection->has_unparsed_tail);
+  REQUIRE(client.connection->input.has_unparsed_tail);
   ::usleep(200'000);
   // No request was under way for longer than one of the times in which there were turns.
   const int64_t resumed = monotonic_nanoseconds();

@@ -176,6 +176,44 @@ TEST_CASE("who tries to be somebody else and fails is nobody") {
   CHECK(login.client_->has_ended);
 }
 
+TEST_CASE("every SASL request of a client that is logged in ends its identity") {
+  const BinaryRequest requests[] = {
+      {.opcode = kList},
+      {.opcode = kAuth, .key = "PLAIN", .value = plain("foo", "wrong")},
+      {.opcode = kAuth, .key = "PLAIN", .value = plain("nobody", "bar")},
+      {.opcode = kAuth, .key = "NONE", .value = "x"},
+      {.opcode = kAuth, .key = "PLAIN"},
+      {.opcode = kStep, .key = "PLAIN", .value = "x"},
+  };
+  for (const BinaryRequest& request : requests) {
+    CAPTURE(int{request.opcode}, request.key, request.value);
+    SaslLogin login;
+    login.log_in("foo", "bar");
+    CHECK(login.ask_one({.opcode = kNoop}).status == 0);
+    login.ask_one(request);
+    CHECK(login.ask_one({.opcode = kNoop}).status == 0x20);
+    CHECK(login.client_->has_ended);
+  }
+}
+
+TEST_CASE("requests behind a LIST are a stranger's, and a client may log in again") {
+  SaslLogin login;
+  login.log_in("foo", "bar");
+  CHECK(login.ask_one({.opcode = kList}).value == "PLAIN");
+  CHECK(login.log_in("foo", "bar").value == "Authenticated");
+  CHECK(login.ask_one({.opcode = kNoop}).status == 0);
+  CHECK(login.log_in("foo", "bar").value == "Authenticated");  // memcached refuses a second one
+  CHECK(login.ask_one({.opcode = kNoop}).status == 0);
+
+  const auto responses = responses_in(login.fixture->ask(
+      login.client(), frame_of({.opcode = kNoop}) + frame_of({.opcode = kList}) +
+                          frame_of({.opcode = kNoop}) + frame_of({.opcode = kNoop})));
+  REQUIRE(responses.size() == 3);
+  CHECK(responses[0].status == 0);
+  CHECK(responses[1].status == 0);
+  CHECK(responses[2].status == 0x20);
+}
+
 TEST_CASE("a step without a start, and a mechanism nobody has, fail") {
   SaslLogin login;
   CHECK(login.ask_one({.opcode = kStep, .key = "PLAIN", .value = "x"}).status == 0x20);

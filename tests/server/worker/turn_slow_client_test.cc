@@ -48,7 +48,7 @@ TEST_CASE("of a client that does not read nothing more is read") {
   fixture.send_some(client, repeated(100, "get k\r\n"));
   fixture.settle();
   REQUIRE(client.connection->backlog != nullptr);
-  CHECK(fixture.counters.backlog_bytes.get() == client.connection->backlog->bytes().size());
+  CHECK(fixture.counters.backlog_bytes.get() == client.connection->backlog->unsent());
   // What was read before stays as it came; what comes now stays in the socket.
   fixture.send_some(client, "get k\r\n");
   const int unread = unread_by_server(client);
@@ -319,7 +319,7 @@ TEST_CASE("random pipelines through tiny sockets are answered to the byte") {
     const auto differ = std::ranges::mismatch(came[i], expected);
     CHECK(differ.in1 - came[i].begin() == static_cast<ptrdiff_t>(expected.size()));
     CHECK(came[i].size() == expected.size());
-    CHECK(clients[i]->connection->tail.capacity() == 0);
+    CHECK(clients[i]->connection->input.tail.capacity() == 0);
   }
   CHECK(fixture.counters.backlog_bytes.get() == 0);
   CHECK(fixture.counters.tail_bytes.get() == 0);

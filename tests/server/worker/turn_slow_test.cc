@@ -126,7 +126,7 @@ TEST_CASE("what waited behind others' multigets is not told under their key") {
   slow.fixture.send_some(client, lines + "bogus\r\nmn\r\n");
   slow.fixture.send_some(*others.back(), "\r\n");
   REQUIRE(slow.fixture.turn());
-  REQUIRE(client.connection->has_unparsed_tail);
+  REQUIRE(client.connection->input.has_unparsed_tail);
   REQUIRE(others.back()->connection->cut_request != nullptr);
   REQUIRE(slow.fixture.turn());
   bool is_told = false;

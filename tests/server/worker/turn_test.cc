@@ -66,7 +66,7 @@ TEST_CASE("each of several connections is answered in its own order in one turn"
 TEST_CASE("more input than the buffer of a group holds is served in one turn all the same") {
   TurnFixture fixture("-R 2000");
   const std::string requests = repeated(1000, "get 90123456\r\n");
-  REQUIRE(requests.size() * kConnectionCount > kTurnBufferSize);
+  REQUIRE(requests.size() * kConnectionCount > TurnInput::kBufferSize);
   std::vector<TurnFixture::Client*> clients;
   for (int i = 0; i < kConnectionCount; ++i) {
     clients.push_back(&fixture.connect());

@@ -29,7 +29,7 @@ TEST_CASE("what a client says behind watch in one piece is not executed") {
   fixture.settle();
   auto& other = fixture.connect();
   CHECK(fixture.ask(other, "get k\r\n") == "END\r\n");
-  CHECK(client.connection->tail.size() == 0);
+  CHECK(client.connection->input.tail.size() == 0);
 }
 
 TEST_CASE("the worker closes a watcher when the logger says it has gone") {
@@ -54,7 +54,7 @@ TEST_CASE("what was said before stands before the OK, also if the client reads i
   for (size_t sent = 0; sent < flood.size();) {
     sent += fixture.send_some(client, std::string_view(flood).substr(sent, 4096));
     fixture.settle();
-    if (!client.connection->is_watching) answer += fixture.receive_some(client, 100);
+    if (!client.connection->is_watching()) answer += fixture.receive_some(client, 100);
   }
   for (int i = 0; i < support::kPatienceMilliseconds && !answer.ends_with("OK\r\n"); ++i) {
     fixture.settle();
@@ -62,7 +62,7 @@ TEST_CASE("what was said before stands before the OK, also if the client reads i
     if (some.empty()) ::usleep(1000);
     answer += some;
   }
-  CHECK(client.connection->is_watching);
+  CHECK(client.connection->is_watching());
   CHECK(answer.size() == 3000 * std::string("VERSION 1.6.45\r\n").size() + 8);
   CHECK(answer.ends_with("VERSION 1.6.45\r\nMN\r\nOK\r\n"));
 }

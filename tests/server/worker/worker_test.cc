@@ -24,8 +24,18 @@ namespace {
 struct WorkerFixture {
   explicit WorkerFixture(const std::string& command_line = "")
       : options(options_of(command_line)), store(store_options(options)), admin(options) {
-    worker = std::make_unique<Worker>(Worker::Context{
-        3, options, clock, store, admin, authentication, log, watchers, gate, dispatcher, {}, {}});
+    worker = std::make_unique<Worker>(Worker::Context{3,
+                                                      options,
+                                                      clock_driver,
+                                                      store,
+                                                      admin,
+                                                      authentication,
+                                                      log,
+                                                      watchers,
+                                                      gate,
+                                                      dispatcher,
+                                                      {},
+                                                      {}});
     admin.open({.options = options,
                 .clock = clock,
                 .clock_driver = clock_driver,

@@ -1,11 +1,11 @@
-// Slow requests, for the log.  A turn knows how long it took to answer all that a connection had
-// sent, and not each request of it; so of one that took long the first request is named, and how
-// many it shares the time with.  Nothing is kept for that: its bytes are still where they were
-// read, and are parsed once more.
+#include "server/worker/turn_latency.h"
+
 #include <algorithm>
 #include <numeric>
+#include <string_view>
+#include <utility>
 
-#include "server/worker/turn.h"
+#include "protocol/parse.h"
 
 namespace larder::server {
 namespace {
@@ -29,24 +29,36 @@ std::string_view verb_of(std::string_view line) {
   return line.substr(0, std::min(line.find_first_of(" \r\n"), kVerbSizeMax));
 }
 
-}  // namespace
-
-bool Turn::parse_first_request(const Part& part, protocol::Request* request) const {
+bool parse_first_request(const TurnPart& part, protocol::Request* request) {
   const Connection& connection = *part.connection;
   protocol::Login login;
   return part.begins_with_request &&
-         protocol::parse_request(connection.is_binary, connection.access, part.input, 0, request,
-                                 &login)
+         protocol::parse_request(connection.input.is_binary(), connection.access, part.input, 0,
+                                 request, &login)
                  .verdict == protocol::Verdict::Complete;
 }
 
-std::string Turn::first_key_of_part(const Part& part) const {
-  protocol::Request request;
-  if (!parse_first_request(part, &request)) return {};
-  return std::string(first_key_of(request.command));
+}  // namespace
+
+void TurnLatency::note(TurnPart& part) {
+  if (!is_measured_) return;
+  const auto elapsed = static_cast<uint64_t>(monotonic_nanoseconds() - part.ready_at);
+  if (elapsed > slow_above_ns_) log_slow(part, elapsed);
+  for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
+    const uint32_t count = std::exchange(part.executed[kind], 0);
+    if (count == 0) continue;
+    counters_.latencies[kind].add(elapsed, count);
+    part.begins_with_request = false;  // what comes next is another one
+  }
 }
 
-void Turn::tell_slow(const Part& part, uint64_t elapsed_ns) {
+std::string TurnLatency::first_key_of(const TurnPart& part) {
+  protocol::Request request;
+  if (!parse_first_request(part, &request)) return {};
+  return std::string(server::first_key_of(request.command));
+}
+
+void TurnLatency::log_slow(const TurnPart& part, uint64_t elapsed_ns) {
   const auto request_count = std::accumulate(part.executed.begin(), part.executed.end(), 0u);
   if (request_count == 0) return;  // a piece of a long reply; the last one counts
   log_.tell(LogEvent::SlowRequest, "A request took long.", [&](LogLine& line) {
@@ -59,10 +71,10 @@ void Turn::tell_slow(const Part& part, uint64_t elapsed_ns) {
     std::string_view key;
     protocol::Request request;
     if (parse_first_request(part, &request)) {
-      command = connection.is_binary ? name_of(kind_of(request)) : verb_of(part.input);
-      key = first_key_of(request.command);
-    } else if (part.is_resumed && resumed_ != nullptr) {
-      key = resumed_->first_key;
+      command = connection.input.is_binary() ? name_of(kind_of(request)) : verb_of(part.input);
+      key = server::first_key_of(request.command);
+    } else if (part.resumed != nullptr) {
+      key = part.resumed->first_key;
     }
     line.text("command", command);
     if (!key.empty()) line.text("key", key);

@@ -1,0 +1,59 @@
+// How long requests took: counted by kind, and slow ones logged.
+//
+// A turn knows how long it took to answer all that a connection had sent, and not each request of
+// it; so of one that took long the first request is named, and how many it shares the time with.
+// Nothing is kept for that: its bytes are still where they were read, and are parsed once more.
+//
+// Threads: one owner, the worker.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "protocol/request.h"
+#include "server/log/log.h"
+#include "server/support/clock_driver.h"
+#include "server/support/worker_counters.h"
+#include "server/worker/turn_part.h"
+
+namespace larder::server {
+
+class TurnLatency {
+ public:
+  // References outlive this object.  Slow requests are logged only if latency is measured.
+  TurnLatency(WorkerCounters& counters, Log& log, bool is_measured) noexcept
+      : counters_(counters),
+        log_(log),
+        slow_above_ns_(log.slow_above_ns()),
+        is_measured_(is_measured) {}
+
+  // A turn begins: now, which is known if latency is measured, and with `clock` caught up.
+  void begin_turn(ClockFollower& clock) noexcept {
+    if (is_measured_) {
+      began_at_ = monotonic_nanoseconds();
+      clock.catch_up(began_at_);
+    } else {
+      clock.catch_up();
+    }
+  }
+  int64_t began_at() const noexcept { return began_at_; }  // nanoseconds
+
+  bool logs_slow_requests() const noexcept { return slow_above_ns_ != Log::kNever; }
+
+  // Of all requests of the part that were executed since the last time.
+  void note(TurnPart& part);
+
+  // Empty unless slow requests are logged and the input begins with a request with a key.
+  static std::string first_key_of(const TurnPart& part);
+
+ private:
+  [[gnu::cold]] void log_slow(const TurnPart& part, uint64_t elapsed_ns);
+
+  WorkerCounters& counters_;
+  Log& log_;
+  const uint64_t slow_above_ns_;
+  const bool is_measured_;
+  int64_t began_at_ = 0;
+};
+
+}  // namespace larder::server
