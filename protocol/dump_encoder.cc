@@ -34,7 +34,7 @@ void encode_metadump(const DumpedItem& item, ReplyBuffer& out) {
 
 void encode_mgdump(std::string_view key, bool key_is_binary, ReplyBuffer& out) {
   char* end = write_text(out.prepare(kDumpLineSizeMax), "mg ");
-  if (key_is_binary) {
+  if (key_is_binary || !is_plain_key(key)) {
     end = write_text(base::encode_base64(key, end), " b");
   } else {
     end = write_text(end, key);

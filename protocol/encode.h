@@ -174,7 +174,7 @@ struct DumpedItem {
 // "key=... exp=... la=... cas=... fetch=yes|no cls=... size=... flags=... \n", with that end.
 void encode_metadump(const DumpedItem& item, ReplyBuffer& out);
 
-// "mg <key>\r\n", or "mg <base64> b\r\n".
+// "mg <key>\r\n", or "mg <base64> b\r\n" for a key that came so or that text cannot hold.
 void encode_mgdump(std::string_view key, bool key_is_binary, ReplyBuffer& out);
 
 }  // namespace larder::protocol

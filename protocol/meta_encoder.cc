@@ -5,6 +5,7 @@
 #include "protocol/decimal.h"
 #include "protocol/encode.h"
 #include "protocol/limits.h"
+#include "protocol/uri_encoding.h"
 #include "protocol/write_text.h"
 
 namespace larder::protocol {
@@ -121,7 +122,8 @@ void encode_meta_debug(const MetaDebugItem& item, ReplyBuffer& out) {
   constexpr size_t kNamesAndNumbersSizeMax = 192;
   char* end = out.prepare(kNamesAndNumbersSizeMax + base::base64_size(item.key.size()));
   end = write_text(end, "ME ");
-  end = item.key_is_binary ? base::encode_base64(item.key, end) : write_text(end, item.key);
+  const bool needs_base64 = item.key_is_binary || !is_plain_key(item.key);
+  end = needs_base64 ? base::encode_base64(item.key, end) : write_text(end, item.key);
   end = write_text(end, " exp=");
   end = item.seconds_left < 0 ? write_text(end, "-1")
                               : write_decimal(end, static_cast<uint64_t>(item.seconds_left));

@@ -1,5 +1,6 @@
 #include "protocol/uri_encoding.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -17,6 +18,13 @@ constexpr std::array<bool, 256> kIsPlain = [] {
 
 }  // namespace
 
+bool is_plain_key(std::string_view key) noexcept {
+  return std::ranges::all_of(key, [](char byte) {
+    const auto code = static_cast<uint8_t>(byte);
+    return code > 0x20 && code != 0x7f;
+  });
+}
+
 char* write_uri_encoded(char* out, std::string_view key) noexcept {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   for (const char byte : key) {
@@ -30,6 +38,12 @@ char* write_uri_encoded(char* out, std::string_view key) noexcept {
     }
   }
   return out;
+}
+
+std::string uri_encoded(std::string_view key) {
+  std::string encoded(3 * key.size(), '\0');
+  encoded.resize(static_cast<size_t>(write_uri_encoded(encoded.data(), key) - encoded.data()));
+  return encoded;
 }
 
 }  // namespace larder::protocol

@@ -189,6 +189,7 @@ set(SERVER_WORKER_TESTS
     server/worker/turn_input_test.cc
     server/worker/turn_latency_test.cc
     server/worker/turn_login_test.cc
+    server/worker/turn_odd_keys_test.cc
     server/worker/turn_slow_client_test.cc
     server/worker/turn_slow_test.cc
     server/worker/turn_test.cc

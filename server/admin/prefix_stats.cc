@@ -4,6 +4,8 @@
 
 #include <iterator>
 
+#include "protocol/uri_encoding.h"
+
 namespace larder::server {
 
 PrefixStats::Counts* PrefixStats::counts_for(std::string_view key) {
@@ -41,8 +43,10 @@ std::string PrefixStats::dump() const {
   std::string text;
   std::lock_guard lock(mutex_);
   for (const auto& [prefix, counts] : by_prefix_) {
-    fmt::format_to(std::back_inserter(text), "PREFIX {} get {} hit {} set {} del {}\r\n", prefix,
-                   counts.gets, counts.hits, counts.sets, counts.deletes);
+    text += "PREFIX ";
+    text += protocol::is_plain_key(prefix) ? prefix : protocol::uri_encoded(prefix);
+    fmt::format_to(std::back_inserter(text), " get {} hit {} set {} del {}\r\n", counts.gets,
+                   counts.hits, counts.sets, counts.deletes);
   }
   return text += "END\r\n";
 }

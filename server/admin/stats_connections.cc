@@ -14,6 +14,7 @@
 
 #include "base/assertions.h"
 #include "protocol/encode.h"
+#include "protocol/uri_encoding.h"
 #include "server/admin/admin.h"
 #include "server/admin/stat_writer.h"
 #include "server/options/options.h"
@@ -152,7 +153,10 @@ void Admin::cachedump(const protocol::Stats& stats, base::Time now, Outbox& out)
   dump.reserve(kDumpBytesMax + kDumpLineMax);  // nothing is allocated under a bucket's lock
   uint32_t shown = 0;
   bool goes_on = true;
+  // As upstream, leaves out what was stored with a key in base64, and also any other key that a
+  // text client could not ask for: it could end the line, and so the answer.
   const auto show = [&](const slab::ItemView& view) {
+    if (view.has(slab::trait::kKeyIsBinary) || !protocol::is_plain_key(view.key())) return true;
     const base::Time exptime = view.item->exptime.load(std::memory_order_relaxed);
     const size_t size_before = dump.size();
     fmt::format_to(std::back_inserter(dump), "ITEM {} [{} b; {} s]\r\n", view.key(),

@@ -23,11 +23,7 @@ constexpr uint64_t kSamplesUntilRarer = HotKeySampler::kSamplesPerSecond / 8;
 
 }  // namespace
 
-std::string HotKey::shown_key() const {
-  std::string shown(3 * key.size(), '\0');
-  shown.resize(static_cast<size_t>(protocol::write_uri_encoded(shown.data(), key) - shown.data()));
-  return shown;
-}
+std::string HotKey::shown_key() const { return protocol::uri_encoded(key); }
 
 std::vector<HotKey> HotKeySums::take() {
   std::vector<HotKey> hot;

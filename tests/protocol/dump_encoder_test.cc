@@ -4,6 +4,7 @@
 
 #include "protocol/encode.h"
 #include "protocol/limits.h"
+#include "protocol/uri_encoding.h"
 
 namespace larder::protocol {
 namespace {
@@ -61,6 +62,20 @@ TEST_CASE("mgdump writes the command that would fetch the item") {
   CHECK(mgdump("foo", false) == "mg foo\r\n");
   CHECK(mgdump("a%b", false) == "mg a%b\r\n");
   CHECK(mgdump(std::string("a\0b", 3), true) == "mg YQBi b\r\n");
+  CHECK(mgdump("\xc3\xa4", false) == "mg \xc3\xa4\r\n");
+}
+
+TEST_CASE("mgdump writes a key that text cannot hold in base64, however it came") {
+  CHECK(mgdump("a b", false) == "mg YSBi b\r\n");
+  CHECK(mgdump("a\r\nEN\r\n", false) == "mg YQ0KRU4NCg== b\r\n");
+}
+
+TEST_CASE("a key is plain without blanks and control bytes") {
+  CHECK(is_plain_key("a-z\"'%\xff\x80~!"));
+  for (int byte = 0; byte < 256; ++byte) {
+    CAPTURE(byte);
+    CHECK(is_plain_key(std::string(1, static_cast<char>(byte))) == (byte > ' ' && byte != 0x7f));
+  }
 }
 
 }  // namespace
