@@ -1,5 +1,11 @@
 # The files of the unit tests, by floor and by wing of server/.  Part of CMakeLists.txt.
 
+# ctest starts these first: otherwise they run alone at the end.
+set(LONGEST_UNIT_TESTS
+    slab/store_balance_test
+    slab/store_memory_test
+    slab/store_model_test)
+
 set(BASE_TESTS
     base/assertions_test.cc
     base/clock_test.cc
