@@ -10,7 +10,8 @@ set(BASE_TESTS
     base/log_buckets_test.cc
     base/result_test.cc
     base/spin_lock_stress_test.cc
-    base/unique_fd_test.cc)
+    base/unique_fd_test.cc
+    base/words_test.cc)
 
 set(SLAB_TESTS
     slab/address_space_test.cc
