@@ -104,7 +104,9 @@ set(SERVER_OPTIONS_TESTS
     server/options/extended_options_test.cc
     server/options/listen_addresses_test.cc
     server/options/live_options_test.cc
+    server/options/number_test.cc
     server/options/options_cluster_test.cc
+    server/options/options_number_test.cc
     server/options/options_test.cc
     server/options/usage_test.cc)
 
