@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/words.h"
 #include "protocol/decimal.h"
 #include "protocol/request.h"
 #include "protocol/text_words.h"
@@ -141,8 +142,7 @@ void read_classes(std::string_view list, Crawl& crawl) {
     return;
   }
   while (!list.empty()) {
-    const std::string_view word = list.substr(0, list.find(','));
-    list.remove_prefix(word.size() == list.size() ? word.size() : word.size() + 1);
+    const std::string_view word = base::take_word(list, ",");
     if (word.empty()) continue;
     const std::optional<uint32_t> id = read_flags(word);
     if (!id || *id == 0 || *id >= crawl.classes.size()) {

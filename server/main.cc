@@ -2,12 +2,10 @@
 #include <sysexits.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -44,22 +42,9 @@ int run(Server& server, const Options& options) {
   return 1;
 }
 
-// As a daemon is somewhere else, and opens some files more than once.
-Options with_whole_paths(Options options) {
-  std::error_code none;  // the path stays as it is, and opening it will say what is wrong
-  constexpr std::string Options::*kPaths[] = {
-      &Options::log_file,      &Options::cluster_nodes_file,    &Options::cluster_state_file,
-      &Options::etcd_ca_file,  &Options::etcd_certificate_file, &Options::etcd_key_file,
-      &Options::etcd_user_file};
-  for (std::string Options::*const path : kPaths) {
-    const auto whole = std::filesystem::absolute(options.*path, none);
-    if (!(options.*path).empty() && !none) options.*path = whole.string();
-  }
-  return options;
-}
-
 int serve(const CommandLine& command_line) {
-  Options options = with_whole_paths(command_line.options);
+  Options options = command_line.options;
+  make_paths_absolute(options);
   for (const std::string& warning : command_line.warnings) complain(warning);
   if (options.verbosity > 0) {
     for (const std::string& line : options_without_effect(command_line)) complain(line);
@@ -85,6 +70,7 @@ int serve(const CommandLine& command_line) {
     options.connection_count_max = connection_count_max;  // what statistics and alerts go by
   }
   if (const auto refusal = become_user(options)) return refuse(*refusal);
+  for (const std::string& warning : warnings_of_unreadable_files(options)) complain(warning);
 
   std::optional<Daemon> daemon;
   if (options.runs_as_daemon) {

@@ -16,10 +16,14 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
+#include "base/words.h"
 #include "server/options/options.h"
 
 namespace larder::server {
@@ -38,6 +42,24 @@ pid_t pid_in(const std::string& path) {
   pid_t pid = 0;
   std::from_chars(text, text + size, pid);
   return pid;
+}
+
+// As it is if it is empty, or if nobody knows where we are: opening it will say what is wrong.
+std::string absolute(const std::string& path) {
+  if (path.empty()) return path;
+  std::error_code failed;
+  const std::filesystem::path whole = std::filesystem::absolute(path, failed);
+  return failed ? path : whole.string();
+}
+
+// Of directories separated by colons.
+std::string absolute_list(std::string_view list) {
+  std::string whole;
+  while (!list.empty()) {
+    if (!whole.empty()) whole += ':';
+    whole += absolute(std::string(base::take_word(list, ":")));
+  }
+  return whole;
 }
 
 // What the process that was started does: waits for the child's word, or for its end.
@@ -106,9 +128,9 @@ ProcessRefusal become_user(const Options& options) {
     return refusal(EX_NOUSER, "can't find the user " + options.user + " to switch to");
   }
   // EPERM: a container that is as poor in privileges as this would make us.
-  if (::setgroups(0, nullptr) != 0 && errno != EPERM) {
-    return refusal(EX_OSERR,
-                   std::string("failed to drop supplementary groups: ") + std::strerror(errno));
+  if (::initgroups(user->pw_name, user->pw_gid) != 0 && errno != EPERM) {
+    return refusal(EX_OSERR, "failed to take the groups of user " + options.user + ": " +
+                                 std::strerror(errno));
   }
   if (::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0) {
     return refusal(EX_OSERR, "failed to assume identity of user " + options.user);
@@ -116,6 +138,44 @@ ProcessRefusal become_user(const Options& options) {
   // A change of user makes a process one that leaves no core file.
   if (options.writes_core_dump) ::prctl(PR_SET_DUMPABLE, 1);
   return std::nullopt;
+}
+
+std::vector<std::string> warnings_of_unreadable_files(const Options& options) {
+  std::vector<std::string> warnings;
+  if (!options.uses_tls || options.user.empty()) return warnings;
+  for (const std::string& path :
+       {options.tls_chain_file, options.tls_key_file, options.tls_ca_file}) {
+    if (path.empty() || ::faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) == 0) continue;
+    warnings.push_back("WARNING: certificates cannot be reloaded: user " + options.user +
+                       " cannot read " + path + ": " + std::strerror(errno));
+  }
+  return warnings;
+}
+
+void make_paths_absolute(Options& options) {
+  constexpr std::string Options::*kPaths[] = {
+      &Options::auth_file,
+      &Options::cluster_nodes_file,
+      &Options::cluster_state_file,
+      &Options::etcd_ca_file,
+      &Options::etcd_certificate_file,
+      &Options::etcd_key_file,
+      &Options::etcd_user_file,
+      &Options::log_file,
+      &Options::pid_file,
+      &Options::tls_ca_file,
+      &Options::tls_chain_file,
+      &Options::tls_key_file,
+  };
+  for (std::string Options::*const path : kPaths) options.*path = absolute(options.*path);
+  // A Unix socket's path must be short: only a daemon needs the longer one.
+  if (options.runs_as_daemon) options.unix_socket_path = absolute(options.unix_socket_path);
+  for (const char* name : {"MEMCACHED_SASL_PWDB", "MEMCACHED_PORT_FILENAME"}) {
+    if (const char* path = std::getenv(name)) ::setenv(name, absolute(path).c_str(), 1);
+  }
+  if (const char* list = std::getenv("SASL_CONF_PATH")) {
+    ::setenv("SASL_CONF_PATH", absolute_list(list).c_str(), 1);
+  }
 }
 
 std::variant<Daemon, UsageError> Daemon::fork_away(const Options& options) {
@@ -181,13 +241,28 @@ base::Result<PidFile> PidFile::write(const std::string& path, std::vector<std::s
   if (std::rename(unfinished.c_str(), path.c_str()) != 0) {
     return base::fail_errno("Could not rename the pid file from " + unfinished + " to " + path);
   }
-  return PidFile(path);
+  PidFile pid_file(path);
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0) {
+    pid_file.device_ = status.st_dev;
+    pid_file.inode_ = status.st_ino;
+  }
+  return pid_file;
 }
 
-PidFile::PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, std::string())) {}
+PidFile::PidFile(PidFile&& other) noexcept
+    : path_(std::exchange(other.path_, std::string())),
+      device_(other.device_),
+      inode_(other.inode_) {}
 
+// Neither is enough alone: another container's process may have our id, and another file, later,
+// the number of ours.
 PidFile::~PidFile() {
-  if (path_.empty() || ::unlink(path_.c_str()) == 0) return;
+  if (path_.empty()) return;
+  struct stat status {};
+  const bool is_ours = ::stat(path_.c_str(), &status) == 0 && status.st_dev == device_ &&
+                       status.st_ino == inode_ && pid_in(path_) == ::getpid();
+  if (!is_ours || ::unlink(path_.c_str()) == 0) return;
   std::fprintf(stderr, "Could not remove the pid file %s: %s\n", path_.c_str(),
                std::strerror(errno));
 }

@@ -3,6 +3,8 @@
 // Threads: everything here runs on the main thread before any other exists, but for ~PidFile.
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,9 +33,18 @@ ProcessRefusal allow_core_files();
 std::variant<uint32_t, UsageError> raise_descriptor_limit(const Options& options,
                                                           uint32_t own_count);
 
-// -u, when started as root: drops supplementary groups and becomes that user for good.
+// -u, when started as root: becomes that user for good, with the user's groups and no other.
 // Refused when there is no -u (64), no such user (67) or the system says no (71).
 ProcessRefusal become_user(const Options& options);
+
+// Which of the files of TLS the user of -u cannot read, so that a reload would fail: a warning for
+// each.  After become_user(); the files have been read before.
+std::vector<std::string> warnings_of_unreadable_files(const Options& options);
+
+// Makes every path in `options` absolute, and those in the environment (MEMCACHED_SASL_PWDB,
+// MEMCACHED_PORT_FILENAME, SASL_CONF_PATH): a daemon leaves the directory that they are relative
+// to, and some files are opened more than once.
+void make_paths_absolute(Options& options);
 
 // -d in two steps: the process that was started waits until its child has started to serve, and
 // exits with 0 then, or with the child's status if that ends before.
@@ -61,7 +72,8 @@ void allow_locked_memory();
 // here, with a warning, and not at a later reservation.
 base::Outcome lock_memory();
 
-// -P: a file with our process id, removed with this object.
+// -P: a file with our process id, which appears whole.  Removed with this object, unless another
+// process has put its own there meanwhile.
 class PidFile {
  public:
   // `warnings` gets a line when the file names a process that runs.
@@ -75,6 +87,8 @@ class PidFile {
   explicit PidFile(std::string path) : path_(std::move(path)) {}
 
   std::string path_;  // empty: nothing to remove
+  dev_t device_ = 0;  // which file we made there
+  ino_t inode_ = 0;
 };
 
 // A write to a connection that is gone shall be an error of that write.

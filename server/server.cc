@@ -142,7 +142,6 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   if (!authentication) return UsageError{EXIT_FAILURE, authentication.error().text};
   server->authentication_ = std::move(*authentication);
   if (auto refusal = server->listen()) return std::move(*refusal);
-  if (auto refusal = server->listen_for_http()) return std::move(*refusal);
   tell_start(*server->log_, options);  // who is refused gets one line, and not of the log
   server->discovery_.map().tell();
   server->make_membership();
@@ -151,12 +150,15 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   return server;
 }
 
-// Makes the listeners, and the workers who have them.
+// Makes the listeners, and the workers who have them.  What changes something that another server
+// may still use comes last, when nothing else can fail any more.
 std::optional<UsageError> Server::listen() {
   auto bound = bind_listeners(options_, options_.worker_count);
   if (!bound) return UsageError{EX_OSERR, bound.error().text};
   auto datagram_addresses = bind_datagram_sockets(options_, options_.worker_count);
   if (!datagram_addresses) return UsageError{EX_OSERR, datagram_addresses.error().text};
+  if (auto refusal = listen_for_http()) return refusal;
+  if (auto refusal = take_over(bound->front())) return refusal;
   const char* port_file = std::getenv("MEMCACHED_PORT_FILENAME");
   const bool is_local = !options_.unix_socket_path.empty() && options_.listen_addresses.empty();
   if (port_file != nullptr && !is_local) {
@@ -169,6 +171,21 @@ std::optional<UsageError> Server::listen() {
     break;
   }
   make_workers(std::move(*bound), std::move(*datagram_addresses));
+  return std::nullopt;
+}
+
+// The path of the Unix socket, which comes first among the listeners, and the cluster's state.
+std::optional<UsageError> Server::take_over(std::vector<Listener>& listeners) {
+  auto unix_listener = bind_unix_listener(options_);
+  if (!unix_listener) return UsageError{EX_OSERR, unix_listener.error().text};
+  if (*unix_listener) {
+    std::vector<Listener> all;
+    all.push_back(std::move(**unix_listener));
+    for (Listener& listener : listeners) all.push_back(std::move(listener));
+    listeners.swap(all);
+  }
+  const base::Outcome kept = discovery_.map().keep();
+  if (!kept) return UsageError{EX_CONFIG, "larder: " + kept.error().text};
   return std::nullopt;
 }
 

@@ -1,6 +1,6 @@
 // The whole server: owns every part, and knows in which order they start and stop.
 //
-//   start: store, listeners, port file, workers, threads      (start())
+//   start: store, listeners, workers, files, threads           (start())
 //   serve: workers accept, control on the calling thread      (run())
 //   stop:  no more clients, workers finish and end, HTTP ends, then everything is destroyed, the
 //          store last
@@ -71,6 +71,7 @@ class Server {
   Server(const Options& options, const AcceptLimits& limits, std::unique_ptr<Log> log);
 
   std::optional<UsageError> listen();
+  std::optional<UsageError> take_over(std::vector<Listener>& listeners);
   void make_workers(std::vector<std::vector<Listener>> listeners,
                     std::vector<DatagramAddress> datagram_addresses);
   void open_admin();

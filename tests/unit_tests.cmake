@@ -16,7 +16,8 @@ set(BASE_TESTS
     base/log_buckets_test.cc
     base/result_test.cc
     base/spin_lock_stress_test.cc
-    base/unique_fd_test.cc)
+    base/unique_fd_test.cc
+    base/words_test.cc)
 
 set(SLAB_TESTS
     slab/address_space_test.cc
@@ -111,7 +112,9 @@ set(SERVER_OPTIONS_TESTS
     server/options/extended_options_test.cc
     server/options/listen_addresses_test.cc
     server/options/live_options_test.cc
+    server/options/number_test.cc
     server/options/options_cluster_test.cc
+    server/options/options_number_test.cc
     server/options/options_test.cc
     server/options/usage_test.cc)
 

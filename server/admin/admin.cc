@@ -122,6 +122,10 @@ void Admin::larder(const Style& style, Outbox& out) {
   rows.number("log_lines_suppressed", log.suppressed);
   rows.text("hot_keys", context_->options.counts_hot_keys ? "yes" : "no");
   rows.text("miss_ratio_curve", context_->options.estimates_curve ? "yes" : "no");
+  if (context_->tls != nullptr) {
+    rows.number("tls_certificate_expiry_timestamp_seconds",
+                static_cast<uint64_t>(std::max<int64_t>(context_->tls->expires_at(), 0)));
+  }
   if (context_->membership != nullptr) cluster(rows);
 }
 

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/words.h"
+
 namespace larder::server {
 namespace {
 
@@ -43,8 +45,7 @@ base::Result<std::string> read_file(const std::string& path) {
 base::Result<Credentials> Credentials::parse(std::string_view text, Format format) {
   Credentials credentials;
   for (size_t number = 1; !text.empty(); ++number) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    std::string_view line = base::take_word(text, "\n");
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.empty()) continue;
     const size_t colon = line.find(':');
@@ -60,6 +61,10 @@ base::Result<Credentials> Credentials::parse(std::string_view text, Format forma
          end = password.find(':', end + 1)) {
       credentials.entries_.push_back({user, password.substr(0, end)});
     }
+  }
+  const auto has_name = [](const Entry& entry) { return !entry.user.empty(); };
+  if (std::ranges::none_of(credentials.entries_, has_name)) {
+    return base::fail("has no user. Should have a line 'user:password'");
   }
   return credentials;
 }

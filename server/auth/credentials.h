@@ -24,7 +24,8 @@ class Credentials {
     WithComments,  // MEMCACHED_SASL_PWDB: a ':' in it may end it as well
   };
 
-  // Empty lines are passed over.  Fails, naming the line, on one without ':' or too long.
+  // Empty lines are passed over.  Fails, naming the line, on one without ':' or too long; and if
+  // there is no user at all, as then nobody could log in.
   static base::Result<Credentials> parse(std::string_view text, Format format);
 
   // Whether there is such a user with that password.  Takes a time that depends on the sizes of

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/unique_fd.h"
+#include "base/words.h"
 
 namespace larder::server {
 namespace {
@@ -71,9 +72,7 @@ base::Result<base::ClusterNodes> read_nodes_file(const std::string& path) {
   base::ClusterNodes nodes;
   std::string_view rest = **bytes;
   for (size_t number = 1; !rest.empty(); ++number) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(line.size() == rest.size() ? line.size() : line.size() + 1);
-    const std::string_view text = trimmed(line);
+    const std::string_view text = trimmed(base::take_word(rest, "\n"));
     if (text.empty()) continue;
     auto node = base::parse_cluster_node(text);
     if (!node) return base::fail(path + ":" + std::to_string(number) + ": " + node.error().text);

@@ -74,6 +74,13 @@ base::Outcome ClusterMap::open() {
     version = next_version();
   }
   put(version, std::move(nodes));
+  is_unwritten_ = true;
+  return base::Done{};
+}
+
+base::Outcome ClusterMap::keep() {
+  std::lock_guard lock(change_mutex_);
+  if (!std::exchange(is_unwritten_, false)) return base::Done{};
   return write_state();
 }
 

@@ -38,8 +38,11 @@ class ClusterMap {
   ClusterMap(const ClusterOptions& options, const base::Clock& clock, Log& log);
 
   // Once: takes the list that the options name, or the one of last time.  Fails if a file cannot be
-  // read or written, or says what it should not.
+  // read, or says what it should not.
   base::Outcome open();
+  // Once, when everything else of the start has succeeded: writes the list to --cluster-state if it
+  // has changed.  Fails if the file cannot be written.
+  base::Outcome keep();
   // Says in the log what the list is, if it is configured.
   void tell() const;
 
@@ -77,6 +80,7 @@ class ClusterMap {
   std::atomic<bool> is_configured_;
 
   // One change at a time; the disk is waited for with this held, but no reader needs it.
+  bool is_unwritten_ = false;  // guarded by change_mutex_; until keep()
   std::mutex change_mutex_;
   base::ClusterNodes configured_;  // what the options say; empty: nothing
   bool is_set_by_client_ = false;

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <tuple>
 
+#include "base/words.h"
+
 namespace larder::server {
 namespace {
 
@@ -13,13 +15,6 @@ std::optional<Number> read_number(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
-}
-
-// Takes what stands before `separator`, or all, and the separator.
-std::string_view take(std::string_view& text, char separator) {
-  const std::string_view word = text.substr(0, text.find(separator));
-  text.remove_prefix(std::min(word.size() + 1, text.size()));
-  return word;
 }
 
 bool is_same_address(const ClusterNode& one, const ClusterNode& other) {
@@ -57,8 +52,8 @@ std::string address_of(const ClusterNode& node) {
 }
 
 std::optional<ClusterNode> parse_node(std::string_view text) {
-  const std::string_view host = take(text, '|');
-  const std::string_view ip = take(text, '|');
+  const std::string_view host = base::take_word(text, "|");
+  const std::string_view ip = base::take_word(text, "|");
   const auto port = read_number<uint16_t>(text);
   if (host.empty() || !port || *port == 0) return std::nullopt;
   return ClusterNode{std::string(host), std::string(ip), *port};
@@ -76,13 +71,13 @@ std::string text_of(const EtcdMap& map) {
 }
 
 std::optional<EtcdMap> parse_map(std::string_view text) {
-  const auto version = read_number<uint32_t>(take(text, '\n'));
+  const auto version = read_number<uint32_t>(base::take_word(text, "\n"));
   if (!version || *version == 0 || *version > EtcdMap::kVersionMax) return std::nullopt;
   EtcdMap map{.version = *version, .nodes = {}};
-  std::string_view list = take(text, '\n');
+  std::string_view list = base::take_word(text, "\n");
   if (!text.empty()) return std::nullopt;
   while (!list.empty()) {
-    auto node = parse_node(take(list, ' '));
+    auto node = parse_node(base::take_word(list, " "));
     if (!node) return std::nullopt;
     map.nodes.push_back(std::move(*node));
   }

@@ -48,6 +48,8 @@ constexpr MetricRow kLarderRows[] = {
      "Lines of the log that found its queue full, or could not be written."},
     {"log_lines_suppressed", "larder_log_lines_suppressed_total", kCounter,
      "Lines of the log that were left out, being too many of their kind."},
+    {"tls_certificate_expiry_timestamp_seconds", "larder_tls_certificate_expiry_timestamp_seconds",
+     kGauge, "When the certificate that is served expires, as Unix time."},
     {"cluster_nodes", "larder_cluster_nodes", kGauge,
      "Nodes on the list of the cluster that this node has; 0 before it has one."},
     {"cluster_version", "larder_cluster_version", kGauge,

@@ -16,21 +16,24 @@ namespace {
 // An answer may be many datagrams in a row.
 constexpr int kSendBufferSize = 1 << 20;
 
-bool set_options(int fd, bool is_ipv6) {
+bool switch_on(int fd, int level, int name) {
   const int on = 1;
-  const auto set = [&](int level, int name) {
-    return ::setsockopt(fd, level, name, &on, sizeof(on)) == 0;
-  };
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBufferSize, sizeof(kSendBufferSize));  // if it may
-  return (!is_ipv6 || set(IPPROTO_IPV6, IPV6_V6ONLY)) && set(SOL_SOCKET, SO_REUSEPORT);
+  return ::setsockopt(fd, level, name, &on, sizeof(on)) == 0;
 }
 
-// No descriptor, and errno, if that failed.
-base::UniqueFd bind_one(const addrinfo& info, const sockaddr_storage& address) {
+// No descriptor, and errno, if that failed.  The first socket of an address is shared after it is
+// bound and not before: at that moment nobody else may have the address, such as a server that
+// runs already and whose requests would come to us.
+base::UniqueFd bind_one(const addrinfo& info, const sockaddr_storage& address, bool is_first) {
   const bool is_ipv6 = info.ai_family == AF_INET6;
   base::UniqueFd fd(::socket(info.ai_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd || !set_options(fd.get(), is_ipv6) ||
-      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), info.ai_addrlen) != 0) {
+  if (!fd || (is_ipv6 && !switch_on(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY))) return {};
+  // If it may.
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &kSendBufferSize, sizeof(kSendBufferSize));
+  const auto share = [&] { return switch_on(fd.get(), SOL_SOCKET, SO_REUSEPORT); };
+  if ((!is_first && !share()) ||
+      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), info.ai_addrlen) != 0 ||
+      (is_first && !share())) {
     return {};
   }
   return fd;
@@ -60,7 +63,7 @@ base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const ListenOpt
       std::memcpy(&address, info->ai_addr, info->ai_addrlen);
       DatagramAddress each{.is_ipv6 = info->ai_family == AF_INET6, .port = 0, .sockets = {}};
       for (int worker = 0; worker < worker_count; ++worker) {
-        base::UniqueFd fd = bind_one(*info, address);
+        base::UniqueFd fd = bind_one(*info, address, worker == 0);
         if (!fd) {
           passed_over = errno;
           if (!may_pass_over(passed_over)) return failed(std::strerror(passed_over));

@@ -34,6 +34,18 @@ bool set_tcp_options(int fd, bool is_ipv6) {
          switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
 }
 
+// Whether there is a socket at `path` and nobody behind it.  If that cannot be told, as when we may
+// not connect or when it is a socket of another kind, it is somebody's.
+bool is_dead_socket(const std::string& path, const sockaddr_un& address) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
+  const base::UniqueFd probe(::socket(AF_UNIX, kSocketFlags, 0));
+  return probe &&
+         ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) !=
+             0 &&
+         errno == ECONNREFUSED;
+}
+
 }  // namespace
 
 base::Result<std::vector<Listener>> Listener::bind_tcp(const ListenAddress& address, int backlog,
@@ -93,8 +105,7 @@ base::Result<Listener> Listener::bind_unix(const std::string& path, int mode, in
 
   base::UniqueFd fd(::socket(AF_UNIX, kSocketFlags, 0));
   if (!fd) return base::fail(std::strerror(errno));
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) == 0 && S_ISSOCK(status.st_mode)) ::unlink(path.c_str());
+  if (is_dead_socket(path, address)) ::unlink(path.c_str());
 
   // By umask and not by chmod() afterwards: there is no moment at which more is allowed.
   const mode_t umask_before = ::umask(~static_cast<mode_t>(mode) & 0777);
@@ -104,6 +115,7 @@ base::Result<Listener> Listener::bind_unix(const std::string& path, int mode, in
   if (bound != 0) return base::fail(std::strerror(bind_error));
 
   Listener listener(std::move(fd), Transport::Unix, protocol);
+  struct stat status {};
   if (::lstat(path.c_str(), &status) == 0) {
     listener.unix_path_ = path;
     listener.unix_device_ = status.st_dev;
@@ -138,15 +150,6 @@ base::Result<std::vector<std::vector<Listener>>> bind_listeners(const ListenOpti
   const auto worker_count = static_cast<size_t>(workers);
   std::vector<std::vector<Listener>> lists(worker_count);
   std::vector<Listener>& first = lists.front();
-  if (!options.unix_socket_path.empty()) {
-    auto listener = Listener::bind_unix(options.unix_socket_path, options.unix_socket_mode,
-                                        options.listen_backlog, options.protocol);
-    if (!listener) {
-      return base::fail("failed to listen on UNIX socket: " + options.unix_socket_path + ": " +
-                        listener.error().text);
-    }
-    first.push_back(std::move(*listener));
-  }
   for (const ListenAddress& address : options.listen_addresses) {
     const auto refusal = [&](const base::Error& error) {
       const std::string what = options.interfaces.empty()
@@ -166,6 +169,17 @@ base::Result<std::vector<std::vector<Listener>>> bind_listeners(const ListenOpti
     for (Listener& listener : *bound) first.push_back(std::move(listener));
   }
   return lists;
+}
+
+base::Result<std::optional<Listener>> bind_unix_listener(const ListenOptions& options) {
+  if (options.unix_socket_path.empty()) return std::optional<Listener>();
+  auto listener = Listener::bind_unix(options.unix_socket_path, options.unix_socket_mode,
+                                      options.listen_backlog, options.protocol);
+  if (!listener) {
+    return base::fail("failed to listen on UNIX socket: " + options.unix_socket_path + ": " +
+                      listener.error().text);
+  }
+  return std::optional<Listener>(std::move(*listener));
 }
 
 base::Outcome write_port_file(const std::string& path, std::span<const Listener> listeners,

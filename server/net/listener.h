@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -30,7 +31,8 @@ class Listener {
   static base::Result<std::vector<Listener>> bind_tcp(const ListenAddress& address, int backlog,
                                                       bool is_shared = false);
 
-  // Removes a socket that an earlier process left at `path`.  `mode`: permission bits of the file.
+  // A socket that an earlier process has left at `path` is replaced, if nobody listens there any
+  // more: a connect() has to be refused.  `mode`: permission bits of the file.
   static base::Result<Listener> bind_unix(const std::string& path, int mode, int backlog,
                                           WireProtocol protocol);
 
@@ -65,11 +67,14 @@ class Listener {
   ino_t unix_inode_ = 0;
 };
 
-// Binds everything, for each of `worker_count` workers: the first has all, the others have
-// twins of those on TCP, as a Unix socket cannot be shared.  Each list may be empty (-p 0).
-// An error names what could not be bound and why.
+// Binds what is on TCP, for each of `worker_count` workers: the others have twins of the first
+// one's listeners.  Each list may be empty (-p 0).  An error names what could not be bound and why.
 base::Result<std::vector<std::vector<Listener>>> bind_listeners(const ListenOptions& options,
                                                                 int worker_count);
+
+// Binds the Unix socket, if there is one in the options.  Once everything else of a start has
+// succeeded: it may replace a file.
+base::Result<std::optional<Listener>> bind_unix_listener(const ListenOptions& options);
 
 // Writes "TCP INET: <port>" or "TCP INET6: <port>" for each TCP listener, and UDP likewise, to
 // `path`, which appears whole: by way of `path`.lck and a rename.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -31,6 +32,16 @@ std::string first_error() {
   std::array<char, 256> text{};
   ERR_error_string_n(code, text.data(), text.size());
   return text.data();
+}
+
+// The notAfter of the certificate that clients see, as Unix time; 0 if it has none that is a date.
+int64_t end_of_certificate(const SSL_CTX* context) {
+  const X509* certificate = SSL_CTX_get0_certificate(context);
+  std::tm end{};
+  if (certificate == nullptr || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) {
+    return 0;
+  }
+  return ::timegm(&end);
 }
 
 void make_absolute(std::string& path) {
@@ -64,19 +75,22 @@ base::Result<std::unique_ptr<TlsContext>> TlsContext::load(const TlsOptions& opt
   }
   auto context = tls->read_files(true);
   if (!context) return context.error();
-  tls->context_ = std::move(*context);
+  tls->put(std::move(*context));
   return tls;
 }
 
 base::Outcome TlsContext::reload(base::Time now) {
   auto fresh = read_files(false);
   if (!fresh) return fresh.error();
-  {
-    const std::lock_guard lock(mutex_);
-    context_.swap(*fresh);
-  }
+  put(std::move(*fresh));
   loaded_at_.store(now, std::memory_order_relaxed);
   return base::Done{};
+}
+
+void TlsContext::put(Handle context) {
+  expires_at_.store(end_of_certificate(context.get()), std::memory_order_relaxed);
+  const std::lock_guard lock(mutex_);
+  context_.swap(context);  // what was there goes when the lock has been left
 }
 
 base::Result<TlsContext::Handle> TlsContext::read_files(bool may_ask) const {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -35,6 +36,9 @@ class TlsContext {
   // When the certificate was read that is in use.
   base::Time loaded_at() const noexcept { return loaded_at_.load(std::memory_order_relaxed); }
 
+  // When the certificate that is served ends (its notAfter), as Unix time.
+  int64_t expires_at() const noexcept { return expires_at_.load(std::memory_order_relaxed); }
+
   // For a client who has just connected; `fd` and `counters` outlive the session.
   // Null when there is no memory.  Precondition: `mode` is not Off.
   std::unique_ptr<TlsSession> start_session(int fd, TlsMode mode, WorkerCounters& counters) const;
@@ -49,12 +53,14 @@ class TlsContext {
   base::Result<Handle> read_files(bool may_ask) const;
   base::Outcome read_certificate(ssl_ctx_st* context) const;
   base::Outcome read_authorities(ssl_ctx_st* context) const;
+  void put(Handle context);
   void set_rules(ssl_ctx_st* context) const;
 
   TlsOptions options_;  // with absolute names of files
   mutable std::mutex mutex_;
   Handle context_;  // guarded by mutex_
   std::atomic<base::Time> loaded_at_{base::Clock::kStartSeconds};
+  std::atomic<int64_t> expires_at_{0};
 };
 
 }  // namespace larder::server

@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 
+#include "server/options/number.h"
 #include "server/options/options_table.h"
 
 namespace larder::server {
@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint64_t kSlabPageBytes = uint64_t{1} << 20;  // memcached's, which the checks speak of
 constexpr int64_t kKilobyte = 1024;
+constexpr int64_t kMegabyte = int64_t{1} << 20;
 constexpr int64_t kIntMax = std::numeric_limits<int>::max();
 constexpr int64_t kUint32Max = std::numeric_limits<uint32_t>::max();
 
@@ -54,16 +55,13 @@ Refusal set_slab_automove(ParseState& state, std::string_view value) {
 }
 
 Refusal set_slab_chunk_max(ParseState& state, std::string_view value) {
-  const auto kilobytes = leading_integer(value);
-  if (!kilobytes || !kilobytes->rest.empty()) {
-    return usage_error("could not parse argument to slab_chunk_max");
-  }
-  if (kilobytes->value <= 0) return usage_error("slab_chunk_max must be > 0");
-  if (kilobytes->value > 1024) {
+  const auto bytes = parse_size(value, kKilobyte);
+  if (!bytes) return usage_error("could not parse argument to slab_chunk_max");
+  if (*bytes <= 0) return usage_error("slab_chunk_max must be > 0");
+  if (*bytes > static_cast<int64_t>(kSlabPageBytes)) {
     return usage_error("slab_chunk_max must be specified in kilobytes.");
   }
-  state.command_line.options.slab_chunk_bytes_max =
-      static_cast<uint64_t>(kilobytes->value * kKilobyte);
+  state.command_line.options.slab_chunk_bytes_max = static_cast<uint64_t>(*bytes);
   state.slab_chunk_max_given = true;
   return {};
 }
@@ -114,14 +112,14 @@ Refusal warn_of_resp_obj_mem_limit(ParseState& state, std::string_view) {
 // A whole number of at most `max`, in upstream's words when it is not.
 Refusal set_number(ParseState& state, std::string_view key, std::string_view value,
                    int Options::*field, int64_t max) {
-  const auto number = leading_integer(value);
-  if (!number || !number->rest.empty() || std::abs(number->value) > kIntMax) {
+  const auto number = parse_number(value);
+  if (!number || *number > kIntMax || *number < -kIntMax) {
     return usage_error(fmt::format("could not parse argument to {}", key));
   }
-  if (number->value < 0 || number->value > max) {
+  if (*number < 0 || *number > max) {
     return usage_error(fmt::format("Invalid {}. Use help to see valid options.", key));
   }
-  state.command_line.options.*field = static_cast<int>(number->value);
+  state.command_line.options.*field = static_cast<int>(*number);
   return {};
 }
 
@@ -138,21 +136,19 @@ Refusal set_tls_min_version(ParseState& state, std::string_view value) {
 }
 
 Refusal set_tls_write_bytes(ParseState& state, std::string_view value) {
-  const auto kilobytes = leading_integer(value);
-  if (!kilobytes || !kilobytes->rest.empty() || kilobytes->value < 1 ||
-      kilobytes->value > kUint32Max / kKilobyte) {
+  const auto bytes = parse_size(value, kKilobyte);
+  if (!bytes || *bytes < 1 || *bytes > kUint32Max) {
     return usage_error("could not parse argument to ssl_wbuf_size");
   }
-  state.command_line.options.tls_write_bytes_max =
-      static_cast<uint64_t>(kilobytes->value * kKilobyte);
+  state.command_line.options.tls_write_bytes_max = static_cast<uint64_t>(*bytes);
   return {};
 }
 
 constexpr Argument kNone = Argument::None;
 constexpr Argument kValue = Argument::Required;
 
-constexpr SetInteger kilobytes(uint64_t Options::*field, std::string_view refusal) {
-  return {field, 0, kUint32Max / kKilobyte, refusal, kKilobyte, true};
+constexpr SetSize kilobytes(uint64_t Options::*field, std::string_view refusal) {
+  return {field, kKilobyte, 0, kUint32Max / kKilobyte, refusal};
 }
 
 constexpr ExtendedRow kExtendedRows[] = {
@@ -222,7 +218,7 @@ constexpr ExtendedRow kExtendedRows[] = {
      "", kOwnExpiry},
     {"lru_crawler_tocrawl", kValue,
      SetInteger{&Options::lru_crawler_tocrawl, 0, kUint32Max,
-                "lru_crawler_tocrawl takes a numeric 32bit value", 1, true},
+                "lru_crawler_tocrawl takes a numeric 32bit value"},
      "", kOwnExpiry},
     {"lru_maintainer", kNone, Call{set_lru_maintainer<true>}, "", kOwnQueues},
     {"no_lru_maintainer", kNone, Call{set_lru_maintainer<false>}, "", kOwnQueues},
@@ -252,8 +248,8 @@ constexpr ExtendedRow kExtendedRows[] = {
      kilobytes(&Options::worker_log_bytes_max, "could not parse argument to worker_logbuf_size"),
      "kilobytes of log lines queued by each worker (default: {})", ""},
     {"read_buf_mem_limit", kValue,
-     SetInteger{&Options::read_buffer_bytes_max, 0, kUint32Max >> 20,
-                "could not parse argument to read_buf_mem_limit", int64_t{1} << 20, true},
+     SetSize{&Options::read_buffer_bytes_max, kMegabyte, 0, kUint32Max >> 20,
+             "could not parse argument to read_buf_mem_limit"},
      "", kOwnBuffers},
     {"resp_obj_mem_limit", Argument::Optional, Call{warn_of_resp_obj_mem_limit}, "", ""},
     {"modern", kNone, NoMeaning{}, "", ""},

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
+
+#include "base/words.h"
+#include "server/options/number.h"
 
 namespace larder::server {
 namespace {
@@ -90,11 +92,10 @@ std::optional<UsageError> take_prefixes(std::string_view& text, WireProtocol& pr
 
 // -1 and 0 both let the system choose.
 std::optional<uint16_t> port_number(std::string_view text) {
-  int port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  if (port < -1 || port > 65535) return std::nullopt;
-  return static_cast<uint16_t>(std::max(port, 0));
+  if (text.find(' ') != std::string_view::npos) return std::nullopt;  // within an address
+  const auto port = parse_number(text);
+  if (!port || *port < -1 || *port > 65535) return std::nullopt;
+  return static_cast<uint16_t>(std::max<int64_t>(*port, 0));
 }
 
 std::variant<ListenAddress, UsageError> parse_one(std::string_view word, ListenAddress address) {
@@ -153,8 +154,7 @@ std::variant<std::vector<ListenAddress>, UsageError> parse_listen_addresses(std:
                                uses_tls ? TlsMode::AsSet : TlsMode::Off};
   std::vector<ListenAddress> addresses;
   while (!list.empty()) {
-    const std::string_view word = list.substr(0, list.find_first_of(",;"));
-    list.remove_prefix(std::min(word.size() + 1, list.size()));
+    const std::string_view word = base::take_word(list, ",;");
     if (word.empty()) continue;
     auto address = parse_one(word, defaults);
     if (auto* error = std::get_if<UsageError>(&address)) return std::move(*error);

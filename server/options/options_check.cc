@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include "base/words.h"
 #include "server/options/listen_addresses.h"
+#include "server/options/number.h"
 #include "server/options/options_table.h"
 
 namespace larder::server {
@@ -65,14 +67,13 @@ Refusal check_slab_sizes(ParseState& state) {
   std::string_view text = state.slab_sizes_text;
   options.slab_sizes.clear();
   while (!text.empty()) {
-    const std::string_view word = text.substr(0, text.find('-'));
-    text.remove_prefix(std::min(word.size() + 1, text.size()));
+    const std::string_view word = base::take_word(text, "-");
     if (word.empty()) continue;
-    const auto number = leading_integer(word);
-    if (!number || !number->rest.empty() || number->value < least || number->value > most) {
+    const auto bytes = parse_size(word, 1);
+    if (!bytes || *bytes < least || *bytes > most) {
       return usage(fmt::format("slab size {} is out of valid range", word));
     }
-    const auto size = static_cast<uint32_t>(number->value);
+    const auto size = static_cast<uint32_t>(*bytes);
     const uint32_t last = options.slab_sizes.empty() ? 0 : options.slab_sizes.back();
     if (size <= last) {
       return usage(
@@ -128,6 +129,30 @@ Refusal check_authentication(ParseState& state) {
     }
   }
   return {};
+}
+
+// As -l has it.
+std::string text_of(const ListenAddress& address) {
+  const bool needs_brackets = address.host.find(':') != std::string::npos;
+  std::string text = address.host.empty() ? "*"
+                     : needs_brackets     ? "[" + address.host + "]"
+                                          : address.host;
+  if (address.port != 0) text += ":" + std::to_string(address.port);
+  return text;
+}
+
+// The same of listeners with a protocol of their own: on the wrong one nobody could ever log in.
+Refusal check_protocols_of_listeners(const Options& options) {
+  const bool uses_file = !options.auth_file.empty();
+  if (!options.uses_sasl && !uses_file) return {};
+  const WireProtocol wrong = uses_file ? WireProtocol::Binary : WireProtocol::Ascii;
+  const auto& addresses = options.listen_addresses;
+  const auto found = std::ranges::find(addresses, wrong, &ListenAddress::protocol);
+  if (found == addresses.end()) return {};
+  return usage(fmt::format("ERROR: You cannot allow the {}: -l proto[{}]:{}",
+                           uses_file ? "BINARY protocol while using ascii authentication tokens"
+                                     : "ASCII protocol while using SASL",
+                           wire_protocol_name(wrong), text_of(*found)));
 }
 
 Refusal check_cluster(Options& options) {
@@ -215,6 +240,7 @@ Refusal check_together(ParseState& state, const ProcessFacts& facts) {
   }
   if (facts.is_root && options.user.empty()) return usage("must add '-u root' to start as root");
   if (Refusal refusal = resolve_listen_addresses(state.command_line)) return refusal;
+  if (Refusal refusal = check_protocols_of_listeners(options)) return refusal;
   warn_of_unknown_clients(state.command_line);
   return {};
 }

@@ -5,11 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
-#include <limits>
 
 #include "base/assertions.h"
+#include "base/words.h"
+#include "server/options/number.h"
 #include "server/options/options_table.h"
 
 namespace larder::server {
@@ -22,10 +21,6 @@ std::string_view without_leading_spaces(std::string_view text) {
   return text;
 }
 
-UsageError not_a_number(std::string_view name, std::string_view value) {
-  return usage_error(fmt::format("larder: {} needs a number, not \"{}\"", name, value));
-}
-
 Refusal apply(const SetFlag& effect, std::string_view, std::string_view, ParseState& state) {
   state.command_line.options.*effect.field = effect.value;
   return {};
@@ -36,37 +31,49 @@ Refusal apply(const SetText& effect, std::string_view, std::string_view value, P
   return {};
 }
 
+void set(Options& options, std::variant<int Options::*, uint64_t Options::*> field, int64_t value) {
+  if (const auto* narrow = std::get_if<int Options::*>(&field)) {
+    options.** narrow = static_cast<int>(value);
+  } else {
+    options.*std::get<uint64_t Options::*>(field) = static_cast<uint64_t>(value);
+  }
+}
+
+// `error` as parse_number() words it.
+UsageError no_number(std::string_view name, const base::Error& error, int exit_status = 1) {
+  return usage_error(fmt::format("larder: {} {}", name, error.text), exit_status);
+}
+
 Refusal apply(const SetInteger& effect, std::string_view name, std::string_view value,
               ParseState& state) {
-  const auto number = leading_integer(value);
-  if (!number || (effect.must_be_whole && !without_leading_spaces(number->rest).empty())) {
-    return not_a_number(name, value);
+  const auto number = parse_number(value);
+  if (!number) return no_number(name, number.error(), effect.exit_status);
+  if (*number < effect.min || *number > effect.max) {
+    return usage_error(fmt::format(fmt::runtime(effect.out_of_range), *number), effect.exit_status);
   }
-  if (number->value < effect.min || number->value > effect.max) {
-    return usage_error(fmt::format(fmt::runtime(effect.out_of_range), number->value),
-                       effect.exit_status);
-  }
-  const int64_t in_field = number->value * effect.unit;
-  Options& options = state.command_line.options;
-  if (const auto* field = std::get_if<int Options::*>(&effect.field)) {
-    options.** field = static_cast<int>(in_field);
-  } else {
-    options.*std::get<uint64_t Options::*>(effect.field) = static_cast<uint64_t>(in_field);
-  }
+  set(state.command_line.options, effect.field, *number);
   return {};
 }
 
-// As atof(): what follows the number is ignored.
+Refusal apply(const SetSize& effect, std::string_view name, std::string_view value,
+              ParseState& state) {
+  const auto bytes = parse_size(value, effect.unit);
+  if (!bytes) return no_number(name, bytes.error(), effect.exit_status);
+  if (*bytes < effect.min * effect.unit || *bytes > effect.max * effect.unit) {
+    return usage_error(fmt::format(fmt::runtime(effect.out_of_range), value), effect.exit_status);
+  }
+  set(state.command_line.options, effect.field, *bytes);
+  return {};
+}
+
 Refusal apply(const SetDecimal& effect, std::string_view name, std::string_view value,
               ParseState& state) {
-  const std::string_view text = without_leading_spaces(value);
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || !std::isfinite(number)) return not_a_number(name, value);
-  if (number <= effect.above || number > effect.max) {
+  const auto number = parse_decimal(value);
+  if (!number) return no_number(name, number.error());
+  if (*number <= effect.above || *number > effect.max) {
     return usage_error(std::string(effect.out_of_range));
   }
-  state.command_line.options.*effect.field = number;
+  state.command_line.options.*effect.field = *number;
   return {};
 }
 
@@ -152,19 +159,6 @@ UsageError usage_error(std::string line, int exit_status) {
   return UsageError{exit_status, std::move(line)};
 }
 
-std::optional<LeadingInteger> leading_integer(std::string_view text) {
-  text = without_leading_spaces(text);
-  if (text.size() > 1 && text[0] == '+' && text[1] != '-') text.remove_prefix(1);
-  const char* const end_of_text = text.data() + text.size();
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), end_of_text, value);
-  if (error != std::errc()) return std::nullopt;
-  // So that no unit can overflow.
-  constexpr int64_t kLargest = int64_t{1} << 42;
-  if (value > kLargest || value < -kLargest) return std::nullopt;
-  return LeadingInteger{value, text.substr(static_cast<size_t>(end - text.data()))};
-}
-
 Refusal apply_effect(const Effect& effect, std::string_view name, std::string_view value,
                      ParseState& state) {
   return std::visit([&](const auto& kind) { return apply(kind, name, value, state); }, effect);
@@ -172,8 +166,7 @@ Refusal apply_effect(const Effect& effect, std::string_view name, std::string_vi
 
 Refusal apply_extended(std::string_view list, ParseState& state) {
   while (!list.empty()) {
-    const std::string_view token = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(token.size() + 1, list.size()));
+    const std::string_view token = base::take_word(list, ",");
     const size_t equals = token.find('=');
     const std::string_view key = token.substr(0, equals);
     // Without "=" the value has no data(), which is how an effect tells absent from empty.

@@ -5,10 +5,11 @@
 #include <sys/un.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
+#include "base/words.h"
 #include "server/options/listen_addresses.h"
+#include "server/options/number.h"
 
 namespace larder::server {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 constexpr int kUsageStatus = 64;  // EX_USAGE
 constexpr int64_t kIntMax = std::numeric_limits<int>::max();
 constexpr int64_t kIntMin = std::numeric_limits<int>::min();
+constexpr int64_t kMegabyte = int64_t{1} << 20;
 constexpr size_t kUnixPathBytesMax = sizeof(sockaddr_un::sun_path) - 1;
 
 Refusal set_unix_socket(ParseState& state, std::string_view value) {
@@ -29,13 +31,12 @@ Refusal set_unix_socket(ParseState& state, std::string_view value) {
 }
 
 Refusal set_unix_mask(ParseState& state, std::string_view value) {
-  int mode = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), mode, 8);
-  if (error != std::errc() || end != value.data() + value.size() || mode < 0 || mode > 0777) {
+  const auto mode = parse_octal(value);
+  if (!mode || *mode > 0777) {
     return usage_error(
         fmt::format("larder: -a needs an octal mode such as 700, not \"{}\"", value));
   }
-  state.command_line.options.unix_socket_mode = mode;
+  state.command_line.options.unix_socket_mode = static_cast<int>(*mode);
   return {};
 }
 
@@ -96,18 +97,15 @@ Refusal set_protocol(ParseState& state, std::string_view value) {
   return {};
 }
 
-// Only the last character can be a unit, as in memcached.  Range is checked with the others.
+// The range is checked with what else depends on it.
 Refusal set_item_size(ParseState& state, std::string_view value) {
-  const auto size = leading_integer(value);
-  if (!size) {
-    return usage_error(fmt::format("larder: -I needs a size such as 2m, not \"{}\"", value));
-  }
-  const char last = value.back();
-  const int shift = last == 'k' || last == 'K' ? 10 : last == 'm' || last == 'M' ? 20 : 0;
-  constexpr int64_t kLargest = int64_t{1} << 40;  // beyond every limit, and safe to shift
-  const int64_t count = std::clamp(size->value, int64_t{0}, kLargest);
-  state.command_line.options.item_bytes_max = static_cast<uint64_t>(count) << shift;
-  return {};
+  constexpr SetSize kBytes{&Options::item_bytes_max,
+                           1,
+                           0,
+                           kNumberMax,
+                           "Item max size cannot be less than 1024 bytes.",
+                           kUsageStatus};
+  return apply_effect(kBytes, "-I", value, state);
 }
 
 template <Action action>
@@ -159,13 +157,12 @@ Refusal set_advertised_node(ParseState& state, std::string_view value) {
 // A repeated --nodes adds to the list.
 Refusal add_cluster_nodes(ParseState& state, std::string_view value) {
   base::ClusterNodes nodes = std::move(state.command_line.options.cluster_nodes);
-  for (;;) {
-    const size_t comma = value.find(',');
-    auto node = base::parse_cluster_node(value.substr(0, comma));
+  bool has_more = true;
+  while (has_more) {
+    has_more = value.find(',') != std::string_view::npos;  // a comma at the end: an empty node
+    auto node = base::parse_cluster_node(base::take_word(value, ","));
     if (!node) return usage_error("larder: --nodes: " + node.error().text);
     nodes.push_back(std::move(*node));
-    if (comma == std::string_view::npos) break;
-    value.remove_prefix(comma + 1);
   }
   auto arranged = base::arrange_cluster_nodes(std::move(nodes));
   if (!arranged) return usage_error("larder: --nodes: " + arranged.error().text);
@@ -204,8 +201,7 @@ Refusal set_cluster(ParseState& state, std::string_view value) {
 Refusal set_etcd(ParseState& state, std::string_view value) {
   std::vector<std::string> endpoints;
   while (!value.empty()) {
-    const std::string_view word = value.substr(0, value.find(','));
-    value.remove_prefix(std::min(word.size() + 1, value.size()));
+    const std::string_view word = base::take_word(value, ",");
     std::string_view url = word;
     if (url.ends_with('/')) url.remove_suffix(1);
     const size_t host = url.starts_with("http://") ? 7 : url.starts_with("https://") ? 8 : 0;
@@ -225,12 +221,10 @@ constexpr Argument kValue = Argument::Required;
 
 constexpr OptionRow kOptionRows[] = {
     {'p', "port", kValue,
-     SetInteger{&Options::tcp_port, -1, 65535, "ERROR: Invalid port number {}.", 1, false,
-                kUsageStatus},
+     SetInteger{&Options::tcp_port, -1, 65535, "ERROR: Invalid port number {}.", kUsageStatus},
      "<num>", "TCP port; 0 is off, -1 lets the system choose (default: {})", ""},
     {'U', "udp-port", kValue,
-     SetInteger{&Options::udp_port, -1, 65535, "ERROR: Invalid port number {}.", 1, false,
-                kUsageStatus},
+     SetInteger{&Options::udp_port, -1, 65535, "ERROR: Invalid port number {}.", kUsageStatus},
      "<num>", "UDP port; 0 is off, -1 lets the system choose (default: {})", ""},
     {'s', "unix-socket", kValue, Call{set_unix_socket}, "<file>",
      "Unix socket to listen on; by itself instead of the network,\n"
@@ -253,9 +247,12 @@ constexpr OptionRow kOptionRows[] = {
     {'u', "user", kValue, SetText{&Options::user}, "<user>",
      "user to become; required when started as root", ""},
     {'m', "memory-limit", kValue,
-     SetInteger{&Options::memory_bytes_max, 0, kIntMax,
-                "larder: -m takes 0 to 2147483647 megabytes, not {}", int64_t{1} << 20},
-     "<num>", "memory for items and their index, in megabytes (default: {})", ""},
+     SetSize{&Options::memory_bytes_max, kMegabyte, 0, kIntMax,
+             "larder: -m takes 0 to 2147483647 megabytes, not {}", kUsageStatus},
+     "<num>",
+     "memory for items and their index, in megabytes (default: {}),\n"
+     "or with a unit: 512m, 10g",
+     ""},
     {'M', "disable-evictions", kNone, SetFlag{&Options::evicts, false}, "",
      "answer with an error when memory is full, instead of evicting", ""},
     {'c', "conn-limit", kValue,
@@ -277,7 +274,7 @@ constexpr OptionRow kOptionRows[] = {
      SetDecimal{&Options::slab_growth_factor, 1.0, 1e9, "Factor must be greater than 1"}, "<num>",
      "growth factor of the size classes (default: {})", ""},
     {'n', "slab-min-size", kValue,
-     SetInteger{&Options::slab_chunk_bytes_min, 1, kIntMax, "Chunk size must be greater than 0"},
+     SetSize{&Options::slab_chunk_bytes_min, 1, 1, kIntMax, "Chunk size must be greater than 0"},
      "<num>", "bytes of key, value and flags that the smallest chunk holds (default: 16)", ""},
     {'L', "enable-largepages", kNone, SetFlag{&Options::uses_large_pages}, "",
      "use large memory pages where the system has them\n"
@@ -300,7 +297,7 @@ constexpr OptionRow kOptionRows[] = {
     {'B', "protocol", kValue, Call{set_protocol}, "<name>", "auto, ascii or binary (default: auto)",
      ""},
     {'I', "max-item-size", kValue, Call{set_item_size}, "<num>",
-     "largest item, with k or m; at most half of -m (default: 1m, max: 1024m);\n"
+     "largest item in bytes, or with k, m or g; at most half of -m (default: 1m, max: 1024m);\n"
      "a multiple of 512k, or of -o slab_chunk_max if that is given",
      ""},
     {'S', "enable-sasl", kNone, SetFlag{&Options::uses_sasl}, "",
@@ -337,7 +334,7 @@ constexpr OptionRow kOptionRows[] = {
      "append the log to <file>, opened again on SIGHUP\n(default: standard error)", ""},
     {kSlowCode, "slow-ms", kValue,
      SetInteger{&Options::slow_milliseconds, 0, kIntMax,
-                "larder: --slow-ms takes 0 to 2147483647 milliseconds, not {}", 1, true},
+                "larder: --slow-ms takes 0 to 2147483647 milliseconds, not {}"},
      "<num>", "log requests that take longer than that; 0 is off (default: {})", ""},
     {kAdvertiseCode, "advertise", kValue, Call{set_advertised_node}, "<addr>",
      "what clients are to call this server: <host>:<port> or <host>:<port>|<IP>\n"
@@ -355,7 +352,7 @@ constexpr OptionRow kOptionRows[] = {
      "where etcd is, such as http://10.0.0.1:2379, separated by commas", ""},
     {kEtcdTtlCode, "etcd-ttl", kValue,
      SetInteger{&Options::etcd_ttl_seconds, 2, 3600,
-                "larder: --etcd-ttl takes 2 to 3600 seconds, not {}", 1, true},
+                "larder: --etcd-ttl takes 2 to 3600 seconds, not {}"},
      "<num>", "seconds without a sign of life until a node is off the list (default: {})", ""},
     {kEtcdCaCode, "etcd-ca", kValue, SetText{&Options::etcd_ca_file}, "<file>",
      "certificates that vouch for etcd's (default: those of the system)", ""},
@@ -366,8 +363,8 @@ constexpr OptionRow kOptionRows[] = {
     {kEtcdUserCode, "etcd-user-file", kValue, SetText{&Options::etcd_user_file}, "<file>",
      "one line user:password, to log in to etcd with", ""},
     {kDrainCode, "drain-seconds", kValue,
-     SetInteger{&Options::drain_seconds, 0, 3600, "larder: --drain-seconds takes 0 to 3600, not {}",
-                1, true},
+     SetInteger{&Options::drain_seconds, 0, 3600,
+                "larder: --drain-seconds takes 0 to 3600, not {}"},
      "<num>",
      "go on serving for that long after SIGTERM, when /readyz says no already\n"
      "and the node is off the list (default: 5 with --cluster, else 0)",

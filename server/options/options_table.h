@@ -26,8 +26,7 @@ struct ParseState {
 // Nothing: the option was taken.
 using Refusal = std::optional<UsageError>;
 
-// What an option does.  Integers are read as atoi() does, up to the first character that is no
-// digit, because command lines like `-m 64m` work with memcached; but no digit at all is refused.
+// What an option does.  Numbers are read by number.h.
 struct SetFlag {
   bool Options::*field;
   bool value = true;
@@ -40,8 +39,15 @@ struct SetInteger {
   int64_t min;
   int64_t max;
   std::string_view out_of_range;  // the line to refuse with; "{}" is the value
-  int64_t unit = 1;               // the field holds the value times this
-  bool must_be_whole = false;     // refuse trailing characters too
+  int exit_status = 1;
+};
+// A size in bytes; the value may end with k, m or g.
+struct SetSize {
+  std::variant<int Options::*, uint64_t Options::*> field;
+  int64_t unit;  // what a value without a letter is multiplied by
+  int64_t min;   // in units, as is `max`
+  int64_t max;
+  std::string_view out_of_range;  // the line to refuse with; "{}" is the value as given
   int exit_status = 1;
 };
 struct SetDecimal {
@@ -60,7 +66,8 @@ struct NotBuilt {
 // Without a meaning in memcached 1.6.45 either.
 struct NoMeaning {};
 
-using Effect = std::variant<SetFlag, SetText, SetInteger, SetDecimal, Call, NotBuilt, NoMeaning>;
+using Effect =
+    std::variant<SetFlag, SetText, SetInteger, SetSize, SetDecimal, Call, NotBuilt, NoMeaning>;
 
 enum class Argument { None, Optional, Required };
 
@@ -118,12 +125,5 @@ Refusal apply_extended(std::string_view list, ParseState& state);
 
 // The checks that need every option at once.
 Refusal check_together(ParseState& state, const ProcessFacts& facts);
-
-// The number at the start of `text`, after spaces; nothing when there is none or it is too large.
-struct LeadingInteger {
-  int64_t value;
-  std::string_view rest;
-};
-std::optional<LeadingInteger> leading_integer(std::string_view text);
 
 }  // namespace larder::server

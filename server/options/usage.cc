@@ -13,6 +13,14 @@ constexpr size_t kHelpColumn = 27;
 constexpr size_t kExtendedHelpColumn = 25;
 constexpr size_t kLineWidth = 80;
 
+// A default of -1 is never shown.
+uint64_t value_of(const Options& options, std::variant<int Options::*, uint64_t Options::*> field) {
+  if (const auto* narrow = std::get_if<int Options::*>(&field)) {
+    return static_cast<uint64_t>(options.**narrow);
+  }
+  return options.*std::get<uint64_t Options::*>(field);
+}
+
 // The default of the field an effect sets, in the unit the option is given in.
 std::string default_text(const Effect& effect) {
   const Options defaults;
@@ -23,11 +31,10 @@ std::string default_text(const Effect& effect) {
     return fmt::format("{:.2f}", defaults.*decimal->field);
   }
   if (const auto* integer = std::get_if<SetInteger>(&effect)) {
-    if (const auto* field = std::get_if<int Options::*>(&integer->field)) {
-      return std::to_string(defaults.**field / integer->unit);
-    }
-    return std::to_string(defaults.*std::get<uint64_t Options::*>(integer->field) /
-                          static_cast<uint64_t>(integer->unit));
+    return std::to_string(value_of(defaults, integer->field));
+  }
+  if (const auto* size = std::get_if<SetSize>(&effect)) {
+    return std::to_string(value_of(defaults, size->field) / static_cast<uint64_t>(size->unit));
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "server/process.h"
 
+#include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -7,7 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 
@@ -94,15 +98,90 @@ TEST_CASE("root becomes the user asked for and nobody else may") {
       const ProcessRefusal refusal = become_user(options);
       if (refusal) return refusal->exit_status;
       const passwd* wanted = ::getpwnam(user);
-      const bool is_that_user = ::getuid() == wanted->pw_uid && ::getgid() == wanted->pw_gid &&
-                                ::getgroups(0, nullptr) == 0;
-      return is_that_user ? 0 : 1;
+      return ::getuid() == wanted->pw_uid && ::getgid() == wanted->pw_gid ? 0 : 1;
     });
   };
   CHECK(status("root") == 0);
   CHECK(status("nobody") == 0);
   CHECK(status("") == 64);
   CHECK(status("no-such-user-here") == 67);
+}
+
+TEST_CASE("a user keeps its own groups and none of root's") {
+  if (::geteuid() != 0) return;
+  CHECK(status_in_child([] {
+          const gid_t roots = 12345;
+          if (::setgroups(1, &roots) != 0) return 98;
+          Options options;
+          options.user = "nobody";
+          if (become_user(options)) return 97;
+          const auto sorted = [](std::vector<gid_t> groups) {
+            std::sort(groups.begin(), groups.end());
+            return groups;
+          };
+          std::vector<gid_t> wanted(64);
+          int count = static_cast<int>(wanted.size());
+          if (::getgrouplist("nobody", ::getgid(), wanted.data(), &count) < 0) return 96;
+          wanted.resize(static_cast<size_t>(count));
+          std::vector<gid_t> got(64);
+          got.resize(static_cast<size_t>(
+              std::max(0, ::getgroups(static_cast<int>(got.size()), got.data()))));
+          return sorted(got) == sorted(wanted) ? 0 : 1;
+        }) == 0);
+}
+
+TEST_CASE("files of TLS that the user cannot read again are worth a warning each") {
+  const support::TemporaryDirectory directory;
+  Options options;
+  options.uses_tls = true;
+  options.user = "nobody";
+  options.tls_chain_file = directory.file("cert.pem");
+  options.tls_key_file = directory.file("key.pem");
+  std::ofstream(options.tls_chain_file) << "readable";
+  CHECK(warnings_of_unreadable_files(options) ==
+        std::vector<std::string>{"WARNING: certificates cannot be reloaded: user nobody cannot "
+                                 "read " +
+                                 options.tls_key_file + ": No such file or directory"});
+  std::ofstream(options.tls_key_file) << "readable";
+  CHECK(warnings_of_unreadable_files(options).empty());
+  options.tls_ca_file = directory.file("ca.pem");
+  CHECK(warnings_of_unreadable_files(options).size() == 1);
+  options.uses_tls = false;
+  CHECK(warnings_of_unreadable_files(options).empty());
+}
+
+TEST_CASE("paths are made absolute, and the Unix socket's for a daemon only") {
+  const auto here = [](const std::string& name) {
+    return (std::filesystem::current_path() / name).string();
+  };
+  ::setenv("MEMCACHED_SASL_PWDB", "users", 1);
+  ::setenv("SASL_CONF_PATH", "conf:/etc/sasl", 1);
+  ::unsetenv("MEMCACHED_PORT_FILENAME");
+  Options options;
+  options.auth_file = "a";
+  options.pid_file = "b/c";
+  options.log_file = "/d";
+  options.tls_key_file = "e";
+  options.etcd_user_file = "f";
+  options.cluster_state_file = "g";
+  options.unix_socket_path = "s";
+  make_paths_absolute(options);
+  CHECK(options.auth_file == here("a"));
+  CHECK(options.pid_file == here("b/c"));
+  CHECK(options.log_file == "/d");
+  CHECK(options.tls_key_file == here("e"));
+  CHECK(options.etcd_user_file == here("f"));
+  CHECK(options.cluster_state_file == here("g"));
+  CHECK(options.tls_ca_file.empty());
+  CHECK(options.unix_socket_path == "s");
+  CHECK(std::getenv("MEMCACHED_SASL_PWDB") == here("users"));
+  CHECK(std::getenv("SASL_CONF_PATH") == here("conf") + ":/etc/sasl");
+  CHECK(std::getenv("MEMCACHED_PORT_FILENAME") == nullptr);
+  options.runs_as_daemon = true;
+  make_paths_absolute(options);
+  CHECK(options.unix_socket_path == here("s"));
+  ::unsetenv("MEMCACHED_SASL_PWDB");
+  ::unsetenv("SASL_CONF_PATH");
 }
 
 TEST_CASE("the daemon's parent exits once the child serves") {
@@ -144,6 +223,31 @@ TEST_CASE("the pid file holds our id while it lives") {
   CHECK(warnings.empty());
   CHECK(first_line_of(path).empty());
   CHECK_FALSE(PidFile::write(directory.file("none/pid"), warnings));
+}
+
+TEST_CASE("a pid file that a successor has put there stays") {
+  const support::TemporaryDirectory directory;
+  const std::string path = directory.file("pid");
+  std::vector<std::string> warnings;
+  const auto succeeded_by = [&](const std::string& text) {
+    {
+      auto file = PidFile::write(path, warnings);
+      REQUIRE(file);
+      const std::string other = directory.file("other");
+      std::ofstream(other) << text << std::endl;
+      REQUIRE(std::rename(other.c_str(), path.c_str()) == 0);
+    }
+    return first_line_of(path);
+  };
+  CHECK(succeeded_by("1") == "1");
+  // A process of another container may have the same id.
+  CHECK(succeeded_by(std::to_string(::getpid())) == std::to_string(::getpid()));
+  {
+    auto file = PidFile::write(path, warnings);
+    REQUIRE(file);
+    std::ofstream(path) << "1" << std::endl;  // the file stays the same one
+  }
+  CHECK(first_line_of(path) == "1");
 }
 
 TEST_CASE("a pid file of a running process is worth a warning") {

@@ -61,6 +61,18 @@ TEST_CASE("what is longer than any line matches nothing") {
   CHECK_FALSE(credentials.match(std::string(1 << 20, 'x'), "bar"));
 }
 
+TEST_CASE("credentials without a user are an error") {
+  for (const Format format : {Format::Plain, Format::WithComments}) {
+    for (const std::string text : {"", "\n", "\r\n\n\n", ":password\n"}) {
+      CAPTURE(text);
+      const auto credentials = Credentials::parse(text, format);
+      REQUIRE_FALSE(credentials);
+      CHECK(credentials.error().text == "has no user. Should have a line 'user:password'");
+    }
+    CHECK(Credentials::parse("\nfoo:", format));
+  }
+}
+
 TEST_CASE("a malformed line is named") {
   const auto error = [](const std::string& text) {
     return Credentials::parse(text, Format::Plain).error().text;
@@ -82,8 +94,13 @@ TEST_CASE("a file is read again, and kept when that fails") {
   REQUIRE(credentials.reload());
   CHECK_FALSE(credentials.match("foo", "bar"));
   CHECK(credentials.match("foo", "new"));
-  file.write("nonsense\n");
-  CHECK_FALSE(credentials.reload());
+  for (const char* text : {"nonsense\n", "", "\n\n"}) {
+    file.write(text);
+    CHECK_FALSE(credentials.reload());
+  }
+  CHECK(credentials.reload().error().text == "Authfile [" + file.path() +
+                                                 "] has no user. Should have a line "
+                                                 "'user:password'");
   CHECK(credentials.match("foo", "new"));
   std::remove(file.path().c_str());
   CHECK(credentials.reload().error().text.find("Could not open authfile [") == 0);

@@ -64,6 +64,14 @@ TEST_CASE("the password file is read again") {
   CHECK(session.start("PLAIN", fixture.plain("foo", "new")).outcome == SaslOutcome::Done);
 }
 
+TEST_CASE("a password file without a user is refused, and those before stay") {
+  SaslFixture fixture;
+  fixture.file.write("\n");
+  CHECK_FALSE(fixture.library->reload());
+  SaslSession session;
+  CHECK(session.start("PLAIN", fixture.plain("foo", "bar")).outcome == SaslOutcome::Done);
+}
+
 TEST_CASE("the service answers in its own thread, one after the other") {
   SaslFixture fixture;
   SaslSession session;

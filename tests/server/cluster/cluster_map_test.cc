@@ -24,7 +24,8 @@ constexpr uint32_t kUnixNow = 1'700'000'000;
 struct Life {
   explicit Life(const std::string& command_line, int64_t unix_now = kUnixNow)
       : options(options_of(command_line)), clock(unix_now), map(options, clock, log) {
-    const base::Outcome opened = map.open();
+    base::Outcome opened = map.open();
+    if (opened) opened = map.keep();
     if (!opened) refusal = opened.error().text;
   }
   uint32_t version() const { return map.current()->cluster.version; }
@@ -36,6 +37,24 @@ struct Life {
   ClusterMap map;
   std::string refusal;
 };
+
+TEST_CASE("the state is not written before the rest of the start has succeeded") {
+  const TemporaryFile state("");
+  std::remove(state.path().c_str());
+  const auto version_in_file = [&] {
+    const auto read = read_cluster_state(state.path());
+    REQUIRE(read);
+    return *read ? (*read)->version : 0;
+  };
+  const Options options = options_of("--nodes a.x:1 --cluster-state " + state.path());
+  const base::Clock clock(kUnixNow);
+  Log log;
+  ClusterMap map(options, clock, log);
+  REQUIRE(map.open());
+  CHECK(version_in_file() == 0);
+  REQUIRE(map.keep());
+  CHECK(version_in_file() == 1);
+}
 
 base::ClusterNodes nodes_of(const std::string& text) {
   return options_of("--nodes " + text).cluster_nodes;

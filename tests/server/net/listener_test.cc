@@ -4,6 +4,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -107,7 +108,7 @@ TEST_CASE("twins share a listener's clients and nobody else does") {
   CHECK_FALSE(Listener::bind_tcp(same, 64));
 }
 
-TEST_CASE("each worker has listeners on TCP and the first has the Unix socket too") {
+TEST_CASE("each worker has listeners on TCP") {
   const support::TemporaryDirectory directory;
   ListenOptions options;
   options.unix_socket_path = directory.file("socket");
@@ -115,12 +116,12 @@ TEST_CASE("each worker has listeners on TCP and the first has the Unix socket to
   const auto lists = bind_listeners(options, 3);
   REQUIRE(lists);
   REQUIRE(lists->size() == 3);
-  REQUIRE((*lists)[0].size() == 2);
-  CHECK((*lists)[0][0].transport() == Transport::Unix);
-  for (const size_t worker : {1, 2}) {
+  for (const size_t worker : {0, 1, 2}) {
     REQUIRE((*lists)[worker].size() == 1);
-    CHECK((*lists)[worker][0].port() == (*lists)[0][1].port());
+    CHECK((*lists)[worker][0].transport() == Transport::Tcp);
+    CHECK((*lists)[worker][0].port() == (*lists)[0][0].port());
   }
+  CHECK_FALSE(exists(options.unix_socket_path));
 }
 
 TEST_CASE("a host that is none is refused") {
@@ -158,12 +159,45 @@ TEST_CASE("a Unix socket has the mode asked for and vanishes with its listener")
   CHECK_FALSE(exists(path));
 }
 
+// Binds and never unlinks.
+base::UniqueFd socket_at(const std::string& path, int type) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  REQUIRE(path.copy(address.sun_path, sizeof(address.sun_path) - 1) == path.size());
+  base::UniqueFd fd(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+  REQUIRE(::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0);
+  if (type == SOCK_STREAM) REQUIRE(::listen(fd.get(), 1) == 0);
+  return fd;
+}
+
+TEST_CASE("a Unix socket at which somebody listens is not replaced") {
+  const support::TemporaryDirectory directory;
+  const std::string path = directory.file("socket");
+  const int type = GENERATE(SOCK_STREAM, SOCK_DGRAM);
+  {
+    const base::UniqueFd other = socket_at(path, type);
+    const auto refused = Listener::bind_unix(path, 0700, 16, WireProtocol::Auto);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().text == "Address already in use");
+    CHECK(exists(path));
+    if (type == SOCK_STREAM) {
+      // Its backlog may be full.
+      std::vector<base::UniqueFd> clients;
+      for (int count = 0; count < 2; ++count) clients.push_back(support::connect_unix(path));
+      CHECK_FALSE(Listener::bind_unix(path, 0700, 16, WireProtocol::Auto));
+    }
+  }
+  CHECK(exists(path));
+  if (type == SOCK_STREAM) CHECK(Listener::bind_unix(path, 0700, 16, WireProtocol::Auto));
+}
+
 TEST_CASE("a Unix socket left behind is replaced and a successor's is left alone") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("socket");
   {
     auto first = Listener::bind_unix(path, 0700, 16, WireProtocol::Auto);
     REQUIRE(first);
+    REQUIRE(::shutdown(first->fd(), SHUT_RDWR) == 0);  // as a server does that is about to end
     auto second = Listener::bind_unix(path, 0700, 16, WireProtocol::Auto);
     REQUIRE(second);
     { const Listener gone = std::move(*first); }
@@ -178,7 +212,7 @@ TEST_CASE("a file that is no socket is not replaced by one") {
   std::ofstream(path) << "data";
   ListenOptions options;
   options.unix_socket_path = path;
-  const auto listeners = bind_listeners(options, 1);
+  const auto listeners = bind_unix_listener(options);
   REQUIRE_FALSE(listeners);
   CHECK(listeners.error().text ==
         "failed to listen on UNIX socket: " + path + ": Address already in use");
@@ -198,11 +232,14 @@ TEST_CASE("the port file names each TCP listener and appears whole") {
                               {"127.0.0.1", 0, WireProtocol::Auto}};
   auto bound = bind_listeners(options, 1);
   REQUIRE(bound);
-  const std::vector<Listener>& listeners = bound->front();
+  auto unix_listener = bind_unix_listener(options);
+  REQUIRE(unix_listener);
+  std::vector<Listener>& listeners = bound->front();
+  listeners.push_back(std::move(**unix_listener));
   REQUIRE(listeners.size() == 3);
   REQUIRE(write_port_file(path, listeners, {}));
-  CHECK(text_of(path) == "TCP INET: " + std::to_string(listeners[1].port()) +
-                             "\nTCP INET: " + std::to_string(listeners[2].port()) + "\n");
+  CHECK(text_of(path) == "TCP INET: " + std::to_string(listeners[0].port()) +
+                             "\nTCP INET: " + std::to_string(listeners[1].port()) + "\n");
   CHECK_FALSE(exists(path + ".lck"));
   CHECK_FALSE(write_port_file(directory.file("none/ports"), listeners, {}));
 }

@@ -1,6 +1,8 @@
 #include "server/net/tls_context.h"
 
 #include <catch2/catch.hpp>
+#include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -104,6 +106,24 @@ TEST_CASE("after a file that is not good everything stays as it is") {
   spoil(files.directory.file("ca.pem"));
   files.certificate.write(path, "");
   CHECK_FALSE(context->reload(50));
+}
+
+TEST_CASE("the end of the certificate that is served is known") {
+  const TlsFiles files;
+  auto context = TlsContext::load(options_of(files.command_line()));
+  REQUIRE(context);
+  const auto in_seconds = [&] { return (*context)->expires_at() - std::time(nullptr); };
+  CHECK(std::abs(in_seconds() - 3600) < 600);
+  support::Certificate renewed("server");
+  constexpr long kDay = 86400;
+  renewed.end_after(kDay);
+  renewed.write(files.directory.file("server.pem"), files.directory.file("server.key"));
+  CHECK(in_seconds() < kDay / 2);
+  REQUIRE((*context)->reload(7));
+  CHECK(in_seconds() > kDay / 2);
+  spoil(files.directory.file("server.pem"));
+  CHECK_FALSE((*context)->reload(8));
+  CHECK(in_seconds() > kDay / 2);
 }
 
 TEST_CASE("a connection keeps the certificate it began with") {

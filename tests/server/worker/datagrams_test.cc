@@ -182,6 +182,10 @@ TEST_CASE("every worker has a socket at the same port") {
   REQUIRE(bound->size() == 1);
   REQUIRE(bound->front().sockets.size() == 3);
   CHECK(bound->front().sockets[2].protocol == WireProtocol::Ascii);
+  wanted.udp_addresses.front().port = bound->front().port;
+  CHECK(bind_datagram_sockets(wanted, 3).error().text == "failed to listen on UDP port " +
+                                                             std::to_string(bound->front().port) +
+                                                             ": Address already in use");
   wanted.udp_addresses = {{"no host at all", 0, WireProtocol::Auto}};
   CHECK_FALSE(bind_datagram_sockets(wanted, 3));
 }

@@ -89,8 +89,12 @@ TEST_CASE("the password file is read again by command, and those inside stay") {
   CHECK(login.fixture.ask(other, "set x 0 0 7\r\nfoo bar\r\n") ==
         "CLIENT_ERROR authentication failure\r\n");
   CHECK(login.fixture.ask(other, "set x 0 0 7\r\nfoo new\r\n") == "STORED\r\n");
-  login.file.write("nonsense\n");
-  CHECK(login.ask("refresh_auth\r\n") == "ERROR a file could not be read\r\n");
+  for (const char* text : {"nonsense\n", "", "\n"}) {
+    login.file.write(text);
+    CHECK(login.ask("refresh_auth\r\n") == "ERROR a file could not be read\r\n");
+    auto& last = login.fixture.connect();
+    CHECK(login.fixture.ask(last, "set x 0 0 7\r\nfoo new\r\n") == "STORED\r\n");
+  }
 }
 
 TEST_CASE("who fails often, or says too much else, is sent away") {
