@@ -60,7 +60,7 @@ TEST_CASE("the version is memcached first and Larder second") {
 }
 
 TEST_CASE("the license printed is the LICENSE of the project") {
-  const auto root = std::filesystem::path(__FILE__).parent_path() / ".." / "..";
+  const auto root = std::filesystem::path(__FILE__).parent_path() / ".." / ".." / "..";
   std::ifstream file(root / "LICENSE");
   REQUIRE(file);
   const std::string text(std::istreambuf_iterator<char>(file), {});
