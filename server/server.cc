@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/assertions.h"
+#include "server/admin/stats_snapshot.h"
 #include "server/cluster/advertised_node.h"
 #include "server/http/http_pages.h"
 #include "server/server_events.h"
@@ -118,7 +119,7 @@ Server::Server(const Options& options, const AcceptLimits& limits, std::unique_p
       log_tally_(*log_),
       discovery_(options_, clock_, *log_),
       admin_(options_),
-      insight_(options_, clock_.now()),
+      insight_(options_, store_, clock_.now()),
       gate_(limits),
       control_(
           clock_driver_, [this] { maintain(); }, [this] { reload_files(); }) {}
@@ -371,12 +372,22 @@ void Server::tally_events() {
   log_tally_.look(figures, monotonic_microseconds());
 }
 
+StoreLookups Server::lookups() const {
+  StoreLookups lookups;
+  for (const auto& worker : workers_) {
+    const WorkerFigures figures = figures_of(worker->counters(), 0);
+    lookups.hits += figures.lookup_hits;
+    lookups.misses += figures.lookup_misses;
+  }
+  return lookups;
+}
+
 void Server::maintain() {
   control_log_.begin_turn();
   control_cache_->observer = log_tally_.observer(control_log_.observer());
   tally_events();
   admin_.maintain(*control_cache_, clock_.now());  // and tells the store what it may do
-  insight_.maintain(store_.budget().limit(), clock_.now());
+  if (insight_.estimates_curve()) insight_.maintain(clock_.now(), lookups());
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {
     if (!store_.maintain(*control_cache_, clock_.now())) break;
   }

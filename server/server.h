@@ -81,6 +81,7 @@ class Server {
   void stop_workers();
   void maintain();
   void tally_events();
+  StoreLookups lookups() const;
   void reload_files();
 
   const Options options_;
