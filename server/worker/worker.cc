@@ -97,6 +97,7 @@ void Worker::drain() {
 // An idle worker too must give back chunks of pages that are to leave their class.
 void Worker::on_second(void* context) noexcept {
   auto* worker = static_cast<Worker*>(context);
+  worker->ticked_at_us_.store(monotonic_microseconds(), std::memory_order_relaxed);
   worker->executor_.begin_turn();
   worker->close_idle(worker->executor_.now());
   if (worker->counters_.backlog_bytes.get() > 0) {
