@@ -11,6 +11,7 @@
 #include "base/assertions.h"
 #include "server/admin/stats_snapshot.h"
 #include "server/cluster/advertised_node.h"
+#include "server/http/http_host.h"
 #include "server/http/http_pages.h"
 #include "server/server_events.h"
 
@@ -312,10 +313,14 @@ void Server::start_http() {
     }
     return health;
   };
+  const auto& node = options_.advertised_node;
   http_->start(
-      make_http_pages({.admin = admin_, .clock = clock_, .health = health, .http_totals = [this] {
-                         return http_->totals();
-                       }}));
+      make_http_pages({.admin = admin_,
+                       .clock = clock_,
+                       .health = health,
+                       .http_totals = [this] { return http_->totals(); },
+                       .host = name_of_this_machine(),
+                       .node = node ? node->host + ':' + std::to_string(node->port) : ""}));
 }
 
 // A signal to stop that comes while etcd is waited for is heard as any other.

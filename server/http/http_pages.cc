@@ -41,7 +41,11 @@ std::vector<HttpPage> make_http_pages(HttpSources sources) {
   };
   const auto stats = [sources] {
     return HttpReply{.content_type = "application/json",
-                     .body = stats_json(sources.admin.snapshot(sources.clock.now()))};
+                     .body = stats_json(sources.admin.snapshot(sources.clock.now()),
+                                        {.host = sources.host,
+                                         .node = sources.node,
+                                         .is_draining = sources.health().is_leaving,
+                                         .usage = usage_of_this_process()})};
   };
   const auto dashboard = [] {
     return HttpReply{.content_type = "text/html; charset=utf-8",

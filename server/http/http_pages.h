@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -34,6 +35,8 @@ struct HttpSources {
   const base::Clock& clock;
   std::function<ServerHealth()> health;
   std::function<HttpTotals()> http_totals;
+  std::string host = {};  // as stats_json() has it, and `node`
+  std::string node = {};
 };
 
 std::vector<HttpPage> make_http_pages(HttpSources sources);
