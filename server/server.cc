@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "base/assertions.h"
+#include "server/admin/stats_snapshot.h"
 #include "server/cluster/advertised_node.h"
+#include "server/http/http_host.h"
 #include "server/http/http_pages.h"
 #include "server/server_events.h"
 
@@ -118,7 +120,7 @@ Server::Server(const Options& options, const AcceptLimits& limits, std::unique_p
       log_tally_(*log_, store_.shown_classes()),
       discovery_(options_, clock_, *log_),
       admin_(options_),
-      insight_(options_, clock_.now()),
+      insight_(options_, store_, clock_.now()),
       gate_(limits),
       control_(
           clock_driver_, [this] { maintain(); }, [this] { reload_files(); }) {}
@@ -319,14 +321,23 @@ std::span<const Listener> Server::http_listeners() const noexcept {
 
 void Server::start_http() {
   const auto health = [this] {
-    return ServerHealth{.control_silent_us = monotonic_microseconds() - control_.ticked_at_us(),
+    const int64_t now_us = monotonic_microseconds();
+    ServerHealth health{.control_silent_us = now_us - control_.ticked_at_us(),
                         .is_leaving = control_.is_leaving(),
                         .is_stopping = control_.is_stopping()};
+    for (const auto& worker : workers_) {
+      health.workers_silent_us.push_back(now_us - worker->ticked_at_us());
+    }
+    return health;
   };
+  const auto& node = options_.advertised_node;
   http_->start(
-      make_http_pages({.admin = admin_, .clock = clock_, .health = health, .http_totals = [this] {
-                         return http_->totals();
-                       }}));
+      make_http_pages({.admin = admin_,
+                       .clock = clock_,
+                       .health = health,
+                       .http_totals = [this] { return http_->totals(); },
+                       .host = name_of_this_machine(),
+                       .node = node ? node->host + ':' + std::to_string(node->port) : ""}));
 }
 
 // A signal to stop that comes while etcd is waited for is heard as any other.
@@ -388,12 +399,22 @@ void Server::tally_events() {
   log_tally_.look(figures, monotonic_microseconds());
 }
 
+StoreLookups Server::lookups() const {
+  StoreLookups lookups;
+  for (const auto& worker : workers_) {
+    const WorkerFigures figures = figures_of(worker->counters(), 0);
+    lookups.hits += figures.lookup_hits;
+    lookups.misses += figures.lookup_misses;
+  }
+  return lookups;
+}
+
 void Server::maintain() {
   control_log_.begin_turn();
   control_cache_->observer = log_tally_.observer(control_log_.observer());
   tally_events();
   admin_.maintain(*control_cache_, clock_.now());  // and tells the store what it may do
-  insight_.maintain(store_.budget().limit(), clock_.now());
+  if (insight_.estimates_curve()) insight_.maintain(clock_.now(), lookups());
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {
     if (!store_.maintain(*control_cache_, clock_.now())) break;
   }

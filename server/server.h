@@ -83,6 +83,7 @@ class Server {
   void stop_workers();
   void maintain();
   void tally_events();
+  StoreLookups lookups() const;
   void reload_files();
 
   const Options options_;

@@ -30,4 +30,7 @@ struct Options {
   uint32_t thread_count_max = 1;  // ThreadCaches that will be made
 };
 
+// Of the index at start: room for 2^n items, 8 bytes for each.
+unsigned initial_hash_power(const Options& options);
+
 }  // namespace larder::slab

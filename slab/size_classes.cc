@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assertions.h"
+#include "slab/footprint.h"
 #include "slab/item.h"
 
 namespace larder::slab {
@@ -75,6 +76,7 @@ void SizeClasses::add_piece_classes(const Options& options, uint32_t granule) {
     piece_classes_.push_back(find_or_add(size));
     size = round_down(size / 2, granule);
   } while (size >= kPieceSizeMin);
+  ASSERT(piece_classes_.size() <= Footprint::kPieceClassesMax);
 }
 
 ClassId SizeClasses::find_or_add(uint32_t chunk_size) {

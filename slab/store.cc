@@ -9,6 +9,8 @@ namespace {
 constexpr uint64_t kUpstreamHeaderSize = 48;
 constexpr uint64_t kUpstreamTerminatorsSize = 3;  // the key's NUL and the value's line end
 
+}  // namespace
+
 // By default the empty index takes no more than a 128th of the memory; asked for more, a quarter:
 // memory that the index has taken is never an item's again.
 unsigned initial_hash_power(const Options& options) {
@@ -17,8 +19,6 @@ unsigned initial_hash_power(const Options& options) {
   while (power > 0 && (size_t{8} << power) > options.memory_bytes_max / share) --power;
   return power;
 }
-
-}  // namespace
 
 Store::Store(const Options& options)
     : options_(options),

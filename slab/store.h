@@ -23,6 +23,7 @@
 #include "slab/balancer.h"
 #include "slab/due_pages.h"
 #include "slab/flush_clock.h"
+#include "slab/footprint.h"
 #include "slab/index.h"
 #include "slab/item.h"
 #include "slab/item_pin.h"
@@ -104,6 +105,9 @@ class Store {
 
   // The class an item of this size lies in (the head's, if it is chained).
   ClassId class_of(size_t key_size, uint32_t flags, uint64_t value_size) const noexcept;
+
+  // The chunks that an item lies in.  Only inside on_hit.
+  Footprint footprint_of(const ItemView& view) const noexcept;
 
   // Writes as head.mode allows, evicting if it must.  Copies `value`.
   // Precondition: fits(...).  OutOfMemory leaves what is stored as it was.

@@ -1,6 +1,7 @@
 // Writing: from a reserved chunk to a linked item.
 
 #include <algorithm>
+#include <limits>
 #include <new>
 
 #include "base/assertions.h"
@@ -32,6 +33,26 @@ Store::Layout Store::lay_out(size_t key_size, uint32_t flags, uint32_t value_siz
 
 ClassId Store::class_of(size_t key_size, uint32_t flags, uint64_t value_size) const noexcept {
   return lay_out(key_size, flags, static_cast<uint32_t>(value_size)).class_id;
+}
+
+// As ItemWriter::add_piece() chooses: the largest piece that the rest fills, or the smallest.
+Footprint Store::footprint_of(const ItemView& view) const noexcept {
+  const auto& piece_classes = classes_.piece_classes();
+  const Layout layout = lay_out(view.key().size(), view.flags(), view.value_size());
+  Footprint footprint{.head = layout.class_id};
+  uint32_t rest = view.value_size() - layout.value_size_in_head;
+  const auto add = [&](size_t number, uint32_t count) {
+    constexpr uint32_t kCountMax = std::numeric_limits<uint16_t>::max();
+    uint16_t& sum = footprint.piece_counts[number];
+    sum = static_cast<uint16_t>(std::min(sum + count, kCountMax));
+  };
+  for (size_t number = 0; number < piece_classes.size(); ++number) {
+    const uint32_t room = classes_.chunk_size(piece_classes[number]) - Piece::kHeaderSize;
+    add(number, rest / room);
+    rest %= room;
+  }
+  if (rest > 0) add(piece_classes.size() - 1, 1);
+  return footprint;
 }
 
 ItemWriter Store::reserve(ThreadCache& cache, const Key& key, uint32_t flags, uint32_t value_size,

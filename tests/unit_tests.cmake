@@ -24,6 +24,7 @@ set(SLAB_TESTS
     slab/balancer_test.cc
     slab/due_pages_test.cc
     slab/flush_clock_test.cc
+    slab/footprint_test.cc
     slab/index_test.cc
     slab/item_pin_test.cc
     slab/item_test.cc

@@ -14,6 +14,7 @@ export function makeTimeCharts() {
       id: "operations",
       label: "Operations per second",
       format: "rate",
+      scale: "rates",
       series: operations.map((name, i) => ({
         label: name,
         colour: `series-${i + 1}`,
@@ -25,7 +26,7 @@ export function makeTimeCharts() {
       (point) => point.figures.evictions),
     one("ages", "Age of evicted items", "seconds", "series-3",
       (point) => point.figures.evictedAge),
-    one("connections", "Connections", "count", "series-1", (point) => point.connections),
+    one("connections", "Connections open", "count", "series-1", (point) => point.connections),
     makeLatencyChart(),
   ];
 }
@@ -38,7 +39,7 @@ function makeLatencyChart() {
     id: "latency",
     label: "Latency",
     format: "microseconds",
-    log: true,
+    scale: "log",
     series: [
       { label: "p50", colour: "series-1", pick: pick("p50") },
       { label: "p99", colour: "series-3", pick: pick("p99") },
@@ -57,7 +58,7 @@ export function makeClassChart() {
       { label: "pages", colour: "pages", field: "memory" },
       { label: "used by items", colour: "series-1", field: "used" },
     ],
-    columns: ["Chunk", "Pages", "Used by items", "Items", "Evictions", "Age of evicted"],
+    columns: ["Chunk", "Pages", "Used by items", "Items", "Evictions/s", "Age of evicted"],
   });
 }
 

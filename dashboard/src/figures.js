@@ -13,6 +13,17 @@ export const COMMANDS = {
   touch: (stats) => stats.cmd_touch,
 };
 
+// What should stay 0, as counted since the start or the last `stats reset`.
+export const TROUBLES = {
+  refused: (stats) => stats.rejected_connections ?? 0,
+  memory: (stats) => stats.store_no_memory ?? 0,
+  logins: (stats) => stats.auth_errors ?? 0,
+};
+
+// How long a request may take before it counts as slow: what the log takes for slow, or else this.
+const kSlowMs = 10;
+export const slowMs = ({ larder }) => larder.log_slow_ms || kSlowMs;
+
 const QUANTILES = { p50: 0.5, p99: 0.99, p999: 0.999 };
 
 export function sampleOf(answer, atSeconds) {
@@ -53,15 +64,24 @@ export function figuresBetween(earlier, later) {
   for (const [name, counter] of Object.entries(COMMANDS)) {
     operations[name] = Math.max(0, grown(counter)) / seconds;
   }
+  const latencies = latenciesBetween(earlier, later);
+  const troubles = { slow: Object.values(latencies).reduce((sum, each) => sum + each.slow, 0) };
+  for (const [name, counter] of Object.entries(TROUBLES)) {
+    troubles[name] = Math.max(0, grown(counter));
+  }
+  const cpuBefore = earlier.answer?.process?.cpu_seconds ?? 0;
+  const cpuAfter = later.answer.process?.cpu_seconds;
   return {
     seconds,
+    troubles,
+    cpu: cpuAfter === undefined ? null : Math.max(0, cpuAfter - cpuBefore) / seconds,
     lookups: lookups / seconds,
     hitRatio: lookups > 0 ? hits / lookups : null,
     operations,
     operationsTotal: Object.values(operations).reduce((sum, each) => sum + each, 0),
     evictions: grown((stats) => stats.evictions) / seconds,
     evictedAge: evictedAge(earlier, later),
-    latencies: latenciesBetween(earlier, later),
+    latencies,
     bytesRead: grown((stats) => stats.bytes_read) / seconds,
     bytesWritten: grown((stats) => stats.bytes_written) / seconds,
     connectionsOpened: grown((stats) => stats.total_connections) / seconds,
@@ -89,7 +109,9 @@ function latenciesBetween(earlier, later) {
     const buckets = bucketsSince(before[kind]?.buckets_ns ?? [], now.buckets_ns);
     const count = buckets.reduce((sum, [, each]) => sum + each, 0);
     if (count <= 0) continue;
-    found[kind] = { count };
+    const slowNs = slowMs(later.answer) * 1e6;
+    const slow = buckets.reduce((sum, [top, each]) => sum + (top > slowNs ? each : 0), 0);
+    found[kind] = { count, slow };
     for (const [name, share] of Object.entries(QUANTILES)) {
       found[kind][name] = quantile(buckets, count, share) / 1e3;
     }

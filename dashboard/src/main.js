@@ -6,7 +6,7 @@ import { classesOf, figuresBetween, sampleOf } from "./figures.js";
 import { time } from "./format.js";
 import { History } from "./history.js";
 import {
-  showCurve, showHotKeys, showLatencies, showServer, showTiles, showTotals,
+  showCurve, showHealth, showHotKeys, showLatencies, showOver, showServer, showTiles, showTotals,
 } from "./panels.js";
 import { startTheme } from "./theme.js";
 
@@ -26,10 +26,12 @@ function showStatus() {
   const [state, words] = isPaused ? ["paused", `Paused at ${time(history.latest?.at ?? nowSeconds())}`]
     : failedAt !== null ? ["failed", `No answer since ${time(failedAt)}`]
     : history.latest === null ? ["waiting", "Waiting for figures"]
+    : history.latest.answer.process?.is_draining ? ["draining", "Draining"]
     : ["live", "Live"];
   const status = byId("status");
   document.body.dataset.state = state;
   if (status.textContent !== words) status.textContent = words;
+  if (history.latest !== null) showServer(history.latest.answer, failedAt);
 }
 
 const nowSeconds = () => Date.now() / 1000;
@@ -39,13 +41,20 @@ const chosenSeconds = (id) => {
   return value === "start" ? null : Number(value);
 };
 
+// Of a page just opened the last 10 s are fewer.
+function wordsOfTime(chosen, figures) {
+  if (chosen === null) return "since the start";
+  return `in the last ${Math.round(Math.min(chosen, figures?.seconds ?? chosen))} s`;
+}
+
 function showAll() {
   const latest = history.latest;
   if (latest === null) return;
   const { answer } = latest;
   const earlier = history.earlierBy(chosenSeconds("over"));
   const figures = figuresBetween(earlier, latest);
-  showServer(answer);
+  showOver(wordsOfTime(chosenSeconds("over"), figures));
+  showHealth(answer, figures);
   showTiles(answer, figures);
   showLatencies(figures);
   showTotals(answer);

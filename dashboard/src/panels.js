@@ -1,7 +1,7 @@
 // What is not a chart: the large figures, the tables, and the totals.
 
 import { byId, element, figure, fillRows, show } from "./dom.js";
-import { KINDS, curveOf } from "./figures.js";
+import { KINDS, TROUBLES, curveOf, slowMs } from "./figures.js";
 import { key, text, uptime, whole } from "./format.js";
 
 const TOTALS = [
@@ -19,10 +19,76 @@ const TOTALS = [
   ["Connections refused", "rejected_connections"],
 ];
 
-export function showServer({ stats }) {
-  byId("server").textContent = location.host;
-  byId("facts").textContent = `up ${uptime(stats.uptime)} · ${
-    stats.threads === 1 ? "1 worker" : `${stats.threads} workers`} · speaks memcached ${stats.version}`;
+const nameOf = ({ process }) => process?.node || process?.host || location.host;
+
+// Whose figures these are.  `failedAt`: since when nobody answers, or null; what was said before is
+// not said of now.
+export function showServer(answer, failedAt) {
+  const { stats, larder } = answer;
+  const name = nameOf(answer);
+  document.title = `${failedAt === null ? "" : "No answer from "}${name} · Larder`;
+  byId("server").textContent = name === location.host ? name : `${name} (${location.host})`;
+  byId("facts").textContent = [
+    `Larder ${larder.server_version}`,
+    failedAt === null ? `up ${uptime(stats.uptime)}`
+      : `was up ${uptime(stats.uptime)} at its last answer`,
+    stats.threads === 1 ? "1 worker" : `${stats.threads} workers`,
+    `speaks memcached ${stats.version}`,
+  ].join(" · ");
+}
+
+function healthOf(answer, figures) {
+  const { stats, larder, process } = answer;
+  const troubles = figures?.troubles ?? {};
+  const everSaid = (name) => `${whole(TROUBLES[name](stats))} in all`;
+  const counted = (id, label, name, more) => ({
+    id, label, kind: "count", value: troubles[name] ?? null, more, isBad: troubles[name] > 0,
+  });
+  const isClustered = Boolean(larder.cluster_name);
+  const isAlone = isClustered && larder.etcd_up !== "yes";
+  return [
+    { id: "state", label: "State", words: process?.is_draining ? "draining" : "serving",
+      more: process?.is_draining ? "it is about to stop" : "", isBad: Boolean(process?.is_draining) },
+    counted("refused", "Connections refused", "refused", everSaid("refused")),
+    counted("memory", "Writes without memory", "memory", everSaid("memory")),
+    counted("slow", "Slow requests", "slow", answer.latency?.enabled === false
+      ? "not measured: -o no_latency" : `over ${slowMs(answer)} ms in the server`),
+    counted("logins", "Logins failed", "logins", everSaid("logins")),
+    { id: "cpu", label: "CPU", kind: "percent", value: figures?.cpu ?? null,
+      more: "100 % is one core", isBad: false },
+    { id: "rss", label: "Memory of the process", kind: "bytes",
+      value: process?.resident_bytes ?? null, more: "resident", isBad: false },
+    { id: "cluster", label: "Cluster", words: isClustered ? larder.cluster_name : "none",
+      more: isClustered ? `${larder.cluster_nodes} nodes, etcd ${isAlone ? "away" : "up"}` : "",
+      isBad: isAlone },
+  ];
+}
+
+export function showHealth(answer, figures) {
+  const rows = healthOf(answer, figures);
+  const list = byId("health-list");
+  if (list.childElementCount === 0) {
+    list.append(...rows.map(({ id, label }) => element("div", { id: `health-${id}-box` },
+      element("dt", {}, label),
+      element("dd", {}, element("data", { id: `health-${id}` })),
+      element("dd", { className: "more", id: `health-${id}-more` }))));
+  }
+  for (const { id, kind, value, words, more, isBad } of rows) {
+    const data = byId(`health-${id}`);
+    if (words === undefined) {
+      show(data, kind, value);
+    } else {
+      data.value = words;
+      data.textContent = words;
+    }
+    byId(`health-${id}-more`).textContent = more;
+    byId(`health-${id}-box`).classList.toggle("bad", isBad);
+  }
+}
+
+// Of which time the counts beside it are.
+export function showOver(words) {
+  for (const each of document.querySelectorAll(".over")) each.textContent = words;
 }
 
 // `figures` null: counters began anew, and there is nothing to say until the next answer.

@@ -12,7 +12,7 @@ const kDurations = [
 ];
 
 // `spec` beside the shared: format (a kind of format.js), max (of the scale),
-// log (a logarithmic scale); of each series: pick(point), dash.
+// scale ("log", or "rates": logarithmic above 1, and with a 0); of each series: pick(point), dash.
 export class TimeChart extends Chart {
   constructor(spec) {
     super({ ...spec, columns: ["Time", ...spec.series.map((series) => series.label)] });
@@ -67,9 +67,7 @@ export class TimeChart extends Chart {
       cursor: { sync: { key: "time" }, y: false, drag: { x: false, y: false }, points: { size: 7 } },
       scales: {
         x: { range: () => this.range() },
-        y: spec.log
-          ? { distr: 3, log: 10, range: (_, low, high) => decades(low, high) }
-          : { range: (_, low, high) => [0, spec.max ?? topOf(spec, high)] },
+        y: this.uprightScale(),
       },
       axes: [
         this.axis({
@@ -84,8 +82,20 @@ export class TimeChart extends Chart {
     };
   }
 
+  uprightScale() {
+    const { spec } = this;
+    if (spec.scale === "log") return { distr: 3, log: 10, range: (_, low, high) => decades(low, high) };
+    if (spec.scale === "rates") {
+      return { distr: 4, asinh: 1, range: (_, __, high) => [0, powerAbove(high)] };
+    }
+    return { range: (_, low, high) => [0, spec.max ?? topOf(spec, high)] };
+  }
+
   steps() {
-    if (this.spec.log) return { splits: (_, __, low, high) => powers(low, high) };
+    if (this.spec.scale === "rates") {
+      return { splits: (_, __, ___, high) => [0, ...powers(1, high)] };
+    }
+    if (this.spec.scale === "log") return { splits: (_, __, low, high) => powers(low, high) };
     return this.spec.format === "seconds" ? { incrs: kDurations } : {};
   }
 
@@ -100,11 +110,10 @@ export class TimeChart extends Chart {
     };
   }
 
-  // A page just opened shows its minute and not an empty hour.
+  // All of the time that was chosen, though a page just opened has figures of its end only.
   range() {
     const end = this.points.at(-1)?.at ?? Date.now() / 1000;
-    const begin = this.points[0]?.at ?? end;
-    return [Math.max(end - this.seconds, Math.min(begin, end - 60)), end];
+    return [end - this.seconds, end];
   }
 }
 
@@ -117,6 +126,10 @@ function topOf(spec, high) {
 function decades(low, high) {
   if (!(low > 0)) return [1, 1000];
   return [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high * 1.001))];
+}
+
+function powerAbove(high) {
+  return 10 ** Math.max(1, Math.ceil(Math.log10(Math.max(high, 1) * 1.001)));
 }
 
 // A line for each decade is enough to read a logarithmic scale by.

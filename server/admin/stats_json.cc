@@ -113,9 +113,19 @@ Json curve_of(const CurveReport& curve) {
           {"points", std::move(points)}};
 }
 
+Json object_of(const ServerState& state) {
+  return {{"host", state.host},
+          {"node", state.node},
+          {"is_draining", state.is_draining},
+          {"cpu_seconds", state.usage.cpu_seconds},
+          {"resident_bytes", state.usage.resident_bytes},
+          {"open_descriptors", state.usage.open_descriptors},
+          {"descriptor_limit", state.usage.descriptor_limit}};
+}
+
 }  // namespace
 
-std::string stats_json(const StatsSnapshot& stats) {
+std::string stats_json(const StatsSnapshot& stats, const ServerState& state) {
   Json json = Json::object();
   json["stats"] = object_of(stats.general);
   json["items"] = object_of(stats.items);
@@ -129,6 +139,7 @@ std::string stats_json(const StatsSnapshot& stats) {
   for (const WorkerFigures& worker : stats.workers) json["workers"].push_back(object_of(worker));
   json["hot_keys"] = hot_keys_of(stats);
   json["miss_ratio_curve"] = curve_of(stats.curve);
+  json["process"] = object_of(state);
   // Names of files need not be UTF-8, which JSON is.
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

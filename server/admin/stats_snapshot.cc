@@ -48,8 +48,6 @@ std::vector<ClassRows> rows_by_class(const StatRows& rows, std::string_view pref
   return classes;
 }
 
-namespace {
-
 WorkerFigures figures_of(const WorkerCounters& counters, size_t connection_count) {
   WorkerFigures figures{
       .connections = connection_count,
@@ -71,8 +69,6 @@ WorkerFigures figures_of(const WorkerCounters& counters, size_t connection_count
   }
   return figures;
 }
-
-}  // namespace
 
 StatsSnapshot Admin::snapshot(base::Time now) {
   const auto answer_to = [&](protocol::StatsTopic topic) {

@@ -6,6 +6,7 @@
 // Threads: plain values; Admin::snapshot() may be called from any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "server/insight/hot_keys.h"
 #include "server/insight/miss_ratio_curve.h"
 #include "server/support/latency.h"
+#include "server/support/worker_counters.h"
 
 namespace larder::server {
 
@@ -56,6 +58,7 @@ struct WorkerFigures {
   uint64_t backlog_bytes = 0;   // now
   uint64_t tls_handshakes = 0;  // that have not ended
 };
+WorkerFigures figures_of(const WorkerCounters& counters, size_t connection_count);
 
 // What balancing goes by; since the start of the process.
 struct ClassBalance {

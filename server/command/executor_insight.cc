@@ -1,19 +1,10 @@
 // What Insight is told of requests, once they have been executed.
-#include <algorithm>
 #include <variant>
 
 #include "protocol/request.h"
 #include "server/command/executor.h"
 
 namespace larder::server {
-namespace {
-
-// Of the index, which -m bounds too.
-constexpr uint32_t kIndexBytesPerItem = 8;
-// A large item's header, with all it may have.
-constexpr uint32_t kHeadBytes = 36;
-
-}  // namespace
 
 Progress Executor::execute_and_note(protocol::Request& request, Outbox& out) {
   was_created_ = false;
@@ -45,11 +36,7 @@ void Executor::sample(CommandKind kind, const slab::Key& key) {
       .is_new = was_created_,
       .hash = key.hash};
   store_.peek(cache_, key, now_, [&](const slab::ItemView& view) {
-    const auto key_size = static_cast<uint32_t>(key.bytes.size());
-    const uint32_t chunk_size = store_.classes().chunk_size(view.class_id());
-    sample.size = kIndexBytesPerItem +
-                  (view.is_large() ? std::max(chunk_size, kHeadBytes + key_size + view.value_size())
-                                   : chunk_size);
+    sample.chunks = store_.footprint_of(view);
     sample.expires_at = view.exptime();
   });
   insight_->sample(sample, now_);

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <climits>
 #include <string>
 
 namespace larder::server {
@@ -39,6 +41,11 @@ bool is_local_host(std::string_view host, std::string_view machine_name) {
   if (name.ends_with('.')) name.pop_back();
   if (name.find('.') == std::string::npos && name.find(':') == std::string::npos) return true;
   return name.ends_with(".localhost") || name == in_lower_case(machine_name) || is_address(name);
+}
+
+std::string name_of_this_machine() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return ::gethostname(name, sizeof(name)) == 0 ? name : "";
 }
 
 bool came_by_loopback(int fd) {

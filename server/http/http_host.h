@@ -7,6 +7,7 @@
 // Threads: any.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace larder::server {
@@ -15,6 +16,9 @@ namespace larder::server {
 // with or without a port: an address, localhost or a name below it, a name without a dot, this
 // machine's own name, or nothing.
 bool is_local_host(std::string_view host, std::string_view machine_name);
+
+// What this machine calls itself; empty if it does not know.
+std::string name_of_this_machine();
 
 // Whether the connection came to a loopback address of ours.
 bool came_by_loopback(int fd);

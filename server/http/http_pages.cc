@@ -14,12 +14,18 @@ namespace larder::server {
 using protocol::HttpReply;
 
 HttpReply health_reply(const ServerHealth& health) {
-  if (health.is_stopping || health.control_silent_us <= kControlSilenceMaxUs) {
-    return {.body = "ok\n"};
+  if (health.is_stopping) return {.body = "ok\n"};
+  std::string hung;
+  const auto look_at = [&](const std::string& thread, int64_t silent_us) {
+    if (silent_us <= kSilenceMaxUs) return;
+    hung += thread + " has not ticked for " + std::to_string(silent_us / 1'000'000) + " s\n";
+  };
+  look_at("the control thread", health.control_silent_us);
+  for (size_t number = 0; number < health.workers_silent_us.size(); ++number) {
+    look_at("worker-" + std::to_string(number), health.workers_silent_us[number]);
   }
-  const int64_t seconds = health.control_silent_us / 1'000'000;
-  return {.status = 503,
-          .body = "the control thread has not ticked for " + std::to_string(seconds) + " s\n"};
+  if (hung.empty()) return {.body = "ok\n"};
+  return {.status = 503, .body = std::move(hung)};
 }
 
 HttpReply readiness_reply(const ServerHealth& health) {
@@ -35,7 +41,11 @@ std::vector<HttpPage> make_http_pages(HttpSources sources) {
   };
   const auto stats = [sources] {
     return HttpReply{.content_type = "application/json",
-                     .body = stats_json(sources.admin.snapshot(sources.clock.now()))};
+                     .body = stats_json(sources.admin.snapshot(sources.clock.now()),
+                                        {.host = sources.host,
+                                         .node = sources.node,
+                                         .is_draining = sources.health().is_leaving,
+                                         .usage = usage_of_this_process()})};
   };
   const auto dashboard = [] {
     return HttpReply{.content_type = "text/html; charset=utf-8",

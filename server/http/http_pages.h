@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,13 +18,15 @@
 
 namespace larder::server {
 
-// How long the control thread, which ticks every second, may be silent before /healthz says so.
-inline constexpr int64_t kControlSilenceMaxUs = 5'000'000;
+// How long the control thread or a worker may be silent before /healthz reports it.  Each of them
+// ticks at least once a second, with clients or without.
+inline constexpr int64_t kSilenceMaxUs = 5'000'000;
 
 struct ServerHealth {
-  int64_t control_silent_us = 0;  // since it ticked last
-  bool is_leaving = false;        // draining, or stopping
-  bool is_stopping = false;       // then control ticks no more
+  int64_t control_silent_us = 0;                // since it ticked last
+  std::vector<int64_t> workers_silent_us = {};  // the same of each worker, by number
+  bool is_leaving = false;                      // draining, or stopping
+  bool is_stopping = false;                     // then nobody ticks any more
 };
 
 // All outlive the pages.
@@ -32,11 +35,14 @@ struct HttpSources {
   const base::Clock& clock;
   std::function<ServerHealth()> health;
   std::function<HttpTotals()> http_totals;
+  std::string host = {};  // as stats_json() has it, and `node`
+  std::string node = {};
 };
 
 std::vector<HttpPage> make_http_pages(HttpSources sources);
 
-// 200 "ok" while control ticks, or the server is stopping; else 503.
+// 200 "ok" while control and every worker tick, or the server is stopping; else 503 and a line for
+// each thread that does not.
 protocol::HttpReply health_reply(const ServerHealth& health);
 // 200 "ok" while clients are served; 503 "draining" from the moment on that the server is to
 // drain or to stop.

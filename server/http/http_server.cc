@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <climits>
 #include <utility>
 
 #include "protocol/http.h"
@@ -25,11 +24,6 @@ bool would_block(int error_code) { return error_code == EAGAIN || error_code == 
 bool is_shortage(int error_code) {
   return error_code == EMFILE || error_code == ENFILE || error_code == ENOBUFS ||
          error_code == ENOMEM;
-}
-
-std::string name_of_this_machine() {
-  char name[HOST_NAME_MAX + 1] = {};
-  return ::gethostname(name, sizeof(name)) == 0 ? name : "";
 }
 
 }  // namespace

@@ -6,13 +6,13 @@ namespace larder::server {
 
 const std::atomic<uint64_t> WorkerInsight::kNothing{0};
 
-Insight::Insight(const Options& options, base::Time now) {
+Insight::Insight(const Options& options, const slab::Store& store, base::Time now) : store_(store) {
   if (!options.counts_hot_keys && !options.estimates_curve) return;
   const auto worker_count = static_cast<size_t>(options.worker_count);
   if (options.estimates_curve) {
     MissRatioCurve::Limits limits;
     limits.samples_per_step *= worker_count;
-    curve_ = std::make_unique<MissRatioCurve>(options.memory_bytes_max, limits, now);
+    curve_ = std::make_unique<MissRatioCurve>(store.options(), store.classes(), limits, now);
   }
   for (size_t number = 0; number < worker_count; ++number) {
     if (options.counts_hot_keys) {
@@ -37,8 +37,9 @@ void Insight::flush_at(base::Time moment) {
   if (estimates_curve()) curve_->flush_at(moment);
 }
 
-void Insight::maintain(uint64_t memory_bytes, base::Time now) {
-  if (estimates_curve()) curve_->maintain(memory_bytes, get_count(), now);
+void Insight::maintain(base::Time now, const StoreLookups& lookups) {
+  if (!estimates_curve()) return;
+  curve_->maintain(store_.budget().limit(), store_.automove(), get_count(), now, lookups);
 }
 
 uint64_t Insight::get_count() const noexcept {

@@ -17,6 +17,7 @@
 #include "server/insight/hot_keys.h"
 #include "server/insight/miss_ratio_curve.h"
 #include "server/support/latency.h"
+#include "slab/store.h"
 
 namespace larder::server {
 
@@ -62,7 +63,8 @@ class alignas(64) WorkerInsight {
 
 class Insight {
  public:
-  Insight(const Options& options, base::Time now);
+  // `store` outlives it.
+  Insight(const Options& options, const slab::Store& store, base::Time now);
 
   // Null if nothing is estimated.  `number` < the number of workers.
   WorkerInsight* of_worker(size_t number) noexcept {
@@ -78,12 +80,13 @@ class Insight {
 
   // All items are dead from that moment on; 0: what was said before does not hold any more.
   void flush_at(base::Time moment);
-  // Ten times a second.  `memory_bytes`: what the store may have now.
-  void maintain(uint64_t memory_bytes, base::Time now);
+  // Ten times a second.
+  void maintain(base::Time now, const StoreLookups& lookups = {});
 
  private:
   uint64_t get_count() const noexcept;
 
+  const slab::Store& store_;
   std::vector<std::unique_ptr<HotKeySampler>> hot_keys_;  // by worker
   std::unique_ptr<MissRatioCurve> curve_;
   std::vector<std::unique_ptr<WorkerInsight>> workers_;

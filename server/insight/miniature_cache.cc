@@ -1,129 +1,259 @@
 #include "server/insight/miniature_cache.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "base/assertions.h"
 
 namespace larder::server {
 namespace {
 
-constexpr uint32_t kNone = UINT32_MAX;
-constexpr uint64_t kSmallQueueDivisor = 20;
-constexpr uint8_t kFrequencyMax = 7;
-constexpr uint8_t kFrequencyOfReturned = 1;
+using slab::ClassId;
+using slab::Footprint;
+using slab::Hand;
+namespace state = slab::state;
+
+constexpr uint8_t kOneAccess = 1 << state::kFrequencyShift;
+constexpr uint8_t kBitsOfReturned = state::kMain | kOneAccess;
+constexpr uint8_t kEarnedBits = state::kMain | state::kFrequencyMask;
 
 }  // namespace
 
-void MiniatureCache::set_capacity(uint64_t bytes) {
-  capacity_ = bytes;
-  make_room();
+MiniatureCache::MiniatureCache(size_t number, const slab::Options& options,
+                               const slab::SizeClasses& classes, std::vector<SampledKey>& keys,
+                               std::vector<uint32_t>& forgotten)
+    : number_(number),
+      options_(options),
+      size_classes_(classes),
+      keys_(keys),
+      forgotten_(forgotten),
+      classes_(classes.count() + 1) {
+  ASSERT(keys.size() <= kPlaceMask);
 }
 
 void MiniatureCache::hit(uint32_t key) noexcept {
-  MiniatureSpot& here = spot(key);
-  if (here.frequency < kFrequencyMax) ++here.frequency;
+  MiniatureClass::Chunk& chunk = chunk_at(place(key));
+  if ((chunk.bits & state::kFrequencyMask) != state::kFrequencyMask) {
+    chunk.bits = static_cast<uint8_t>(chunk.bits + kOneAccess);
+  }
 }
 
-void MiniatureCache::insert(uint32_t key) {
-  if (keys_[key].size > capacity_) return;
-  MiniatureSpot& here = spot(key);
-  const bool returns = here.place == MiniaturePlace::Ghost;
+// As in the store, what there is no room for is not kept; where only the sample has no room, it is
+// as if it had been evicted at once.
+void MiniatureCache::insert(uint32_t key, base::Time now) {
+  const Footprint& chunks = keys_[key].chunks;
+  if (!make_room(chunks, now)) {
+    if (options_.evicts && place(key) == kNowhere) {
+      ++keys_[key].known_count;
+      leave_ghost(key);
+    }
+    return;
+  }
+  const bool returns = place(key) != kNowhere;
   if (returns) {
-    unlink(key);
+    --ghost_count_;
+    for_each_class(chunks, [&](ClassId id, uint32_t) { classes_[id].returned += 1 / rate_; });
   } else {
     ++keys_[key].known_count;
   }
-  here.frequency = returns ? kFrequencyOfReturned : 0;
-  push(returns ? MiniaturePlace::Main : MiniaturePlace::Small, key);
-  make_room();
+  put(key, chunks, returns ? kBitsOfReturned : 0);
 }
 
-void MiniatureCache::resized(uint32_t key, uint32_t size_before) {
-  if (spot(key).place == MiniaturePlace::Out) return;
-  Queue& queue = queue_at(spot(key).place);
-  queue.bytes = queue.bytes - size_before + keys_[key].size;
-  make_room();
+void MiniatureCache::resize(uint32_t key, const Footprint& chunks, base::Time now) {
+  if (!holds(key)) return;
+  const auto bits = static_cast<uint8_t>(chunk_at(place(key)).bits & kEarnedBits);
+  take_out(key);
+  if (make_room(chunks, now)) {
+    put(key, chunks, bits);
+  } else {
+    forget(key);
+  }
 }
 
 void MiniatureCache::remove(uint32_t key) {
-  if (spot(key).place == MiniaturePlace::Out) return;
-  unlink(key);
+  if (place(key) == kNowhere) return;
+  if (holds(key)) {
+    take_out(key);
+  } else {
+    --ghost_count_;
+  }
   forget(key);
 }
 
-MiniatureCache::Queue& MiniatureCache::queue_at(MiniaturePlace place) noexcept {
-  switch (place) {
-    case MiniaturePlace::Small: return small_;
-    case MiniaturePlace::Main: return main_;
-    case MiniaturePlace::Ghost: return ghosts_;
-    case MiniaturePlace::Out: break;
-  }
-  UNREACHABLE();
-}
-
-void MiniatureCache::push(MiniaturePlace place, uint32_t key) {
-  Queue& queue = queue_at(place);
-  MiniatureSpot& here = spot(key);
-  here.place = place;
-  here.older = queue.newest;
-  here.newer = kNone;
-  (queue.newest != kNone ? spot(queue.newest).newer : queue.oldest) = key;
-  queue.newest = key;
-  queue.bytes += keys_[key].size;
-  ++queue.count;
-}
-
-void MiniatureCache::unlink(uint32_t key) {
-  const MiniatureSpot& here = spot(key);
-  Queue& queue = queue_at(here.place);
-  (here.newer != kNone ? spot(here.newer).older : queue.newest) = here.older;
-  (here.older != kNone ? spot(here.older).newer : queue.oldest) = here.newer;
-  queue.bytes -= keys_[key].size;
-  --queue.count;
-}
-
-// Precondition: it is in no queue any more.
-void MiniatureCache::forget(uint32_t key) {
-  spot(key).place = MiniaturePlace::Out;
-  if (--keys_[key].known_count == 0) forgotten_.push_back(key);
-}
-
-void MiniatureCache::make_room() {
-  while (bytes() > capacity_) {
-    if (small_.bytes * kSmallQueueDivisor > capacity_ || main_.count == 0) {
-      evict_from_small();
-    } else {
-      evict_from_main();
+// Calls visit(ClassId, chunks) for each class that the item has chunks in, the head's first.
+template <class Visit>
+void MiniatureCache::for_each_class(const Footprint& chunks, Visit visit) const {
+  visit(chunks.head, 1);
+  for (size_t i = 0; i < Footprint::kPieceClassesMax; ++i) {
+    if (chunks.piece_counts[i] != 0) {
+      visit(size_classes_.piece_classes()[i], uint32_t{chunks.piece_counts[i]});
     }
   }
 }
 
-void MiniatureCache::evict_from_small() {
-  const uint32_t key = small_.oldest;
-  unlink(key);
-  if (spot(key).frequency > 0) {
-    push(MiniaturePlace::Main, key);
-  } else {
-    leave_ghost(key);
-  }
+// `bits`: what it has earned before.
+void MiniatureCache::put(uint32_t key, const Footprint& chunks, uint8_t bits) {
+  MiniaturePlace last = kNowhere;
+  for_each_class(chunks, [&](ClassId id, uint32_t count) {
+    const bool is_head = last == kNowhere;
+    const auto number = classes_[id].add(
+        key, is_head ? static_cast<uint8_t>(state::kLinked | bits) : state::kPiece);
+    const MiniaturePlace here = uint32_t{id} << kPlaceBits | number;
+    (is_head ? place(key) : chunk_at(last).next) = here;
+    last = here;
+    classes_[id].used_count += count;
+    ++chunk_count_;
+  });
+  ++item_count_;
 }
 
-void MiniatureCache::evict_from_main() {
-  const uint32_t key = main_.oldest;
-  unlink(key);
-  if (spot(key).frequency > 0) {
-    --spot(key).frequency;
-    push(MiniaturePlace::Main, key);
-  } else {
-    leave_ghost(key);
-  }
+// Its chunks become free, and its place is to be written.
+void MiniatureCache::take_out(uint32_t key) {
+  const Footprint& chunks = keys_[key].chunks;
+  MiniaturePlace here = place(key);
+  for_each_class(chunks, [&](ClassId id, uint32_t count) {
+    DEBUG_ASSERT(class_of(here) == id);
+    const MiniaturePlace next = chunk_at(here).next;
+    classes_[id].remove(here & kPlaceMask);
+    classes_[id].used_count -= count;
+    --chunk_count_;
+    here = next;
+  });
+  --item_count_;
+  place(key) = kNowhere;
 }
 
+// Precondition: it holds it no more.
+void MiniatureCache::forget(uint32_t key) {
+  place(key) = kNowhere;
+  if (--keys_[key].known_count == 0) forgotten_.push_back(key);
+}
+
+double MiniatureCache::chunks_per_page(ClassId id) const noexcept {
+  return rate_ * size_classes_.chunks_per_page(id);
+}
+
+uint64_t MiniatureCache::capacity_of(ClassId id) const noexcept {
+  // Multiples of the golden ratio lie evenly between 0 and 1.
+  constexpr double kGoldenRatio = 0.6180339887498949;
+  const double rounding = rate_ == 1 ? 0 : id * kGoldenRatio - std::floor(id * kGoldenRatio);
+  return static_cast<uint64_t>(classes_[id].page_count * chunks_per_page(id) + rounding);
+}
+
+bool MiniatureCache::make_room(const Footprint& chunks, base::Time now) {
+  bool has_room = true;
+  for_each_class(chunks, [&](ClassId id, uint32_t count) {
+    has_room = has_room && make_room(id, count, now);
+  });
+  return has_room;
+}
+
+// In the store's order: free chunks, a page, what can be evicted, a page of another class.
+bool MiniatureCache::make_room(ClassId id, uint32_t count, base::Time now) {
+  MiniatureClass& here = classes_[id];
+  while (here.used_count + count > capacity_of(id)) {
+    if (page_count_ < page_count_max_) {
+      ++here.page_count;
+      ++page_count_;
+    } else if (!options_.evicts) {
+      return false;
+    } else if (here.count() > 0) {
+      evict_from(id, now);
+      here.forced += 1 / rate_;
+    } else if (uint64_t{here.page_count} * size_classes_.chunks_per_page(id) >= count ||
+               !take_page_from_others(id, now)) {
+      here.forced += 1 / rate_;
+      here.evicted += 1 / rate_;
+      return false;
+    }
+  }
+  return true;
+}
+
+// Precondition: something lies in the class.
+void MiniatureCache::evict_from(ClassId id, base::Time now) {
+  const uint32_t key = find_victim(id, now);
+  const bool is_dead = keys_[key].expires_at != 0 && now >= keys_[key].expires_at;
+  take_out(key);
+  if (is_dead) return forget(key);
+  for_each_class(keys_[key].chunks,
+                 [&](ClassId each, uint32_t) { classes_[each].evicted += 1 / rate_; });
+  leave_ghost(key);
+}
+
+uint32_t MiniatureCache::find_victim(ClassId id, base::Time now) noexcept {
+  MiniatureClass& here = classes_[id];
+  const auto is_dead = [&](uint32_t key) {
+    return keys_[key].expires_at != 0 && now >= keys_[key].expires_at;
+  };
+  if (here.next_hand(slab::kSmallQueueChunksMin * rate_) == Hand::Small) {
+    const uint32_t steps_max = std::min(here.count(), slab::kSweepChunksMax);
+    for (uint32_t step = 0; step < steps_max; ++step) {
+      const uint32_t number = here.step(Hand::Small);
+      const uint32_t key = here.at(number).key;
+      if (is_dead(key) || !is_spared(id, number, Hand::Small)) return key;
+    }
+  }
+  // An item of many pieces may be met more often than it is counted down.
+  const uint64_t steps_max = (slab::kFrequencyMax + 1) * uint64_t{here.count()};
+  for (uint64_t step = 0; step < steps_max; ++step) {
+    const uint32_t number = here.step(Hand::Main);
+    const uint32_t key = here.at(number).key;
+    if (is_dead(key) || !is_spared(id, number, Hand::Main)) return key;
+  }
+  return here.at(here.step(Hand::Main)).key;
+}
+
+// The small hand passes by the main queue and promotes what was accessed; the main hand counts
+// down, a chained item at its first piece.
+bool MiniatureCache::is_spared(ClassId id, uint32_t number, Hand hand) noexcept {
+  MiniatureClass& here = classes_[id];
+  const MiniatureClass::Chunk chunk = here.at(number);
+  MiniatureClass::Chunk& head = chunk_at(place(chunk.key));
+  const bool is_main = (head.bits & state::kMain) != 0;
+  here.note_queue(!is_main);
+  if (hand == Hand::Small && is_main) return true;
+  if (state::frequency(static_cast<uint8_t>(head.bits)) == 0) return false;
+  if (hand == Hand::Small) {
+    head.bits |= state::kMain;
+    return true;
+  }
+  const MiniaturePlace counted_at = head.next == kNowhere ? place(chunk.key) : head.next;
+  if (counted_at == (uint32_t{id} << kPlaceBits | number)) {
+    head.bits = state::one_less(static_cast<uint8_t>(head.bits));
+  }
+  return true;
+}
+
+// Precondition: it is nowhere, but counts as known.
 void MiniatureCache::leave_ghost(uint32_t key) {
-  push(MiniaturePlace::Ghost, key);
-  while (ghosts_.count > small_.count + main_.count) {
-    const uint32_t oldest = ghosts_.oldest;
-    unlink(oldest);
-    forget(oldest);
+  place(key) = (ghosts_begin_ + static_cast<uint32_t>(ghosts_.size())) & kPlaceMask;
+  ghosts_.push_back(key);
+  ++ghost_count_;
+  while (ghost_count_ > item_count_) drop_oldest_ghost();
+  constexpr size_t kSlack = 64;
+  if (ghosts_.size() > 2 * ghost_count_ + kSlack) compact_ghosts();
+}
+
+void MiniatureCache::drop_oldest_ghost() {
+  const uint32_t key = ghosts_.front();
+  const bool is_ghost = place(key) == ghosts_begin_;
+  ghosts_.pop_front();
+  ghosts_begin_ = (ghosts_begin_ + 1) & kPlaceMask;
+  if (!is_ghost) return;
+  --ghost_count_;
+  forget(key);
+}
+
+void MiniatureCache::compact_ghosts() {
+  std::deque<uint32_t> kept;
+  for (size_t i = 0; i < ghosts_.size(); ++i) {
+    const uint32_t number = (ghosts_begin_ + static_cast<uint32_t>(i)) & kPlaceMask;
+    if (place(ghosts_[i]) != number) continue;
+    place(ghosts_[i]) = (ghosts_begin_ + static_cast<uint32_t>(kept.size())) & kPlaceMask;
+    kept.push_back(ghosts_[i]);
   }
+  ghosts_.swap(kept);
 }
 
 }  // namespace larder::server

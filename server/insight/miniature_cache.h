@@ -1,10 +1,14 @@
-// A cache in miniature: S3-FIFO over the sampled keys, in as many bytes as the sample is of all.
+// A cache in miniature: the store's classes, pages, hands and ghosts (docs/eviction.md) over the
+// sampled keys, and the store's own balancer, which moves the pages.
 //
-// The policy is the store's (docs/eviction.md) with exact queues: a small one with a twentieth of
-// the bytes, a main one, frequencies up to 7, as many ghosts as items, and what comes back from
-// them begins in the main queue with a frequency of 1.
+// Pages are as many as the store of that memory would have; each has room for that share of its
+// chunks that the sample is of all keys.  Where that is no whole number, some classes have one
+// chunk more, so that all of them together have what they should.
 //
-// Several caches share the keys: each has its own spot in every key, and links keys by number.
+// What items of different sizes are worth is why classes are needed: a class of small items hits
+// more often with a page than one of large items, and the store gives it more pages.
+//
+// Several caches share the keys: each has its own place in every key.
 //
 // Threads: one owner.
 #pragma once
@@ -12,84 +16,103 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "base/clock.h"
+#include "server/insight/miniature_class.h"
+#include "server/insight/sampled_key.h"
+#include "slab/balancer.h"
+#include "slab/options.h"
+#include "slab/size_classes.h"
 
 namespace larder::server {
 
-inline constexpr size_t kMiniatureCount = 5;
-
-enum class MiniaturePlace : uint8_t { Out, Small, Main, Ghost };
-
-// What a cache keeps of a key.
-struct MiniatureSpot {
-  uint32_t older;
-  uint32_t newer;
-  MiniaturePlace place = MiniaturePlace::Out;
-  uint8_t frequency = 0;
-};
-
-struct SampledKey {
-  uint64_t hash = 0;
-  uint32_t size = 0;          // bytes the item takes
-  base::Time expires_at = 0;  // 0: never
-  uint32_t next = 0;          // the table's
-  uint16_t known_count = 0;   // caches whose spot is not Out
-  bool is_in_table = false;
-  std::array<MiniatureSpot, kMiniatureCount> spots{};
-};
-
 class MiniatureCache {
  public:
-  // `number`: which spot is ours.  A key that no cache knows any more is appended to `forgotten`;
-  // it may become known again, and be appended once more.  Both outlive the cache.
-  MiniatureCache(size_t number, std::vector<SampledKey>& keys, std::vector<uint32_t>& forgotten)
-      : number_(number), keys_(keys), forgotten_(forgotten) {}
+  // `number`: which place of a key is ours.  A key that no cache knows any more is appended to
+  // `forgotten`; it may become known again, and be appended once more.  All outlive the cache.
+  MiniatureCache(size_t number, const slab::Options& options, const slab::SizeClasses& classes,
+                 std::vector<SampledKey>& keys, std::vector<uint32_t>& forgotten);
 
-  // Evicts what does not fit any more.
-  void set_capacity(uint64_t bytes);
-  uint64_t bytes() const noexcept { return small_.bytes + main_.bytes; }
+  // Evicts what does not fit any more.  `rate`: what part of all keys is sampled.
+  void set_memory(uint64_t bytes, double rate, base::Time now);
 
   bool holds(uint32_t key) const noexcept {
-    const MiniaturePlace place = spot(key).place;
-    return place == MiniaturePlace::Small || place == MiniaturePlace::Main;
+    return place(key) != kNowhere && class_of(place(key)) != slab::kNoClass;
   }
   // An access to what it holds.
   void hit(uint32_t key) noexcept;
-  // Precondition: it does not hold it.  Items larger than the cache are not taken.
-  void insert(uint32_t key);
-  // The key's size was another one before.
-  void resized(uint32_t key, uint32_t size_before);
+  // Precondition: it does not hold it.
+  void insert(uint32_t key, base::Time now);
+  // The key's chunks are to become `chunks`: puts it there, if it is held.
+  // Precondition: keys[key].chunks is still as it was; it is as before afterwards.
+  void resize(uint32_t key, const slab::Footprint& chunks, base::Time now);
   // Forgets the key.
   void remove(uint32_t key);
 
- private:
-  struct Queue {
-    uint32_t newest = UINT32_MAX;
-    uint32_t oldest = UINT32_MAX;
-    uint64_t bytes = 0;
-    uint64_t count = 0;
-  };
+  // As slab::Store::maintain(): several times a second.
+  void balance(int automove, base::Time now);
 
-  MiniatureSpot& spot(uint32_t key) noexcept { return keys_[key].spots[number_]; }
-  const MiniatureSpot& spot(uint32_t key) const noexcept { return keys_[key].spots[number_]; }
-  Queue& queue_at(MiniaturePlace place) noexcept;
-  void push(MiniaturePlace place, uint32_t key);
-  void unlink(uint32_t key);
+  // Chunks and ghosts: what its own memory goes by.
+  size_t entry_count() const noexcept { return chunk_count_ + ghosts_.size(); }
+  size_t item_count() const noexcept { return item_count_; }
+  size_t ghost_count() const noexcept { return ghost_count_; }
+  uint32_t page_count(slab::ClassId id) const noexcept { return classes_[id].page_count; }
+  uint64_t page_count_max() const noexcept { return page_count_max_; }
+
+ private:
+  MiniaturePlace& place(uint32_t key) noexcept { return keys_[key].places[number_]; }
+  MiniaturePlace place(uint32_t key) const noexcept { return keys_[key].places[number_]; }
+  MiniatureClass::Chunk& chunk_at(MiniaturePlace place) noexcept {
+    return classes_[class_of(place)].at(place & kPlaceMask);
+  }
+  template <class Visit>
+  void for_each_class(const slab::Footprint& chunks, Visit visit) const;
+
+  void put(uint32_t key, const slab::Footprint& chunks, uint8_t bits);
+  void take_out(uint32_t key);
   void forget(uint32_t key);
-  void make_room();
-  void evict_from_small();
-  void evict_from_main();
+  bool make_room(const slab::Footprint& chunks, base::Time now);
+  bool make_room(slab::ClassId id, uint32_t count, base::Time now);
+  uint64_t capacity_of(slab::ClassId id) const noexcept;
+  double chunks_per_page(slab::ClassId id) const noexcept;
+
+  void evict_from(slab::ClassId id, base::Time now);
+  uint32_t find_victim(slab::ClassId id, base::Time now) noexcept;
+  bool is_spared(slab::ClassId id, uint32_t number, slab::Hand hand) noexcept;
   void leave_ghost(uint32_t key);
+  void drop_oldest_ghost();
+  void compact_ghosts();
+
+  void count_pages();
+  bool take_page_from_others(slab::ClassId except, base::Time now);
+  void move_page(slab::ClassId from, base::Time now);
+  void release_unused_pages() noexcept;
+  double reads_of_next_page(slab::ClassId id, base::Time now) const;
 
   const size_t number_;
+  const slab::Options& options_;
+  const slab::SizeClasses& size_classes_;
   std::vector<SampledKey>& keys_;
   std::vector<uint32_t>& forgotten_;
-  uint64_t capacity_ = 0;
-  Queue small_;
-  Queue main_;
-  Queue ghosts_;
+  std::vector<MiniatureClass> classes_;  // by id
+
+  uint64_t memory_bytes_ = 0;
+  double rate_ = 1;
+  uint64_t page_count_max_ = 0;
+  uint64_t page_count_ = 0;
+  size_t item_count_ = 0;
+  size_t item_count_most_ = 0;  // scaled by the rate: an index does not shrink
+  size_t chunk_count_ = 0;      // entries of all classes
+
+  // Oldest first, the number of the first being ghosts_begin_; what came back is still there.
+  std::deque<uint32_t> ghosts_;
+  uint32_t ghosts_begin_ = 0;
+  size_t ghost_count_ = 0;
+
+  slab::Balancer balancer_;
+  base::Time reads_looked_at_ = 0;
 };
 
 }  // namespace larder::server

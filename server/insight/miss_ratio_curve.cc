@@ -15,25 +15,41 @@ constexpr uint64_t kThresholdMin = 1 << 12;  // one key in a million
 constexpr uint64_t kBurst = 4;
 constexpr double kRateStep = 0.75;   // when the table becomes full
 constexpr double kAimedShare = 0.8;  // of the samples there may be, when they were too many
+// Chunks and ghosts of all caches together, for each key that there is room for.
+constexpr size_t kEntriesPerKey = 3;
+// 128 Ki keys of 56 bytes, their table, and chunks and ghosts of 9: 12 MB.
+static_assert(sizeof(SampledKey) <= 56);
+// Whose memory the store has.
+constexpr size_t kMeasured = 2;
+static_assert(kMemoryFactors[kMeasured] == 1);
+
+// What is simulated for the store's own memory is known to be off by some part: of the hits, by
+// which smaller caches are taken to be off too, and of the misses, by which larger ones are.
+double corrected(size_t number, double ratio, double simulated, double measured) {
+  if (number == kMeasured) return measured;
+  if (number < kMeasured)
+    return simulated > 0 ? std::min(ratio * measured / simulated, 1.0) : ratio;
+  return simulated < 1 ? std::max(1 - (1 - ratio) * (1 - measured) / (1 - simulated), 0.0) : ratio;
+}
 
 }  // namespace
 
-MissRatioCurve::MissRatioCurve(uint64_t memory_bytes, Limits limits, base::Time now)
+MissRatioCurve::MissRatioCurve(const slab::Options& options, const slab::SizeClasses& classes,
+                               Limits limits, base::Time now)
     : limits_(limits),
       keys_(limits.key_count),
       first_by_hash_(limits.key_count, kNone),
-      memory_bytes_(memory_bytes),
+      memory_bytes_(options.memory_bytes_max),
       faded_at_(now) {
   ASSERT((limits.key_count & (limits.key_count - 1)) == 0);
   for (uint32_t key = limits.key_count; key-- > 0;) {
     keys_[key].next = free_;
     free_ = key;
   }
-  forgotten_.reserve(limits.key_count);
   for (size_t number = 0; number < kMiniatureCount; ++number) {
-    caches_.emplace_back(number, keys_, forgotten_);
+    caches_.emplace_back(number, options, classes, keys_, forgotten_);
   }
-  set_capacities();
+  set_capacities(now);
 }
 
 void MissRatioCurve::note(const CurveSample& sample, base::Time now) {
@@ -51,17 +67,18 @@ void MissRatioCurve::note(const CurveSample& sample, base::Time now) {
     key = kNone;
   }
   if (sample.act == CurveSample::Act::Get) judge(sample, key);
-  update(sample, key);
+  update(sample, key, now);
   sweep_forgotten();
 }
 
 void MissRatioCurve::judge(const CurveSample& sample, uint32_t key) {
   ++sampled_gets_;
-  if (key == kNone && sample.size != 0 && !sample.is_new) {
+  if (key == kNone && sample.chunks.head != slab::kNoClass && !sample.is_new) {
     unjudged_gets_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
   const double weight = 1 / rate();
+  if (sample.chunks.head == slab::kNoClass || sample.is_new) store_misses_ += weight;
   for (size_t number = 0; number < kMiniatureCount; ++number) {
     if (key != kNone && caches_[number].holds(key)) {
       caches_[number].hit(key);
@@ -73,8 +90,8 @@ void MissRatioCurve::judge(const CurveSample& sample, uint32_t key) {
 
 // Makes the caches hold what the store holds.  What they hold beyond that stays: the store has
 // evicted it, and they are larger; but a key that was written or removed is what it is now.
-void MissRatioCurve::update(const CurveSample& sample, uint32_t key) {
-  if (sample.size == 0) {
+void MissRatioCurve::update(const CurveSample& sample, uint32_t key, base::Time now) {
+  if (sample.chunks.head == slab::kNoClass) {
     if (sample.act != CurveSample::Act::Get && key != kNone) drop(key);
     return;
   }
@@ -84,19 +101,22 @@ void MissRatioCurve::update(const CurveSample& sample, uint32_t key) {
   }
   SampledKey& sampled = keys_[key];
   sampled.expires_at = sample.expires_at;
-  const uint32_t size_before = std::exchange(sampled.size, sample.size);
-  if (size_before != sample.size) {
-    for (MiniatureCache& cache : caches_) cache.resized(key, size_before);
+  sampled.asked_at = now;
+  if (sampled.chunks != sample.chunks) {
+    for (MiniatureCache& cache : caches_) cache.resize(key, sample.chunks, now);
+    sampled.chunks = sample.chunks;
   }
   for (MiniatureCache& cache : caches_) {
-    if (!cache.holds(key)) cache.insert(key);
+    if (!cache.holds(key)) cache.insert(key, now);
   }
   if (sampled.known_count == 0) forgotten_.push_back(key);  // none has room for so much
 }
 
-void MissRatioCurve::maintain(uint64_t memory_bytes, uint64_t get_count, base::Time now) {
+void MissRatioCurve::maintain(uint64_t memory_bytes, int automove, uint64_t get_count,
+                              base::Time now, const StoreLookups& lookups) {
   const std::lock_guard lock(mutex_);
   count_gets(get_count);
+  count_lookups(lookups);
   fade(now);
   base::Time flush_at = flush_at_.load(std::memory_order_relaxed);
   if (flush_at != 0 && now >= flush_at) {
@@ -106,9 +126,10 @@ void MissRatioCurve::maintain(uint64_t memory_bytes, uint64_t get_count, base::T
   }
   if (memory_bytes != memory_bytes_) {
     memory_bytes_ = memory_bytes;
-    set_capacities();
+    set_capacities(now);
   }
-  adapt(attempts_.exchange(0, std::memory_order_relaxed));
+  adapt(attempts_.exchange(0, std::memory_order_relaxed), now);
+  for (MiniatureCache& cache : caches_) cache.balance(automove, now);
   sweep_forgotten();
 }
 
@@ -118,12 +139,15 @@ CurveReport MissRatioCurve::report(uint64_t get_count) {
   CurveReport report{
       .is_enabled = true, .sampled_requests = sampled_gets_, .sampling_rate = rate()};
   if (gets_ < 1) return report;
+  const auto hit_ratio_of = [&](double misses) { return std::clamp(1 - misses / gets_, 0.0, 1.0); };
+  const double measured = measured_hit_ratio();
+  const double simulated = hit_ratio_of(misses_[kMeasured]);
   for (size_t number = 0; number < kMiniatureCount; ++number) {
     const double factor = kMemoryFactors[number];
     report.points.push_back(
         {.memory_factor = factor,
          .memory_bytes = static_cast<uint64_t>(factor * static_cast<double>(memory_bytes_)),
-         .hit_ratio = std::clamp(1 - misses_[number] / gets_, 0.0, 1.0)});
+         .hit_ratio = corrected(number, hit_ratio_of(misses_[number]), simulated, measured)});
   }
   return report;
 }
@@ -141,15 +165,43 @@ void MissRatioCurve::count_gets(uint64_t get_count) {
   gets_ += static_cast<double>(new_count) - static_cast<double>(unjudged) / rate();
 }
 
+void MissRatioCurve::count_lookups(const StoreLookups& lookups) noexcept {
+  const auto add = [](double& sum, uint64_t& seen, uint64_t now) {
+    sum += static_cast<double>(now - std::min(seen, now));
+    seen = std::max(seen, now);
+  };
+  add(hits_looked_up_, lookups_seen_.hits, lookups.hits);
+  add(misses_looked_up_, lookups_seen_.misses, lookups.misses);
+}
+
+// Precondition: gets_ >= 1.
+double MissRatioCurve::measured_hit_ratio() const noexcept {
+  const double lookups = hits_looked_up_ + misses_looked_up_;
+  if (lookups >= 1) return hits_looked_up_ / lookups;
+  return std::clamp(1 - store_misses_ / gets_, 0.0, 1.0);
+}
+
 void MissRatioCurve::fade(base::Time now) {
   if (now <= faded_at_) return;
   const double factor = std::exp2(-static_cast<double>(now - faded_at_) / kHalfLifeSeconds);
   faded_at_ = now;
   gets_ *= factor;
+  store_misses_ *= factor;
+  hits_looked_up_ *= factor;
+  misses_looked_up_ *= factor;
   for (double& misses : misses_) misses *= factor;
 }
 
-void MissRatioCurve::adapt(uint64_t attempts) {
+// Whether more than `parts` of `of` equal parts of the room for keys, or for what caches hold of
+// them, is taken.
+bool MissRatioCurve::is_full(uint64_t parts, uint64_t of) const noexcept {
+  size_t entry_count = 0;
+  for (const MiniatureCache& cache : caches_) entry_count += cache.entry_count();
+  return key_count_ > limits_.key_count / of * parts ||
+         entry_count > kEntriesPerKey * limits_.key_count / of * parts;
+}
+
+void MissRatioCurve::adapt(uint64_t attempts, base::Time now) {
   const uint64_t threshold = threshold_.load(std::memory_order_relaxed);
   uint64_t wanted = threshold;
   if (attempts > limits_.samples_per_step) {
@@ -157,21 +209,20 @@ void MissRatioCurve::adapt(uint64_t attempts) {
         kAimedShare * static_cast<double>(limits_.samples_per_step) / static_cast<double>(attempts);
     wanted = static_cast<uint64_t>(static_cast<double>(threshold) * share);
   }
-  if (key_count_ > limits_.key_count / 8 * 7) {
+  if (is_full(7, 8)) {
     wanted = std::min(wanted, static_cast<uint64_t>(static_cast<double>(threshold) * kRateStep));
   }
   wanted = std::max(wanted, kThresholdMin);
-  const bool has_room =
-      attempts < limits_.samples_per_step / 3 && key_count_ < limits_.key_count / 3;
+  const bool has_room = attempts < limits_.samples_per_step / 3 && !is_full(1, 3);
   steps_with_room_ = has_room ? steps_with_room_ + 1 : 0;
   if (steps_with_room_ >= limits_.steps_until_rise) {
     steps_with_room_ = 0;
     wanted = std::min(2 * threshold, kEverything);
   }
-  if (wanted != threshold) set_threshold(wanted);
+  if (wanted != threshold) set_threshold(wanted, now);
 }
 
-void MissRatioCurve::set_threshold(uint64_t threshold) {
+void MissRatioCurve::set_threshold(uint64_t threshold, base::Time now) {
   threshold_.store(threshold, std::memory_order_relaxed);
   for (uint32_t key = 0; key < keys_.size(); ++key) {
     if (keys_[key].is_in_table && !is_below(keys_[key].hash, threshold_)) {
@@ -179,13 +230,13 @@ void MissRatioCurve::set_threshold(uint64_t threshold) {
     }
   }
   sweep_forgotten();
-  set_capacities();
+  set_capacities(now);
 }
 
-void MissRatioCurve::set_capacities() {
+void MissRatioCurve::set_capacities(base::Time now) {
   for (size_t number = 0; number < kMiniatureCount; ++number) {
-    caches_[number].set_capacity(static_cast<uint64_t>(rate() * kMemoryFactors[number] *
-                                                       static_cast<double>(memory_bytes_)));
+    const double bytes = kMemoryFactors[number] * static_cast<double>(memory_bytes_);
+    caches_[number].set_memory(static_cast<uint64_t>(bytes), rate(), now);
   }
   sweep_forgotten();
 }

@@ -1,19 +1,22 @@
 // What the hit ratio would be with more memory or with less: -o miss_ratio_curve.
 //
-// A miniature simulation (Waldspurger et al., ATC 2017) for each of five sizes: caches of the
-// store's policy see only keys whose hash is below a threshold, and have that share of the memory.
-// Which keys are sampled is SHARDS (Waldspurger et al., FAST 2015), in its fixed-size variant: all
-// of them at first, and fewer when their table becomes full or when they become too many to be
-// looked at.  A few very popular keys in the sample, or missing from it, would distort the ratio;
-// so what misses stand for is set against all gets, as SHARDS-adj does.
+// A miniature simulation (Waldspurger et al., ATC 2017) for each of five sizes: caches with the
+// store's classes, pages and policy see only keys whose hash is below a threshold, and have that
+// share of the memory.  Which keys are sampled is SHARDS (Waldspurger et al., FAST 2015), in its
+// fixed-size variant: all of them at first, and fewer when their table becomes full or when they
+// become too many to be looked at.  A few very popular keys in the sample, or missing from it,
+// would distort the ratio; so what misses stand for is set against all gets, as SHARDS-adj does.
 //
-// A sample says what happened to a key and what the store holds of it afterwards, so sizes are
-// those of the store.  A get that missed in a cache but hit in the store is what its client would
-// have stored: it is inserted.  A get of a key that no cache has heard of and the store holds says
-// nothing, and is not counted: that is so for keys that are sampled only since a moment ago.
+// A sample says what happened to a key and which chunks the store holds of it afterwards.  A get
+// that missed in a cache but hit in the store is what its client would have stored: it is inserted.
+// A get of a key that no cache has heard of and the store holds says nothing, and is not counted:
+// that is so for keys that are sampled only since a moment ago.
+//
+// At the size that the store has the ratio is the store's own, of all keys; what the simulation of
+// that size is off by, by chance of the sample or by simplicity, corrects the others.
 //
 // How much it costs: 12 MB, and per worker up to 10,000 samples a second.  How exact it is: the
-// table holds at least 96,000 keys before the threshold sinks, which are items and ghosts of the
+// table holds 65,000 to 112,000 keys before the threshold sinks, which are items and ghosts of the
 // largest cache, so some 10,000 items at the size the store has and 2,500 at a quarter of it.  What
 // is over the limit of samples lowers the threshold too: small caches at a high rate of requests
 // are known less exactly.
@@ -51,14 +54,20 @@ struct CurveReport {
   std::vector<CurvePoint> points = {};  // none before there was a get
 };
 
+// All lookups of the store so far, of sampled keys or others.
+struct StoreLookups {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+};
+
 // What happened to a sampled key.
 struct CurveSample {
   enum class Act : uint8_t { Get, Other };
   Act act = Act::Other;
   bool is_new = false;  // Get: the store had no such item, and has made one to answer with
   uint64_t hash = 0;
-  // What the store holds now.
-  uint32_t size = 0;  // bytes with all it costs; 0: there is no such item
+  // What the store holds now, if anything.
+  slab::Footprint chunks = {};
   base::Time expires_at = 0;
 };
 
@@ -70,7 +79,9 @@ class MissRatioCurve {
     uint32_t steps_until_rise = 10 * 60;  // so long there has to be room for twice the samples
   };
 
-  MissRatioCurve(uint64_t memory_bytes, Limits limits, base::Time now);
+  // `options` and `classes` are the store's and outlive it.
+  MissRatioCurve(const slab::Options& options, const slab::SizeClasses& classes, Limits limits,
+                 base::Time now);
 
   // Keys for which is_below() says so are to be noted.
   const std::atomic<uint64_t>& threshold() const noexcept { return threshold_; }
@@ -84,8 +95,10 @@ class MissRatioCurve {
   // none that was to come.  Forgetting them all takes a while, which no client is to wait for.
   void flush_at(base::Time moment) noexcept { flush_at_.store(moment, std::memory_order_relaxed); }
 
-  // Ten times a second or so.  `get_count`: all gets so far, of sampled keys or others.
-  void maintain(uint64_t memory_bytes, uint64_t get_count, base::Time now);
+  // Ten times a second or so, with what the store may have now and its automove().  `get_count`:
+  // all gets so far, of sampled keys or others.  Without lookups sampled gets stand for them.
+  void maintain(uint64_t memory_bytes, int automove, uint64_t get_count, base::Time now,
+                const StoreLookups& lookups = {});
 
   CurveReport report(uint64_t get_count);
 
@@ -96,13 +109,15 @@ class MissRatioCurve {
   // mutex_ is held.
   double rate() const noexcept;
   void count_gets(uint64_t get_count);
+  void count_lookups(const StoreLookups& lookups) noexcept;
+  double measured_hit_ratio() const noexcept;
   void fade(base::Time now);
-  void adapt(uint64_t attempts);
-  void set_threshold(uint64_t threshold);
-  void set_capacities();
+  void adapt(uint64_t attempts, base::Time now);
+  void set_threshold(uint64_t threshold, base::Time now);
+  void set_capacities(base::Time now);
+  bool is_full(uint64_t parts, uint64_t of) const noexcept;
   void judge(const CurveSample& sample, uint32_t key);
-  void update(const CurveSample& sample, uint32_t key);
-  void insert_everywhere(uint32_t key);
+  void update(const CurveSample& sample, uint32_t key, base::Time now);
   uint32_t find(uint64_t hash) const noexcept;
   uint32_t add(uint64_t hash);
   void drop(uint32_t key);
@@ -129,6 +144,10 @@ class MissRatioCurve {
   uint64_t memory_bytes_;
   // Each sampled one for as many as the sample stands for at the time.
   std::array<double, kMiniatureCount> misses_{};
+  double store_misses_ = 0;  // of sampled keys
+  double hits_looked_up_ = 0;
+  double misses_looked_up_ = 0;
+  StoreLookups lookups_seen_;
   double gets_ = 0;  // all, but for what those stand for that were not judged
   uint64_t gets_seen_ = 0;
   uint64_t sampled_gets_ = 0;

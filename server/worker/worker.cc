@@ -106,6 +106,7 @@ void Worker::drain() {
 void Worker::on_second(void* context) noexcept {
   auto* worker = static_cast<Worker*>(context);
   const int64_t now_ns = monotonic_nanoseconds();
+  worker->ticked_at_us_.store(now_ns / 1000, std::memory_order_relaxed);
   worker->clock_.catch_up(now_ns);
   worker->executor_.begin_turn();
   worker->excuse(worker->take_missed_seconds(now_ns));

@@ -73,6 +73,8 @@ class Worker {
   ConnectionList& connections() noexcept { return connections_; }
   const Acceptor& acceptor() const noexcept { return acceptor_; }
   std::vector<int> datagram_descriptors() const { return datagrams_.descriptors(); }
+  // When the loop ran its timer last, which it does every second unless something holds it up.
+  int64_t ticked_at_us() const noexcept { return ticked_at_us_.load(std::memory_order_relaxed); }
 
  private:
   static void on_arrival(void* worker) noexcept;
@@ -104,6 +106,7 @@ class Worker {
   std::atomic<uint32_t> connection_count_{0};
   std::atomic<bool> is_open_{false};
   std::atomic<bool> is_stopping_{false};
+  std::atomic<int64_t> ticked_at_us_{monotonic_microseconds()};
   bool has_begun_to_accept_ = false;
   Executor executor_;
   Turn turn_;

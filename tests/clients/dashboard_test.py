@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -220,7 +221,82 @@ def it_says_what_is_off_and_when_nobody_answers(server):
     check("25.0\u00a0% instead of 37.5\u00a0%" in seen["curve"], seen["curve"])
     check_equal([row[2].replace("\u00a0", " ") for row in seen["rows"]],
                 ["43.8 %", "37.5 %", "25.0 %"], "the curve's table")
-    check(seen["silent"]["status"].startswith("No answer since "), seen["silent"]["status"])
+    silent = seen["silent"]
+    check(silent["status"].startswith("No answer since "), silent["status"])
+    check(silent["title"].startswith("No answer from "), f"title {silent['title']!r}")
+    check(" · was up " in silent["facts"] and " · up " not in silent["facts"], silent["facts"])
+
+
+def it_says_whose_it_is(server):
+    answer = server.stats_json()
+    host = answer["process"]["host"]
+    check_equal((host, answer["process"]["node"]), (socket.gethostname(), ""), "host and node")
+    whole = look(server, "desktop")["whole"]
+    check_equal(whole["title"], f"{host} · Larder", "title")
+    check(f"Larder {host} (127.0.0.1:{server.http_port})" in " ".join(whole["text"].split()),
+          whole["text"][:200])
+    check(whole["facts"].startswith(f"Larder {answer['larder']['server_version']} · up "),
+          whole["facts"])
+
+
+def counts_and_rates_are_told_apart(server):
+    load(server, 50)
+    seen = look(server, "desktop")
+    for words in ("Operations per second", "Evictions per second", "Connections now",
+                  "Counts since the start"):
+        check(words in seen["whole"]["text"], f"{words} is not on the page")
+    check(re.search(r"\bin the last \d+ s\b", seen["interval"]["text"]), "no time for counts")
+    check("since the start" in seen["whole"]["text"], "no time for counts since the start")
+    ever = server.stats()
+    for row in ("get_hits", "evictions"):
+        check_equal(seen["interval"]["figures"][f"total-{row}"], ever[row], f"{row} in all")
+
+
+def it_shows_what_goes_wrong(server):
+    # A busy machine makes requests slow.
+    def marked(seen):
+        return [each for each in seen["bad"] if each != "health-slow-box"]
+
+    calm = look(server, "desktop")["whole"]
+    check_equal(marked(calm), [], "what is marked on a server that is well")
+    check_equal(calm["figures"]["health-state"], "serving", "state")
+    check_equal(calm["figures"]["health-cluster"], "none", "cluster")
+    check(float(calm["figures"]["health-rss"]) > 1 << 20, "resident memory")
+    check(0 <= float(calm["figures"]["health-cpu"]) < 64, "cores")
+    now = look(server, "troubles")["now"]
+    figures = now["figures"]
+    times = int(figures["health-memory"])
+    check(times >= 2, f"{times} failures were seen")
+    check_equal(int(figures["health-refused"]), 3 * times, "connections refused meanwhile")
+    check_equal(int(figures["health-logins"]), 2 * times, "logins failed meanwhile")
+    check_equal(figures["health-state"], "draining", "state")
+    check_equal(figures["health-cluster"], "shop", "cluster")
+    check("3 nodes, etcd away" in now["text"], "etcd is not spoken of")
+    check_equal(marked(now), [f"health-{name}-box" for name in
+                              ("state", "refused", "memory", "logins", "cluster")], "marked")
+    check_equal(now["status"], "Draining", "status")
+    check_equal(now["title"], "cache-7.example:11211 · Larder", "title of a node")
+
+
+def rare_commands_are_seen_and_time_is_not_stretched(server):
+    gets, deletes, nothing = look(server, "troubles")["drawn"]
+    for name, line in (("gets", gets), ("deletes", deletes), ("incr", nothing)):
+        check(line["count"] > 0, f"{name} are not drawn")
+        # The page was opened a moment ago, and the chart is of five minutes.
+        check(line["left"] > 0.8, f"{name} begin at {line['left']:.2f} of the drawing")
+    check(deletes["height"] - nothing["height"] > 0.04,
+          f"deletes are drawn at {deletes['height']:.3f}, none at {nothing['height']:.3f}")
+    check(gets["height"] > deletes["height"], "more is higher")
+
+
+def it_fits_every_width_without_holes(server):
+    load(server, 50)
+    looks = look(server, "widths")["looks"]
+    check_equal(len(looks), 6, "looks")
+    for seen in looks:
+        name = f"{seen['width']} px, {seen['colorScheme']}"
+        check(seen["needed"] <= seen["width"], f"{name}: the page is {seen['needed']} wide")
+        check(all(abs(hole) <= 2 for hole in seen["holes"]), f"{name}: holes {seen['holes']}")
 
 
 WITHOUT_BROWSER = [
@@ -236,6 +312,11 @@ IN_A_BROWSER = [
     it_fits_a_phone,
     a_keyboard_is_enough,
     it_says_what_is_off_and_when_nobody_answers,
+    it_says_whose_it_is,
+    counts_and_rates_are_told_apart,
+    it_shows_what_goes_wrong,
+    rare_commands_are_seen_and_time_is_not_stretched,
+    it_fits_every_width_without_holes,
 ]
 
 if __name__ == "__main__":

@@ -25,6 +25,17 @@ class Numbering {
   std::unordered_map<uint64_t, uint32_t> numbers_;
 };
 
+// How often the first objects are asked for, together.
+std::vector<double> zipf_sums(size_t object_count, double exponent) {
+  std::vector<double> sums(object_count);
+  double sum = 0;
+  for (size_t i = 0; i < object_count; ++i) {
+    sum += std::pow(static_cast<double>(i + 1), -exponent);
+    sums[i] = sum;
+  }
+  return sums;
+}
+
 }  // namespace
 
 std::optional<Trace> read_trace(const std::string& kind, const std::string& path,
@@ -50,14 +61,9 @@ std::optional<Trace> read_trace(const std::string& kind, const std::string& path
 }
 
 Trace make_zipf(size_t object_count, size_t request_count, int scanned, uint32_t value_size) {
-  std::vector<double> sums(object_count);
-  double sum = 0;
-  for (size_t i = 0; i < object_count; ++i) {
-    sum += std::pow(static_cast<double>(i + 1), -0.99);
-    sums[i] = sum;
-  }
+  const std::vector<double> sums = zipf_sums(object_count, 0.99);
   std::mt19937_64 random(1);
-  std::uniform_real_distribution<> uniform(0, sum);
+  std::uniform_real_distribution<> uniform(0, sums.back());
   Trace trace;
   Numbering numbering(trace);
   uint64_t next_scanned = object_count;
@@ -68,6 +74,25 @@ Trace make_zipf(size_t object_count, size_t request_count, int scanned, uint32_t
     }
     const auto found = std::lower_bound(sums.begin(), sums.end(), uniform(random));
     numbering.add(static_cast<uint64_t>(found - sums.begin()), value_size);
+  }
+  return trace;
+}
+
+Trace make_mixed(size_t object_count, size_t request_count, uint32_t value_size_min,
+                 uint32_t value_size_max) {
+  const std::vector<double> sums = zipf_sums(object_count, 0.9);
+  std::mt19937_64 random(1);
+  std::vector<uint32_t> sizes(object_count);
+  for (uint32_t& size : sizes) {
+    size = value_size_min + static_cast<uint32_t>(random() % (value_size_max - value_size_min + 1));
+  }
+  std::uniform_real_distribution<> uniform(0, sums.back());
+  Trace trace;
+  Numbering numbering(trace);
+  for (size_t i = 0; i < request_count; ++i) {
+    const auto object = static_cast<size_t>(
+        std::lower_bound(sums.begin(), sums.end(), uniform(random)) - sums.begin());
+    numbering.add(object, sizes[object]);
   }
   return trace;
 }

@@ -24,4 +24,8 @@ std::optional<Trace> read_trace(const std::string& kind, const std::string& path
 // that never come again.
 Trace make_zipf(size_t object_count, size_t request_count, int scanned, uint32_t value_size);
 
+// Zipf 0.9 over objects whose values are of all sizes between two, evenly.
+Trace make_mixed(size_t object_count, size_t request_count, uint32_t value_size_min,
+                 uint32_t value_size_max);
+
 }  // namespace larder::eviction

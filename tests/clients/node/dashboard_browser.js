@@ -9,6 +9,7 @@ const { chromium } = require('playwright-core');
 const [address, view, executablePath, ...args] = process.argv.slice(2);
 const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
+const WIDTHS = [360, 820, 1600];
 
 // Elements that a keyboard must reach, by what they are called.
 const CONTROLS = () => {
@@ -45,6 +46,9 @@ function shown(page) {
         row.cells[0].textContent,
         [...row.querySelectorAll('data')].map((each) => each.value)])),
     status: document.getElementById('status').textContent,
+    title: document.title,
+    facts: document.getElementById('facts').textContent,
+    bad: [...document.querySelectorAll('.bad')].map((each) => each.id),
     width: document.documentElement.scrollWidth,
     ground: getComputedStyle(document.body).backgroundColor,
     theme: document.documentElement.dataset.theme,
@@ -61,6 +65,59 @@ async function tables(page) {
       region.closest('section').id,
       [...region.querySelectorAll('tbody tr')].map((row) =>
         [...row.cells].map((cell) => cell.textContent))])));
+}
+
+// Answers of the server, each changed by `change` on its way; none while that is null.
+async function changed(page, change) {
+  const route = { change };
+  await page.route('**/stats.json', async (asked) => {
+    if (route.change === null) return asked.abort();
+    const response = await asked.fetch();
+    const json = await response.json();
+    route.change(json);
+    return asked.fulfill({ response, json });
+  });
+  return route;
+}
+
+// Of each row of cards, how much of the page's width is neither card nor gap, in pixels.
+function holes(page) {
+  return page.evaluate(() => {
+    const main = document.querySelector('main').getBoundingClientRect();
+    const gap = parseFloat(getComputedStyle(document.querySelector('main')).columnGap);
+    const rows = new Map();
+    for (const each of document.querySelectorAll('main > section')) {
+      const { top, width } = each.getBoundingClientRect();
+      rows.set(Math.round(top), [...rows.get(Math.round(top)) ?? [], width]);
+    }
+    return [...rows.values()].map((widths) => Math.round(main.width -
+      widths.reduce((sum, each) => sum + each, 0) - gap * (widths.length - 1)));
+  });
+}
+
+// Where the operations chart draws each of its series: the leftmost pixel and the mean height, as
+// parts of the drawing.
+function drawnOperations(page) {
+  return page.evaluate(() => {
+    const canvas = document.querySelector('#operations canvas');
+    const { data, width, height } = canvas.getContext('2d').getImageData(
+      0, 0, canvas.width, canvas.height);
+    const style = getComputedStyle(document.documentElement);
+    return ['series-1', 'series-3', 'series-4'].map((name) => {
+      const hex = style.getPropertyValue(`--${name}`).trim();
+      const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+      let [count, left, sum] = [0, width, 0];
+      for (let pixel = 0; pixel < width * height; ++pixel) {
+        const isIt = data[4 * pixel + 3] > 200 &&
+          wanted.every((each, i) => Math.abs(data[4 * pixel + i] - each) < 12);
+        if (!isIt) continue;
+        ++count;
+        left = Math.min(left, pixel % width);
+        sum += Math.floor(pixel / width);
+      }
+      return { count, left: left / width, height: 1 - sum / count / height };
+    });
+  });
 }
 
 const VIEWS = {
@@ -120,17 +177,13 @@ const VIEWS = {
   // Parts of the answer that the server need not have, and a server that does not answer.
   async features(browser) {
     const { page, seen } = await opened(browser, { viewport: DESKTOP });
-    let change = (answer) => { delete answer.hot_keys; delete answer.miss_ratio_curve; };
-    await page.route('**/stats.json', async (route) => {
-      if (change === null) return route.abort();
-      const response = await route.fetch();
-      const json = await response.json();
-      change(json);
-      return route.fulfill({ response, json });
+    const route = await changed(page, (answer) => {
+      delete answer.hot_keys;
+      delete answer.miss_ratio_curve;
     });
     await live(page);
     const without = await shown(page);
-    change = (answer) => {
+    route.change = (answer) => {
       answer.hot_keys = { enabled: true, keys: [
         { key: '<img src=x onerror=alert(1)>', requests_per_second: 12.34 },
         { key: 'user%3A%00%25', requests_per_second: 2 }] };
@@ -146,10 +199,47 @@ const VIEWS = {
     const rows = (await tables(page)).curve;
     const images = await page.locator('img').count();
     const complaints = [...seen.complaints];
-    change = null;
+    route.change = null;
     await page.waitForFunction(() => document.body.dataset.state === 'failed');
     return { ...seen, complaints, without, with: withThem, curve, rows, rates, images,
       silent: await shown(page) };
+  },
+
+  async widths(browser) {
+    const all = { complaints: [], requests: [], looks: [] };
+    for (const width of WIDTHS) {
+      for (const colorScheme of ['light', 'dark']) {
+        const { page, seen } = await opened(browser, { viewport: { width, height: 900 }, colorScheme });
+        await live(page);
+        const { width: needed } = await shown(page);
+        all.looks.push({ width, colorScheme, needed, holes: await holes(page) });
+        all.complaints.push(...seen.complaints);
+        all.requests.push(...seen.requests);
+        await page.close();
+      }
+    }
+    return all;
+  },
+
+  // Very many gets and a few deletes, by a server that looks worse and worse.
+  async troubles(browser) {
+    const { page, seen } = await opened(browser, { viewport: DESKTOP, colorScheme: 'light' });
+    let asked = 0;
+    await changed(page, (answer) => {
+      ++asked;
+      answer.stats.cmd_get += 200000 * asked;
+      answer.stats.delete_hits += 6 * asked;
+      answer.stats.rejected_connections = 10 + 3 * asked;
+      answer.stats.auth_errors = 2 * asked;
+      answer.stats.store_no_memory = asked;
+      Object.assign(answer.larder, { cluster_name: 'shop', cluster_nodes: 3, etcd_up: 'no' });
+      Object.assign(answer.process, { node: 'cache-7.example:11211', is_draining: true });
+    });
+    await page.goto(address);
+    await page.waitForFunction(() => document.querySelectorAll('#operations canvas').length > 0);
+    for (let i = 0; i < 3; ++i) await page.waitForResponse('**/stats.json');
+    await page.waitForTimeout(300);
+    return { ...seen, now: await shown(page), drawn: await drawnOperations(page) };
   },
 };
 

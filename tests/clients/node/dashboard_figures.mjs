@@ -37,12 +37,24 @@ assert.equal(between.lookups, 200);
 assert.deepEqual(between.operations,
   { get: 100, set: 5, delete: 2, 'incr, decr': 1, touch: 0 });
 assert.equal(between.operationsTotal, 108);
-assert.deepEqual(between.latencies, { get: { count: 200, p50: 4, p99: 4, p999: 4 } });
+assert.deepEqual(between.latencies, { get: { count: 200, slow: 0, p50: 4, p99: 4, p999: 4 } });
 const sinceStart = figuresBetween(beginningOf(later), later);
-assert.deepEqual(sinceStart.latencies, { get: { count: 1200, p50: 1, p99: 4, p999: 4 } });
+assert.deepEqual(sinceStart.latencies, { get: { count: 1200, slow: 0, p50: 1, p99: 4, p999: 4 } });
 assert.equal(sinceStart.operations.get, 12);
 
+// What went wrong in the interval, and what is slow by the server's own limit or else by 10 ms.
+const ill = (stats, buckets_ns, logSlowMs) => answer(stats, { ...kinds(buckets_ns),
+  larder: { ...larder(0, 0), log_slow_ms: logSlowMs }, process: { cpu_seconds: stats.uptime / 4 } });
+const troubled = (logSlowMs) => figuresBetween(
+  sampleOf(ill({ uptime: 100, auth_errors: 1, rejected_connections: 7 }, [[11e6, 1]], logSlowMs), 0),
+  sampleOf(ill({ uptime: 108, auth_errors: 3, rejected_connections: 7, store_no_memory: 4 },
+    [[1e6, 9], [11e6, 3], [60e6, 1]], logSlowMs), 8));
+assert.deepEqual(troubled(0).troubles, { slow: 3, refused: 0, memory: 4, logins: 2 });
+assert.equal(troubled(50).troubles.slow, 1);
+assert.equal(troubled(0).cpu, 0.25);
+
 // What is not known is no 0.
+assert.equal(figuresBetween(earlier, later).cpu, null, 'a server that does not say');
 assert.equal(figuresBetween(later, sampleOf(later.answer, 14)).hitRatio, null);
 assert.deepEqual(figuresBetween(later, sampleOf(later.answer, 14)).latencies, {});
 assert.equal(figuresBetween(later, sampleOf(answer({ cmd_get: 5 }), 14)), null, 'after a reset');

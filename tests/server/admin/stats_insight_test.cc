@@ -9,7 +9,7 @@ namespace {
 using protocol::StatsTopic;
 
 struct InsightFixture : AdminFixture {
-  explicit InsightFixture(Options chosen) : AdminFixture(chosen), insight(options, now) {
+  explicit InsightFixture(Options chosen) : AdminFixture(chosen), insight(options, store, now) {
     admin.open({.options = options,
                 .clock = clock,
                 .clock_driver = clock_driver,
@@ -27,13 +27,13 @@ struct InsightFixture : AdminFixture {
                 .event_library_version = "2.1.12-stable",
                 .insight = &insight});
   }
-  // A get of a worker, which finds an item of that size; 0: none.
-  void get(std::string_view key, uint32_t size, size_t worker = 0) {
+  // A get of a worker, which finds an item in a chunk of that class, if it is one.
+  void get(std::string_view key, slab::ClassId id, size_t worker = 0) {
     const slab::Key hashed = store.key(key);
     WorkerInsight& noted = *insight.of_worker(worker);
     if (!noted.note(CommandKind::Get, hashed.hash)) return;
     if (!noted.sample_key(key, hashed.hash, now)) return;
-    noted.sample({.act = CurveSample::Act::Get, .hash = hashed.hash, .size = size}, now);
+    noted.sample({.act = CurveSample::Act::Get, .hash = hashed.hash, .chunks = {.head = id}}, now);
   }
   Insight insight;
 };
@@ -92,9 +92,9 @@ TEST_CASE("the curve is shown by factor, and a flush ends what it knows") {
   InsightFixture fixture(options_with(false, true));
   CHECK(fixture.value("sampled_requests", StatsTopic::Curve) == "0");
   fixture.get("a", 0);
-  fixture.insight.of_worker(0)->sample({.hash = fixture.store.key("a").hash, .size = 100},
+  fixture.insight.of_worker(0)->sample({.hash = fixture.store.key("a").hash, .chunks = {.head = 5}},
                                        fixture.now);
-  for (int i = 0; i < 3; ++i) fixture.get("a", 100);
+  for (int i = 0; i < 3; ++i) fixture.get("a", 5);
   CHECK(fixture.names(StatsTopic::Curve) ==
         std::vector<std::string>{"sampled_requests", "sampling_rate", "0.25:memory_bytes",
                                  "0.25:hit_ratio", "0.5:memory_bytes", "0.5:hit_ratio",
@@ -105,7 +105,7 @@ TEST_CASE("the curve is shown by factor, and a flush ends what it knows") {
   CHECK(fixture.value("4:memory_bytes", StatsTopic::Curve) ==
         std::to_string(4 * fixture.options.memory_bytes_max));
   CHECK(fixture.admin.flush_all({}, fixture.now) == protocol::Complaint::None);
-  fixture.insight.maintain(fixture.options.memory_bytes_max, fixture.now);
+  fixture.insight.maintain(fixture.now);
   for (int i = 0; i < 4; ++i) fixture.get("a", 0);
   CHECK(fixture.value("1:hit_ratio", StatsTopic::Curve) == "0.3750");
   const std::string json = stats_json(fixture.admin.snapshot(fixture.now));

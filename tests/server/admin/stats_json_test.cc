@@ -48,6 +48,19 @@ TEST_CASE("names of files are escaped and what is no UTF-8 is replaced") {
   CHECK(has(stats_json(stats), "\"ssl_key\": \"a\\\"b\\\\c\\u0001\xef\xbf\xbd\""));
 }
 
+TEST_CASE("whose figures they are and what the process uses is told beside them") {
+  const auto json = nlohmann::json::parse(
+      stats_json({}, {.host = "box-1",
+                      .node = "box-1.example:11211",
+                      .is_draining = true,
+                      .usage = {.cpu_seconds = 1.5, .resident_bytes = 4096}}))["process"];
+  CHECK(json["host"] == "box-1");
+  CHECK(json["node"] == "box-1.example:11211");
+  CHECK(json["is_draining"] == true);
+  CHECK(json["cpu_seconds"] == 1.5);
+  CHECK(json["resident_bytes"] == 4096);
+}
+
 TEST_CASE("classes and workers have objects of their own") {
   StatsSnapshot stats;
   stats.items.push_back({.id = 7});

@@ -44,7 +44,7 @@ struct ToldFixture : AdminFixture {
   double ratio() { return insight.curve().points.at(2).hit_ratio; }
 
   std::deque<std::string> lines;
-  Insight insight{options, now};
+  Insight insight{options, store, now};
   Executor executor{store, cache, workers[0], clock, admin, watchers, insight.of_worker(0)};
 };
 

@@ -10,11 +10,28 @@ namespace {
 TEST_CASE("a server is healthy while its control thread ticks or it is stopping") {
   CHECK(health_reply({}).status == 200);
   CHECK(health_reply({}).body == "ok\n");
-  CHECK(health_reply({.control_silent_us = kControlSilenceMaxUs}).status == 200);
+  CHECK(health_reply({.control_silent_us = kSilenceMaxUs}).status == 200);
   const protocol::HttpReply hung = health_reply({.control_silent_us = 7'900'000});
   CHECK(hung.status == 503);
   CHECK(hung.body == "the control thread has not ticked for 7 s\n");
   CHECK(health_reply({.control_silent_us = 60'000'000, .is_stopping = true}).status == 200);
+}
+
+TEST_CASE("a server is unhealthy while a worker does not tick, and names it") {
+  CHECK(health_reply({.workers_silent_us = {0, kSilenceMaxUs}}).status == 200);
+  const protocol::HttpReply one = health_reply({.workers_silent_us = {0, 5'000'001, 1'000'000}});
+  CHECK(one.status == 503);
+  CHECK(one.body == "worker-1 has not ticked for 5 s\n");
+  const protocol::HttpReply all =
+      health_reply({.control_silent_us = 8'000'000, .workers_silent_us = {6'100'000, 7'900'000}});
+  CHECK(all.status == 503);
+  CHECK(all.body ==
+        "the control thread has not ticked for 8 s\n"
+        "worker-0 has not ticked for 6 s\n"
+        "worker-1 has not ticked for 7 s\n");
+  CHECK(health_reply({.workers_silent_us = {60'000'000}, .is_leaving = true}).status == 503);
+  CHECK(health_reply({.workers_silent_us = {60'000'000}, .is_stopping = true}).status == 200);
+  CHECK(readiness_reply({.workers_silent_us = {60'000'000}}).status == 200);
 }
 
 TEST_CASE("a server is ready until it is to stop") {

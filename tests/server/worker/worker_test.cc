@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
@@ -44,7 +45,11 @@ struct WorkerFixture {
                 .discovery = discovery,
                 .workers = {&worker->counters()},
                 .connections = {&worker->connections()},
-                .accept_totals = [] { return AcceptTotals{}; },
+                .accept_totals =
+                    [this] {
+                      const std::lock_guard lock(holds_up);
+                      return AcceptTotals{};
+                    },
                 .log_totals = [this] { return watchers.totals(); },
                 .listening_sockets = [] { return std::vector<ListeningSocket>{}; },
                 .request_stop = [](bool) {},
@@ -94,6 +99,7 @@ struct WorkerFixture {
     return bytes;
   }
 
+  std::mutex holds_up;  // whoever asks for `stats`
   const Options options;
   base::Clock clock{1'700'000'000};
   ClockDriver clock_driver{clock, start_moment_now()};
@@ -117,6 +123,32 @@ TEST_CASE("a worker can be told to stop before it starts") {
   fixture.worker->start();
   fixture.worker->join();
   CHECK(fixture.worker->connections().size() == 0);
+}
+
+TEST_CASE("a worker ticks with nothing to do, and not while a request holds it up") {
+  WorkerFixture fixture;
+  const auto ticks_again = [&] {
+    const int64_t ticked_at_us = fixture.worker->ticked_at_us();
+    return WorkerFixture::becomes([&] { return fixture.worker->ticked_at_us() > ticked_at_us; });
+  };
+  fixture.worker->start();
+  CHECK(ticks_again());
+  CHECK(ticks_again());
+  const base::UniqueFd client = fixture.hand_over();
+  {
+    const std::unique_lock lock(fixture.holds_up);
+    support::send_text(client, "version\r\n");
+    CHECK(WorkerFixture::receive(client, 16) == "VERSION 1.6.45\r\n");
+    support::send_text(client, "stats\r\n");
+    // When it has read them it is in them, or soon will be.
+    REQUIRE(WorkerFixture::becomes(
+        [&] { return fixture.worker->counters().bytes_read.get() >= 9 + 7; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const int64_t ticked_at_us = fixture.worker->ticked_at_us();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    CHECK(fixture.worker->ticked_at_us() == ticked_at_us);
+  }
+  CHECK(ticks_again());
 }
 
 TEST_CASE("connections are served whether they come before the start or after") {
