@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/parse.h"
+#include "protocol/request.h"
 #include "tests/server/admin/admin_fixture.h"
 #include "tests/support/store_user.h"
 
