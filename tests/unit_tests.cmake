@@ -186,10 +186,10 @@ set(SERVER_ADMIN_TESTS
     server/admin/stats_snapshot_test.cc)
 
 set(SERVER_COMMAND_TESTS
-    server/command/executor_binary_test.cc
-    server/command/executor_insight_test.cc
-    server/command/executor_log_test.cc
-    server/command/executor_test.cc)
+    server/command/binary_commands_test.cc
+    server/command/executor_test.cc
+    server/command/insight_notes_test.cc
+    server/command/watch_teller_test.cc)
 
 set(SERVER_WORKER_TESTS
     server/worker/acceptor_test.cc

@@ -11,6 +11,7 @@
 
 #include "protocol/binary_frame.h"
 #include "protocol/login_commands.h"
+#include "server/command/answers.h"
 #include "server/command/first_byte.h"
 #include "server/command/request_key.h"
 
@@ -159,7 +160,7 @@ bool Datagrams::serve_one(bool is_binary, std::string_view* input) {
   if (parsed.verdict != Verdict::Complete) {
     if (!is_binary) request.style = {.silent = parsed.silent};
     if (parsed.complaint != protocol::Complaint::None) {
-      executor_.complain(parsed.complaint, request.style, out_);
+      server::answer(parsed.complaint, request.style, out_);
     }
     const size_t size = parsed.consumed + size_t{parsed.value_bytes_to_skip};
     input->remove_prefix(std::min(size, input->size()));
@@ -179,10 +180,10 @@ bool Datagrams::serve_one(bool is_binary, std::string_view* input) {
     hash_key(request, executor_, &hash);
     progress = executor_.execute(request, value, hash, out_);
     if (out_.bytes().size() > kAnswerSizeMax) return false;
-  } while (progress == Progress::MoreToSay);
+  } while (progress == Progress::MoreToAnswer);
   // There is nobody to send the lines to.
   if (progress == Progress::Watch) {
-    executor_.complain(protocol::Complaint::UnknownCommand, request.style, out_);
+    server::answer(protocol::Complaint::UnknownCommand, request.style, out_);
   }
   input->remove_prefix(size);
   return progress == Progress::Done;

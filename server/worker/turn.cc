@@ -1,4 +1,5 @@
 #include "server/worker/turn.h"
+#include "server/command/answers.h"
 
 #include <array>
 #include <utility>
@@ -289,7 +290,7 @@ void Turn::execute(TurnEntry& entry) {
   begin_output(entry.part);
   if (entry.closes || entry.complaint != protocol::Complaint::None) {
     if (entry.complaint != protocol::Complaint::None) {
-      executor_.complain(entry.complaint, entry.request.style, output_.replies());
+      answer(entry.complaint, entry.request.style, output_.replies());
     }
     if (!entry.closes) return;
     connection.close_when_sent();

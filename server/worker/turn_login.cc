@@ -1,4 +1,5 @@
 #include "server/worker/turn_login.h"
+#include "server/command/answers.h"
 
 #include <memory>
 #include <string>
@@ -55,13 +56,14 @@ bool TurnLogin::resume(TurnPart& part, Outbox& replies) {
   connection.watch.change(Interest::Readable);
   const SaslReply reply = *std::exchange(login.reply, std::nullopt);
   if (reply.outcome == SaslOutcome::Continues) {
-    executor_.tell(protocol::BinaryStatus::AuthenticationContinues, reply.text, login.style,
-                   replies);
+    protocol::encode_binary_text(protocol::BinaryStatus::AuthenticationContinues, reply.text,
+                                 login.style, replies.bytes());
     return true;
   }
   const bool is_done = reply.outcome == SaslOutcome::Done;
   if (is_done && login.kind == protocol::SaslRequest::Kind::List) {
-    executor_.tell(protocol::BinaryStatus::Ok, reply.text, login.style, replies);
+    protocol::encode_binary_text(protocol::BinaryStatus::Ok, reply.text, login.style,
+                                 replies.bytes());
     return true;
   }
   return end_attempt(part, is_done, replies);
@@ -73,7 +75,7 @@ bool TurnLogin::end_attempt(TurnPart& part, bool is_let_in, Outbox& replies) {
   LoginState& login = *connection.login;
   counters_.auth_commands.add();
   if (is_let_in) {
-    executor_.welcome(login.style, replies);
+    answer_let_in(login.style, replies);
     connection.access = Access::LoggedIn;
     connection.login.reset();
     return true;
@@ -85,7 +87,7 @@ bool TurnLogin::end_attempt(TurnPart& part, bool is_let_in, Outbox& replies) {
     line.text("method", connection.input.is_binary() ? "sasl" : "file");
     line.number("refusals", login.refusal_count + 1u);
   });
-  executor_.complain(Complaint::AuthenticationFailed, login.style, replies);
+  answer(Complaint::AuthenticationFailed, login.style, replies);
   if (++login.refusal_count < LoginState::kRefusalsMax) return true;
   connection.close_when_sent();
   part.stop_for_good();

@@ -1,4 +1,5 @@
 #include "server/worker/turn_watch.h"
+#include "server/command/answers.h"
 
 #include <variant>
 
@@ -14,9 +15,9 @@ void TurnWatch::start(TurnPart& part, const protocol::Request& request, Outbox& 
   switch (outcome) {
     case Watchers::Outcome::Added: break;
     case Watchers::Outcome::TooMany:
-      return executor_.complain(protocol::Complaint::TooManyWatchers, request.style, replies);
+      return answer(protocol::Complaint::TooManyWatchers, request.style, replies);
     case Watchers::Outcome::Failed:
-      return executor_.complain(protocol::Complaint::WatchFailed, request.style, replies);
+      return answer(protocol::Complaint::WatchFailed, request.style, replies);
   }
   connection.holder = Holder::Logger;
   connection.watch.change(Interest::Nothing);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "protocol/parse.h"
+#include "protocol/request.h"
 #include "tests/server/admin/admin_fixture.h"
 #include "tests/support/store_user.h"
 
@@ -175,7 +176,7 @@ TEST_CASE("a long reply comes in portions that are the whole together") {
   protocol::Request request = fixture.request_of(line);
   std::string came;
   int portions = 0;
-  for (Progress progress = Progress::MoreToSay; progress == Progress::MoreToSay; ++portions) {
+  for (Progress progress = Progress::MoreToAnswer; progress == Progress::MoreToAnswer; ++portions) {
     Outbox out(0);
     const std::string_view first = std::get<protocol::Get>(request.command).key;
     progress = fixture.executor.execute(request, {}, fixture.store.key(first).hash, out);
@@ -199,7 +200,7 @@ TEST_CASE("a portion ends with the value that fills it") {
     const Progress progress =
         fixture.executor.execute(request, {}, fixture.store.key(first).hash, out);
     CHECK((fixture.bytes_of(out) == hit + (number == 3 ? "END\r\n" : "")));
-    CHECK(progress == (number == 3 ? Progress::Done : Progress::MoreToSay));
+    CHECK(progress == (number == 3 ? Progress::Done : Progress::MoreToAnswer));
   }
 }
 
@@ -212,7 +213,7 @@ TEST_CASE("a long list of keys that are not there is looked up in portions") {
   protocol::Request request = fixture.request_of(line);
   int portions = 0;
   std::string came;
-  for (Progress progress = Progress::MoreToSay; progress == Progress::MoreToSay; ++portions) {
+  for (Progress progress = Progress::MoreToAnswer; progress == Progress::MoreToAnswer; ++portions) {
     Outbox out(0);
     progress = fixture.executor.execute(request, {}, fixture.store.key("none").hash, out);
     came += fixture.bytes_of(out);

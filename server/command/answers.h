@@ -1,0 +1,32 @@
+// Answers of one word, in the dialect of the request; nothing if its style is silent.
+//
+// Threads: pure functions over the given outbox.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "protocol/encode.h"
+#include "server/command/progress.h"
+#include "server/net/outbox.h"
+
+namespace larder::server {
+
+// An error.
+void answer(protocol::Complaint complaint, const protocol::ReplyStyle& style, Outbox& out);
+
+// A success, or that something is not there.  In binary all of them are an Ok without a text.
+void answer(protocol::Status status, const protocol::ReplyStyle& style, Outbox& out);
+
+// Binary: a status.  Ok is left out if the style is quiet.
+void answer(protocol::BinaryStatus status, uint64_t cas, const protocol::ReplyStyle& style,
+            Outbox& out);
+
+// The client is let in.
+void answer_let_in(const protocol::ReplyStyle& style, Outbox& out);
+
+// OK if the complaint is None, or the error.
+Progress answer_outcome(protocol::Complaint complaint, const protocol::ReplyStyle& style,
+                        Outbox& out);
+
+}  // namespace larder::server
