@@ -16,11 +16,6 @@ namespace {
 // An answer may be many datagrams in a row.
 constexpr int kSendBufferSize = 1 << 20;
 
-bool switch_on(int fd, int level, int name) {
-  const int on = 1;
-  return ::setsockopt(fd, level, name, &on, sizeof(on)) == 0;
-}
-
 // No descriptor, and errno, if that failed.  The first socket of an address is shared after it is
 // bound and not before: at that moment nobody else may have the address, such as a server that
 // runs already and whose requests would come to us.

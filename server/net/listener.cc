@@ -22,11 +22,6 @@ namespace {
 
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
-bool switch_on(int fd, int level, int name) {
-  const int on = 1;
-  return ::setsockopt(fd, level, name, &on, sizeof(on)) == 0;
-}
-
 // Accepted sockets inherit keep-alive and no-delay from the one that listens.
 bool set_tcp_options(int fd, bool is_ipv6) {
   return (!is_ipv6 || switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&

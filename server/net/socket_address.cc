@@ -22,6 +22,11 @@ base::Result<AddressList> resolve(const ListenAddress& address, int socket_type)
   return AddressList(list, &::freeaddrinfo);
 }
 
+bool switch_on(int fd, int level, int name) {
+  const int on = 1;
+  return ::setsockopt(fd, level, name, &on, sizeof(on)) == 0;
+}
+
 uint16_t bound_port(int fd) {
   sockaddr_storage bound{};
   socklen_t size = sizeof(bound);

@@ -1,4 +1,4 @@
-// From a name and a port to the addresses a socket binds.
+// From a name and a port to the addresses a socket binds; options of sockets.
 //
 // Threads: any.
 #pragma once
@@ -17,6 +17,9 @@ using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
 // Every address of the host, to listen on.  `socket_type`: SOCK_STREAM or SOCK_DGRAM.
 base::Result<AddressList> resolve(const ListenAddress& address, int socket_type);
+
+// Sets an option of a socket that is a flag; false, and errno, if that failed.
+bool switch_on(int fd, int level, int name);
 
 // The port a socket is bound to; 0 if to none.
 uint16_t bound_port(int fd);
