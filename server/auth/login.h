@@ -1,4 +1,4 @@
-// Where a client stands who has to say who it is.
+// The login of a client that is not logged in yet.
 //
 // Threads: the worker's; `session` is the SASL service's while it has the login.
 #pragma once

@@ -56,9 +56,9 @@ enum class Ending : uint8_t {
   Lost,     // the socket is of no use; it is closed at once, or when the holder gives it back
 };
 
-// Its state is the product of five parts: who holds it, whether it ends, what its input means, what
-// it is owed (backlog and cut request), and the login.  Between two turns only these go together,
-// as is_consistent() checks:
+// Its state has five parts: who holds it, whether it ends, what comes next in its input, what the
+// client is owed (backlog and cut request), and the login.  Between two turns only these
+// combinations exist, as is_consistent() checks:
 //
 //   holder        input           backlog  cut request  login      ending
 //   Worker        Request         any      any          any        None; Closing if one is owed

@@ -51,7 +51,7 @@ struct NextIsSmallValue {};
 struct NextIsLargeValue {
   std::unique_ptr<Upload> upload;
 };
-// A value that nobody wants, and what to say once it is over.
+// A value that is not stored, and what the client is told at its end.
 struct NextIsSkipped {
   uint64_t bytes = 0;   // left to skip; not 0
   uint32_t opaque = 0;  // binary: of the request the value belongs to

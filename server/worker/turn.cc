@@ -46,7 +46,7 @@ void Turn::serve_one(Connection& connection) {
   if (connection.is_waiting_for_login() && !connection.login->reply) return;
   DEBUG_ASSERT(connection.is_consistent());
   ConnectionInput& input = connection.input;
-  // What goes on for long counts as a request as long as it goes on.
+  // A request that takes several turns counts as one in each of them.
   if (!connection.awaits_request()) connection.note_request(executor_.now());
   if (connection.backlog != nullptr && !resume_backlog(connection)) return;
   const auto number = static_cast<uint32_t>(parts_.size());
@@ -64,7 +64,7 @@ void Turn::serve_one(Connection& connection) {
   }
   if (connection.cut_request != nullptr && !resume_cut_request(number)) return;
   if (input.awaits_small_value()) input.next = NextIsRequest{};
-  // What was read before and has to be taken up again has waited since then.
+  // Requests that were read in an earlier turn have waited since then.
   const bool was_read_before = input.has_unparsed_tail;
   if (!input_.read(parts_[number], executor_.now())) return;
   if (was_read_before) {
@@ -80,7 +80,7 @@ void Turn::serve_one(Connection& connection) {
 bool Turn::resume_backlog(Connection& connection) {
   switch (output_.send_backlog(connection, executor_.now())) {
     case SendOutcome::Blocked:
-      // Who waited for a login was not watched until it was answered.
+      // The socket is not watched while a login is checked.
       if (connection.is_waiting_for_login() || connection.tls != nullptr) {
         connection.watch.change(connection.interest_of_backlog());
       }
@@ -216,7 +216,7 @@ void Turn::add_complaint(uint32_t number, protocol::Complaint complaint,
   if (batch_.is_full()) execute_batch();
 }
 
-// The connection had its share of this turn.
+// The connection has had its share of this turn: others come first.
 bool Turn::yield(uint32_t number) {
   if (!execute_before(number)) return false;
   counters_.connection_yields.add();
@@ -324,8 +324,8 @@ void Turn::execute(TurnEntry& entry) {
   part.stop(entry.input_end);
 }
 
-// What was said before goes first; so whoever does not read that is asked again when it has.  True
-// unless the request is to be kept for then.
+// Replies to earlier requests are sent first.  False if the client does not take them all: the
+// request is to be kept until it has.
 bool Turn::start_watching(TurnEntry& entry) {
   output_.send(parts_);
   TurnPart& part = parts_[entry.part];
@@ -335,7 +335,7 @@ bool Turn::start_watching(TurnEntry& entry) {
   return true;
 }
 
-// What a few commands, all without a key, want to know of the connection they came by.
+// Tells a few commands, none of which has a key, about the connection they came by.
 void Turn::prepare(protocol::Request& request, TurnPart& part) {
   const bool is_flush = std::holds_alternative<protocol::Noop>(request.command);
   const bool is_pipelined = std::exchange(part.has_answered, !is_flush);

@@ -1,8 +1,9 @@
 // How long requests took: counted by kind, and slow ones logged.
 //
-// A turn knows how long it took to answer all that a connection had sent, and not each request of
-// it; so of one that took long the first request is named, and how many it shares the time with.
-// Nothing is kept for that: its bytes are still where they were read, and are parsed once more.
+// A turn measures how long it took to answer all that a connection had sent, not each request.  If
+// that was long, the log names the first request and how many requests share the time.  Nothing is
+// kept for that: the bytes of the first request are still where they were read, and are parsed
+// again.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -27,7 +28,7 @@ class TurnLatency {
         slow_above_ns_(log.slow_above_ns()),
         is_measured_(is_measured) {}
 
-  // A turn begins: now, which is known if latency is measured, and with `clock` caught up.
+  // Notes when the turn began, if latency is measured, and brings `clock` up to that.
   void begin_turn(ClockFollower& clock) noexcept {
     if (is_measured_) {
       began_at_ = monotonic_nanoseconds();

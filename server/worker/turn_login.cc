@@ -31,7 +31,7 @@ bool TurnLogin::begin(TurnPart& part, const protocol::Login& said, Outbox& repli
 
   const auto& sasl = std::get<protocol::SaslRequest>(said.credentials);
   login.kind = sasl.kind;
-  // As upstream: whatever a client says about logging in, it has to log in from then on.
+  // As in memcached, each SASL request ends the login before it, LIST included.
   connection.access = Access::Stranger;
   SaslService* const service = authentication_.sasl();
   if (service == nullptr) return end_attempt(part, false, replies);
@@ -69,7 +69,7 @@ bool TurnLogin::resume(TurnPart& part, Outbox& replies) {
   return end_attempt(part, is_done, replies);
 }
 
-// Lets the client in or not, and says so.  False if it has tried often enough.
+// Logs the client in or refuses it.  False if it was refused too often, so that it is closed.
 bool TurnLogin::end_attempt(TurnPart& part, bool is_let_in, Outbox& replies) {
   Connection& connection = *part.connection;
   LoginState& login = *connection.login;
@@ -81,7 +81,7 @@ bool TurnLogin::end_attempt(TurnPart& part, bool is_let_in, Outbox& replies) {
     return true;
   }
   counters_.auth_errors.add();
-  // Of what the client said nothing: people write passwords where names belong.
+  // Nothing that the client sent is logged: people type passwords where user names belong.
   log_.tell(LogEvent::AuthenticationFailed, "A client was not let in.", [&](LogLine& line) {
     line.text("client", text_of(connection.peer));
     line.text("method", connection.input.is_binary() ? "sasl" : "file");

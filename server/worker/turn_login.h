@@ -1,4 +1,4 @@
-// Clients that have to log in: all they may say is who they are, and so often.
+// Logins: what a client that is not logged in may send, how often, and what it is answered.
 //
 // Threads: one owner, the worker.  SASL's answers are made on another thread and come back through
 // the worker's inbox.
@@ -30,16 +30,17 @@ class TurnLogin {
         inbox_(inbox),
         log_(log) {}
 
-  // Of one who has to log in: false if this request was too many.  Probes that ask for the version
-  // may do so for ever.
+  // Counts a request of a client that is not logged in.  False if it was one too many.  The version
+  // may be asked for without limit: health checks do.
   static bool count_attempt(Connection& connection, const protocol::Parsed& parsed,
                             const protocol::Request& request);
 
-  // A login, before which all is executed.  True if the connection may go on at
-  // once; else its part is stopped, until answer() or because it was refused too often.
+  // Precondition: all before the login is executed.  True if the connection may go on at once; else
+  // its part is stopped, until the login service has answered or for good, because the client was
+  // refused too often.
   bool begin(TurnPart& part, const protocol::Login& said, Outbox& replies);
 
-  // What the service has answered is told.  False if this was the end of the connection.
+  // Sends the client what the login service has answered.  False if the connection ends.
   bool resume(TurnPart& part, Outbox& replies);
 
  private:

@@ -32,7 +32,7 @@ struct TurnPart {
     is_stopped = true;
     consumed = consumed_size;
   }
-  // Nothing that it has sent is of use any more.
+  // The rest of the input is dropped.
   void stop_for_good() noexcept { stop(input.size()); }
   std::string_view rest() const { return input.substr(parsed); }
 };
