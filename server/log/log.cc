@@ -50,7 +50,7 @@ static_assert(std::size(kEventRows) == kEventCount);
 
 constexpr mode_t kMode = 0640;
 
-// A pipe without a reader is refused, instead of being waited for.
+// O_NONBLOCK makes opening a pipe without a reader fail instead of block.
 base::Result<base::UniqueFd> open_file(const std::string& path) {
   base::UniqueFd file(
       ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, kMode));
@@ -63,10 +63,10 @@ base::Result<base::UniqueFd> open_file(const std::string& path) {
 struct Log::Kinds {
   struct Kind {
     TokenBucket bucket{kIntervalNanoseconds, kBurst};
-    std::atomic<uint64_t> suppressed{0};  // since the last line
+    std::atomic<uint64_t> suppressed{0};  // since the last line of the event
   };
   std::array<Kind, kEventCount> of_event;
-  std::atomic<uint64_t> suppressed{0};  // ever
+  std::atomic<uint64_t> suppressed{0};  // since the start
 };
 
 std::string_view name_of(LogEvent event) noexcept {
@@ -113,11 +113,11 @@ void Log::reopen() {
   if (queue_ == nullptr || path_.empty()) return;
   auto file = open_file(path_);
   if (!file) {
-    return tell(LogEvent::LogNotReopened, "The log goes on in the old file.",
+    return tell(LogEvent::LogNotReopened, "Failed to reopen the log file; the old one is kept.",
                 [&](LogLine& line) { line.text("error", file.error().text); });
   }
   queue_->replace(std::move(*file));
-  tell(LogEvent::LogReopened, "The log was opened again.",
+  tell(LogEvent::LogReopened, "Log file reopened.",
        [&](LogLine& line) { line.text("file", path_); });
 }
 

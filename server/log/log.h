@@ -1,13 +1,14 @@
-// Larder's own log: what happens to the server, as lines in a file or on standard error.  (What
-// clients `watch` is another thing: see watchers.h.)
+// The server log: server events, one line each, in a file or on standard error.  (The `watch`
+// command is separate: see watchers.h.)
 //
-// An event has a short name that does not change, a level, and a token bucket: 20 lines of a kind
-// at once, then 10 a second; the next line says how many were left out.  docs/logs.md shows each.
+// An event has a fixed short name, a level, and a token bucket: a burst of 20 lines per event, then
+// 10 per second; the next line says how many were suppressed.  docs/logs.md lists the events.
 //
-// Whoever tells an event makes the line on its own stack, and leaves it in a queue without waiting
-// for anybody (log_queue.h).  An event that is not wanted costs a comparison.
+// The calling thread formats the line on its own stack and puts it into a queue without waiting
+// (log_queue.h).  An event below the log level costs one comparison.
 //
-// Threads: any; reopen() from one at a time; made and destroyed by one that outlives the others.
+// Threads: any; reopen() from one at a time; created and destroyed by a thread that outlives the
+// others.
 #pragma once
 
 #include <atomic>
@@ -58,14 +59,14 @@ enum class LogEvent : uint8_t {
 };
 inline constexpr size_t kEventCount = 27;
 
-// As it stands in the line: "slow_request".
+// The name in the log line: "slow_request".
 std::string_view name_of(LogEvent event) noexcept;
 LogLevel level_of(LogEvent event) noexcept;
 
 struct LogTotals {
   uint64_t written = 0;
-  uint64_t dropped = 0;     // found the queue full, or could not be written
-  uint64_t suppressed = 0;  // were too many of their kind
+  uint64_t dropped = 0;     // the queue was full, or the write failed
+  uint64_t suppressed = 0;  // exceeded the rate limit of their event
 };
 
 class Log {
@@ -74,20 +75,20 @@ class Log {
   static constexpr int64_t kBurst = 20;
   static constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
-  // Writes nothing.
+  // A log that is off.
   Log();
   ~Log();
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // As the options say; fails if there is a file that cannot be appended to.
+  // Fails if the log file cannot be opened for appending.
   static base::Result<std::unique_ptr<Log>> open(const LogOptions& options);
 
   bool wants(LogEvent event) const noexcept { return level_of(event) >= level_; }
-  // Above that many nanoseconds a request is slow; kNever if nobody wants to know.
+  // Requests that take longer than this are slow; kNever if slow requests are not logged.
   uint64_t slow_above_ns() const noexcept { return slow_above_ns_; }
 
-  // `fill(LogLine&)` adds fields; it is called only if there is to be a line.
+  // `fill(LogLine&)` adds fields; it is called only if the line is written.
   template <class Fill>
   void tell(LogEvent event, std::string_view message, Fill fill) noexcept {
     const std::optional<uint64_t> suppressed = admit(event, monotonic_nanoseconds());
@@ -101,14 +102,14 @@ class Log {
     tell(event, message, [](LogLine&) {});
   }
 
-  // Opens the file again, which may have been renamed; what it says goes to the new one, or to the
-  // old one if there is none.
+  // Reopens the log file by its path, for log rotation.  If that fails, logging continues in the
+  // old file.
   void reopen();
 
   LogTotals totals() const noexcept;
 
-  // For tell(), and for tests, which have a time of their own: nothing if there is to be no line,
-  // or how many of its kind were left out before it.
+  // Applies the level and the rate limit.  Returns nullopt if the line is suppressed, otherwise how
+  // many lines of the event were suppressed before it.  Public for tests, which pass a time.
   std::optional<uint64_t> admit(LogEvent event, int64_t monotonic_ns) noexcept;
 
  private:

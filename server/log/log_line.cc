@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kCut = "...";
 
-// What stands in a line for people without quotes.
+// Characters that need no quotes in the text format.
 bool is_bare(char byte) {
   constexpr std::string_view kOthers = "_-.,:;/@+*%[]~";
   return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
@@ -129,7 +129,7 @@ void LogLine::put_plain_field(std::string_view name, std::string_view value) {
   });
 }
 
-// All of the field or nothing of it.
+// Writes the whole field, or nothing if it does not fit.
 template <class Put>
 void LogLine::field(Put put_field) {
   const size_t size_before = size_;

@@ -1,12 +1,12 @@
-// One line of the log: what happened, and its fields, as words for people or as a JSON object.
+// One log line: an event and its fields, as text or as a JSON object.
 //
 //   2026-03-01T09:30:00.000250Z warning slow_request: A request took long. command=get key="a b"
 //   {"time":"2026-03-01T09:30:00.000250Z","level":"warning","event":"slow_request",
 //    "message":"A request took long.","command":"get","key":"a b"}                  (on one line)
 //
-// A line is ASCII whatever bytes it tells of: quotes, backslashes, control characters and every
-// byte from 0x80 on are escaped as in JSON, a byte by itself (\u00e9), so that the bytes can be
-// had back.  Nothing is allocated.
+// A line is always ASCII: quotes, backslashes, control characters and every byte from 0x80 on are
+// escaped as in JSON, each byte separately (\u00e9), so that the original bytes can be recovered.
+// Formatting allocates no memory.
 //
 // Threads: one owner.
 #pragma once
@@ -21,9 +21,9 @@ namespace larder::server {
 
 class LogLine {
  public:
-  // With its end.  A pipe takes so much whole, or nothing of it.
+  // Including the newline.  Equal to PIPE_BUF, so that a write to a pipe is atomic.
   static constexpr size_t kSizeMax = 4096;
-  // Of a text more is cut off, and "..." stands there.
+  // Longer texts are cut, and "..." is appended.
   static constexpr size_t kTextSizeMax = 250;
 
   // `unix_us`: microseconds since the epoch.
@@ -32,17 +32,17 @@ class LogLine {
   LogLine(const LogLine&) = delete;
   LogLine& operator=(const LogLine&) = delete;
 
-  // Names are letters, digits and underscores.  A field for which there is no room is left out.
+  // Names consist of letters, digits and underscores.  A field that does not fit is left out.
   void text(std::string_view name, std::string_view value);
   void number(std::string_view name, uint64_t value);
   void milliseconds(std::string_view name, uint64_t nanoseconds);
   void flag(std::string_view name, bool value);
 
-  // The whole line; good as long as this.
+  // The complete line; valid as long as this object.
   std::string_view finish();
 
  private:
-  // Room for what finish() adds.
+  // Leaves room for what finish() appends.
   static constexpr size_t kFieldsEnd = kSizeMax - 2;
 
   void put(std::string_view bytes);

@@ -21,7 +21,7 @@ namespace {
 
 constexpr int kPollMilliseconds = 50;
 
-// What the thread writes with.  spdlog's own sinks block on a pipe that nobody reads.
+// The sink of the writer thread.  spdlog's own sinks block on a pipe that nobody reads.
 class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   explicit DescriptorSink(base::UniqueFd file) : file_(std::move(file)) {}
@@ -32,8 +32,8 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
   }
   void give_up_at(int64_t monotonic_us) noexcept { give_up_at_us_.store(monotonic_us); }
 
-  base::OwnedCounter written;  // the thread's
-  base::OwnedCounter lost;     // the thread's
+  base::OwnedCounter written;  // owned by the writer thread
+  base::OwnedCounter lost;     // owned by the writer thread
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
@@ -53,7 +53,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
     is_torn_ = false;
   }
 
-  // False if it cannot be written; of a part of it the end of the line is missing.
+  // Returns false if a write failed; is_torn_ is set if only a part was written.
   bool write_whole(int fd, std::string_view bytes) noexcept {
     while (!bytes.empty()) {
       if (!has_room(fd)) return false;
@@ -66,19 +66,19 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
     return true;
   }
 
-  // Waits for it, until all is to end.
+  // Waits until the descriptor is writable; returns false on an error or after give_up_at().
   bool has_room(int fd) noexcept {
     while (monotonic_microseconds() < give_up_at_us_.load()) {
       pollfd waiting{fd, POLLOUT, 0};
       const int count = ::poll(&waiting, 1, kPollMilliseconds);
-      if (count > 0) return true;  // or there is something that write() will say
+      if (count > 0) return true;  // writable, or an error that write() will report
       if (count < 0 && errno != EINTR) return false;
     }
     return false;
   }
 
-  base::UniqueFd file_;   // none: standard error
-  bool is_torn_ = false;  // the last line has no end
+  base::UniqueFd file_;   // empty: standard error
+  bool is_torn_ = false;  // the last line has no newline
   std::mutex next_mutex_;
   base::UniqueFd next_;  // guarded by next_mutex_
   std::atomic<int64_t> give_up_at_us_{std::numeric_limits<int64_t>::max()};
@@ -88,7 +88,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<spdlog::details::nu
 
 struct LogQueue::Parts {
   explicit Parts(base::UniqueFd file) : sink(std::make_shared<DescriptorSink>(std::move(file))) {
-    // There is nobody to tell: a line that fails is counted where it is written.
+    // Errors cannot be reported anywhere; lines that fail are counted in sink_it_().
     logger->set_error_handler([](const std::string&) {});
   }
 
@@ -104,7 +104,7 @@ LogQueue::LogQueue(base::UniqueFd file) : parts_(std::make_unique<Parts>(std::mo
 
 LogQueue::~LogQueue() {
   parts_->sink->give_up_at(monotonic_microseconds() + kStopMilliseconds * 1000);
-  parts_->threads.reset();  // behind all lines in the queue
+  parts_->threads.reset();  // joins the thread after it has handled all queued lines
 }
 
 void LogQueue::push(std::string_view line) noexcept {
@@ -113,7 +113,7 @@ void LogQueue::push(std::string_view line) noexcept {
 
 void LogQueue::replace(base::UniqueFd file) {
   parts_->sink->replace(std::move(file));
-  parts_->logger->flush();  // so that the thread closes the old one even if no line comes
+  parts_->logger->flush();  // makes the thread close the old file even if no line follows
 }
 
 uint64_t LogQueue::written() const noexcept { return parts_->sink->written.get(); }

@@ -1,12 +1,12 @@
-// The way of the log's lines to a file or to standard error, by spdlog: a bounded queue and a
-// thread that writes.
+// Writes log lines to a file or to standard error, using spdlog: a bounded queue and a writer
+// thread.
 //
-// Whoever pushes a line never waits for a disk or for a reader: a queue that is full loses its
-// oldest line, and counts it.  The thread waits for room in a pipe, before it writes what fits in
-// one; once the queue is to end, it does so for kStopMilliseconds at most.
+// push() never waits for a disk or for a reader: when the queue is full, its oldest line is dropped
+// and counted.  The writer thread waits until a pipe has room for a line; when the queue is
+// destroyed, it waits for kStopMilliseconds at most.
 //
-// Threads: push(), replace() and the counts from any; made and destroyed by one, without which
-// nobody pushes.
+// Threads: push(), replace() and the counts from any; created and destroyed by one thread while no
+// other thread pushes.
 #pragma once
 
 #include <cstddef>
@@ -23,20 +23,20 @@ class LogQueue {
   static constexpr size_t kLinesMax = 512;
   static constexpr int64_t kStopMilliseconds = 500;
 
-  // `file`: open for appending; none: standard error.
+  // `file` is open for appending; an empty one means standard error.
   explicit LogQueue(base::UniqueFd file);
   LogQueue(const LogQueue&) = delete;
   LogQueue& operator=(const LogQueue&) = delete;
-  // Writes what it has, as far as it is taken.
+  // Writes the remaining lines, for kStopMilliseconds at most.
   ~LogQueue();
 
-  // A whole line with its end, of at most LogLine::kSizeMax bytes.
+  // `line` is complete, ends with a newline and has at most LogLine::kSizeMax bytes.
   void push(std::string_view line) noexcept;
-  // Lines that have not been written yet go there, and the file until now is closed.
+  // Closes the current file; lines that have not been written yet go to the new one.
   void replace(base::UniqueFd file);
 
   uint64_t written() const noexcept;
-  // Lines that found the queue full, or could not be written.
+  // Lines that were lost because the queue was full or because a write failed.
   uint64_t dropped() const noexcept;
 
  private:

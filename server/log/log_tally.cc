@@ -12,12 +12,12 @@ struct LogTally::Row {
 
 const LogTally::Row LogTally::kRows[] = {
     {&Figures::refused_connections, LogEvent::ConnectionLimit,
-     "Clients were turned away at the limit of connections."},
+     "Connection limit reached; connections were refused."},
     {&Figures::accepting_pauses, LogEvent::AcceptingPaused,
-     "Clients have to wait until a connection closes."},
-    {&Figures::writes_without_memory, LogEvent::OutOfMemory, "Writes found no memory."},
+     "Accepting paused until a connection closes."},
+    {&Figures::writes_without_memory, LogEvent::OutOfMemory, "Writes failed: out of memory."},
     {&Figures::tls_failures, LogEvent::TlsFailed, "TLS connections failed."},
-    {&Figures::dropped_lines, LogEvent::LogOverrun, "Lines of this log were lost."},
+    {&Figures::dropped_lines, LogEvent::LogOverrun, "Log lines were lost."},
 };
 
 void LogTally::look(const Figures& figures, int64_t now_us) {
@@ -60,13 +60,12 @@ void LogTally::page_moved(slab::ClassId from, slab::ClassId to, bool is_done) no
 void LogTally::tell_moves() noexcept {
   for (size_t i = 0; i < move_count_; ++i) {
     const Move& move = moves_[i];
-    log_.tell(LogEvent::PagesMoved, "Pages went to a class where they do more good.",
-              [&](LogLine& line) {
-                line.number("from", shown_classes_.id_of(move.from));
-                line.number("to", shown_classes_.id_of(move.to));
-                line.number("pages", move.pages);
-                line.number("failures", move.failures);
-              });
+    log_.tell(LogEvent::PagesMoved, "Pages moved to another slab class.", [&](LogLine& line) {
+      line.number("from", shown_classes_.id_of(move.from));
+      line.number("to", shown_classes_.id_of(move.to));
+      line.number("pages", move.pages);
+      line.number("failures", move.failures);
+    });
   }
   move_count_ = 0;
 }

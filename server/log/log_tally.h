@@ -1,6 +1,6 @@
-// What is told of as a sum: refused connections and writes, moved pages.  The control thread looks
-// at what others have counted; at something new it tells at once, and then again only after a
-// while, of all there was meanwhile.
+// Logs events that are reported as sums: refused connections and writes, moved pages.  The control
+// thread compares the counters of other threads with what was logged.  It logs a first change at
+// once, and further changes as one sum after an interval.
 //
 // Threads: one owner, the control thread.
 #pragma once
@@ -35,8 +35,8 @@ class LogTally final : public slab::Observer {
 
   void look(const Figures& figures, int64_t monotonic_us);
 
-  // What the store's observer has to be: this if moved pages are logged, or `watching`, which is
-  // then told as well; null if nobody wants to know.  For as long as `watching` is there.
+  // The observer to install in the store: this object if moved pages are logged (it forwards to
+  // `watching`), otherwise `watching`, which may be null.  Valid as long as `watching`.
   slab::Observer* observer(slab::Observer* watching) noexcept;
 
   // slab::Observer
@@ -57,7 +57,7 @@ class LogTally final : public slab::Observer {
     slab::ClassId from;
     slab::ClassId to;
     uint64_t pages;
-    uint64_t failures;  // times that no page could be had
+    uint64_t failures;  // moves that found no page
   };
 
   void tell_moves() noexcept;

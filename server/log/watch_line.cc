@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kMicroseconds = 1'000'000;
 
-// A key of which no byte is left as it is, and every number at its longest.
+// The longest line: every byte of the key is escaped, and every number has its maximum length.
 static_assert(3 * kLogTextSizeMax + 256 <= kLogLineSizeMax);
 
 std::string_view name_of(slab::ReadOutcome outcome) {

@@ -1,4 +1,4 @@
-// What watchers read: one line per record, in upstream's words and order.
+// The lines of `watch`: one per record, with memcached's fields in memcached's order.
 //
 //   ts=<seconds>.<microseconds> gid=<number> type=item_get key= status= clsid= cfd= size=
 //   ...                                      type=item_store key= status= cmd= ttl= clsid= cfd=
@@ -10,19 +10,19 @@
 //   ...                                      type=conntlserr fd= msg=
 //   ...                                      type=slab_move src= dst= state=
 //
-//   ts      microseconds are not padded: .42 is 42 of them
-//   key     letters, digits and -._~ as they are, every other byte as %NN
+//   ts      microseconds are not padded: .42 means 42 microseconds
+//   key     letters, digits and -._~ unchanged, every other byte as %NN
 //   size    bytes of the value
-//   ttl     seconds left when it was stored; 0: for ever.  Of what was dead already it wraps, in 32
-//           bits.  Of an eviction -1: for ever
-//   la      seconds since the last access: every read counts here, upstream notes one a minute
-//   clsid   ids are Larder's own, of which there are more
+//   ttl     seconds left when the item was stored; 0: no expiry.  For an item that was stored
+//           already expired the value wraps at 32 bits.  In an eviction -1 means no expiry
+//   la      seconds since the last access.  Every read counts; memcached updates it once a minute
+//   clsid   see slab/shown_classes.h
 //   cfd     the descriptor, as in `stats conns`
 //
-// Where it shows something else than upstream: a write that is refused for its size or for memory
-// has clsid, ttl and size 0 and its own cfd (upstream prints what lies on its stack), and by the
-// binary protocol its own cmd.  Not here: lru_crawler lines, as the dead are not found by crawling
-// lists; rawcmds, of which upstream has never said anything.
+// Differences from memcached: a write refused for its size or for lack of memory has clsid, ttl and
+// size 0 and its own cfd (memcached prints uninitialized stack memory), and its own cmd in the
+// binary protocol.  There are no lru_crawler lines, because expired items are not found by crawling
+// LRU lists, and no rawcmds lines, because memcached has never printed any.
 #pragma once
 
 #include <cstddef>
@@ -34,8 +34,8 @@ namespace larder::server {
 
 inline constexpr size_t kLogLineSizeMax = 1024;
 
-// Writes the line with its end to `to`, which has room for kLogLineSizeMax bytes; its size.
-// `text` is the record's.
+// Writes the line and its newline to `to`, which has room for kLogLineSizeMax bytes, and returns
+// its size.  `text` is the text of the record.
 size_t format_watch_line(const WatchRecord& record, std::string_view text, char* to) noexcept;
 
 }  // namespace larder::server

@@ -1,5 +1,5 @@
-// What a thread notes of an event that somebody watches: plain numbers, with a key or an address
-// behind them.  Whoever writes one formats nothing; see watch_line.h for what becomes of it.
+// A watched event as a thread records it: plain numbers, followed by a key or an address.  The
+// recording thread formats nothing; watch_line.h turns records into lines.
 #pragma once
 
 #include <cstdint>
@@ -21,21 +21,21 @@ enum class WatchKind : uint8_t {
   PageMove,
 };
 
-// How a write ended, those that were refused before they reached the store included.
+// The result of a write, including writes that were refused before they reached the store.
 enum class StoreStatus : uint8_t { NotStored, Stored, Exists, NotFound, TooLarge, NoMemory };
 
 enum class CloseReason : uint8_t { Error, Normal, IdleTimeout, Shutdown };
 
-// Its key, the PeerAddress of a connection, or what went wrong with its TLS.
+// The text is a key, the PeerAddress of a connection, or a TLS error message.
 inline constexpr uint32_t kLogTextSizeMax = 250;
 
-// Fields that a kind does not show are as they are here.
+// Fields that a kind does not use keep these defaults.
 struct WatchRecord {
-  uint64_t gid = 0;     // the order of events over all threads
+  uint64_t gid = 0;     // orders events across all threads
   int64_t time_us = 0;  // since the epoch
   int64_t ttl = 0;      // ItemStore, Eviction: seconds
   uint32_t value_size = 0;
-  uint32_t idle_seconds = 0;  // Eviction: since the item was accessed
+  uint32_t idle_seconds = 0;  // Eviction: since the last access
   int32_t descriptor = -1;    // of the connection
   WatchKind kind = WatchKind::ItemGet;
   slab::ReadOutcome read = slab::ReadOutcome::Missing;  // ItemGet
@@ -50,9 +50,9 @@ struct WatchRecord {
   uint8_t text_size = 0;
 };
 static_assert(std::is_trivially_copyable_v<WatchRecord>);
-static_assert(sizeof(WatchRecord) <= 48, "a ring is to hold many");
+static_assert(sizeof(WatchRecord) <= 48, "keep records small, so that a ring holds many");
 
-// The stream (see protocol::watch) that shows it.
+// The watch stream (see protocol::watch) that includes this kind.
 constexpr uint16_t stream_of(WatchKind kind) {
   switch (kind) {
     case WatchKind::ItemGet: return protocol::watch::kFetchers;

@@ -1,10 +1,10 @@
-// Records on their way from one thread to the logger: bytes in a ring, which loses what it has no
-// room for and counts it.
+// A byte ring that carries records from one thread to the logger thread.  Records that do not fit
+// are dropped and counted.
 //
-//   | WatchRecord (48) | text | WatchRecord | text | ...    wrapping anywhere, also inside a record
+//   | WatchRecord (48) | text | WatchRecord | text | ...    may wrap anywhere, even in a record
 //
-// Threads: one writes, one reads, neither waits for the other.  open() comes before both, and
-// whoever calls it publishes that to the writer; counters may be read by any.
+// Threads: one writes and one reads, and neither waits for the other.  open() happens before both;
+// its caller must publish that to the writer.  Counters may be read from any thread.
 #pragma once
 
 #include <atomic>
@@ -20,20 +20,20 @@ namespace larder::server {
 
 class WatchRing {
  public:
-  // Less makes no sense: a few records.
+  // Room for a few records.
   static constexpr size_t kCapacityMin = 4096;
 
   WatchRing() = default;
   WatchRing(const WatchRing&) = delete;
   WatchRing& operator=(const WatchRing&) = delete;
 
-  // Gets the memory; true if it has it, also from before.
+  // Allocates the memory; returns true if the ring has memory, also from an earlier call.
   bool open(size_t capacity);
 
-  // The writer.  False if there is no room.  Sets the record's text_size.
+  // Writer thread.  Returns false if there is no room.  Sets the record's text_size.
   bool push(WatchRecord record, std::string_view text) noexcept;
 
-  // The reader.  False if there is nothing.  `text` has room for kLogTextSizeMax bytes.
+  // Reader thread.  Returns false if the ring is empty.  `text` has room for kLogTextSizeMax bytes.
   bool pop(WatchRecord* record, char* text) noexcept;
 
   uint64_t written() const noexcept { return written_.get(); }
@@ -46,12 +46,12 @@ class WatchRing {
   std::unique_ptr<char[]> bytes_;
   size_t capacity_ = 0;
 
-  // Positions only rise; a byte's place is its position modulo the capacity.
-  alignas(64) std::atomic<uint64_t> end_{0};  // what is behind it has been written
-  uint64_t begin_seen_ = 0;                   // the writer's last look at begin_
+  // Positions only increase; the offset of a byte is its position modulo the capacity.
+  alignas(64) std::atomic<uint64_t> end_{0};  // everything before it has been written
+  uint64_t begin_seen_ = 0;                   // the writer's last read of begin_
   base::OwnedCounter written_;
   base::OwnedCounter dropped_;
-  alignas(64) std::atomic<uint64_t> begin_{0};  // what is before it has been read
+  alignas(64) std::atomic<uint64_t> begin_{0};  // everything before it has been read
 };
 
 }  // namespace larder::server

@@ -1,8 +1,8 @@
-// One thread's side of what watchers see: asks once a turn whether anybody watches, and writes what
-// happens into the thread's ring.
+// Records events of one thread for watchers: checks once per turn whether there are watchers, and
+// writes events to the thread's ring.
 //
-// Nobody watching, an event costs the test of one plain member, wants(); somebody watching, a
-// record is copied, without a lock, memory or a word of text.
+// Without watchers an event costs the test of one plain member, wants().  With watchers a record is
+// copied, without a lock, an allocation or text formatting.
 //
 // Threads: one owner.
 #pragma once
@@ -18,7 +18,7 @@
 
 namespace larder::server {
 
-// An item as somebody has found it, or that there is none.
+// The result of a lookup.
 struct FoundItem {
   slab::ReadOutcome outcome = slab::ReadOutcome::Missing;
   slab::ClassId class_id = slab::kNoClass;
@@ -30,37 +30,37 @@ struct FoundItem {
 
 class WatchWriter final : public slab::Observer {
  public:
-  // Both outlive it.  Watchers are told class ids as `shown_classes` says.
+  // Both outlive this object.  Class ids are mapped by `shown_classes`.
   WatchWriter(Watchers& watchers, const slab::ShownClasses& shown_classes)
       : watchers_(watchers), shown_classes_(shown_classes), ring_(watchers.make_ring()) {}
   WatchWriter(const WatchWriter&) = delete;
   WatchWriter& operator=(const WatchWriter&) = delete;
 
-  // Once a turn, before anything happens in it.
+  // Call once at the beginning of a turn.
   void begin_turn() noexcept { streams_ = watchers_.streams(); }
 
-  // Whether any of these streams is watched; only then may their events be told.
+  // Whether any of these streams is watched; only then may their events be recorded.
   bool wants(uint16_t streams) const noexcept {
     return __builtin_expect((streams_ & streams) != 0, 0);
   }
-  // For the thread's ThreadCache; null if nobody wants to know.
+  // For the thread's ThreadCache; null if these streams are not watched.
   slab::Observer* observer() noexcept {
     return wants(protocol::watch::kEvictions | protocol::watch::kSystem) ? this : nullptr;
   }
 
-  // The connection that whatever follows is about.
+  // The connection that the following events belong to.
   void set_descriptor(int descriptor) noexcept { descriptor_ = descriptor; }
   int descriptor() const noexcept { return descriptor_; }
 
   void fetched(std::string_view key, const FoundItem& item) noexcept;
-  // `ttl`: seconds; 0: for ever.
+  // `ttl` is in seconds; 0: no expiry.
   void stored(std::string_view key, StoreStatus status, slab::WriteMode mode,
               slab::ClassId class_id, uint32_t value_size, int64_t ttl) noexcept;
   void deleted(std::string_view key, bool is_meta, slab::ClassId class_id,
                uint32_t value_size) noexcept;
   void connected(int descriptor, const PeerAddress& peer) noexcept;
   void closed(int descriptor, const PeerAddress& peer, CloseReason reason) noexcept;
-  // `message`: of which what fits is told.
+  // `message` is cut to kLogTextSizeMax bytes.
   void tls_failed(int descriptor, std::string_view message) noexcept;
 
   // slab::Observer

@@ -19,18 +19,18 @@ namespace larder::server {
 namespace {
 
 constexpr std::string_view kGreeting = "OK\r\n";
-constexpr size_t kRecordsPerPassMax = 4096;  // before sockets are looked at again
-constexpr size_t kBusyRecordCount = 64;      // in one pass; then there are more to come
+constexpr size_t kRecordsPerPassMax = 4096;  // before sockets are polled again
+constexpr size_t kBusyRecordCount = 64;      // after so many in one pass the next follows at once
 constexpr int kShortPauseMilliseconds = 1;
 
 void notify(const base::UniqueFd& wakeup) noexcept {
   const uint64_t one = 1;
-  (void)!::write(wakeup.get(), &one, sizeof one);  // fails only if it is notified already
+  (void)!::write(wakeup.get(), &one, sizeof one);  // fails only if a notification is pending
 }
 
 using Runs = std::array<std::string_view, 2>;
 
-// As send(2), both of them.
+// Sends both runs, with the result of send(2).
 ssize_t send_some(int fd, const Runs& runs) noexcept {
   std::array<iovec, 2> parts;
   for (size_t i = 0; i < runs.size(); ++i) {
@@ -70,7 +70,8 @@ Watchers::Outcome Watchers::add(int fd, uint16_t streams, std::function<void()> 
   return Outcome::Added;
 }
 
-// What the first watcher needs; under the mutex.  False if the system has it not.
+// Allocates the rings and starts the thread, for the first watcher.  Called with mutex_ held.
+// Returns false if the system lacks resources.
 bool Watchers::start() {
   for (const auto& ring : rings_) {
     if (!ring->open(ring_bytes_)) return false;
@@ -90,7 +91,7 @@ bool Watchers::start() {
   return true;
 }
 
-// By the logger, who then knows whom a record is for.
+// Called by the logger thread, so that it knows the recipients of every record.
 void Watchers::publish_streams() {
   uint16_t streams = 0;
   for (const auto& watcher : watchers_) streams |= watcher->streams;
@@ -135,7 +136,7 @@ void Watchers::run() {
   publish_streams();
 }
 
-// False when it is time to end.
+// Returns false when the thread should end.
 bool Watchers::take_arrivals() {
   const std::lock_guard lock(mutex_);
   for (size_t i = sources_.size(); i < rings_.size(); ++i) {
@@ -150,7 +151,8 @@ bool Watchers::take_arrivals() {
   return !is_stopping_;
 }
 
-// Delivers what lies in the rings, by gid as far as it is there already; how much that was.
+// Delivers the records of all rings, ordered by gid as far as they have arrived.  Returns their
+// number.
 size_t Watchers::drain() {
   size_t count = 0;
   for (; count < kRecordsPerPassMax; ++count) {
@@ -189,7 +191,7 @@ void Watchers::flush(Watcher& watcher) noexcept {
       watcher.buffer.tell_skipped();
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       watcher.is_blocked = true;
-      // Nothing is read from watchers, so TLS that has to read first has come to its end.
+      // Nothing is read from watchers, so a TLS session that waits for input is finished.
       if (watcher.tls != nullptr && watcher.tls->awaited() == Interest::Readable) {
         watcher.has_left = true;
       }
@@ -203,7 +205,7 @@ void Watchers::flush_all() noexcept {
   for (const auto& watcher : watchers_) flush(*watcher);
 }
 
-// Nothing is read from watchers: what they say is left to the kernel, which holds a little of it.
+// Nothing is read from watchers; their input stays in the kernel's socket buffer.
 void Watchers::wait(int milliseconds) {
   std::array<pollfd, kCountMax + 1> polled;
   nfds_t count = 0;

@@ -1,20 +1,20 @@
-// Clients that watch, and the thread that writes to them.
+// The clients of `watch`, and the logger thread that writes to them.
 //
 //   worker   --WatchRing-->  logger: records by gid, one line each  --LineBuffer-->  socket
 //   control  --WatchRing-->
 //
-// Nobody waits for anybody: a ring that is full drops records, a buffer that is full skips lines,
-// and the logger sends what a socket takes.  All is bounded: one ring per thread, which gets its
-// memory when somebody watches for the first time and then keeps it, and one buffer per watcher, of
-// whom there are at most kCountMax.
+// No thread waits for another: a full ring drops records, a full buffer skips lines, and the logger
+// sends what a socket accepts.  Memory is bounded: there is one ring per thread, which is allocated
+// when the first watcher arrives and then kept, and one buffer for each of at most kCountMax
+// watchers.
 //
-// While nobody watches, streams() is 0 and no thread writes a record; the logger, which starts with
-// the first watcher, then sleeps.  While somebody does it looks into the rings every millisecond or
-// at once if they were busy, up to every kPauseMilliseconds when they are quiet: writers never wake
-// it.
+// Without watchers streams() is 0, no thread writes records, and the logger, which starts with the
+// first watcher, sleeps.  With watchers it polls the rings: at once after a busy pass, every
+// millisecond otherwise, and up to every kPauseMilliseconds when they are quiet.  Writers never
+// wake it.
 //
-// Threads: add(), streams(), next_gid() and totals() from any; stop() from one, before what the
-// watchers' descriptors belong to goes away.  The mutex is a leaf; on_left is called without it.
+// Threads: add(), streams(), next_gid() and totals() from any; stop() from one, before the owners
+// of the watchers' descriptors are destroyed.  The mutex is a leaf; on_left is called without it.
 #pragma once
 
 #include <atomic>
@@ -36,13 +36,13 @@
 
 namespace larder::server {
 
-// What `stats` shows of it.
+// The counters shown by `stats`.
 struct WatchTotals {
   uint64_t worker_written = 0;   // records
-  uint64_t worker_dropped = 0;   // records that found no room in a ring
-  uint64_t watcher_sent = 0;     // lines, once for each watcher
-  uint64_t watcher_skipped = 0;  // lines that found no room in a buffer
-  uint64_t watcher_count = 0;    // now
+  uint64_t worker_dropped = 0;   // records that did not fit into a ring
+  uint64_t watcher_sent = 0;     // lines, counted per watcher
+  uint64_t watcher_skipped = 0;  // lines that did not fit into a buffer
+  uint64_t watcher_count = 0;    // current number
 };
 
 class Watchers {
@@ -58,22 +58,23 @@ class Watchers {
   Watchers(const Watchers&) = delete;
   Watchers& operator=(const Watchers&) = delete;
 
-  // For a thread that is to write records; lives as long as this.
+  // A ring for a thread that records events; lives as long as this object.
   WatchRing& make_ring();
 
-  // What anybody watches: bits of protocol::watch.  Whoever sees one may write to its ring.
+  // The streams that have watchers: bits of protocol::watch.  A thread that sees a bit set may
+  // write to its ring.
   uint16_t streams() const noexcept { return streams_.load(std::memory_order_acquire); }
 
-  // For a record that is about to be written.
+  // The number for a new record.
   uint64_t next_gid() noexcept { return gid_.fetch_add(1, std::memory_order_relaxed) + 1; }
 
-  // From now on the descriptor, which does not block, is written to: OK first, then what happens
-  // in these streams once that has been sent, or a moment before.  `on_left` is called once, in the
-  // logger's thread, when the client has gone; the descriptor is then its owner's again.  So is
-  // `tls`, by which all is sent if it is not null.
+  // Hands the non-blocking descriptor to the logger thread, which writes OK and then the events of
+  // these streams.  Events from a moment before the OK may be included.  If `tls` is not null, all
+  // output goes through it.  When the client has left, the logger thread calls `on_left` once; the
+  // descriptor and `tls` then belong to the caller again.
   Outcome add(int fd, uint16_t streams, std::function<void()> on_left, TlsSession* tls = nullptr);
 
-  // Nothing is written any more, and nobody who still watches is told.
+  // Stops writing, without notice to the remaining watchers.
   void stop();
 
   WatchTotals totals() const;
@@ -89,16 +90,16 @@ class Watchers {
           on_left(std::move(callback)) {}
 
     const int fd;
-    TlsSession* const tls;  // null: plainly
+    TlsSession* const tls;  // null: plain text
     const uint16_t streams;
-    uint64_t last_gid = 0;  // what happened up to then was before it watched
+    uint64_t last_gid = 0;  // events up to this one are older than the watcher
     LineBuffer buffer;
     const std::function<void()> on_left;
-    bool is_blocked = false;  // its socket takes nothing now
+    bool is_blocked = false;  // the socket is not writable now
     bool has_left = false;
   };
 
-  // A ring and the record at its front.
+  // A ring and its first record.
   struct Source {
     explicit Source(WatchRing& from) : ring(&from) {}
 
@@ -134,10 +135,10 @@ class Watchers {
   bool has_memory_ = false;                         // guarded by mutex_: rings are open
   bool is_stopping_ = false;                        // guarded by mutex_
   std::thread thread_;                              // guarded by mutex_ until is_stopping_
-  base::UniqueFd wakeup_;                           // an eventfd, made with the thread
+  base::UniqueFd wakeup_;                           // an eventfd, created with the thread
 
-  std::vector<std::unique_ptr<Watcher>> watchers_;  // the logger's
-  std::vector<Source> sources_;                     // the logger's
+  std::vector<std::unique_ptr<Watcher>> watchers_;  // owned by the logger thread
+  std::vector<Source> sources_;                     // owned by the logger thread
   base::OwnedCounter sent_;
   base::OwnedCounter skipped_;
 };
