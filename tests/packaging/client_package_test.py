@@ -173,7 +173,7 @@ def an_application_has_files_of_our_names(binary, compiler, prefix, folder):
     for number, name in enumerate(OWN_FILES):
         path = own / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"enum {{ kOwn{number} = 1 }};\n", encoding="ascii")
+        path.write_text(f"inline constexpr int kOwn{number} = 1;\n", encoding="ascii")
     source = folder / "application.cc"
     source.write_text(APPLICATION.format(
         includes="\n".join(f'#include "{name}"' for name in OWN_FILES),
