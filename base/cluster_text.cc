@@ -92,16 +92,31 @@ std::string text_of(const ClusterNode& node) {
   return node.host + kFieldEnd + node.ip + kFieldEnd + std::to_string(node.port);
 }
 
-// "host|ip|port".
-Result<ClusterNode> parse_wire_node(std::string_view text) {
+// "host|ip|port", by no rule but that both bars, a host and a port are there.
+Result<ClusterNode> read_wire_node(std::string_view text) {
   const size_t first = text.find(kFieldEnd);
   const size_t second = text.find(kFieldEnd, first == std::string_view::npos ? first : first + 1);
   if (second == std::string_view::npos) return refuse(text, "want host|ip|port");
   ClusterNode node{.host = std::string(text.substr(0, first)),
                    .ip = std::string(text.substr(first + 1, second - first - 1)),
                    .port = read_port(text.substr(second + 1))};
-  if (const std::string_view flaw = flaw_of(node); !flaw.empty()) return refuse(text, flaw);
+  if (node.host.empty()) return refuse(text, "the host is empty");
+  if (node.port == 0) return refuse(text, "the port is 1 to 65535");
   return node;
+}
+
+// Takes what comes before `end` off `text`, and `end` itself.
+std::string_view take_until(std::string_view& text, char end) {
+  const size_t place = text.find(end);
+  const std::string_view head = text.substr(0, place);
+  text.remove_prefix(place == std::string_view::npos ? text.size() : place + 1);
+  return head;
+}
+
+std::string_view take_line(std::string_view& text) {
+  std::string_view line = take_until(text, '\n');
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
 }
 
 }  // namespace
@@ -178,17 +193,38 @@ Result<Cluster> parse_cluster(std::string_view text) {
   if (!version) return version.error();
   ClusterNodes nodes;
   std::string_view rest = text.substr(first_end + 1, text.size() - first_end - 2);
-  for (;;) {
-    const size_t space = rest.find(' ');
-    Result<ClusterNode> node = parse_wire_node(rest.substr(0, space));
+  for (bool is_last = false; !is_last;) {
+    is_last = rest.find(' ') == std::string_view::npos;
+    Result<ClusterNode> node = read_wire_node(take_until(rest, ' '));
     if (!node) return node.error();
     nodes.push_back(std::move(*node));
-    if (space == std::string_view::npos) break;
-    rest.remove_prefix(space + 1);
   }
   Result<ClusterNodes> arranged = arrange_cluster_nodes(std::move(nodes));
   if (!arranged) return arranged.error();
   return Cluster{*version, std::move(*arranged)};
+}
+
+Result<ClusterText> read_cluster_text(std::string_view text) {
+  ClusterText cluster;
+  const std::string_view version = take_line(text);
+  const char* const end = version.data() + version.size();
+  const auto [stop, code] = std::from_chars(version.data(), end, cluster.version);
+  if (code != std::errc() || stop != end) {
+    return fail(quoted(version) + " is no version of a list of nodes");
+  }
+  std::string_view list = take_line(text);
+  while (!list.empty()) {
+    const std::string_view word = take_until(list, ' ');
+    if (word.empty()) continue;
+    Result<ClusterNode> node = read_wire_node(word);
+    if (!node) return node.error();
+    cluster.nodes.push_back(std::move(*node));
+  }
+  if (cluster.nodes.empty()) return fail("a list of no nodes");
+  if (text.find_first_not_of("\r\n") != std::string_view::npos) {
+    return fail("a list of nodes goes on after its second line");
+  }
+  return cluster;
 }
 
 }  // namespace larder::base

@@ -62,4 +62,14 @@ std::string format_cluster(const Cluster& cluster);
 // Reads what format_cluster() writes, but with the nodes in any order.
 Result<Cluster> parse_cluster(std::string_view text);
 
+// What any server answers to `config get cluster`.
+struct ClusterText {
+  uint64_t version = 0;
+  ClusterNodes nodes;  // at least one, in the text's order
+};
+
+// Reads such an answer, for clients.  What parse_cluster() refuses for the sake of other clients is
+// taken here: any host and ip, any version, line ends "\r\n", blanks and empty lines at the end.
+Result<ClusterText> read_cluster_text(std::string_view text);
+
 }  // namespace larder::base

@@ -1,15 +1,13 @@
 // A value or an Error, for fallible work off the request path.
-//
-// Member names are a subset of std::expected's, which replaces it when we build as C++23.
 #pragma once
 
 #include <cerrno>
 #include <cstring>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include "base/assertions.h"
+#include "base/expected.h"
 
 namespace larder::base {
 
@@ -19,39 +17,8 @@ struct Error {
 };
 
 template <class T>
-class [[nodiscard]] Result {
- public:
-  // Implicit on purpose: `return value;` and `return fail("...")` both read well.
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+using Result = Expected<T, Error>;
 
-  bool has_value() const noexcept { return state_.index() == 0; }
-  explicit operator bool() const noexcept { return has_value(); }
-
-  // Precondition: has_value().
-  T& operator*() noexcept {
-    ASSERT(has_value());
-    return *std::get_if<0>(&state_);
-  }
-  const T& operator*() const noexcept {
-    ASSERT(has_value());
-    return *std::get_if<0>(&state_);
-  }
-  T* operator->() noexcept { return &**this; }
-  const T* operator->() const noexcept { return &**this; }
-
-  // Precondition: !has_value().
-  const Error& error() const noexcept {
-    ASSERT(!has_value());
-    return *std::get_if<1>(&state_);
-  }
-
- private:
-  std::variant<T, Error> state_;
-};
-
-// For work that has nothing to return but its failure.
-struct Done {};
 using Outcome = Result<Done>;
 
 inline Error fail(std::string text) { return Error{std::move(text)}; }

@@ -10,11 +10,12 @@ namespace {
 // The kernel wants the path with its terminating zero.
 constexpr size_t kPathSizeMax = sizeof(sockaddr_un::sun_path) - 1;
 
-base::Error bad_address(std::string_view text, std::string_view reason) {
-  return base::fail("bad address '" + std::string(text) + "': " + std::string(reason));
+Error bad_address(std::string_view text, std::string_view reason) {
+  return fail(ErrorCode::InvalidArgument,
+              "bad address '" + std::string(text) + "': " + std::string(reason));
 }
 
-base::Result<Address> parse_path(std::string_view text) {
+Result<Address> parse_path(std::string_view text) {
   if (text.size() > kPathSizeMax) return bad_address(text, "the path is too long for a socket");
   if (text.find('\0') != std::string_view::npos) return bad_address(text, "it holds a zero byte");
   Address address;
@@ -23,7 +24,7 @@ base::Result<Address> parse_path(std::string_view text) {
   return address;
 }
 
-base::Result<uint16_t> parse_port(std::string_view text, std::string_view digits) {
+Result<uint16_t> parse_port(std::string_view text, std::string_view digits) {
   uint16_t port = 0;
   const char* const end = digits.data() + digits.size();
   const auto [stop, code] = std::from_chars(digits.data(), end, port);
@@ -34,7 +35,7 @@ base::Result<uint16_t> parse_port(std::string_view text, std::string_view digits
 }
 
 // Splits at the colon before the port; the host loses its brackets.
-base::Result<std::string_view> host_of(std::string_view text, size_t colon) {
+Result<std::string_view> host_of(std::string_view text, size_t colon) {
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[')) {
     if (!host.ends_with(']')) return bad_address(text, "'[' is not closed before the port");
@@ -60,14 +61,14 @@ std::string Address::text() const {
   return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-base::Result<Address> parse_address(std::string_view text) {
+Result<Address> parse_address(std::string_view text) {
   if (text.starts_with('/')) return parse_path(text);
 
   const size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return bad_address(text, "want host:port or /a/path");
-  const base::Result<std::string_view> host = host_of(text, colon);
+  const Result<std::string_view> host = host_of(text, colon);
   if (!host) return host.error();
-  const base::Result<uint16_t> port = parse_port(text, text.substr(colon + 1));
+  const Result<uint16_t> port = parse_port(text, text.substr(colon + 1));
   if (!port) return port.error();
 
   Address address;

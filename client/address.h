@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
+#include "client/error.h"
 
 namespace larder::client {
 
@@ -28,6 +28,6 @@ struct Address {
 // Reads "host:port", "[v6]:port" or "/absolute/path".  Names are not looked up here.
 // Fails on anything else: no port, port 0, a v6 address without brackets, a path that the
 // system's socket address cannot hold.
-base::Result<Address> parse_address(std::string_view text);
+Result<Address> parse_address(std::string_view text);
 
 }  // namespace larder::client

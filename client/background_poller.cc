@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/deadline.h"
+
 namespace larder::client {
 namespace {
 
@@ -35,7 +37,7 @@ void BackgroundPoller::run() {
     client_.probe();
     if (std::chrono::steady_clock::now() >= next_poll) {
       if (client_.has_discovery()) {
-        const base::Result<bool> polled = client_.poll();
+        const Result<bool> polled = client_.poll();
         if (!polled && on_failure_) on_failure_(polled.error());
       }
       next_poll = deadline_after(interval_);

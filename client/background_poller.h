@@ -11,15 +11,15 @@
 #include <mutex>
 #include <thread>
 
-#include "base/result.h"
 #include "client/client.h"
+#include "client/error.h"
 
 namespace larder::client {
 
 class BackgroundPoller {
  public:
   // Told of each poll that fails, on the poller's thread.
-  using OnFailure = std::function<void(const base::Error&)>;
+  using OnFailure = std::function<void(const Error&)>;
 
   // Starts the thread.  Polls now and after each `interval`, which is 10 ms at least; probes
   // between polls, once a second.  `client` must live longer.
@@ -31,7 +31,7 @@ class BackgroundPoller {
 
  private:
   void run();
-  bool sleep_until(Deadline deadline);
+  bool sleep_until(std::chrono::steady_clock::time_point time);
 
   Client& client_;
   const std::chrono::milliseconds interval_;

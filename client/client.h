@@ -8,19 +8,18 @@
 // Keys are any 1 to 250 bytes, or to 186 if there is a byte among them that is not graphic ASCII;
 // values are any bytes.  A time to live of 0 is for ever, a negative one is over at once.
 //
-// Failures are values: nothing is thrown, and an error's text says what was tried and what came of
-// it.  Every operation is bounded in time (see Options).  One that failed after it was sent may
-// have been executed or not; none is sent twice.  A connection on which anything went wrong is
-// closed, so that no reply can be taken for another request's.
+// Failures are values: nothing is thrown.  An error has a code for the program (error.h) and a text
+// that says what was tried and what came of it.  Every operation is bounded in time (see Options).
+// One that failed after it was sent may have been executed or not; none is sent twice.  A
+// connection on which anything went wrong is closed, so that no reply can be taken for another
+// request's.
 //
 // Threads: any; operations of several threads use connections of their own.  There are no threads
 // in here: a node that was down is asked whether it is back by the first operation that comes when
 // its back-off is over (see also BackgroundPoller).
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,13 +29,13 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
-#include "client/cluster.h"
-#include "client/cluster_text.h"
+#include "client/address.h"
+#include "client/error.h"
 #include "client/options.h"
-#include "client/round_trip.h"
 
 namespace larder::client {
+
+class ClientCore;
 
 struct Item {
   std::string value;
@@ -92,7 +91,7 @@ struct Computed {
   Source source = Source::Cache;
 };
 
-using Compute = std::function<base::Result<std::string>()>;
+using Compute = std::function<Result<std::string>()>;
 
 struct NodeState {
   Address address;
@@ -104,7 +103,10 @@ class Client {
  public:
   // Connects to nobody yet, except for discovery: that asks the nodes of `options` for the real
   // ones, and fails if none of them tells.
-  static base::Result<std::unique_ptr<Client>> make(Options options);
+  static Result<std::unique_ptr<Client>> make(Options options);
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+  ~Client();
 
   // ---- reading ----
 
@@ -112,13 +114,13 @@ class Client {
   //
   // After invalidate() the first get has nothing, so that its caller stores anew what others go on
   // getting as stale until then.  What get_or_compute() has claimed and not yet stored is nothing.
-  base::Result<std::optional<Item>> get(std::string_view key);
+  Result<std::optional<Item>> get(std::string_view key);
   // The same, and gives the item another time to live; so it does to a stale one, which others get
   // for so long if this caller is the first and then stores nothing.
-  base::Result<std::optional<Item>> get_and_touch(std::string_view key, std::chrono::seconds ttl);
+  Result<std::optional<Item>> get_and_touch(std::string_view key, std::chrono::seconds ttl);
   // One answer for each key, in their order.  Each node is asked once, all of them in parallel.
-  std::vector<base::Result<std::optional<Item>>> get_many(std::span<const std::string_view> keys);
-  std::vector<base::Result<std::optional<Item>>> get_many(std::span<const std::string> keys);
+  std::vector<Result<std::optional<Item>>> get_many(std::span<const std::string_view> keys);
+  std::vector<Result<std::optional<Item>>> get_many(std::span<const std::string> keys);
 
   // The value of `key`, by `compute` if the cache has none, on this thread, and stored for others.
   // Of many callers in many processes one computes; the others have the old value, if there is
@@ -129,81 +131,66 @@ class Client {
   // is what comes then; if there is no value after `wait_max`; and for a key that cannot be one.
   //
   // An empty value counts as a value once it is stored; while it is computed anew others wait.
-  base::Result<Computed> get_or_compute(std::string_view key, const Compute& compute,
-                                        const ComputeOptions& options = {});
+  Result<Computed> get_or_compute(std::string_view key, const Compute& compute,
+                                  const ComputeOptions& options = {});
 
   // ---- writing ----
 
   // Stored, or an error.
-  base::Result<WriteOutcome> set(std::string_view key, std::string_view value,
-                                 const WriteOptions& options = {});
-  base::Result<WriteOutcome> add(std::string_view key, std::string_view value,
-                                 const WriteOptions& options = {});
-  base::Result<WriteOutcome> replace(std::string_view key, std::string_view value,
-                                     const WriteOptions& options = {});
+  Result<WriteOutcome> set(std::string_view key, std::string_view value,
+                           const WriteOptions& options = {});
+  Result<WriteOutcome> add(std::string_view key, std::string_view value,
+                           const WriteOptions& options = {});
+  Result<WriteOutcome> replace(std::string_view key, std::string_view value,
+                               const WriteOptions& options = {});
   // These keep time to live and flags of what is there.
-  base::Result<WriteOutcome> append(std::string_view key, std::string_view value);
-  base::Result<WriteOutcome> prepend(std::string_view key, std::string_view value);
+  Result<WriteOutcome> append(std::string_view key, std::string_view value);
+  Result<WriteOutcome> prepend(std::string_view key, std::string_view value);
   // Stores if the item still is the one that had this Item::cas.
-  base::Result<WriteOutcome> compare_and_set(std::string_view key, std::string_view value,
-                                             uint64_t cas, const WriteOptions& options = {});
+  Result<WriteOutcome> compare_and_set(std::string_view key, std::string_view value, uint64_t cas,
+                                       const WriteOptions& options = {});
 
   struct Entry {
     std::string_view key;
     std::string_view value;
   };
   // As set(), for each entry; the way of get_many().
-  std::vector<base::Result<WriteOutcome>> set_many(std::span<const Entry> entries,
-                                                   const WriteOptions& options = {});
+  std::vector<Result<WriteOutcome>> set_many(std::span<const Entry> entries,
+                                             const WriteOptions& options = {});
 
   // The number afterwards.  Nothing if there is no such key and no `initial`; with one, that is
   // what is stored, without `delta`.  Counting up wraps at 2^64, counting down stops at 0.
-  base::Result<std::optional<uint64_t>> increment(std::string_view key, uint64_t delta = 1,
-                                                  std::optional<InitialCount> initial = {});
-  base::Result<std::optional<uint64_t>> decrement(std::string_view key, uint64_t delta = 1,
-                                                  std::optional<InitialCount> initial = {});
+  Result<std::optional<uint64_t>> increment(std::string_view key, uint64_t delta = 1,
+                                            std::optional<InitialCount> initial = {});
+  Result<std::optional<uint64_t>> decrement(std::string_view key, uint64_t delta = 1,
+                                            std::optional<InitialCount> initial = {});
 
   // These say whether there was such a key.
   //
   // touch() leaves it to the next get to fetch a stale value anew, but the stale value lives so
   // long as well; and so does what get_or_compute() has claimed and not yet stored.
-  base::Result<bool> touch(std::string_view key, std::chrono::seconds ttl);
-  base::Result<bool> remove(std::string_view key);
+  Result<bool> touch(std::string_view key, std::chrono::seconds ttl);
+  Result<bool> remove(std::string_view key);
   // Leaves the value, for so long, to those who bear a stale one while one fetches it anew.  If
   // that one dies nobody else tries before that time is over; it is at least a second.
-  base::Result<bool> invalidate(std::string_view key, std::chrono::seconds stale_ttl);
+  Result<bool> invalidate(std::string_view key, std::chrono::seconds stale_ttl);
 
   // ---- nodes ----
 
   // Asks for the list of nodes and takes it over if its version is greater; says whether it was.
   // Nodes are asked in turn until one tells.  Fails without discovery.
-  base::Result<bool> poll();
-  bool has_discovery() const noexcept { return options_.discovery.has_value(); }
+  Result<bool> poll();
+  bool has_discovery() const noexcept;
   // Lets nodes back whose back-off is over, if they answer.
-  void probe() { cluster_->routing(); }
+  void probe();
 
-  uint64_t cluster_version() const { return cluster_->version(); }
+  uint64_t cluster_version() const;
   std::vector<NodeState> nodes() const;
 
  private:
-  explicit Client(Options options, std::unique_ptr<Cluster> cluster);
+  explicit Client(std::unique_ptr<ClientCore> core);
 
-  base::Result<MetaReply> ask(MetaRequest request);
-  std::vector<base::Result<std::optional<Item>>> get_all(std::vector<MetaRequest> requests);
-  base::Result<WriteOutcome> write(std::string_view key, std::string_view value, std::string flags);
-  base::Result<std::optional<uint64_t>> count(std::string_view key, uint64_t delta, bool is_up,
-                                              const std::optional<InitialCount>& initial);
-  void give_back(std::string_view key, const MetaReply& claim);
-  base::Result<Computed> compute_and_store(std::string_view key, const Compute& compute,
-                                           const ComputeOptions& options, const MetaReply& claim);
-
-  std::vector<Address> addresses_to_poll() const;
-  base::Result<ClusterText> ask_one(const Address& address) const;
-
-  const Options options_;
-  const std::unique_ptr<Cluster> cluster_;
-  RoundTrip round_trip_;
-  std::atomic<size_t> poll_count_{0};
+  const std::unique_ptr<ClientCore> core_;
 };
 
 }  // namespace larder::client

@@ -1,10 +1,11 @@
-// Client::get_or_compute(): the meta protocol's claims.
+// Client::get_or_compute(), by the meta protocol's claims.
 #include <algorithm>
 #include <random>
 #include <thread>
 #include <utility>
 
-#include "client/client.h"
+#include "client/client_core.h"
+#include "client/deadline.h"
 
 namespace larder::client {
 namespace {
@@ -40,8 +41,8 @@ class Pace {
   std::minstd_rand random_;
 };
 
-base::Result<Computed> compute_alone(const Compute& compute) {
-  base::Result<std::string> value = compute();
+Result<Computed> compute_alone(const Compute& compute) {
+  Result<std::string> value = compute();
   if (!value) return value.error();
   return Computed{std::move(*value), Source::FreshNotStored};
 }
@@ -60,10 +61,29 @@ std::string claim_flags(const ComputeOptions& options) {
 // Whether the claim is that of a value to be computed anew before its end.
 bool is_good_still(const MetaReply& claim) { return !claim.is_stale && !claim.value.empty(); }
 
+// Precondition: `claim` is what the claim was won with.
+Result<Computed> compute_and_store(ClientCore& core, std::string_view key, const Compute& compute,
+                                   const ComputeOptions& options, const MetaReply& claim) {
+  Result<std::string> value = compute();
+  if (!value) {
+    core.give_back(key, claim);
+    if (is_good_still(claim)) return Computed{claim.value, Source::Cache};
+    return value.error();
+  }
+  // Only over what was claimed: who wrote or removed it meanwhile knew something newer.
+  std::string flags = write_flags(options.write);
+  add_flag(flags, 'C', claim.cas);
+  const Result<WriteOutcome> outcome = core.write(key, *value, std::move(flags));
+  if (!outcome)
+    core.give_back(key, claim);  // it may be stored for all that: then this does nothing
+  const bool is_stored = outcome && *outcome == WriteOutcome::Stored;
+  return Computed{std::move(*value), is_stored ? Source::Fresh : Source::FreshNotStored};
+}
+
 }  // namespace
 
-base::Result<Computed> Client::get_or_compute(std::string_view key, const Compute& compute,
-                                              const ComputeOptions& options) {
+Result<Computed> Client::get_or_compute(std::string_view key, const Compute& compute,
+                                        const ComputeOptions& options) {
   const std::string flags = claim_flags(options);
   // Such a key would be computed at each call, and never found.
   if (const auto checked = check_request({.verb = Verb::Get, .key = key}); !checked) {
@@ -71,45 +91,28 @@ base::Result<Computed> Client::get_or_compute(std::string_view key, const Comput
   }
   Pace pace(options);
   do {
-    base::Result<MetaReply> reply = ask({.verb = Verb::Get, .key = key, .flags = flags});
+    Result<MetaReply> reply = core_->ask({.verb = Verb::Get, .key = key, .flags = flags});
     if (!reply || reply->code != Code::Value) return compute_alone(compute);
-    if (reply->has_won) return compute_and_store(key, compute, options, *reply);
+    if (reply->has_won) return compute_and_store(*core_, key, compute, options, *reply);
     const bool is_there = !reply->is_claimed || !reply->value.empty();
     if (is_there) {
       return Computed{std::move(reply->value), reply->is_stale ? Source::Stale : Source::Cache};
     }
   } while (pace.wait());
-  return base::fail("another's value did not come within " +
-                    std::to_string(options.wait_max.count()) + " ms");
+  return fail(ErrorCode::TimedOut, "another's value did not come within " +
+                                       std::to_string(options.wait_max.count()) + " ms");
 }
 
 // So that somebody else may try.  A placeholder goes; of a stale value only the claim does.  That
 // of a good one stays, for giving it back is invalidating: the value ends soon, and the claim with
 // it.
-void Client::give_back(std::string_view key, const MetaReply& claim) {
+void ClientCore::give_back(std::string_view key, const MetaReply& claim) {
   if (is_good_still(claim)) return;
   MetaRequest request{.verb = Verb::Delete, .key = key};
   if (claim.is_stale) request.flags = " I";
   add_flag(request.flags, 'C', claim.cas);
   // Without it a placeholder ends by its own time, and a stale value's claim with the value.
   (void)ask(std::move(request));
-}
-
-// Precondition: `claim` is what the claim was won with.
-base::Result<Computed> Client::compute_and_store(std::string_view key, const Compute& compute,
-                                                 const ComputeOptions& options,
-                                                 const MetaReply& claim) {
-  base::Result<std::string> value = compute();
-  if (!value) {
-    give_back(key, claim);
-    if (is_good_still(claim)) return Computed{claim.value, Source::Cache};
-    return value.error();
-  }
-  // Only over what was claimed: who wrote or removed it meanwhile knew something newer.
-  const base::Result<WriteOutcome> outcome = compare_and_set(key, *value, claim.cas, options.write);
-  if (!outcome) give_back(key, claim);  // it may be stored for all that: then this does nothing
-  const bool is_stored = outcome && *outcome == WriteOutcome::Stored;
-  return Computed{std::move(*value), is_stored ? Source::Fresh : Source::FreshNotStored};
 }
 
 }  // namespace larder::client

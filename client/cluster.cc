@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assertions.h"
+
 namespace larder::client {
 namespace {
 
@@ -16,19 +18,15 @@ RingNode ring_node(const NodeConfig& config) {
   return node;
 }
 
-bool same(const NodeConfig& a, const NodeConfig& b) {
-  return a.address == b.address && a.weight == b.weight && a.ring_host == b.ring_host;
-}
-
 }  // namespace
 
-base::Result<std::shared_ptr<const Routing>> Routing::make(
-    RingKind kind, std::vector<std::shared_ptr<Node>> nodes) {
+Result<std::shared_ptr<const Routing>> Routing::make(RingKind kind,
+                                                     std::vector<std::shared_ptr<Node>> nodes) {
   auto routing = std::make_shared<Routing>();
   if (!nodes.empty()) {
     std::vector<RingNode> ring_nodes;
     for (const auto& node : nodes) ring_nodes.push_back(ring_node(node->config()));
-    base::Result<Ring> ring = Ring::make(kind, std::move(ring_nodes));
+    Result<Ring> ring = Ring::make(kind, std::move(ring_nodes));
     if (!ring) return ring.error();
     routing->ring_.push_back(std::move(*ring));
   }
@@ -36,17 +34,20 @@ base::Result<std::shared_ptr<const Routing>> Routing::make(
   return std::shared_ptr<const Routing>(std::move(routing));
 }
 
-base::Result<size_t> Routing::node_of(std::string_view key) const {
-  if (ring_.empty()) return base::fail("no node is up");
+Result<size_t> Routing::node_of(std::string_view key) const {
+  if (ring_.empty()) return fail(ErrorCode::NodeDown, "no node is up");
   const size_t place = ring_.front().node_of(key);
-  if (nodes_[place]->is_ejected()) return base::fail(nodes_[place]->name() + ": it is down");
+  if (nodes_[place]->is_ejected())
+    return fail(ErrorCode::NodeDown, nodes_[place]->name() + ": it is down");
   return place;
 }
 
-base::Result<std::unique_ptr<Cluster>> Cluster::make(const Options& options) {
-  if (options.nodes.empty()) return base::fail("no nodes to connect to");
-  std::unique_ptr<Cluster> cluster(new Cluster(options));
-  const base::Outcome taken = cluster->take_over(0, cluster->nodes_for(options.nodes));
+Result<std::unique_ptr<Cluster>> Cluster::make(const Options& options) {
+  if (options.nodes.empty()) return fail(ErrorCode::InvalidArgument, "no nodes to connect to");
+  Result<Connector> connector = Connector::make(options.login, options.tls);
+  if (!connector) return connector.error();
+  std::unique_ptr<Cluster> cluster(new Cluster(options, std::move(*connector)));
+  const Outcome taken = cluster->take_over(0, cluster->nodes_for(options.nodes));
   if (!taken) return taken.error();
   return cluster;
 }
@@ -58,7 +59,7 @@ std::shared_ptr<const Routing> Cluster::routing() {
   const std::lock_guard lock(mutex_);
   const uint64_t change = change_count_->load(std::memory_order_acquire);
   if (change != routed_change_) {
-    base::Result<std::shared_ptr<const Routing>> routing = route(nodes_);
+    Result<std::shared_ptr<const Routing>> routing = route(nodes_);
     ASSERT(routing.has_value());  // part of a list that could be routed
     routing_ = std::move(*routing);
     routed_change_ = change;
@@ -66,11 +67,11 @@ std::shared_ptr<const Routing> Cluster::routing() {
   return routing_;
 }
 
-base::Result<bool> Cluster::replace(uint64_t version, std::vector<NodeConfig> configs) {
-  if (configs.empty()) return base::fail("a list of no nodes");
+Result<bool> Cluster::replace(uint64_t version, std::vector<NodeConfig> configs) {
+  if (configs.empty()) return fail(ErrorCode::InvalidArgument, "a list of no nodes");
   const std::lock_guard lock(mutex_);
   if (version <= version_) return false;
-  const base::Outcome taken = take_over(version, nodes_for(std::move(configs)));
+  const Outcome taken = take_over(version, nodes_for(std::move(configs)));
   if (!taken) return taken.error();
   return true;
 }
@@ -90,33 +91,34 @@ Cluster::Nodes Cluster::nodes_for(std::vector<NodeConfig> configs) const {
   Nodes nodes;
   for (NodeConfig& config : configs) {
     const auto known = std::find_if(nodes_.begin(), nodes_.end(),
-                                    [&](const auto& node) { return same(node->config(), config); });
-    nodes.push_back(known != nodes_.end()
-                        ? *known
-                        : std::make_shared<Node>(std::move(config), options_, change_count_));
+                                    [&](const auto& node) { return node->config() == config; });
+    nodes.push_back(known != nodes_.end() ? *known
+                                          : std::make_shared<Node>(std::move(config), options_,
+                                                                   connector_, change_count_));
   }
   return nodes;
 }
 
 // Precondition: as for nodes_for().
-base::Outcome Cluster::take_over(uint64_t version, Nodes nodes) {
+Outcome Cluster::take_over(uint64_t version, Nodes nodes) {
   for (size_t i = 1; i < nodes.size(); ++i) {
     const bool is_known = std::any_of(nodes.begin(), nodes.begin() + i, [&](const auto& other) {
       return other->config().address == nodes[i]->config().address;
     });
-    if (is_known) return base::fail(nodes[i]->name() + " is in the list of nodes twice");
+    if (is_known)
+      return fail(ErrorCode::InvalidArgument, nodes[i]->name() + " is in the list of nodes twice");
   }
   const uint64_t change = change_count_->load(std::memory_order_acquire);
-  base::Result<std::shared_ptr<const Routing>> routing = route(nodes);
+  Result<std::shared_ptr<const Routing>> routing = route(nodes);
   if (!routing) return routing.error();
   version_ = version;
   nodes_ = std::move(nodes);
   routing_ = std::move(*routing);
   routed_change_ = change;
-  return base::Done{};
+  return Done{};
 }
 
-base::Result<std::shared_ptr<const Routing>> Cluster::route(const Nodes& nodes) const {
+Result<std::shared_ptr<const Routing>> Cluster::route(const Nodes& nodes) const {
   Nodes routed;
   for (const auto& node : nodes) {
     const bool is_off = options_.failure_mode == FailureMode::Eject && node->is_ejected();

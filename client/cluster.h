@@ -9,9 +9,11 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "base/result.h"
+#include "client/connector.h"
+#include "client/error.h"
 #include "client/node.h"
 #include "client/options.h"
 #include "client/ring.h"
@@ -22,13 +24,13 @@ namespace larder::client {
 class Routing {
  public:
   // Fails as Ring::make() does, but for no nodes at all: that is nobody having any key.
-  static base::Result<std::shared_ptr<const Routing>> make(
-      RingKind kind, std::vector<std::shared_ptr<Node>> nodes);
+  static Result<std::shared_ptr<const Routing>> make(RingKind kind,
+                                                     std::vector<std::shared_ptr<Node>> nodes);
 
   const std::vector<std::shared_ptr<Node>>& nodes() const noexcept { return nodes_; }
 
   // The place in nodes() of the one that has `key`.  Fails if nobody is there, or that one is down.
-  base::Result<size_t> node_of(std::string_view key) const;
+  Result<size_t> node_of(std::string_view key) const;
 
  private:
   std::vector<std::shared_ptr<Node>> nodes_;
@@ -37,8 +39,9 @@ class Routing {
 
 class Cluster {
  public:
-  // Starts with the nodes of `options`, which are version 0.
-  static base::Result<std::unique_ptr<Cluster>> make(const Options& options);
+  // Starts with the nodes of `options`, which are version 0.  Fails, too, if the files for TLS
+  // cannot be read.
+  static Result<std::unique_ptr<Cluster>> make(const Options& options);
 
   // The routing now.  Nodes whose back-off is over are probed first, by the calling thread, for up
   // to the connect timeout each.
@@ -46,8 +49,9 @@ class Cluster {
 
   // Takes over another list.  A node that is in the old one too keeps its connections and health.
   // False, and nothing changes, unless `version` is greater than that of the present list.
-  base::Result<bool> replace(uint64_t version, std::vector<NodeConfig> configs);
+  Result<bool> replace(uint64_t version, std::vector<NodeConfig> configs);
 
+  const Connector& connector() const noexcept { return connector_; }
   uint64_t version() const;
   // All of them, up or not.
   std::vector<std::shared_ptr<Node>> nodes() const;
@@ -55,12 +59,14 @@ class Cluster {
  private:
   using Nodes = std::vector<std::shared_ptr<Node>>;
 
-  explicit Cluster(const Options& options) : options_(options) {}
+  Cluster(const Options& options, Connector connector)
+      : options_(options), connector_(std::move(connector)) {}
   Nodes nodes_for(std::vector<NodeConfig> configs) const;
-  base::Outcome take_over(uint64_t version, Nodes nodes);
-  base::Result<std::shared_ptr<const Routing>> route(const Nodes& nodes) const;
+  Outcome take_over(uint64_t version, Nodes nodes);
+  Result<std::shared_ptr<const Routing>> route(const Nodes& nodes) const;
 
   const Options options_;
+  const Connector connector_;
   const std::shared_ptr<std::atomic<uint64_t>> change_count_ =
       std::make_shared<std::atomic<uint64_t>>(0);
 

@@ -13,18 +13,18 @@ constexpr milliseconds kPollTimeMax{60'000};
 
 }  // namespace
 
-base::Outcome wait_for(std::span<pollfd> watched, Deadline deadline) {
+Outcome wait_for(std::span<pollfd> watched, Deadline deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
-    if (left <= milliseconds::zero()) return base::fail("timed out");
+    if (left <= milliseconds::zero()) return fail(ErrorCode::TimedOut, "timed out");
     const int ready = ::poll(watched.data(), watched.size(),
                              static_cast<int>(std::min(left, kPollTimeMax).count()));
-    if (ready > 0) return base::Done{};
-    if (ready < 0 && errno != EINTR) return base::fail_errno("cannot wait");
+    if (ready > 0) return Done{};
+    if (ready < 0 && errno != EINTR) return fail_errno(ErrorCode::System, "cannot wait");
   }
 }
 
-base::Outcome wait_for(int fd, short events, Deadline deadline) {
+Outcome wait_for(int fd, short events, Deadline deadline) {
   pollfd watched{fd, events, 0};
   return wait_for({&watched, 1}, deadline);
 }

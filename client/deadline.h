@@ -8,7 +8,7 @@
 #include <chrono>
 #include <span>
 
-#include "base/result.h"
+#include "client/error.h"
 
 namespace larder::client {
 
@@ -20,9 +20,9 @@ inline Deadline deadline_after(std::chrono::milliseconds time) {
 
 // Waits until something has come about that `watched` asks for, or is to be told of; its `revents`
 // say what, as poll(2) does.
-base::Outcome wait_for(std::span<pollfd> watched, Deadline deadline);
+Outcome wait_for(std::span<pollfd> watched, Deadline deadline);
 
 // Waits until `fd` is ready for `events`, or has failed: the next call on it tells.
-base::Outcome wait_for(int fd, short events, Deadline deadline);
+Outcome wait_for(int fd, short events, Deadline deadline);
 
 }  // namespace larder::client

@@ -27,36 +27,37 @@ int connect_once_there_is_room(int fd, const sockaddr* address, socklen_t size, 
 
 }  // namespace
 
-base::Outcome connect_socket(int fd, const sockaddr* address, socklen_t size, Deadline deadline) {
-  if (connect_once_there_is_room(fd, address, size, deadline) == 0) return base::Done{};
+Outcome connect_socket(int fd, const sockaddr* address, socklen_t size, Deadline deadline) {
+  if (connect_once_there_is_room(fd, address, size, deadline) == 0) return Done{};
   // An interrupted connect goes on in the background, just as one in progress.
-  if (errno != EINPROGRESS && errno != EINTR) return base::fail(std::strerror(errno));
+  if (errno != EINPROGRESS && errno != EINTR)
+    return fail(ErrorCode::Unreachable, std::strerror(errno));
 
-  base::Outcome ready = wait_for(fd, POLLOUT, deadline);
+  Outcome ready = wait_for(fd, POLLOUT, deadline);
   if (!ready) return ready;
   int code = 0;
   socklen_t code_size = sizeof code;
   if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &code_size) != 0) code = errno;
-  if (code != 0) return base::fail(std::strerror(code));
-  return base::Done{};
+  if (code != 0) return fail(ErrorCode::Unreachable, std::strerror(code));
+  return Done{};
 }
 
-base::Result<base::UniqueFd> dial(const sockaddr* address, socklen_t size, Deadline deadline) {
+Result<base::UniqueFd> dial(const sockaddr* address, socklen_t size, Deadline deadline) {
   base::UniqueFd fd(::socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return base::fail_errno("cannot create a socket");
-  const base::Outcome connected = connect_socket(fd.get(), address, size, deadline);
+  if (!fd) return fail_errno(ErrorCode::System, "cannot create a socket");
+  const Outcome connected = connect_socket(fd.get(), address, size, deadline);
   if (!connected) return connected.error();
   return fd;
 }
 
-base::Result<base::UniqueFd> dial_first(const addrinfo* list, Deadline deadline) {
+Result<base::UniqueFd> dial_first(const addrinfo* list, Deadline deadline) {
   int left_count = 0;
   for (const addrinfo* place = list; place != nullptr; place = place->ai_next) ++left_count;
-  base::Error last_error = base::fail("the name stands for no address");
+  Error last_error = fail(ErrorCode::Unreachable, "the name stands for no address");
   for (const addrinfo* place = list; place != nullptr; place = place->ai_next) {
     const Deadline now = std::chrono::steady_clock::now();
     const Deadline share = now + (deadline - now) / left_count--;
-    base::Result<base::UniqueFd> fd = dial(place->ai_addr, place->ai_addrlen, share);
+    Result<base::UniqueFd> fd = dial(place->ai_addr, place->ai_addrlen, share);
     if (fd) return fd;
     last_error = fd.error();
   }

@@ -10,7 +10,7 @@ constexpr size_t kTextSizeMax = 65'536;
 constexpr std::string_view kHead = "CONFIG cluster ";
 
 // The number of bytes that "CONFIG cluster <flags> <bytes>" announces.
-base::Result<size_t> announced_size(std::string_view line) {
+Result<size_t> announced_size(std::string_view line) {
   const size_t blank = line.rfind(' ');
   size_t size = 0;
   const char* const end = line.data() + line.size();
@@ -18,32 +18,33 @@ base::Result<size_t> announced_size(std::string_view line) {
     const auto [stop, code] = std::from_chars(line.data() + blank + 1, end, size);
     if (code == std::errc() && stop == end && size <= kTextSizeMax) return size;
   }
-  return base::fail("asked for the cluster, got '" + std::string(line) + "'");
+  return fail(ErrorCode::BadReply, "asked for the cluster, got '" + std::string(line) + "'");
 }
 
 }  // namespace
 
-base::Result<ClusterText> ask_for_cluster(Connection& connection, Deadline deadline) {
-  const base::Outcome sent = connection.send_all("config get cluster\r\n", deadline);
+Result<ClusterText> ask_for_cluster(Connection& connection, Deadline deadline) {
+  const Outcome sent = connection.send_all("config get cluster\r\n", deadline);
   if (!sent) return sent.error();
-  const base::Result<std::string> line = connection.read_line(kLineSizeMax, deadline);
+  const Result<std::string> line = connection.read_line(kLineSizeMax, deadline);
   if (!line) return line.error();
-  const base::Result<size_t> size = announced_size(*line);
+  const Result<size_t> size = announced_size(*line);
   if (!size) return size.error();
 
-  const base::Result<std::string> text = connection.read_exact(*size, deadline);
+  const Result<std::string> text = connection.read_exact(*size, deadline);
   if (!text) return text.error();
-  const base::Result<std::string> rest = connection.read_line(kLineSizeMax, deadline);
+  const Result<std::string> rest = connection.read_line(kLineSizeMax, deadline);
   if (!rest) return rest.error();
-  const base::Result<std::string> last = connection.read_line(kLineSizeMax, deadline);
+  const Result<std::string> last = connection.read_line(kLineSizeMax, deadline);
   if (!last) return last.error();
   if (!rest->empty() || *last != "END") {
-    return base::fail("the list of nodes does not end where its size says");
+    return fail(ErrorCode::BadReply, "the list of nodes does not end where its size says");
   }
-  base::Result<ClusterText> cluster = parse_cluster_text(*text);
+  const base::Result<ClusterText> cluster = base::read_cluster_text(*text);
+  if (!cluster) return fail(ErrorCode::BadReply, cluster.error().text);
   // Nothing is older than version 0, so such a list could never be replaced nor taken over.
-  if (cluster && cluster->version == 0) return base::fail("a list of nodes with version 0");
-  return cluster;
+  if (cluster->version == 0) return fail(ErrorCode::BadReply, "a list of nodes with version 0");
+  return *cluster;
 }
 
 }  // namespace larder::client

@@ -1,10 +1,9 @@
 #include "client/exchange.h"
 
 #include <poll.h>
-#include <sys/socket.h>
 
-#include <cerrno>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace larder::client {
@@ -15,38 +14,26 @@ constexpr int kReadsMax = 16;  // of one server, before the others and the clock
 
 void send_some(Exchange& exchange) {
   while (exchange.sent_size < exchange.requests.size()) {
-    const ssize_t sent =
-        ::send(exchange.socket, exchange.requests.data() + exchange.sent_size,
-               exchange.requests.size() - exchange.sent_size, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) {
-      exchange.sent_size += static_cast<size_t>(sent);
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return;
-    } else if (errno != EINTR) {
-      exchange.error = base::fail_errno("cannot send");
-      return;
-    }
+    const std::string_view unsent = std::string_view(exchange.requests).substr(exchange.sent_size);
+    const Result<size_t> sent = exchange.stream->write(unsent);
+    if (!sent) exchange.error = sent.error();
+    if (!sent || *sent == 0) return;
+    exchange.sent_size += *sent;
   }
 }
 
 void read_some(Exchange& exchange, std::span<char> buffer) {
   for (int reads = 0; reads < kReadsMax && !exchange.is_over(); ++reads) {
-    const ssize_t received = ::recv(exchange.socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (received > 0) {
-      const auto size = static_cast<size_t>(received);
-      const auto state = exchange.replies.feed({buffer.data(), size});
-      if (state == ReplyReader::State::Broken) {
-        exchange.error = base::fail("what the server says is no answer to what it was asked");
-      }
-      // A full buffer is the sign that there is more.
-      if (size < buffer.size()) return;
-    } else if (received == 0) {
-      exchange.error = base::fail("the server closed the connection");
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      return;
-    } else if (errno != EINTR) {
-      exchange.error = base::fail_errno("cannot read");
+    const Result<size_t> received = exchange.stream->read(buffer);
+    if (!received) exchange.error = received.error();
+    if (!received || *received == 0) return;
+    const auto state = exchange.replies.feed({buffer.data(), *received});
+    if (state == ReplyReader::State::Broken) {
+      exchange.error =
+          fail(ErrorCode::BadReply, "what the server says is no answer to what it was asked");
     }
+    // A full buffer is the sign that there is more.
+    if (*received < buffer.size()) return;
   }
 }
 
@@ -58,8 +45,9 @@ std::vector<pollfd> watch(std::span<const Exchange> exchanges, std::vector<size_
     const Exchange& exchange = exchanges[i];
     if (exchange.is_over()) continue;
     const bool has_unsent = exchange.sent_size < exchange.requests.size();
-    const int events = has_unsent ? POLLIN | POLLOUT : POLLIN;
-    watched.push_back({exchange.socket, static_cast<short>(events), 0});
+    const int events =
+        exchange.stream->read_events() | (has_unsent ? exchange.stream->write_events() : 0);
+    watched.push_back({exchange.stream->fd(), static_cast<short>(events), 0});
     places.push_back(i);
   }
   return watched;
@@ -81,8 +69,11 @@ void run(std::span<Exchange> exchanges, Deadline deadline) {
     }
     for (size_t i = 0; i < watched.size(); ++i) {
       Exchange& exchange = exchanges[places[i]];
-      if ((watched[i].revents & POLLOUT) != 0) send_some(exchange);
-      if ((watched[i].revents & ~POLLOUT) != 0) read_some(exchange, {buffer.get(), kReadSize});
+      const short ready = watched[i].revents;
+      // Under TLS either may wait for what the other waits for.
+      const bool may_read = (ready & (exchange.stream->read_events() | POLLERR | POLLHUP)) != 0;
+      if ((ready & exchange.stream->write_events()) != 0) send_some(exchange);
+      if (may_read) read_some(exchange, {buffer.get(), kReadSize});
     }
   }
 }

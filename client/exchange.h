@@ -8,20 +8,21 @@
 #include <span>
 #include <string>
 
-#include "base/result.h"
-#include "client/connection.h"
+#include "client/deadline.h"
+#include "client/error.h"
 #include "client/reply_reader.h"
+#include "client/stream.h"
 
 namespace larder::client {
 
 // One node's part.
 struct Exchange {
-  int socket;            // connected and non-blocking; the caller's
+  Stream* stream;        // the caller's
   std::string requests;  // the fence included
   ReplyReader replies;
 
   size_t sent_size = 0;
-  std::optional<base::Error> error = {};  // why not all replies came; the socket is of no use then
+  std::optional<Error> error = {};  // why not all replies came; the stream is of no use then
 
   bool is_over() const {
     return error.has_value() || replies.state() != ReplyReader::State::Reading;
@@ -29,7 +30,7 @@ struct Exchange {
 };
 
 // Ends when each exchange is over, which at the deadline they all are.  Every batch is sent, as far
-// as its socket takes it, before any reply is waited for; what a socket does not take at once is
+// as its stream takes it, before any reply is waited for; what a stream does not take at once is
 // sent while replies are read, so that a batch may be of any size.
 void run(std::span<Exchange> exchanges, Deadline deadline);
 

@@ -1,18 +1,16 @@
-// Connections to servers that want text clients to log in.
+// The login that servers with -Y want from text clients before anything else.
 //
-// Threads: pure functions.
+// Threads: pure functions, but for the connection: one at a time.
 #pragma once
 
-#include <optional>
-
-#include "base/result.h"
 #include "client/connection.h"
+#include "client/deadline.h"
+#include "client/error.h"
 #include "client/options.h"
 
 namespace larder::client {
 
-// A new connection, logged in if there is a login.
-base::Result<Connection> connect_and_log_in(const Address& address,
-                                            const std::optional<Login>& login, Deadline deadline);
+// Fails with LoginRefused, or as Connection does.
+Outcome log_in(Connection& connection, const Login& login, Deadline deadline);
 
 }  // namespace larder::client

@@ -43,23 +43,23 @@ std::string_view name_of(MetaRequest::Verb verb) {
 
 }  // namespace
 
-base::Outcome check_request(const MetaRequest& request) {
+Outcome check_request(const MetaRequest& request) {
   const std::string_view key = request.key;
-  if (key.empty()) return base::fail("an empty key");
+  if (key.empty()) return fail(ErrorCode::InvalidArgument, "an empty key");
   if (key.size() > kKeySizeMax) {
-    return base::fail("a key of " + std::to_string(key.size()) + " bytes, at most " +
-                      std::to_string(kKeySizeMax));
+    return fail(ErrorCode::InvalidArgument, "a key of " + std::to_string(key.size()) +
+                                                " bytes, at most " + std::to_string(kKeySizeMax));
   }
   if (base::base64_size(key.size()) > kKeySizeMax && needs_base64(key)) {
-    return base::fail("a key of " + std::to_string(key.size()) +
-                      " bytes that are not all graphic ASCII, at most " +
-                      std::to_string(kKeySizeMax / 4 * 3));
+    return fail(ErrorCode::InvalidArgument, "a key of " + std::to_string(key.size()) +
+                                                " bytes that are not all graphic ASCII, at most " +
+                                                std::to_string(kKeySizeMax / 4 * 3));
   }
   if (request.value.size() > kValueSizeMax) {
-    return base::fail("a value of " + std::to_string(request.value.size()) + " bytes, at most " +
-                      std::to_string(kValueSizeMax));
+    return fail(ErrorCode::InvalidArgument, "a value of " + std::to_string(request.value.size()) +
+                                                " bytes, at most " + std::to_string(kValueSizeMax));
   }
-  return base::Done{};
+  return Done{};
 }
 
 void append_request(std::string& wire, const MetaRequest& request, uint64_t opaque) {

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
+#include "client/error.h"
 
 namespace larder::client {
 
@@ -30,7 +30,7 @@ inline constexpr std::string_view kFence = "mn\r\n";
 
 // Fails if no server would take the request: an empty key, one that is too long (250 bytes, or 186
 // if it has bytes that cannot stand in a line: those go as base64), or too large a value.
-base::Outcome check_request(const MetaRequest& request);
+Outcome check_request(const MetaRequest& request);
 
 // Precondition: check_request(request).
 // A server repeats `opaque` in its reply, unless that is an error.

@@ -1,11 +1,7 @@
 #include "client/node.h"
 
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <utility>
 
-#include "client/login.h"
 #include "client/meta_request.h"
 
 namespace larder::client {
@@ -14,53 +10,46 @@ namespace {
 constexpr size_t kLineSizeMax = 2048;
 constexpr std::string_view kFenceReply = "MN";
 
-// Whether a connection can be used again: it is open, and nobody said anything unasked.
-bool is_quiet(const base::UniqueFd& socket) {
-  char byte;
-  const ssize_t received = ::recv(socket.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
 }  // namespace
 
 void Node::Lease::keep() { node_->note(true); }
 
 void Node::Lease::discard() {
-  socket_.reset();
+  stream_.close();
   node_->note(false);
 }
 
-Node::Node(NodeConfig config, const Options& options,
+Node::Node(NodeConfig config, const Options& options, Connector connector,
            std::shared_ptr<std::atomic<uint64_t>> change_count)
     : config_(std::move(config)),
-      login_(options.login),
+      connector_(std::move(connector)),
       connections_max_(options.connections_max),
       idle_connections_max_(options.idle_connections_max),
       change_count_(std::move(change_count)),
       health_(options.health),
       random_(std::random_device{}()) {}
 
-base::Result<Node::Lease> Node::lease(Deadline deadline) {
+Result<Node::Lease> Node::lease(Deadline deadline) {
   const auto time = deadline - std::chrono::steady_clock::now();
   {
     std::unique_lock lock(mutex_);
     const auto has_room = [this] { return leased_count_ < connections_max_; };
     if (!released_.wait_until(lock, deadline, has_room)) {
-      return base::fail(name() + ": all " + std::to_string(connections_max_) +
-                        " connections are in use");
+      return fail(ErrorCode::Busy,
+                  name() + ": all " + std::to_string(connections_max_) + " connections are in use");
     }
     ++leased_count_;
-    if (base::UniqueFd socket = take_idle()) return Lease(*this, std::move(socket));
+    if (Stream stream = take_idle()) return Lease(*this, std::move(stream));
   }
   // A wait for others is not the node's fault, and so takes nothing of its time.
-  base::Result<Connection> connection =
-      connect_and_log_in(config_.address, login_, std::chrono::steady_clock::now() + time);
+  Result<Connection> connection = connector_.connect(config_.address, config_.tls_name,
+                                                     std::chrono::steady_clock::now() + time);
   if (!connection) {
-    release(base::UniqueFd());
+    release(Stream());
     note(false);
     return connection.error();
   }
-  return Lease(*this, connection->release_socket());
+  return Lease(*this, connection->release_stream());
 }
 
 void Node::probe_if_due(Time now, std::chrono::milliseconds timeout) {
@@ -80,31 +69,31 @@ uint32_t Node::failures() const {
   return health_.failures();
 }
 
-base::UniqueFd Node::take_idle() {
+Stream Node::take_idle() {
   while (!idle_.empty()) {
-    base::UniqueFd socket = std::move(idle_.back());
+    Stream stream = std::move(idle_.back());
     idle_.pop_back();
-    if (is_quiet(socket)) return socket;
+    if (stream.is_quiet()) return stream;
   }
   return {};
 }
 
-base::Outcome Node::probe(Deadline deadline) const {
-  base::Result<Connection> connection = connect_and_log_in(config_.address, login_, deadline);
+Outcome Node::probe(Deadline deadline) const {
+  Result<Connection> connection = connector_.connect(config_.address, config_.tls_name, deadline);
   if (!connection) return connection.error();
-  const base::Outcome sent = connection->send_all(kFence, deadline);
+  const Outcome sent = connection->send_all(kFence, deadline);
   if (!sent) return sent;
-  const base::Result<std::string> reply = connection->read_line(kLineSizeMax, deadline);
+  const Result<std::string> reply = connection->read_line(kLineSizeMax, deadline);
   if (!reply) return reply.error();
-  if (*reply != kFenceReply) return base::fail(name() + ": " + *reply);
-  return base::Done{};
+  if (*reply != kFenceReply) return fail(ErrorCode::BadReply, name() + ": " + *reply);
+  return Done{};
 }
 
-void Node::release(base::UniqueFd socket) {
+void Node::release(Stream stream) {
   {
     const std::lock_guard lock(mutex_);
     --leased_count_;
-    if (socket && idle_.size() < idle_connections_max_) idle_.push_back(std::move(socket));
+    if (stream && idle_.size() < idle_connections_max_) idle_.push_back(std::move(stream));
   }
   released_.notify_one();
 }

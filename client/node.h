@@ -10,17 +10,16 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
-#include "base/unique_fd.h"
-#include "client/connection.h"
+#include "client/connector.h"
+#include "client/error.h"
 #include "client/node_health.h"
 #include "client/options.h"
+#include "client/stream.h"
 
 namespace larder::client {
 
@@ -31,15 +30,16 @@ class Node {
   // A connection in use.  It goes back to its node's idle ones if it was kept, else it is closed.
   class Lease {
    public:
-    Lease(Node& node, base::UniqueFd socket) : node_(&node), socket_(std::move(socket)) {}
+    Lease(Node& node, Stream stream) : node_(&node), stream_(std::move(stream)) {}
     Lease(Lease&& other) noexcept
-        : node_(std::exchange(other.node_, nullptr)), socket_(std::move(other.socket_)) {}
+        : node_(std::exchange(other.node_, nullptr)), stream_(std::move(other.stream_)) {}
     Lease& operator=(Lease&&) = delete;
     ~Lease() {
-      if (node_ != nullptr) node_->release(std::move(socket_));
+      if (node_ != nullptr) node_->release(std::move(stream_));
     }
 
-    int socket() const noexcept { return socket_.get(); }
+    // Good as long as the lease stays where it is.
+    Stream& stream() noexcept { return stream_; }
     // Each lease is to end with one of these, which count for the node's health.
     // Kept: nothing is under way on the connection.
     void keep();
@@ -47,12 +47,12 @@ class Node {
 
    private:
     Node* node_;
-    base::UniqueFd socket_;
+    Stream stream_;
   };
 
   // `change_count` goes up whenever is_ejected() changes.  Of `options` only what is about one node
   // is used.
-  Node(NodeConfig config, const Options& options,
+  Node(NodeConfig config, const Options& options, Connector connector,
        std::shared_ptr<std::atomic<uint64_t>> change_count);
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
@@ -64,7 +64,7 @@ class Node {
   // in use, waits for one; connecting then has the whole time again.  The node must live as long
   // as the lease.
   // Failing to connect counts as a failure of the node; waiting in vain for a turn does not.
-  base::Result<Lease> lease(Deadline deadline);
+  Result<Lease> lease(Deadline deadline);
 
   bool is_ejected() const noexcept { return due_.load(std::memory_order_relaxed) != kNever; }
   // If the node is ejected, its back-off is over and no other thread does it: asks it something
@@ -76,15 +76,15 @@ class Node {
  private:
   static constexpr Time::rep kNever = Time::max().time_since_epoch().count();
 
-  base::UniqueFd take_idle();
-  base::Outcome probe(Deadline deadline) const;
-  void release(base::UniqueFd socket);
+  Stream take_idle();
+  Outcome probe(Deadline deadline) const;
+  void release(Stream stream);
   void note(bool is_served);
   void publish_health();
   double chance() { return std::uniform_real_distribution<>(0, 1)(random_); }
 
   const NodeConfig config_;
-  const std::optional<Login> login_;
+  const Connector connector_;
   const size_t connections_max_;
   const size_t idle_connections_max_;
   const std::shared_ptr<std::atomic<uint64_t>> change_count_;
@@ -92,7 +92,7 @@ class Node {
 
   mutable std::mutex mutex_;
   std::condition_variable released_;
-  std::vector<base::UniqueFd> idle_;  // the last one was used last
+  std::vector<Stream> idle_;  // the last one was used last
   size_t leased_count_ = 0;
   NodeHealth health_;
   std::minstd_rand random_;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/assertions.h"
+
 namespace larder::client {
 
 ReplyReader::ReplyReader(uint64_t first_opaque, size_t count)
@@ -48,16 +50,16 @@ bool ReplyReader::accept(MetaReply reply) {
   return true;
 }
 
-std::vector<base::Result<MetaReply>> ReplyReader::take(const base::Error& reason) {
-  std::vector<base::Result<MetaReply>> results;
+std::vector<Result<MetaReply>> ReplyReader::take(const Error& reason) {
+  std::vector<Result<MetaReply>> results;
   results.reserve(count_);
   for (size_t i = 0; i < proved_count_; ++i) results.emplace_back(std::move(replies_[i]));
   for (size_t i = proved_count_; i < count_; ++i) {
     // Most likely why the server then said no more, such as "ERROR Too many open connections".
     const bool has_line = proved_count_ < replies_.size();
-    results.emplace_back(
-        has_line ? base::fail(reason.text + ", after '" + replies_[proved_count_].value + "'")
-                 : reason);
+    results.emplace_back(has_line ? fail(reason.code, reason.text + ", after '" +
+                                                          replies_[proved_count_].value + "'")
+                                  : reason);
   }
   return results;
 }

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
+#include "client/error.h"
 #include "client/meta_reply.h"
 
 namespace larder::client {
@@ -36,7 +36,7 @@ class ReplyReader {
 
   // What each request was answered, in order.  Those without a proved reply fail with `reason`.
   // To be called once, at the end.
-  std::vector<base::Result<MetaReply>> take(const base::Error& reason);
+  std::vector<Result<MetaReply>> take(const Error& reason);
 
  private:
   bool accept(MetaReply reply);

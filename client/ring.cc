@@ -18,15 +18,6 @@ constexpr uint16_t kPortWithoutName = 11211;  // libmemcached's default, left ou
 // It makes "name-number" in 86 bytes, and hashes as many as there would have been.
 constexpr size_t kTwemproxyNameSizeMax = 80;
 
-constexpr std::array<std::pair<RingKind, std::string_view>, 6> kNames = {{
-    {RingKind::Ketama, "ketama"},
-    {RingKind::KetamaPlain, "ketama-plain"},
-    {RingKind::Twemproxy, "twemproxy"},
-    {RingKind::Spymemcached, "spymemcached"},
-    {RingKind::Rendezvous, "rendezvous"},
-    {RingKind::Jump, "jump"},
-}};
-
 bool has_weights(RingKind kind) { return kind == RingKind::Ketama || kind == RingKind::Twemproxy; }
 
 // In binary32 from left to right: with more precision rings of 25, 47, 50 ... nodes are others.
@@ -57,19 +48,20 @@ bool knows_unix_sockets(RingKind kind) {
   return kind != RingKind::Twemproxy && kind != RingKind::Spymemcached;
 }
 
-std::optional<base::Error> refusal(RingKind kind, const RingNode& node) {
+std::optional<Error> refusal(RingKind kind, const RingNode& node) {
   if (node.weight > 1 && !has_weights(kind)) {
-    return base::fail(node.text() + " has a weight, which " + std::string(name_of(kind)) +
-                      " knows nothing of");
+    return fail(ErrorCode::InvalidArgument, node.text() + " has a weight, which " +
+                                                std::string(name_of(kind)) + " knows nothing of");
   }
   if (node.port == 0 && !knows_unix_sockets(kind)) {
-    return base::fail(node.text() + " is a Unix socket, for which " + std::string(name_of(kind)) +
-                      " has no name that could be agreed on");
+    return fail(ErrorCode::InvalidArgument, node.text() + " is a Unix socket, for which " +
+                                                std::string(name_of(kind)) +
+                                                " has no name that could be agreed on");
   }
   if (kind == RingKind::Twemproxy && libmemcached_name(node).size() > kTwemproxyNameSizeMax) {
-    return base::fail(node.text() +
-                      " has too long a name: twemproxy hashes bytes beyond those of " +
-                      std::to_string(kTwemproxyNameSizeMax));
+    return fail(ErrorCode::InvalidArgument,
+                node.text() + " has too long a name: twemproxy hashes bytes beyond those of " +
+                    std::to_string(kTwemproxyNameSizeMax));
   }
   return std::nullopt;
 }
@@ -84,28 +76,14 @@ const RingNode* find_repeated(const std::vector<RingNode>& nodes) {
 
 }  // namespace
 
-std::string_view name_of(RingKind kind) noexcept {
-  for (const auto& [known, name] : kNames) {
-    if (known == kind) return name;
-  }
-  return "";
-}
-
-std::optional<RingKind> ring_kind_of(std::string_view name) noexcept {
-  for (const auto& [kind, known] : kNames) {
-    if (known == name) return kind;
-  }
-  return std::nullopt;
-}
-
-base::Result<Ring> Ring::make(RingKind kind, std::vector<RingNode> nodes) {
-  if (nodes.empty()) return base::fail("a ring without nodes");
+Result<Ring> Ring::make(RingKind kind, std::vector<RingNode> nodes) {
+  if (nodes.empty()) return fail(ErrorCode::InvalidArgument, "a ring without nodes");
   for (RingNode& node : nodes) {
     node.weight = std::max<uint32_t>(node.weight, 1);
     if (const auto error = refusal(kind, node)) return *error;
   }
   if (const RingNode* node = find_repeated(nodes)) {
-    return base::fail(node->text() + " is there twice");
+    return fail(ErrorCode::InvalidArgument, node->text() + " is there twice");
   }
   return Ring(kind, std::move(nodes));
 }

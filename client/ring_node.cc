@@ -8,8 +8,9 @@
 namespace larder::client {
 namespace {
 
-base::Error bad_node(std::string_view text, std::string_view reason) {
-  return base::fail("bad node '" + std::string(text) + "': " + std::string(reason));
+Error bad_node(std::string_view text, std::string_view reason) {
+  return fail(ErrorCode::InvalidArgument,
+              "bad node '" + std::string(text) + "': " + std::string(reason));
 }
 
 // Where ":weight" begins, or the end of the text if it has none.
@@ -35,7 +36,7 @@ std::string RingNode::text() const {
   return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-base::Result<RingNode> parse_ring_node(std::string_view text) {
+Result<RingNode> parse_ring_node(std::string_view text) {
   if (text.starts_with('/')) return bad_node(text, "want host:port or host:port:weight");
   const size_t colon = weight_colon(text);
   const std::string_view digits = text.substr(std::min(colon + 1, text.size()));
@@ -57,7 +58,7 @@ base::Result<RingNode> parse_ring_node(std::string_view text) {
   return node;
 }
 
-base::Result<std::vector<RingNode>> parse_ring_nodes(std::string_view text) {
+Result<std::vector<RingNode>> parse_ring_nodes(std::string_view text) {
   std::vector<RingNode> nodes;
   for (size_t start = 0; start <= text.size();) {
     const size_t end = std::min(text.find(',', start), text.size());

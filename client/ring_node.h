@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
+#include "client/error.h"
 
 namespace larder::client {
 
@@ -30,9 +30,9 @@ struct RingNode {
 
 // Names are not looked up: the rings are of names.  A host is of letters, digits and ._-/%@, where
 // '/' is for spymemcached's "name/address".  A weight is at least 1.
-base::Result<RingNode> parse_ring_node(std::string_view text);
+Result<RingNode> parse_ring_node(std::string_view text);
 
 // Nodes with commas between them; at least one.
-base::Result<std::vector<RingNode>> parse_ring_nodes(std::string_view text);
+Result<std::vector<RingNode>> parse_ring_nodes(std::string_view text);
 
 }  // namespace larder::client

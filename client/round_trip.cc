@@ -8,7 +8,7 @@
 namespace larder::client {
 namespace {
 
-using Results = std::vector<base::Result<MetaReply>>;
+using Results = std::vector<Result<MetaReply>>;
 
 // The requests of one node, by their places.
 struct Part {
@@ -27,12 +27,12 @@ std::vector<Part> divide(const Routing& routing, std::span<const MetaRequest> re
                          Results& results) {
   std::vector<Part> parts(routing.nodes().size());
   for (size_t i = 0; i < requests.size(); ++i) {
-    const base::Outcome checked = check_request(requests[i]);
+    const Outcome checked = check_request(requests[i]);
     if (!checked) {
       results[i] = checked.error();
       continue;
     }
-    const base::Result<size_t> place = routing.node_of(requests[i].key);
+    const Result<size_t> place = routing.node_of(requests[i].key);
     if (!place) {
       results[i] = place.error();
       continue;
@@ -61,8 +61,9 @@ void finish(Exchange& exchange, Sent& sent, Results& results) {
   } else {
     sent.lease.discard();
   }
-  const base::Error reason =
-      base::fail(sent.part.node->name() + ": " + (is_whole ? "" : exchange.error->text));
+  const ErrorCode code = is_whole ? ErrorCode::BadReply : exchange.error->code;
+  const Error reason =
+      fail(code, sent.part.node->name() + ": " + (is_whole ? "" : exchange.error->text));
   Results replies = exchange.replies.take(reason);
   for (size_t i = 0; i < replies.size(); ++i) {
     results[sent.part.requests[i]] = std::move(replies[i]);
@@ -71,24 +72,25 @@ void finish(Exchange& exchange, Sent& sent, Results& results) {
 
 }  // namespace
 
-std::vector<base::Result<MetaReply>> RoundTrip::run(std::span<const MetaRequest> requests) {
-  Results results(requests.size(), base::fail("not asked"));
+std::vector<Result<MetaReply>> RoundTrip::run(std::span<const MetaRequest> requests) {
+  Results results(requests.size(), fail(ErrorCode::NodeDown, "not asked"));
   const std::shared_ptr<const Routing> routing = cluster_.routing();
   std::vector<Sent> sent;
   std::vector<Exchange> exchanges;
   for (Part& part : divide(*routing, requests, results)) {
-    base::Result<Node::Lease> lease = part.node->lease(deadline_after(connect_timeout_));
+    Result<Node::Lease> lease = part.node->lease(deadline_after(connect_timeout_));
     if (!lease) {
       for (const size_t i : part.requests) results[i] = lease.error();
       continue;
     }
     const size_t count = part.requests.size();
     const uint64_t opaque = next_opaque_.fetch_add(count, std::memory_order_relaxed);
-    exchanges.push_back(
-        {lease->socket(), wire_of(part, requests, opaque), ReplyReader(opaque, count)});
+    exchanges.push_back({nullptr, wire_of(part, requests, opaque), ReplyReader(opaque, count)});
     sent.push_back({std::move(part), std::move(*lease)});
   }
 
+  // Only now do the leases stay where they are.
+  for (size_t i = 0; i < sent.size(); ++i) exchanges[i].stream = &sent[i].lease.stream();
   client::run(exchanges, deadline_after(request_timeout_));
   for (size_t i = 0; i < exchanges.size(); ++i) finish(exchanges[i], sent[i], results);
   return results;

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "client/cluster.h"
+#include "client/error.h"
 #include "client/meta_reply.h"
 #include "client/meta_request.h"
 #include "client/options.h"
@@ -32,7 +32,7 @@ class RoundTrip {
   // is read from.  That takes the request timeout at most, after up to a connect timeout for each
   // node without an idle connection, one node after the other.
   // A failure on the way says nothing about whether the request was executed.
-  std::vector<base::Result<MetaReply>> run(std::span<const MetaRequest> requests);
+  std::vector<Result<MetaReply>> run(std::span<const MetaRequest> requests);
 
  private:
   Cluster& cluster_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "client/error.h"
 
 namespace larder::ctl {
 
@@ -27,6 +28,9 @@ struct Command {
 // Each says on standard error what is wrong, and returns the exit status for it.
 int refuse_usage(std::string_view command, const base::Error& error);
 int refuse(std::string_view command, const base::Error& error);
+
+// For people a client's error is its text.
+inline base::Error text_of(const client::Error& error) { return base::fail(error.text); }
 
 // Writes to standard output; false if that takes no more.
 bool show(std::string_view text);

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "client/login.h"
+#include "client/connector.h"
 #include "larderctl/endpoints.h"
 #include "larderctl/options.h"
 #include "larderctl/printable.h"
@@ -18,31 +18,30 @@ namespace larder::ctl {
 namespace {
 
 using client::Address;
-using client::Connection;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr std::string_view kName = "drain";
 constexpr size_t kLineSizeMax = 2048;
 constexpr uint64_t kWaitMax = 86'400;
-constexpr uint64_t kTimeoutMax = 600'000;
 constexpr milliseconds kLookInterval{100};
 
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kOwnRows[] = {
     {"endpoint", "NODE", "host:port of the node that is to leave"},
     {"wait", "SECONDS", "wait so long for it to refuse connections, or fail"},
-    {"timeout", "MS", "milliseconds for the node's answer (1000)"},
-    {"user-file", "FILE", "a line user:password, for servers that run with -Y"},
+};
+constexpr OptionRow kHelpRows[] = {
     {"help", "", "this text"},
 };
 
 struct DrainOptions {
   std::optional<Address> endpoint;
   std::optional<seconds> wait;
-  milliseconds timeout{1'000};
-  std::optional<client::Login> login;
+  Access access;
   bool help = false;
 };
+
+std::vector<OptionRow> rows() { return joined({kOwnRows, kAccessRows, kHelpRows}); }
 
 std::string help_text() {
   return "usage: larderctl drain --endpoint host:port [options]\n"
@@ -50,7 +49,7 @@ std::string help_text() {
          "Has a node leave its cluster: it is off the list at once, serves for its\n"
          "--drain-seconds, and ends.  It must have been started with -A.\n"
          "\n" +
-         options_help(kRows);
+         options_help(rows());
 }
 
 base::Outcome read_endpoint(const GivenOption& option, DrainOptions& options) {
@@ -67,41 +66,35 @@ base::Outcome apply(const GivenOption& option, DrainOptions& options) {
     const auto wait = read_number(option, 0, kWaitMax);
     if (!wait) return wait.error();
     options.wait = seconds(*wait);
-  } else if (option.name == "timeout") {
-    const auto timeout = read_number(option, 1, kTimeoutMax);
-    if (!timeout) return timeout.error();
-    options.timeout = milliseconds(*timeout);
-  } else if (option.name == "user-file") {
-    const auto login = read_login(option);
-    if (!login) return login.error();
-    options.login = *login;
-  } else {
-    options.help = true;
   }
+  options.help |= option.name == "help";
   return base::Done{};
 }
 
 base::Result<DrainOptions> parse(const Words& words) {
-  const auto given = read_options(kRows, words);
+  const auto given = read_options(rows(), words);
   if (!given) return given.error();
   DrainOptions options;
   for (const GivenOption& option : *given) {
     const base::Outcome applied = apply(option, options);
     if (!applied) return applied.error();
   }
+  auto access = read_access(*given);
+  if (!access) return access.error();
+  options.access = std::move(*access);
   if (!options.endpoint && !options.help) return base::fail("--endpoint is missing");
   return options;
 }
 
 base::Outcome ask_to_drain(const DrainOptions& options) {
-  const client::Deadline deadline = client::deadline_after(options.timeout);
+  const client::Deadline deadline = client::deadline_after(options.access.timeout);
   const std::string name = options.endpoint->text();
-  auto connection = client::connect_and_log_in(*options.endpoint, options.login, deadline);
-  if (!connection) return connection.error();
-  const base::Outcome sent = connection->send_all("shutdown drain\r\n", deadline);
-  if (!sent) return sent;
-  const base::Result<std::string> line = connection->read_line(kLineSizeMax, deadline);
-  if (!line) return line.error();
+  auto connection = options.access.connector.connect(*options.endpoint, {}, deadline);
+  if (!connection) return text_of(connection.error());
+  const client::Outcome sent = connection->send_all("shutdown drain\r\n", deadline);
+  if (!sent) return text_of(sent.error());
+  const client::Result<std::string> line = connection->read_line(kLineSizeMax, deadline);
+  if (!line) return text_of(line.error());
   if (*line == "OK") return base::Done{};
   if (line->ends_with("shutdown not enabled")) {
     return base::fail(name + " takes no such command: start it with -A, or send it SIGTERM");
@@ -110,16 +103,20 @@ base::Outcome ask_to_drain(const DrainOptions& options) {
 }
 
 // Anything but a refusal, such as a host that is cut off, does not tell that the process has gone.
-bool is_gone(const Address& address, milliseconds timeout) {
-  const auto connection = Connection::connect(address, client::deadline_after(timeout));
+bool is_gone(const DrainOptions& options, const client::Connector& connector) {
+  const auto connection =
+      connector.connect(*options.endpoint, {}, client::deadline_after(options.access.timeout));
   if (connection) return false;
   const std::string& reason = connection.error().text;
   return reason.ends_with(std::strerror(ECONNREFUSED)) || reason.ends_with(std::strerror(ENOENT));
 }
 
 base::Outcome wait_for_end(const DrainOptions& options) {
+  // Without a login: that would be counted, and logged, each time.
+  const auto connector = client::Connector::make({}, options.access.tls);
+  if (!connector) return text_of(connector.error());
   const client::Deadline deadline = client::deadline_after(*options.wait);
-  while (!is_gone(*options.endpoint, options.timeout)) {
+  while (!is_gone(options, *connector)) {
     if (std::chrono::steady_clock::now() >= deadline) {
       return base::fail(fmt::format("{} does not refuse connections after {} s",
                                     options.endpoint->text(), options.wait->count()));

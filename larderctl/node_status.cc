@@ -5,8 +5,8 @@
 #include <charconv>
 #include <thread>
 
+#include "client/connector.h"
 #include "client/discovery.h"
-#include "client/login.h"
 #include "larderctl/printable.h"
 
 namespace larder::ctl {
@@ -35,6 +35,7 @@ constexpr Row kRows[] = {
 
 void take_row(std::string_view name, std::string_view value, NodeStats& stats) {
   if (name == "version") stats.version = value;
+  if (name == "server_version") stats.larder_version = value;
   for (const Row& row : kRows) {
     if (row.name != name) continue;
     uint64_t number = 0;
@@ -44,16 +45,19 @@ void take_row(std::string_view name, std::string_view value, NodeStats& stats) {
   }
 }
 
-base::Result<NodeStats> ask_for_stats(Connection& connection, Deadline deadline) {
+// Adds the rows of one `stats` command.  Who knows no such command says so in one line.
+client::Outcome ask_for_rows(Connection& connection, std::string_view command, Deadline deadline,
+                             NodeStats& stats) {
   constexpr std::string_view kStart = "STAT ";
-  const base::Outcome sent = connection.send_all("stats\r\n", deadline);
-  if (!sent) return sent.error();
-  NodeStats stats;
+  const client::Outcome sent = connection.send_all(command, deadline);
+  if (!sent) return sent;
   for (;;) {
-    const base::Result<std::string> line = connection.read_line(kLineSizeMax, deadline);
+    const client::Result<std::string> line = connection.read_line(kLineSizeMax, deadline);
     if (!line) return line.error();
-    if (*line == "END") return stats;
-    if (!line->starts_with(kStart)) return base::fail("asked for stats, got '" + *line + "'");
+    if (*line == "END") return client::Done{};
+    if (!line->starts_with(kStart)) {
+      return client::fail(client::ErrorCode::ServerRefused, "asked for stats, got '" + *line + "'");
+    }
     const std::string_view row = std::string_view(*line).substr(kStart.size());
     const size_t blank = std::min(row.find(' '), row.size());
     take_row(row.substr(0, blank), row.substr(std::min(blank + 1, row.size())), stats);
@@ -71,23 +75,25 @@ Address address_of(const ClusterNode& node) {
   return {.host = node.ip.empty() ? node.host : node.ip, .port = node.port, .path = {}};
 }
 
-NodeStatus ask_node(const ClusterNode& node, const AskOptions& options) {
+NodeStatus ask_node(const ClusterNode& node, const Access& access) {
   NodeStatus status{.node = node, .reason = {}, .stats = {}, .list_version = {}};
-  const Deadline deadline = client::deadline_after(options.timeout);
-  auto connection = client::connect_and_log_in(address_of(node), options.login, deadline);
+  const Deadline deadline = client::deadline_after(access.timeout);
+  auto connection = access.connector.connect(address_of(node), node.host, deadline);
   if (!connection) {
     status.reason = connection.error().text;
     return status;
   }
-  const base::Result<NodeStats> stats = ask_for_stats(*connection, deadline);
-  if (!stats) {
-    status.reason = stats.error().text;
+  auto asked = ask_for_rows(*connection, "stats\r\n", deadline, status.stats);
+  // memcached has no such rows, which is no reason to call it down.
+  if (asked) asked = ask_for_rows(*connection, "stats larder\r\n", deadline, status.stats);
+  if (!asked && (status.stats.version.empty() || !connection->is_open())) {
+    status.reason = asked.error().text;
+    status.stats = {};
     return status;
   }
-  status.stats = *stats;
   status.health = Health::Up;
   // Last, as the connection of a server that has no such command is of no use any more.
-  const base::Result<ClusterText> list = client::ask_for_cluster(*connection, deadline);
+  const client::Result<ClusterText> list = client::ask_for_cluster(*connection, deadline);
   if (!list) return status;
   status.list_version = list->version;
   if (!is_on(*list, node)) status.health = Health::Draining;
@@ -115,14 +121,14 @@ std::string NodeStatus::name() const {
 }
 
 base::Result<ClusterText> fetch_cluster(const std::vector<Address>& endpoints,
-                                        const AskOptions& options) {
+                                        const Access& access) {
   std::string reasons;
   for (const Address& endpoint : endpoints) {
-    const Deadline deadline = client::deadline_after(options.timeout);
-    auto connection = client::connect_and_log_in(endpoint, options.login, deadline);
+    const Deadline deadline = client::deadline_after(access.timeout);
+    auto connection = access.connector.connect(endpoint, {}, deadline);
     if (connection) {
-      base::Result<ClusterText> list = client::ask_for_cluster(*connection, deadline);
-      if (list) return list;
+      const client::Result<ClusterText> list = client::ask_for_cluster(*connection, deadline);
+      if (list) return *list;
       reasons += "\n  " + printable(endpoint.text() + ": " + list.error().text);
     } else {
       reasons += "\n  " + printable(connection.error().text);
@@ -131,12 +137,12 @@ base::Result<ClusterText> fetch_cluster(const std::vector<Address>& endpoints,
   return base::fail("no endpoint tells the nodes:" + reasons);
 }
 
-std::vector<NodeStatus> ask_nodes(const ClusterText& cluster, const AskOptions& options) {
+std::vector<NodeStatus> ask_nodes(const ClusterText& cluster, const Access& access) {
   std::vector<NodeStatus> statuses(cluster.nodes.size());
   std::atomic<size_t> next = 0;
   const auto ask_some = [&] {
     for (size_t i = next++; i < statuses.size(); i = next++) {
-      statuses[i] = ask_node(cluster.nodes[i], options);
+      statuses[i] = ask_node(cluster.nodes[i], access);
     }
   };
   std::vector<std::jthread> threads;

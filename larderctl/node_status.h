@@ -3,7 +3,6 @@
 // Threads: plain values; ask_nodes() has threads of its own, which end before it returns.
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,14 +11,15 @@
 
 #include "base/result.h"
 #include "client/address.h"
-#include "client/cluster_text.h"
-#include "client/options.h"
+#include "client/discovery.h"
+#include "larderctl/endpoints.h"
 
 namespace larder::ctl {
 
-// Rows of `stats`; nothing where a server has no such row.
+// Rows of `stats` and `stats larder`; nothing where a server has no such row.
 struct NodeStats {
-  std::string version;
+  std::string version;         // of memcached's protocol
+  std::string larder_version;  // empty for others
   std::optional<uint64_t> uptime_seconds, get_hits, get_misses, items, bytes, limit_bytes,
       connections, evictions;
 
@@ -45,16 +45,11 @@ struct NodeStatus {
   std::string name() const;
 };
 
-struct AskOptions {
-  std::chrono::milliseconds timeout{1'000};  // for each server, with everything it is asked
-  std::optional<client::Login> login;
-};
-
 // The list of the first endpoint that tells one.
 base::Result<client::ClusterText> fetch_cluster(const std::vector<client::Address>& endpoints,
-                                                const AskOptions& options);
+                                                const Access& access);
 
 // In the list's order; all are asked at the same time.
-std::vector<NodeStatus> ask_nodes(const client::ClusterText& cluster, const AskOptions& options);
+std::vector<NodeStatus> ask_nodes(const client::ClusterText& cluster, const Access& access);
 
 }  // namespace larder::ctl

@@ -13,24 +13,24 @@ namespace larder::ctl {
 namespace {
 
 constexpr std::string_view kName = "nodes";
-constexpr uint64_t kTimeoutMax = 600'000;
-
-constexpr OptionRow kRows[] = {
+constexpr OptionRow kEndpointRows[] = {
     {"endpoint", "LIST",
      "host:port of nodes, with commas between them and brackets around\n"
      "IPv6; the first one that answers tells the list"},
-    {"timeout", "MS", "milliseconds for each server (1000)"},
-    {"user-file", "FILE", "a line user:password, for servers that run with -Y"},
+};
+constexpr OptionRow kOutputRows[] = {
     {"json", "", "print JSON"},
     {"help", "", "this text"},
 };
 
 struct NodesOptions {
   std::vector<client::Address> endpoints;
-  AskOptions ask;
+  Access access;
   bool is_json = false;
   bool help = false;
 };
+
+std::vector<OptionRow> rows() { return joined({kEndpointRows, kAccessRows, kOutputRows}); }
 
 std::string help_text() {
   return "usage: larderctl nodes --endpoint host:port[,host:port...] [options]\n"
@@ -38,38 +38,25 @@ std::string help_text() {
          "Prints the nodes of a cluster, and how each of them is.  The exit status is 1 if one is\n"
          "down, too.\n"
          "\n" +
-         options_help(kRows);
-}
-
-base::Outcome apply(const GivenOption& option, NodesOptions& options) {
-  if (option.name == "endpoint") {
-    auto endpoints = read_endpoints(option);
-    if (!endpoints) return endpoints.error();
-    options.endpoints = std::move(*endpoints);
-  } else if (option.name == "timeout") {
-    const auto timeout = read_number(option, 1, kTimeoutMax);
-    if (!timeout) return timeout.error();
-    options.ask.timeout = std::chrono::milliseconds(*timeout);
-  } else if (option.name == "user-file") {
-    const auto login = read_login(option);
-    if (!login) return login.error();
-    options.ask.login = *login;
-  } else if (option.name == "json") {
-    options.is_json = true;
-  } else {
-    options.help = true;
-  }
-  return base::Done{};
+         options_help(rows());
 }
 
 base::Result<NodesOptions> parse(const Words& words) {
-  const auto given = read_options(kRows, words);
+  const auto given = read_options(rows(), words);
   if (!given) return given.error();
   NodesOptions options;
   for (const GivenOption& option : *given) {
-    const base::Outcome applied = apply(option, options);
-    if (!applied) return applied.error();
+    if (option.name == "endpoint") {
+      auto endpoints = read_endpoints(option);
+      if (!endpoints) return endpoints.error();
+      options.endpoints = std::move(*endpoints);
+    }
+    options.is_json |= option.name == "json";
+    options.help |= option.name == "help";
   }
+  auto access = read_access(*given);
+  if (!access) return access.error();
+  options.access = std::move(*access);
   if (options.endpoints.empty() && !options.help) return base::fail("--endpoint is missing");
   return options;
 }
@@ -80,9 +67,9 @@ int run_nodes(const Words& words) {
   const auto options = parse(words);
   if (!options) return refuse_usage(kName, options.error());
   if (options->help) return show(help_text()) ? 0 : kExitCannot;
-  const auto cluster = fetch_cluster(options->endpoints, options->ask);
+  const auto cluster = fetch_cluster(options->endpoints, options->access);
   if (!cluster) return refuse(kName, cluster.error());
-  const std::vector<NodeStatus> nodes = ask_nodes(*cluster, options->ask);
+  const std::vector<NodeStatus> nodes = ask_nodes(*cluster, options->access);
   const std::string text =
       options->is_json ? nodes_json(cluster->version, nodes) : nodes_table(cluster->version, nodes);
   if (!show(text)) return refuse(kName, base::fail_errno("cannot write to standard output"));

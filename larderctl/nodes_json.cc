@@ -23,6 +23,7 @@ Json object_of(const NodeStatus& node) {
       {"reason", text(node.reason)},
       {"list_version", number(node.list_version)},
       {"version", text(stats.version)},
+      {"larder_version", text(stats.larder_version)},
       {"uptime_seconds", number(stats.uptime_seconds)},
       {"hit_ratio", number(stats.hit_ratio())},
       {"items", number(stats.items)},

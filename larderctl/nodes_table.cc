@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "larderctl/printable.h"
 
@@ -15,11 +16,17 @@ constexpr size_t kLeftColumns = 2;  // which are words; the others are numbers
 
 using Cells = std::array<std::string, kColumns>;
 
-const Cells kHead = {"node", "health", "list",  "version",     "uptime",
+const Cells kHead = {"node", "health", "list",  "server",      "uptime",
                      "hits", "items",  "bytes", "connections", "evictions"};
 
 std::string number(const std::optional<uint64_t>& value) {
   return value ? std::to_string(*value) : "-";
+}
+
+// All Larders answer for one memcached, so theirs says nothing of which Larder it is.
+std::string server_of(const NodeStats& stats) {
+  if (!stats.larder_version.empty()) return "Larder " + printable(stats.larder_version);
+  return stats.version.empty() ? "-" : printable(stats.version);
 }
 
 std::string duration(const std::optional<uint64_t>& value) {
@@ -47,7 +54,7 @@ Cells cells_of(const NodeStatus& node) {
   if (node.health == Health::Down) return cells;
   const auto ratio = stats.hit_ratio();
   cells[2] = number(node.list_version);
-  cells[3] = stats.version.empty() ? "-" : printable(stats.version);
+  cells[3] = server_of(stats);
   cells[4] = duration(stats.uptime_seconds);
   cells[5] = ratio ? fmt::format("{:.2f} %", *ratio * 100) : "-";
   cells[6] = number(stats.items);
@@ -55,6 +62,15 @@ Cells cells_of(const NodeStatus& node) {
   cells[8] = number(stats.connections);
   cells[9] = number(stats.evictions);
   return cells;
+}
+
+// Such as in the middle of an upgrade, node by node.
+std::string note_of_servers(const std::vector<NodeStatus>& nodes) {
+  std::set<std::string> servers;
+  for (const NodeStatus& node : nodes) {
+    if (!node.stats.version.empty()) servers.insert(server_of(node.stats));
+  }
+  return servers.size() > 1 ? fmt::format(", {} versions of the server", servers.size()) : "";
 }
 
 std::string line_of(const Cells& cells, const std::array<size_t, kColumns>& widths) {
@@ -85,8 +101,9 @@ std::string nodes_table(uint64_t cluster_version, const std::vector<NodeStatus>&
     rows.push_back(cells_of(node));
     for (size_t i = 0; i < kColumns; ++i) widths[i] = std::max(widths[i], rows.back()[i].size());
   }
-  std::string text = fmt::format("version {}, {} node{}\n\n{}\n", cluster_version, nodes.size(),
-                                 nodes.size() == 1 ? "" : "s", line_of(kHead, widths));
+  std::string text =
+      fmt::format("version {}, {} node{}{}\n\n{}\n", cluster_version, nodes.size(),
+                  nodes.size() == 1 ? "" : "s", note_of_servers(nodes), line_of(kHead, widths));
   for (size_t i = 0; i < nodes.size(); ++i) {
     const bool is_down = nodes[i].health == Health::Down;
     text += is_down ? line_of_down(rows[i], widths, nodes[i].reason) : line_of(rows[i], widths);

@@ -53,6 +53,14 @@ base::Result<std::vector<GivenOption>> read_options(std::span<const OptionRow> r
   return given;
 }
 
+std::vector<OptionRow> joined(std::initializer_list<std::span<const OptionRow>> tables) {
+  std::vector<OptionRow> rows;
+  for (const std::span<const OptionRow> table : tables) {
+    rows.insert(rows.end(), table.begin(), table.end());
+  }
+  return rows;
+}
+
 base::Result<uint64_t> read_number(const GivenOption& option, uint64_t low, uint64_t high) {
   uint64_t number = 0;
   const char* const end = option.value.data() + option.value.size();

@@ -3,6 +3,7 @@
 // Threads: one, as getopt_long() has it.
 #pragma once
 
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ struct GivenOption {
 // that is missing or too many, and on words that are no options.
 base::Result<std::vector<GivenOption>> read_options(std::span<const OptionRow> rows,
                                                     const Words& words);
+
+// Tables one after the other.
+std::vector<OptionRow> joined(std::initializer_list<std::span<const OptionRow>> tables);
 
 // A whole number from `low` up to `high`, without anything around it.
 base::Result<uint64_t> read_number(const GivenOption& option, uint64_t low, uint64_t high);

@@ -56,7 +56,7 @@ base::Outcome report(const RingOptions& options, const Ring& before, const Ring&
 
 int run(const RingOptions& options) {
   const auto ring = Ring::make(options.kind, options.servers);
-  if (!ring) return refuse_usage(kName, ring.error());
+  if (!ring) return refuse_usage(kName, text_of(ring.error()));
   if (!options.keys_file.empty()) {
     const base::Outcome printed = print_nodes(*ring, options.keys_file);
     return printed ? 0 : refuse(kName, printed.error());
@@ -64,7 +64,7 @@ int run(const RingOptions& options) {
   base::Outcome reported = base::Done{};
   if (options.changes_nodes()) {
     const auto after = Ring::make(options.kind, options.servers_after());
-    if (!after) return refuse_usage(kName, after.error());
+    if (!after) return refuse_usage(kName, text_of(after.error()));
     reported = report(options, *ring, *after);
   } else {
     reported = report(options, *ring, *ring);

@@ -27,7 +27,7 @@ KEPT_TO = {
     "event2": {"server/net/event_loop.cc"},
     "nlohmann": {"larderctl/nodes_json.cc", "server/admin/stats_json.cc",
                  "server/cluster/etcd_json.cc"},
-    "openssl": {"server/net/tls_context.cc", "server/net/tls_session.cc"},
+    "openssl": {"client/tls.cc", "server/net/tls_context.cc", "server/net/tls_session.cc"},
     "sasl": {"server/auth/sasl_session.cc"},
     "spdlog": {"server/log/log_queue.cc"},
 }

@@ -84,11 +84,11 @@ set(CLIENT_TESTS
     client/client_stress_test.cc
     client/client_test.cc
     client/cluster_test.cc
-    client/cluster_text_test.cc
     client/connection_test.cc
     client/deadline_test.cc
     client/dial_test.cc
     client/discovery_test.cc
+    client/error_test.cc
     client/exchange_test.cc
     client/key_hashes_test.cc
     client/login_test.cc
@@ -100,7 +100,9 @@ set(CLIENT_TESTS
     client/ring_node_test.cc
     client/ring_shares_test.cc
     client/ring_test.cc
-    client/round_trip_test.cc)
+    client/round_trip_test.cc
+    client/stream_test.cc
+    client/tls_test.cc)
 
 set(LARDERCTL_TESTS
     larderctl/nodes_table_test.cc

@@ -1,15 +1,17 @@
 // Pages that are slow to make, made once for all who want them.
 // Usage: page_cache HOST:PORT PAGE...
+#include <larder/client.h>
+
 #include <iostream>
 #include <string>
-
-#include "client/client.h"
 
 namespace lc = larder::client;
 using namespace std::chrono_literals;
 
-larder::base::Result<std::string> make_page(const std::string& name) {
-  if (name == "missing") return larder::base::fail("there is no page " + name);
+lc::Result<std::string> make_page(const std::string& name) {
+  if (name == "missing") {
+    return lc::fail(lc::ErrorCode::Application, "there is no page " + name);
+  }
   return "<h1>" + name + "</h1>";
 }
 

@@ -1,15 +1,15 @@
 // Usage: quickstart HOST:PORT...
+#include <larder/client.h>
+
 #include <iostream>
 #include <string>
 #include <vector>
 
-#include "client/client.h"
-
 namespace lc = larder::client;
 using namespace std::chrono_literals;
 
-int fail(const larder::base::Error& error) {
-  std::cerr << error.text << "\n";
+int fail(const lc::Error& error) {
+  std::cerr << lc::name_of(error.code) << ": " << error.text << "\n";
   return 1;
 }
 

@@ -25,10 +25,13 @@ class ClusterError(Exception):
 
 
 class Cluster:
-    """Leaving it ends every process, by its id, and removes the directory."""
+    """Leaving it ends every process, by its id, and removes the directory.
 
-    def __init__(self, larder, name, ending, out):
+    `larderctl` is the path of that program, or None."""
+
+    def __init__(self, larder, larderctl, name, ending, out):
         self.larder = os.path.realpath(larder)
+        self.larderctl = larderctl
         self.name = name
         self._ending = ending
         self._out = out
@@ -134,9 +137,12 @@ class Cluster:
             self.say(f"  {process.name}: {HOST}:{port}, pages at http://{HOST}:{http_port}/ "
                      f"(process {process.pid})")
         port, http_port = free_ports(2)
-        self.say(f"\nlook:           larderctl nodes --endpoint {','.join(self.endpoints())}\n"
-                 f"have one leave: larderctl drain --endpoint {self.endpoints()[-1]} --wait 10\n"
-                 f"kill one:       kill -9 {self._nodes[0][0].pid}\n"
+        self.say("")
+        if self.larderctl is not None:
+            program = shlex.quote(self.larderctl)
+            self.say(f"look:           {program} nodes --endpoint {','.join(self.endpoints())}\n"
+                     f"have one leave: {program} drain --endpoint {self.endpoints()[-1]} --wait 10")
+        self.say(f"kill one:       kill -9 {self._nodes[0][0].pid}\n"
                  f"add one:        {shlex.join(self.node_command(port, http_port))}\n"
                  "end:            Ctrl-C")
 

@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # Configuring and building presets.  Sourced by bash scripts, from the root of the tree.
 
-source_directories=(base slab protocol client server)
+source_directories=(base slab protocol client server larderctl)
 
-# What build/release/larder was built from.
-server_stamp=build/release/server.stamp
+# What build/release/<program>.stamp tells the state of the sources for.
+release_programs=(larder larderctl)
 
 # One line that changes whenever a source or the build's description does.
 source_state() {
@@ -15,7 +15,7 @@ source_state() {
 # Configures and builds a preset quietly: its output is shown only when it fails.
 # build_preset <preset> [<target>...]
 build_preset() {
-  local preset=$1 log=build/$1.log state
+  local preset=$1 log=build/$1.log state program
   shift
   mkdir -p build
   state=$(source_state)
@@ -26,9 +26,12 @@ build_preset() {
     echo "larder: the build of $preset failed; the lines above are $log" >&2
     return 1
   fi
-  if [[ $preset == release && " ${*:-larder} " == *" larder "* ]]; then
-    echo "$state" >"$server_stamp"
-  fi
+  [[ $preset == release ]] || return 0
+  for program in "${release_programs[@]}"; do
+    if [[ " ${*:-${release_programs[*]}} " == *" $program "* ]]; then
+      echo "$state" >"build/release/$program.stamp"
+    fi
+  done
 }
 
 # Builds presets, two at a time: configuring and linking leave processors idle.  Each gets as many
@@ -52,11 +55,13 @@ build_presets() {
   return "$status"
 }
 
-# Brings build/release/larder up to date with the sources; silent and quick when it is.
-build_server() {
-  if [[ -x build/release/larder && -e $server_stamp &&
-        $(<"$server_stamp") == "$(source_state)" ]]; then
+# Brings build/release/<program> up to date with the sources; silent and quick when it is.
+build_program() {
+  local stamp=build/release/$1.stamp
+  if [[ -x build/release/$1 && -e $stamp && $(<"$stamp") == "$(source_state)" ]]; then
     return
   fi
-  build_preset release larder
+  build_preset release "$1"
 }
+
+build_server() { build_program larder; }

@@ -162,6 +162,10 @@ void write_curve(MetricsWriter& out, const CurveReport& curve) {
 void write_larder_metrics(MetricsWriter& out, const StatsSnapshot& stats) {
   out.family("larder_build_info", kGauge, "1, with the versions of Larder and of its protocol.");
   out.sample(1u, {{"version", base::kLarderVersion}, {"protocol", base::kProtocolVersion}});
+  if (const std::string* const cluster = stats.larder.find("cluster_name")) {
+    out.family("larder_cluster_info", kGauge, "1, with the name of the cluster (--cluster).");
+    out.sample(1u, {{"cluster", *cluster}});
+  }
   for (const MetricRow& row : kLarderRows) write_row(out, stats.larder, row);
   for (const MetricRow& row : kGeneralRows) write_row(out, stats.general, row);
   out.family("larder_listener_disabled_seconds_total", kCounter,

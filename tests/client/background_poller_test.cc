@@ -3,6 +3,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
+#include "client/deadline.h"
 #include "tests/support/scripted_server.h"
 
 namespace larder::client {
@@ -52,7 +53,7 @@ TEST_CASE("a list is polled for at intervals and failures are told") {
   CHECK(client->cluster_version() == 1);
   std::atomic<int> failure_count = 0;
   {
-    const BackgroundPoller poller(*client, 10ms, [&](const base::Error&) { ++failure_count; });
+    const BackgroundPoller poller(*client, 10ms, [&](const Error&) { ++failure_count; });
     CHECK(comes_true([&] { return client->cluster_version() >= 4; }));
     CHECK(failure_count == 0);
     seed.is_broken = true;

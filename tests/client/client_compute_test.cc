@@ -33,14 +33,16 @@ struct Cache {
 
 Compute value_by(std::string value, std::atomic<int>* count = nullptr,
                  std::chrono::milliseconds time = 0ms) {
-  return [=]() -> base::Result<std::string> {
+  return [=]() -> Result<std::string> {
     if (count != nullptr) ++*count;
     std::this_thread::sleep_for(time);
     return value;
   };
 }
 
-base::Result<std::string> must_not_compute() { return base::fail("this was not to be computed"); }
+Result<std::string> must_not_compute() {
+  return fail(ErrorCode::Application, "this was not to be computed");
+}
 
 TEST_CASE("the first computes and the next finds it") {
   Cache cache;
@@ -80,7 +82,7 @@ TEST_CASE("while one computes anew the others have the stale value") {
   Cache cache;
   REQUIRE(cache.client->set("k", "old"));
   REQUIRE(*cache.client->invalidate("k", 60s));
-  const auto fresh = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+  const auto fresh = cache.client->get_or_compute("k", [&]() -> Result<std::string> {
     const auto other = cache.client->get_or_compute("k", must_not_compute);
     CHECK(other->value == "old");
     CHECK(other->source == Source::Stale);
@@ -102,7 +104,7 @@ TEST_CASE("shortly before its end one computes a value anew and it is good for t
   options.write.ttl = 60s;
   const auto fresh = cache.client->get_or_compute(
       "k",
-      [&]() -> base::Result<std::string> {
+      [&]() -> Result<std::string> {
         const auto other = cache.client->get_or_compute("k", must_not_compute, options);
         CHECK(other->value == "old");
         CHECK(other->source == Source::Cache);
@@ -116,7 +118,7 @@ TEST_CASE("shortly before its end one computes a value anew and it is good for t
 
 TEST_CASE("a claim is no value for other commands") {
   Cache cache;
-  const auto fresh = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+  const auto fresh = cache.client->get_or_compute("k", [&]() -> Result<std::string> {
     CHECK_FALSE(cache.client->get("k")->has_value());
     return std::string("v");
   });
@@ -129,12 +131,12 @@ TEST_CASE("if the one who claimed dies another one computes after the claim") {
   options.claim_ttl = 1s;
   std::atomic<int> compute_count = 0;
   const auto survivor = cache.connect();
-  base::Result<Computed> taken_over = base::fail("not yet");
+  Result<Computed> taken_over = fail(ErrorCode::Application, "not yet");
   std::thread other;
   // Its owner never stores: what it computes takes longer than the claim.
   const auto late = cache.client->get_or_compute(
       "k",
-      [&]() -> base::Result<std::string> {
+      [&]() -> Result<std::string> {
         other = std::thread([&] {
           taken_over = survivor->get_or_compute("k", value_by("second", &compute_count), options);
         });
@@ -157,7 +159,7 @@ TEST_CASE("one who waits in vain fails and does not compute") {
   Cache cache;
   ComputeOptions options;
   options.wait_max = 50ms;
-  const auto fresh = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+  const auto fresh = cache.client->get_or_compute("k", [&]() -> Result<std::string> {
     const auto start = std::chrono::steady_clock::now();
     const auto other = cache.client->get_or_compute("k", must_not_compute, options);
     CHECK(std::chrono::steady_clock::now() - start >= 50ms);
@@ -170,7 +172,9 @@ TEST_CASE("one who waits in vain fails and does not compute") {
 
 TEST_CASE("if computing fails the next may try at once") {
   Cache cache;
-  const auto failing = []() -> base::Result<std::string> { return base::fail("no database"); };
+  const auto failing = []() -> Result<std::string> {
+    return fail(ErrorCode::Application, "no database");
+  };
   SECTION("where there was nothing") {
     const auto failed = cache.client->get_or_compute("k", failing);
     REQUIRE_FALSE(failed);
@@ -181,7 +185,7 @@ TEST_CASE("if computing fails the next may try at once") {
     REQUIRE(cache.client->set("k", "old"));
     REQUIRE(*cache.client->invalidate("k", 60s));
     CHECK_FALSE(cache.client->get_or_compute("k", failing));
-    const auto next = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+    const auto next = cache.client->get_or_compute("k", [&]() -> Result<std::string> {
       // The old value is still there for others.
       CHECK(cache.client->get_or_compute("k", must_not_compute)->value == "old");
       return std::string("v");
@@ -211,7 +215,9 @@ TEST_CASE("after the end of a value that could not be made anew the next compute
   REQUIRE(cache.client->set("k", "old", {.ttl = 2s}));
   ComputeOptions options;
   options.recache_before = 30s;
-  const auto failing = []() -> base::Result<std::string> { return base::fail("no database"); };
+  const auto failing = []() -> Result<std::string> {
+    return fail(ErrorCode::Application, "no database");
+  };
   REQUIRE(cache.client->get_or_compute("k", failing, options));
   std::this_thread::sleep_for(3200ms);
   CHECK(cache.client->get_or_compute("k", value_by("v"), options)->source == Source::Fresh);
@@ -220,7 +226,7 @@ TEST_CASE("after the end of a value that could not be made anew the next compute
 TEST_CASE("what was written or removed while it was computed is not written over") {
   Cache cache;
   SECTION("written") {
-    const auto got = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+    const auto got = cache.client->get_or_compute("k", [&]() -> Result<std::string> {
       CHECK(cache.client->set("k", "newer"));
       return std::string("older");
     });
@@ -228,7 +234,7 @@ TEST_CASE("what was written or removed while it was computed is not written over
     CHECK((*cache.client->get("k"))->value == "newer");
   }
   SECTION("removed") {
-    const auto got = cache.client->get_or_compute("k", [&]() -> base::Result<std::string> {
+    const auto got = cache.client->get_or_compute("k", [&]() -> Result<std::string> {
       CHECK(*cache.client->remove("k"));
       return std::string("older");
     });

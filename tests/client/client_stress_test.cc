@@ -137,7 +137,7 @@ TEST_CASE("of many threads for each of many keys one computes") {
         const auto got = (*client)->get_or_compute(key_of(key), [&] {
           ++compute_count;
           std::this_thread::sleep_for(2ms);
-          return base::Result<std::string>(value_of(key, 1));
+          return Result<std::string>(value_of(key, 1));
         });
         wrong_count += !got || got->value != value_of(key, 1);
       }

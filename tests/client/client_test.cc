@@ -36,7 +36,7 @@ Client& shared_client() {
 }
 
 // The value, or what there is instead of one.
-std::string value_of(const base::Result<std::optional<Item>>& item) {
+std::string value_of(const Result<std::optional<Item>>& item) {
   if (!item) return "error: " + item.error().text;
   return *item ? (*item)->value : "nothing";
 }

@@ -140,7 +140,7 @@ TEST_CASE("lines and exact bytes share one stream") {
 
 TEST_CASE("a released socket stays connected and leaves the connection closed") {
   Pair pair;
-  const base::UniqueFd socket = pair.connection().release_socket();
+  const base::UniqueFd socket = pair.connection().release_stream().release_socket();
   CHECK_FALSE(pair.connection().is_open());
   CHECK_FALSE(pair.connection().read_exact(1, soon()).has_value());
   REQUIRE(::send(socket.get(), "x", 1, 0) == 1);

@@ -52,7 +52,7 @@ struct BlackHole : Place {
   std::vector<base::UniqueFd> callers;
 };
 
-void check_leads_to(const Place& place, const base::Result<base::UniqueFd>& fd) {
+void check_leads_to(const Place& place, const Result<base::UniqueFd>& fd) {
   REQUIRE(fd.has_value());
   sockaddr_in name{};
   socklen_t size = sizeof name;
@@ -94,7 +94,7 @@ struct FullQueue {
   }
 
   sockaddr* to_sockaddr() { return reinterpret_cast<sockaddr*>(&name); }
-  base::Result<base::UniqueFd> call(std::chrono::milliseconds time) {
+  Result<base::UniqueFd> call(std::chrono::milliseconds time) {
     return dial(to_sockaddr(), sizeof name, deadline_after(time));
   }
 

@@ -9,9 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-base::Result<ClusterText> ask(const std::string& answer) {
+Result<ClusterText> ask(const std::string& answer) {
   std::string asked;
-  base::Result<ClusterText> cluster = base::fail("nobody was asked");
+  Result<ClusterText> cluster = fail(ErrorCode::Application, "nobody was asked");
   {
     support::ScriptedServer server([&](support::ScriptedPeer& peer) {
       asked = peer.line();

@@ -11,8 +11,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Exchange exchange_on(const base::UniqueFd& socket, std::string requests, uint64_t opaque = 1) {
-  return {socket.get(), std::move(requests), ReplyReader(opaque, 1)};
+// Two connected streams' ends: ours is the client's.
+struct Pair {
+  Pair() : Pair(support::socket_pair()) {}
+  explicit Pair(support::SocketPair pair)
+      : ours(std::move(pair.ours)), theirs(std::move(pair.theirs)) {}
+
+  Stream ours;
+  base::UniqueFd theirs;
+};
+
+Exchange exchange_on(Stream& stream, std::string requests, uint64_t opaque = 1) {
+  return {&stream, std::move(requests), ReplyReader(opaque, 1)};
 }
 
 std::string read_exactly(const base::UniqueFd& fd, size_t size) {
@@ -29,8 +39,8 @@ std::string read_exactly(const base::UniqueFd& fd, size_t size) {
 }
 
 TEST_CASE("all nodes are sent to before any of them has answered") {
-  const support::SocketPair a = support::socket_pair();
-  const support::SocketPair b = support::socket_pair();
+  Pair a;
+  Pair b;
   std::string heard;
   std::thread nodes([&] {
     // Answers the first only once the second has been asked.
@@ -51,7 +61,7 @@ TEST_CASE("all nodes are sent to before any of them has answered") {
 }
 
 TEST_CASE("a batch larger than both sockets take is sent while replies are read") {
-  const support::SocketPair pair = support::socket_pair();
+  Pair pair;
   const size_t size = 16 << 20;
   std::thread node([&] {
     // Says more than the socket takes before it has read everything.
@@ -77,8 +87,8 @@ TEST_CASE("a batch larger than both sockets take is sent while replies are read"
 }
 
 TEST_CASE("a silent node ends at the deadline and takes nothing from the others") {
-  const support::SocketPair silent = support::socket_pair();
-  const support::SocketPair good = support::socket_pair();
+  Pair silent;
+  Pair good;
   support::send_text(good.theirs, "HD O2\r\nMN\r\n");
   std::vector<Exchange> exchanges;
   exchanges.push_back(exchange_on(silent.ours, "a\n"));
@@ -92,19 +102,19 @@ TEST_CASE("a silent node ends at the deadline and takes nothing from the others"
 }
 
 TEST_CASE("a node that closes or talks nonsense is an error at once") {
-  const support::SocketPair pair = support::socket_pair();
+  Pair pair;
   std::vector<Exchange> exchanges;
   exchanges.push_back(exchange_on(pair.ours, "a\n"));
   SECTION("closes") {
-    support::SocketPair other = support::socket_pair();
-    exchanges[0].socket = other.ours.get();
+    Pair other;
+    exchanges[0].stream = &other.ours;
     other.theirs.reset();
     run(exchanges, deadline_after(20s));
     CHECK(exchanges[0].error.has_value());
   }
   SECTION("closes in the middle of a reply") {
-    support::SocketPair other = support::socket_pair();
-    exchanges[0].socket = other.ours.get();
+    Pair other;
+    exchanges[0].stream = &other.ours;
     support::send_text(other.theirs, "HD O1");
     ::shutdown(other.theirs.get(), SHUT_WR);
     run(exchanges, deadline_after(20s));

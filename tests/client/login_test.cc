@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "client/client.h"
+#include "client/connector.h"
 #include "tests/support/larder_process.h"
 #include "tests/support/scripted_server.h"
 
@@ -12,8 +13,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
+Result<Connection> connect(const Address& address, const Login& login, Deadline deadline) {
+  const auto connector = Connector::make(login, {});
+  REQUIRE(connector);
+  return connector->connect(address, {}, deadline);
+}
+
 std::string refusal_of(const Address& address, const Login& login) {
-  const auto connection = connect_and_log_in(address, login, deadline_after(20s));
+  const auto connection = connect(address, login, deadline_after(20s));
   REQUIRE_FALSE(connection);
   return connection.error().text;
 }
@@ -59,7 +66,7 @@ TEST_CASE("a login is the value of a set and its user has no blank") {
     peer.say("STORED\r\n");
     peer.drain();
   });
-  CHECK(connect_and_log_in(server.address(), Login{"anna", "a b"}, deadline_after(20s)));
+  CHECK(connect(server.address(), Login{"anna", "a b"}, deadline_after(20s)));
   CHECK(head == "set larder-login 0 -1 8");
   CHECK(value == "anna a b");
   CHECK(refusal_of(server.address(), {"an na", "x"}).find("blank") != std::string::npos);
@@ -72,8 +79,7 @@ TEST_CASE("a server without logins keeps no password") {
   const auto plain = Client::make(options);
   REQUIRE(plain);
   REQUIRE((*plain)->set("login", "the application's"));
-  const auto connection =
-      connect_and_log_in(larder.address(), Login{"anna", "secret"}, deadline_after(20s));
+  const auto connection = connect(larder.address(), Login{"anna", "secret"}, deadline_after(20s));
   CHECK(connection);
   CHECK((**(*plain)->get("login")).value == "the application's");
   CHECK_FALSE((*plain)->get("larder-login")->has_value());
@@ -81,8 +87,7 @@ TEST_CASE("a server without logins keeps no password") {
 
 TEST_CASE("a server that does not answer a login is given up") {
   support::ScriptedServer server([&](support::ScriptedPeer& peer) { peer.drain(); });
-  const auto connection =
-      connect_and_log_in(server.address(), Login{"anna", "x"}, deadline_after(30ms));
+  const auto connection = connect(server.address(), Login{"anna", "x"}, deadline_after(30ms));
   REQUIRE_FALSE(connection);
   CHECK(connection.error().text.find("timed out") != std::string::npos);
 }

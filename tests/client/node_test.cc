@@ -18,7 +18,7 @@ Deadline late() { return deadline_after(20s); }
 
 struct NodeUnderTest {
   explicit NodeUnderTest(const Address& address, Options options = {})
-      : node({.address = address}, options, changes) {}
+      : node({.address = address}, options, {}, changes) {}
 
   std::shared_ptr<std::atomic<uint64_t>> changes = std::make_shared<std::atomic<uint64_t>>(0);
   Node node;
@@ -56,14 +56,14 @@ TEST_CASE("an idle connection on which anything happened is not used again") {
   {
     auto lease = test.node.lease(late());
     REQUIRE(lease);
-    REQUIRE(::send(lease->socket(), "go\n", 3, MSG_NOSIGNAL) == 3);
-    pollfd waited{lease->socket(), POLLIN, 0};
+    REQUIRE(::send(lease->stream().fd(), "go\n", 3, MSG_NOSIGNAL) == 3);
+    pollfd waited{lease->stream().fd(), POLLIN, 0};
     REQUIRE(::poll(&waited, 1, 20'000) == 1);
     lease->keep();
   }
   auto lease = test.node.lease(late());
   REQUIRE(lease);
-  pollfd waited{lease->socket(), POLLIN, 0};
+  pollfd waited{lease->stream().fd(), POLLIN, 0};
   CHECK(::poll(&waited, 1, 0) == 0);
 }
 

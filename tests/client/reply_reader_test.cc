@@ -8,8 +8,8 @@ namespace {
 using Code = MetaReply::Code;
 using State = ReplyReader::State;
 
-std::vector<base::Result<MetaReply>> taken(ReplyReader& reader) {
-  return reader.take(base::fail("the reason"));
+std::vector<Result<MetaReply>> taken(ReplyReader& reader) {
+  return reader.take(fail(ErrorCode::Application, "the reason"));
 }
 
 TEST_CASE("replies in any pieces are those of their requests") {

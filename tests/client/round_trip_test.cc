@@ -25,7 +25,7 @@ struct Asker {
     round_trip = std::make_unique<RoundTrip>(*cluster, options);
   }
 
-  std::vector<base::Result<MetaReply>> get(const std::vector<std::string>& keys) {
+  std::vector<Result<MetaReply>> get(const std::vector<std::string>& keys) {
     std::vector<MetaRequest> requests;
     for (const std::string& key : keys) requests.push_back({.key = key, .flags = " v"});
     return round_trip->run(requests);

@@ -9,6 +9,7 @@ import contextlib
 import json
 import signal
 import socketserver
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from etcd_harness import Etcd, Node, agree
 
+from certificates import Authority
 from harness import Server, arguments, check, check_equal, end_with, free_port, passes
 
 # So long that a node that has died stays on the list.
@@ -61,6 +63,31 @@ class Guarded(Server):
         talker = super().talk(timeout_seconds)
         talker.set(b"login", self.LOGIN.replace(":", " ", 1).encode())
         return talker
+
+
+class Encrypted(Server):
+    """A server that speaks TLS and wants certificates, and is ended by who may."""
+
+    def __init__(self, binary):
+        self._directory = tempfile.TemporaryDirectory()
+        self.authority = Authority(self._directory.name)
+        certificate, key = self.authority.issue("server")
+        self.client = self.authority.issue("client")
+        self._context = ssl.create_default_context(cafile=self.authority.path)
+        self._context.load_cert_chain(*self.client)
+        names = f"ssl_chain_cert={certificate},ssl_key={key},ssl_ca_cert={self.authority.path}"
+        super().__init__(binary, ["-A", "-Z", "-o", f"{names},ssl_verify_mode=2"])
+
+    def talk(self, timeout_seconds=10.0):
+        talker = super().talk(timeout_seconds)
+        talker.socket = self._context.wrap_socket(talker.socket, server_hostname="127.0.0.1")
+        return talker
+
+    def __exit__(self, kind, error, traceback):
+        try:
+            super().__exit__(kind, error, traceback)
+        finally:
+            self._directory.cleanup()
 
 
 class Painting(contextlib.AbstractContextManager):
@@ -119,9 +146,11 @@ def one_that_was_killed_is_down(cluster):
     check_equal([node["list_version"] for node in nodes.values()], [version] * 3, "their versions")
     one = nodes[first.address]
     told = {name: one[name] for name in ("hit_ratio", "items", "limit_bytes", "evictions",
-                                         "version", "reason")}
+                                         "version", "larder_version", "reason")}
     check_equal(told, {"hit_ratio": 0.75, "items": 1, "limit_bytes": 64 << 20, "evictions": 0,
-                       "version": first.stats()["version"], "reason": None},
+                       "version": first.stats()["version"],
+                       "larder_version": first.stats("larder")["server_version"],
+                       "reason": None},
                 "what is told of the first node")
     # At least larderctl's own; the server may not have seen yet that others have ended.
     check(one["connections"] >= 1, "nobody is connected to the first node")
@@ -150,10 +179,11 @@ def the_table_has_a_row_for_each(cluster):
     check_equal(title, f"version {cluster.version}, 3 nodes", "the title")
     check_equal(rows.pop("node")[:2], ["health", "list"], "the head")
     check_equal(set(rows), {node.address for node in cluster.nodes}, "the nodes")
-    health, version, _, _, ratio, sign, items, *_ = rows[first.address]
-    check_equal((health, version, ratio + sign, items),
-                ("up", str(cluster.version), "33.33%", "1"), "the row of the first")
-    check_equal(rows[third.address][4], "-", "the hit ratio without a get")
+    health, version, name, release, _, ratio, sign, items, *_ = rows[first.address]
+    check_equal((health, version, name, release, ratio + sign, items),
+                ("up", str(cluster.version), "Larder", first.stats("larder")["server_version"],
+                 "33.33%", "1"), "the row of the first")
+    check_equal(rows[third.address][5], "-", "the hit ratio without a get")
     third.process.send_signal(signal.SIGSTOP)
     try:
         done = run("nodes", "--endpoint", first.address, "--timeout", "300")
@@ -238,6 +268,41 @@ def logins_come_from_a_file(server):
                     "larderctl nodes --help says more\n", "what is said of such a file")
 
 
+def servers_are_known_by_their_certificates(server):
+    address = f"127.0.0.1:{server.port}"
+    certificate, key = server.client
+    trusting = ["--tls", "--cert", certificate, "--key", key, "--cacert", server.authority.path]
+    check_equal(nodes_of(address, *trusting)[1][address]["health"], "up", "health")
+    with tempfile.TemporaryDirectory() as directory:
+        stranger = ["--tls", "--cert", certificate, "--key", key,
+                    "--cacert", Authority(directory).path]
+        for command in ("nodes", "drain"):
+            for words, wanted in (
+                (stranger, "the certificate is no good for 127.0.0.1"),
+                ([*trusting, "--server-name", "other.example"], "no good for other.example"),
+                (trusting[:5], "the certificate is no good for 127.0.0.1"),
+            ):
+                status, output, said = run(command, "--endpoint", address, *words)
+                check_equal((status, output), (EXIT_CANNOT, ""), f"{command} {words}")
+                check(wanted in said, f"{command} {words} says {said}")
+        check_equal(nodes_of(address, *stranger, "--insecure")[1][address]["health"], "up",
+                    "health where any certificate will do")
+    status, _, said = run("nodes", "--endpoint", address, "--tls", "--cacert",
+                          server.authority.path)
+    check_equal(status, EXIT_CANNOT, f"the status without a certificate, with {said}")
+    status, _, said = run("nodes", "--endpoint", address, "--timeout", "500")
+    check_equal(status, EXIT_CANNOT, f"the status without TLS, with {said}")
+    for words, wanted in ((["--insecure"], "--insecure needs --tls"),
+                          (["--cacert", "none"], "--cacert needs --tls"),
+                          (["--tls", "--cacert", "none"], "cannot use the CA certificate none")):
+        status, _, said = run("nodes", "--endpoint", address, *words)
+        check_equal(status, EXIT_USAGE, f"the status of {words}")
+        check(wanted in said, f"{words} says {said}")
+    check_equal(run("drain", "--endpoint", address, *trusting, "--wait", "10")[:2],
+                (0, f"{address}: OK, it drains\n{address}: it has gone\n"), "drain")
+    server.wait_for_clean_end("after larderctl drain")
+
+
 def what_a_server_says_does_nothing_to_the_terminal(painting):
     for command in ("nodes", "drain"):
         status, output, said = run(command, "--endpoint", painting.address)
@@ -278,6 +343,7 @@ def main():
         (one_without_shutdown_is_told, lambda: Server(binary)),
         (one_that_is_not_on_its_own_list_drains, lambda: Server(binary)),
         (logins_come_from_a_file, lambda: Server(binary)),
+        (servers_are_known_by_their_certificates, lambda: Encrypted(binary)),
         (what_a_server_says_does_nothing_to_the_terminal, Painting),
         (what_cannot_be_is_refused, lambda: Server(binary)),
     )])

@@ -128,6 +128,8 @@ def nodes_join_and_have_one_list(cluster):
                  ("larder_cluster_nodes", "larder_cluster_version", "larder_etcd_up")}
         check_equal(value, {"larder_cluster_nodes": 3, "larder_cluster_version": version,
                             "larder_etcd_up": 1}, "the metrics")
+        check_equal(metrics[("larder_cluster_info", frozenset({("cluster", "test")}))], 1,
+                    "the metric that names the cluster")
         check_equal(len(node.events("cluster_joined")), 1, "lines about joining")
     # A look after the time in which nobody is taken out finds nothing to change.
     time.sleep(TTL + 1)

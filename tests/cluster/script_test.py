@@ -2,12 +2,14 @@
 """scripts/cluster as it is used: with a command, until a signal comes, and when something fails.
 
     python3 tests/cluster/script_test.py --larder build/release/larder
+        --larderctl build/release/larderctl
 """
 
 import contextlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -43,6 +45,8 @@ print(json.dumps(lists))
 
 class Place:
     """An environment whose processes and files can be found."""
+
+    larderctl = None  # the path of larderctl
 
     def __init__(self, binary):
         self.binary = binary
@@ -184,6 +188,28 @@ def one_that_dies_is_told_and_the_others_go_on(place):
         running.end(signal.SIGTERM)
 
 
+def the_lines_about_larderctl_can_be_run(place):
+    with tempfile.TemporaryDirectory() as directory:
+        # A build has the two programs side by side.
+        larder, larderctl = Path(directory, "larder"), Path(directory, "larderctl")
+        larder.symlink_to(place.binary)
+        larderctl.symlink_to(place.larderctl)
+        with Running(place, "2", "--larder", str(larder)) as running:
+            for what, wanted in (("look", "version "), ("have one leave", "it has gone")):
+                line = re.search(f"^{what}: +(.*)$", running.text(), re.M).group(1)
+                done = subprocess.run(shlex.split(line), capture_output=True, check=False,
+                                      stdin=subprocess.DEVNULL, timeout=SECONDS_MAX)
+                said = (done.stdout + done.stderr).decode()
+                check_equal(done.returncode, 0, f"the status of {line}, which says {said}")
+                check(wanted in said, f"{line} says {said}")
+            running.end(signal.SIGTERM)
+        # A command finds it by its name.
+        status, output, said = place.run("1", "--larder", str(larder), "--", "sh", "-c",
+                                         'larderctl nodes --endpoint "$LARDER_ENDPOINTS"')
+        check_equal(status, 0, f"the status of larderctl in a command, which says {said}")
+        check("1 node" in output, f"larderctl in a command says {output}")
+
+
 def ctrl_c_ends_all_at_the_ports_that_were_asked_for(place):
     port = free_port()
     with Running(place, "1", "--larder", place.binary, "--port", str(port)) as running:
@@ -234,11 +260,16 @@ def what_is_missing_is_told(place):
 
 
 def main():
-    binary = str(Path(arguments(__doc__.splitlines()[0]).parse_args().larder).resolve())
+    parser = arguments(__doc__.splitlines()[0])
+    parser.add_argument("--larderctl", required=True)
+    given = parser.parse_args()
+    binary = str(Path(given.larder).resolve())
+    Place.larderctl = str(Path(given.larderctl).resolve())
     end_with([passes(test, lambda: Place(binary)) for test in (
         a_command_has_a_whole_cluster,
         the_status_is_that_of_the_command,
         one_that_dies_is_told_and_the_others_go_on,
+        the_lines_about_larderctl_can_be_run,
         ctrl_c_ends_all_at_the_ports_that_were_asked_for,
         a_signal_ends_a_command_too,
         what_fails_midway_leaves_nothing,

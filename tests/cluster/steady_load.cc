@@ -41,7 +41,7 @@ double seconds_of(SteadyClock::duration duration) {
 // What the threads have met since the last report.
 class Tally {
  public:
-  void add(const base::Result<std::optional<Item>>& got, SteadyClock::duration took) {
+  void add(const Result<std::optional<Item>>& got, SteadyClock::duration took) {
     const std::lock_guard lock(mutex_);
     longest_ = std::max(longest_, took);
     if (!got) {
@@ -51,7 +51,7 @@ class Tally {
       ++(*got ? hits_ : misses_);
     }
   }
-  void add_failure(const base::Error& error) {
+  void add_failure(const Error& error) {
     const std::lock_guard lock(mutex_);
     ++errors_;
     error_ = error.text;
@@ -130,7 +130,7 @@ int run(Client& client, uint64_t keys, double rate) {
   return 0;
 }
 
-int fail(const base::Error& error) {
+int end_with(const Error& error) {
   std::fprintf(stderr, "larder-steady: %s\n", error.text.c_str());
   return 1;
 }
@@ -154,10 +154,10 @@ int main(int count, char** words) {
   options.ring = lc::ring_kind_of(words[1]).value();
   for (int i = 6; i < count; ++i) {
     const auto address = lc::parse_address(words[i]);
-    if (!address) return lc::fail(address.error());
+    if (!address) return lc::end_with(address.error());
     options.nodes.push_back({.address = *address});
   }
   const auto client = lc::Client::make(options);
-  if (!client) return lc::fail(client.error());
+  if (!client) return lc::end_with(client.error());
   return lc::run(**client, std::strtoull(words[2], nullptr, 10), std::atof(words[3]));
 }

@@ -16,6 +16,7 @@ TEST_CASE("rows are aligned, and what is not known is a dash") {
   NodeStatus full = node_at(11211, Health::Up);
   full.list_version = 12;
   full.stats = {.version = "1.6.45",
+                .larder_version = "0.1.0",
                 .uptime_seconds = 90'061,
                 .get_hits = 2,
                 .get_misses = 1,
@@ -27,16 +28,33 @@ TEST_CASE("rows are aligned, and what is not known is a dash") {
   const NodeStatus bare = node_at(1, Health::Draining);
   NodeStatus down = node_at(11212, Health::Down);
   down.reason = "timed out\x1b[2J";
-  CHECK(nodes_table(12, {full, bare, down}) ==
-        "version 12, 3 nodes\n"
-        "\n"
-        "node            health    list  version  uptime     hits    items              bytes  "
-        "connections  evictions\n"
-        "10.0.0.1:11211  up          12   1.6.45   1d 1h  66.67 %  1000000  1.5 KB of 64.0 MB  "
-        "          3          0\n"
-        "10.0.0.1:1      draining     -        -       -        -        -             - of -  "
-        "          -          -\n"
-        "10.0.0.1:11212  down      timed out?[2J\n");
+  CHECK(
+      nodes_table(12, {full, bare, down}) ==
+      "version 12, 3 nodes\n"
+      "\n"
+      "node            health    list        server  uptime     hits    items              bytes  "
+      "connections  evictions\n"
+      "10.0.0.1:11211  up          12  Larder 0.1.0   1d 1h  66.67 %  1000000  1.5 KB of 64.0 MB  "
+      "          3          0\n"
+      "10.0.0.1:1      draining     -             -       -        -        -             - of -  "
+      "          -          -\n"
+      "10.0.0.1:11212  down      timed out?[2J\n");
+}
+
+TEST_CASE("nodes with different versions are seen in the middle of an upgrade") {
+  const auto node_with = [](const std::string& version, const std::string& larder_version) {
+    NodeStatus node = node_at(1, Health::Up);
+    node.stats.version = version;
+    node.stats.larder_version = larder_version;
+    return node;
+  };
+  const NodeStatus old = node_with("1.6.45", "0.1.0");
+  const NodeStatus fresh = node_with("1.6.45", "0.2.0");
+  CHECK_THAT(nodes_table(1, {old, old}), Catch::StartsWith("version 1, 2 nodes\n"));
+  CHECK_THAT(nodes_table(1, {old, fresh}),
+             Catch::StartsWith("version 1, 2 nodes, 2 versions of the server\n") &&
+                 Catch::Contains(" Larder 0.1.0 ") && Catch::Contains(" Larder 0.2.0 "));
+  CHECK_THAT(nodes_table(1, {node_with("1.6.18", "")}), Catch::Contains(" 1.6.18 "));
 }
 
 TEST_CASE("times and sizes have the unit that suits them") {

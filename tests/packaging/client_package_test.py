@@ -5,10 +5,12 @@
         --build build/release --compiler g++ client/examples/*.cc
 
 Installs the component `client` of the build into a temporary prefix, builds the examples against
-that in both ways and runs them with a server.  docs/client.md shows one of them, to the letter.
+that in both ways and runs them with a server; and an application that has files of the same names
+as ours.  docs/client.md shows one of the examples, to the letter, and lists the headers.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -45,6 +47,42 @@ SESSIONS = {
 }
 
 
+# Files that an application may have, and that once were taken for the library's or the other way
+# round.
+OWN_FILES = ("base/result.h", "base/expected.h", "base/unique_fd.h", "client/client.h",
+             "client/address.h", "client/error.h", "client/options.h", "error.h", "options.h",
+             "address.h", "client.h", "expected.h")
+
+APPLICATION = """{includes}
+#include <larder/background_poller.h>
+#include <larder/client.h>
+
+#include <cstdio>
+
+#ifdef ASSERT
+#error the library defines a macro that is not its own
+#endif
+
+// Names that the application's own headers have declared.
+constexpr int kOwn = {own};
+
+int main(int count, char** words) {{
+  namespace lc = larder::client;
+  const auto address = lc::parse_address(count > 1 ? words[1] : "");
+  if (!address) return address.error().code == lc::ErrorCode::InvalidArgument ? 3 : 4;
+  lc::Options options;
+  options.nodes.push_back({{.address = *address}});
+  const auto client = lc::Client::make(options);
+  if (!client || !(*client)->set("own", "1")) return 5;
+  const lc::BackgroundPoller poller(**client, std::chrono::seconds(1));
+  options.tls = lc::TlsOptions{{.ca_file = "no such file"}};
+  const auto encrypted = lc::Client::make(options);
+  std::printf("%d %d\\n", kOwn, static_cast<int>(encrypted.has_value()));
+  return 0;
+}}
+"""
+
+
 def run(command, **options):
     """What the command prints; it must end well."""
     ended = subprocess.run(
@@ -63,19 +101,29 @@ def run(command, **options):
 def install(build, prefix):
     run(["cmake", "--install", build, "--prefix", prefix, "--component", "client"])
     installed = {str(path.relative_to(prefix)) for path in prefix.rglob("*") if path.is_file()}
-    check("include/larder/client/client.h" in installed, f"installed: {sorted(installed)}")
-    foreign = [path for path in installed if path.endswith(".cc") or "/server/" in path]
+    headers = {path for path in installed if path.startswith("include/")}
+    check_equal(headers, {f"include/larder/{name}" for name in documented_headers()},
+                "the headers that are installed, against docs/client.md")
+    foreign = [path for path in installed if not path.endswith((".h", ".a", ".cmake", ".pc"))]
     check_equal(foreign, [], "what has no business in the package")
+
+
+def documented_headers():
+    """The names in the table of headers."""
+    text = (ROOT / "docs/client.md").read_text(encoding="utf-8")
+    return set(re.findall(r"^\| `<larder/(\w+\.h)>`", text, re.MULTILINE))
 
 
 def every_header_compiles(compiler, prefix, folder):
     """What a header includes has been installed too."""
-    headers = sorted((prefix / "include/larder/client").glob("*.h"))
-    check(len(headers) > 5, f"only {len(headers)} headers")
+    headers = sorted((prefix / "include/larder").glob("*.h"))
     source = folder / "headers.cc"
-    source.write_text("".join(f"#include <larder/client/{path.name}>\n" for path in headers))
-    flags = ["-I", prefix / "include", "-I", prefix / "include/larder", "-Wall", "-Wextra"]
-    run([compiler, "-std=c++20", "-Werror", "-fsyntax-only", *flags, source])
+    flags = ["-I", prefix / "include", "-Wall", "-Wextra", "-Wconversion", "-Wshadow"]
+    for path in headers:
+        source.write_text(f"#include <larder/{path.name}>\n#include <larder/{path.name}>\n")
+        run([compiler, "-std=c++20", "-Werror", "-fsyntax-only", *flags, source])
+        includes = re.findall(r'#include "([^"]+)"', path.read_text(encoding="utf-8"))
+        check_equal([name for name in includes if "/" in name], [], f"includes of {path.name}")
 
 
 def by_cmake(compiler, prefix, folder, examples):
@@ -90,8 +138,7 @@ def by_cmake(compiler, prefix, folder, examples):
     return build
 
 
-def by_pkg_config(compiler, prefix, folder, examples):
-    """The folder with the examples, built with what pkg-config says."""
+def pkg_config_flags(prefix):
     found = [str(path.parent) for path in prefix.rglob("larder-client.pc")]
     check_equal(len(found), 1, "files named larder-client.pc")
     # Beside the usual places, for libmd's.
@@ -99,6 +146,12 @@ def by_pkg_config(compiler, prefix, folder, examples):
     environment = {**os.environ, "PKG_CONFIG_PATH": paths}
     flags = run(["pkg-config", "--cflags", "--libs", "larder-client"], env=environment).split()
     check(any(flag.startswith(f"-L{prefix}") for flag in flags), f"pkg-config says {flags}")
+    return flags
+
+
+def by_pkg_config(compiler, prefix, folder, examples):
+    """The folder with the examples, built with what pkg-config says."""
+    flags = pkg_config_flags(prefix)
     for path in examples:
         # What it says goes behind the source, which needs the library.
         run([compiler, "-std=c++20", path, "-o", folder / path.stem, *flags])
@@ -112,6 +165,26 @@ def examples_work(binary, folder, examples):
             for output in outputs:
                 said = run([folder / path.stem, f"127.0.0.1:{server.port}", *words])
                 check_equal(said, output, f"what {path.stem} says")
+
+
+def an_application_has_files_of_our_names(binary, compiler, prefix, folder):
+    """Its own files are its own, and ours ours."""
+    own = folder / "own"
+    for number, name in enumerate(OWN_FILES):
+        path = own / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"inline constexpr int kOwn{number} = 1;\n", encoding="ascii")
+    source = folder / "application.cc"
+    source.write_text(APPLICATION.format(
+        includes="\n".join(f'#include "{name}"' for name in OWN_FILES),
+        own=" + ".join(f"kOwn{number}" for number in range(len(OWN_FILES)))), encoding="ascii")
+    flags = pkg_config_flags(prefix)
+    for order in (["-I", own, *flags], [*flags, "-I", own]):
+        program = folder / "application"
+        run([compiler, "-std=c++20", "-Wall", "-Werror", source, "-o", program, *order])
+        with Server(binary) as server:
+            check_equal(run([program, f"127.0.0.1:{server.port}"]), f"{len(OWN_FILES)} 0\n",
+                        "what the application says")
 
 
 def docs_show(example):
@@ -138,6 +211,7 @@ def main():
             examples_work(given.larder, built, examples)
             plain = by_pkg_config(given.compiler, prefix, folder / "plain", examples)
             examples_work(given.larder, plain, examples)
+            an_application_has_files_of_our_names(given.larder, given.compiler, prefix, folder)
     except (TestFailure, OSError, subprocess.TimeoutExpired) as error:
         print(f"FAILED  {error}")
         sys.exit(1)

@@ -25,6 +25,12 @@ from monitoring import (  # noqa: E402
 )
 
 SEVERITIES = {"critical", "warning", "info"}
+# Where an alert is about.
+PLACES = ("{{ $labels.instance }}", "{{ $labels.cluster }}")
+SERVED_WITH_TLS = {"larder_tls_certificate_expiry_timestamp_seconds"}
+# Nobody is there: what counts is that the metrics of a cluster are.
+IN_A_CLUSTER = ["--cluster", "test", "--etcd", "http://127.0.0.1:1", "--advertise", "127.0.0.1:1",
+                "--drain-seconds", "0"]
 DESCRIPTION_SIZE_MIN = 80  # below that nobody is told what to do
 
 
@@ -56,14 +62,14 @@ def each_alert_says_what_is_wrong_and_what_to_do(server):
         check(name.startswith("Larder"), f"{name} does not tell whose it is")
         check(rule["labels"]["severity"] in SEVERITIES, f"severity of {name}")
         for note in ("summary", "description"):
-            check("{{ $labels.instance }}" in notes[note], f"{note} of {name} tells no instance")
+            check(any(place in notes[note] for place in PLACES), f"{note} of {name} tells no place")
         check(notes["summary"].endswith("."), f"summary of {name} is no sentence")
         check(len(notes["description"]) > DESCRIPTION_SIZE_MIN, f"description of {name}")
 
 
 def all_that_rules_read_is_served_or_recorded(server):
     load(server)
-    served = {name for name, _ in server.metrics()} | {"up"}
+    served = {name for name, _ in server.metrics()} | {"up"} | SERVED_WITH_TLS
     rules = read_rules()
     recorded = set()
     for rule in rules:
@@ -87,4 +93,5 @@ ALL = [
 
 if __name__ == "__main__":
     binary = arguments(__doc__.splitlines()[0]).parse_args().larder
-    end_with([passes(test, lambda: HttpServer(binary, ["-t", "2", "-m", "8"])) for test in ALL])
+    options = ["-t", "2", "-m", "8", *IN_A_CLUSTER]
+    end_with([passes(test, lambda: HttpServer(binary, options)) for test in ALL])

@@ -17,8 +17,10 @@ namespace larder::support {
 
 class Certificate {
  public:
-  // Good for an hour.  `issuer`: null if it vouches for itself.
-  explicit Certificate(const std::string& name, const Certificate* issuer = nullptr)
+  // Good for an hour.  `issuer`: null if it vouches for itself.  `alternative`: the subject's other
+  // name, such as "DNS:a.example" or "IP:127.0.0.1".
+  explicit Certificate(const std::string& name, const Certificate* issuer = nullptr,
+                       const std::string& alternative = "")
       : key_(EVP_EC_gen("P-256"), EVP_PKEY_free), certificate_(X509_new(), X509_free) {
     static long last_serial = 0;
     X509* const x = certificate_.get();
@@ -34,6 +36,12 @@ class Certificate {
           X509V3_EXT_conf_nid(nullptr, nullptr, NID_basic_constraints, "critical,CA:TRUE"),
           X509_EXTENSION_free);
       ASSERT(X509_add_ext(x, vouches.get(), -1) == 1);
+    }
+    if (!alternative.empty()) {
+      const std::unique_ptr<X509_EXTENSION, decltype(&X509_EXTENSION_free)> names(
+          X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, alternative.c_str()),
+          X509_EXTENSION_free);
+      ASSERT(X509_add_ext(x, names.get(), -1) == 1);
     }
     const Certificate& by = issuer != nullptr ? *issuer : *this;
     X509_set_issuer_name(x, X509_get_subject_name(by.certificate_.get()));

@@ -10,12 +10,13 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/assertions.h"
-#include "client/connection.h"
+#include "client/connector.h"
 #include "tests/support/sockets.h"
 
 namespace larder::support {
@@ -33,7 +34,13 @@ inline uint16_t free_port() {
 
 class LarderProcess {
  public:
-  explicit LarderProcess(std::vector<std::string> options = {}) : options_(std::move(options)) {
+  // `tls`: how to reach it, if the options make it speak TLS.
+  explicit LarderProcess(std::vector<std::string> options = {},
+                         const std::optional<client::TlsOptions>& tls = {})
+      : options_(std::move(options)) {
+    auto connector = client::Connector::make({}, tls);
+    ASSERT(connector.has_value());
+    connector_ = std::move(*connector);
     address_.host = "127.0.0.1";
     for (int attempt = 0; attempt < 5; ++attempt) {
       // Somebody else may take the port between probe and start.
@@ -108,7 +115,7 @@ class LarderProcess {
   // By its process id, as the port may be another's.  Who wants a login has no stats for us.
   bool answers() const {
     const client::Deadline soon = client::deadline_after(std::chrono::seconds(1));
-    auto connection = client::Connection::connect(address_, soon);
+    auto connection = connector_.connect(address_, {}, soon);
     if (!connection || !connection->send_all("stats\r\n", soon)) return false;
     const auto line = connection->read_line(2048, soon);
     return line &&
@@ -116,6 +123,7 @@ class LarderProcess {
   }
 
   const std::vector<std::string> options_;
+  client::Connector connector_;
   client::Address address_;
   pid_t pid_ = -1;
 };

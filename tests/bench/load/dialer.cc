@@ -39,8 +39,8 @@ Dialer::Dialer(client::Address server) : server_(std::move(server)) {
 base::Result<base::UniqueFd> Dialer::dial() {
   if (loopback_ != 0) return dial_loopback();
   auto connection = client::Connection::connect(server_, client::deadline_after(kConnectTime));
-  if (!connection) return connection.error();
-  return connection->release_socket();
+  if (!connection) return base::fail(connection.error().text);
+  return connection->release_stream().release_socket();
 }
 
 base::Result<base::UniqueFd> Dialer::dial_loopback() {
@@ -55,7 +55,7 @@ base::Result<base::UniqueFd> Dialer::dial_loopback() {
     return base::fail_errno("cannot bind to a loopback address");
   }
   const sockaddr_in server = address_of(loopback_, server_.port);
-  const base::Outcome connected =
+  const client::Outcome connected =
       client::connect_socket(fd.get(), reinterpret_cast<const sockaddr*>(&server), sizeof server,
                              client::deadline_after(kConnectTime));
   if (!connected) {

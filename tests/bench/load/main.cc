@@ -39,8 +39,8 @@ base::Result<std::vector<base::UniqueFd>> open_sockets(const Options& options, u
   for (uint32_t i = 0; i < count; ++i) {
     auto connection =
         client::Connection::connect(options.server, client::deadline_after(kConnectTime));
-    if (!connection) return connection.error();
-    sockets.push_back(connection->release_socket());
+    if (!connection) return base::fail(connection.error().text);
+    sockets.push_back(connection->release_stream().release_socket());
   }
   return sockets;
 }

@@ -121,7 +121,7 @@ bool read_distribution(std::string_view text, Options* options) {
 }
 
 bool read_server(std::string_view text, Options* options, std::string* reason) {
-  const base::Result<client::Address> address = client::parse_address(text);
+  const client::Result<client::Address> address = client::parse_address(text);
   if (!address) {
     *reason = address.error().text;
     return false;
