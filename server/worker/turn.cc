@@ -1,10 +1,10 @@
 #include "server/worker/turn.h"
-#include "server/command/answers.h"
 
 #include <array>
 #include <utility>
 
 #include "base/assertions.h"
+#include "server/command/answers.h"
 #include "server/command/request_key.h"
 
 namespace larder::server {
@@ -135,8 +135,8 @@ bool Turn::parse_one(uint32_t number) {
   const bool is_binary = input.is_binary();
   const size_t searched = part.parsed == 0 ? input.take_searched() : 0;
   protocol::Request& request = batch_.spare().request;
-  const protocol::Parsed parsed =
-      protocol::parse_request(is_binary, connection.access, rest, searched, &request, &named_);
+  const protocol::Parsed parsed = protocol::parse_request(is_binary, connection.access, rest,
+                                                          searched, &request, &login_.parsed());
   // Of a text request that failed only this is known; a frame says how to answer in any case.
   if (parsed.verdict >= Verdict::Malformed && !is_binary) request.style = {.silent = parsed.silent};
   if (connection.access == protocol::Access::Stranger && parsed.verdict != Verdict::NeedMore &&
@@ -256,7 +256,7 @@ bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
   part.parsed += parsed.consumed;
   ++part.request_count;
   begin_output(number);
-  return login_.begin(part, named_, output_.replies());
+  return login_.begin(part, output_.replies());
 }
 
 // All that was parsed, so that the part's next step may outlast the turn.  False if the part is

@@ -18,7 +18,6 @@
 #include <span>
 #include <vector>
 
-#include "protocol/login_commands.h"
 #include "protocol/parse.h"
 #include "server/auth/authentication.h"
 #include "server/command/executor.h"
@@ -97,7 +96,6 @@ class Turn {
   const uint32_t requests_max_;
   std::vector<TurnPart> parts_;
   TurnBatch batch_;
-  protocol::Login named_;  // what the client says it is, if that was parsed last
   TurnInput input_;
   TurnLatency latency_;
   TurnOutput output_;

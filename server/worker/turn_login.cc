@@ -20,16 +20,16 @@ bool TurnLogin::count_attempt(Connection& connection, const protocol::Parsed& pa
   return ++connection.login->attempt_count <= LoginState::kAttemptsMax;
 }
 
-bool TurnLogin::begin(TurnPart& part, const protocol::Login& said, Outbox& replies) {
+bool TurnLogin::begin(TurnPart& part, Outbox& replies) {
   Connection& connection = *part.connection;
   if (connection.login == nullptr) connection.login = std::make_unique<LoginState>();
   LoginState& login = *connection.login;
-  login.style = said.style;
-  if (const auto* named = std::get_if<protocol::PasswordLogin>(&said.credentials)) {
+  login.style = parsed_.style;
+  if (const auto* named = std::get_if<protocol::PasswordLogin>(&parsed_.credentials)) {
     return end_attempt(part, authentication_.match(named->user, named->password), replies);
   }
 
-  const auto& sasl = std::get<protocol::SaslRequest>(said.credentials);
+  const auto& sasl = std::get<protocol::SaslRequest>(parsed_.credentials);
   login.kind = sasl.kind;
   // As in memcached, each SASL request ends the login before it, LIST included.
   connection.access = Access::Stranger;

@@ -35,10 +35,13 @@ class TurnLogin {
   static bool count_attempt(Connection& connection, const protocol::Parsed& parsed,
                             const protocol::Request& request);
 
-  // Precondition: all before the login is executed.  True if the connection may go on at once; else
-  // its part is stopped, until the login service has answered or for good, because the client was
-  // refused too often.
-  bool begin(TurnPart& part, const protocol::Login& said, Outbox& replies);
+  // For the parser: where it puts a login.
+  protocol::Login& parsed() noexcept { return parsed_; }
+
+  // Precondition: the login was parsed last, and all before it is executed.  True if the connection
+  // may go on at once; else its part is stopped, until the login service has answered or for good,
+  // because the client was refused too often.
+  bool begin(TurnPart& part, Outbox& replies);
 
   // Sends the client what the login service has answered.  False if the connection ends.
   bool resume(TurnPart& part, Outbox& replies);
@@ -51,6 +54,7 @@ class TurnLogin {
   const Authentication& authentication_;
   Inbox& inbox_;
   Log& log_;
+  protocol::Login parsed_;
 };
 
 }  // namespace larder::server
