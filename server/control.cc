@@ -79,7 +79,7 @@ void Control::on_second(void* context) noexcept {
   const int64_t now_us = monotonic_microseconds();
   const int64_t left_us = control->clock_driver_.step(now_us);
   control->ticked_at_us_.store(now_us, std::memory_order_relaxed);
-  // Rounded up, so that the loop does not come back a moment before the second begins.
+  // Rounded up, so that the timer does not fire just before the second begins.
   const auto left_ms = static_cast<uint32_t>((left_us + 999) / 1000);
   control->second_.start_once(control->loop_, left_ms, on_second, control);
 }

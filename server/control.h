@@ -1,7 +1,7 @@
 // The control thread: ticks the clock, handles signals, calls maintenance.
 //
-// Threads: made and run on one thread, the process's main one; what says "any thread" may be
-// called from workers while run() runs.
+// Threads: created and run on the main thread; methods marked "any thread" may be called from
+// workers while run() runs.
 #pragma once
 
 #include <atomic>
@@ -15,8 +15,8 @@
 
 namespace larder::server {
 
-// Why run() returned.  Both stop in the same order; upstream's names for SIGINT/SIGTERM and for
-// SIGUSR1, which differ in what is kept for the next start.
+// Why run() returned.  Normal and Graceful are memcached's names for SIGINT/SIGTERM and SIGUSR1,
+// which differ there in what is kept for the next start.  Here both stop in the same way.
 enum class StopKind : uint8_t { None, Normal, Graceful };
 
 // "error" (None), "normal", "graceful".
@@ -26,40 +26,41 @@ class Control {
  public:
   static constexpr uint32_t kMaintenanceMilliseconds = 100;
 
-  // `maintain` is called every kMaintenanceMilliseconds in this loop, and should be brief: the
-  // clock does not tick meanwhile.  It may be empty.  The clock driver outlives this object.
-  // `hang_up` is called after a SIGHUP.
+  // `maintain` is called in this loop every kMaintenanceMilliseconds.  It must be short, because
+  // the clock does not tick while it runs; it may be empty.  `hang_up` is called after a SIGHUP.
+  // The clock driver outlives this object.
   Control(ClockDriver& clock_driver, std::function<void()> maintain, std::function<void()> hang_up);
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
 
-  // `prepare` is called once in run(), when signals are heard already; they wait until it is done.
-  // Before run().
+  // Call before run(): run() calls `prepare` once, after the signal handlers are installed.
+  // Signals that arrive meanwhile are handled afterwards.
   void when_ready(std::function<void()> prepare) { prepare_ = std::move(prepare); }
 
-  // What a stop that clients are to notice beforehand begins with, on the thread of run(): `leave`
-  // is called once, and so much later the server stops.  Before run(); without it drains are stops.
+  // Call before run(): a drain calls `leave` once, on the thread of run(), and stops the server
+  // `milliseconds` later.  Without this call a drain stops the server at once.
   void drain_with(uint32_t milliseconds, std::function<void()> leave);
 
-  // Until somebody asks to stop, or a signal does.
-  // SIGINT and SIGTERM: Normal, after a drain unless they come once more; SIGUSR1: Graceful.
+  // Runs until a stop is requested, by a call or by a signal.
+  // SIGINT and SIGTERM: Normal, after a drain that a second signal ends; SIGUSR1: Graceful.
   StopKind run();
 
-  // Any thread, at any time; the first kind asked for counts.
+  // Any thread, at any time; the first requested kind takes effect.
   void request_stop(StopKind kind = StopKind::Normal) noexcept;
 
-  // Any thread, at any time; a stop, Normal, after the drain.
+  // Any thread, at any time: drains, then stops with Normal.
   void request_drain() noexcept;
 
-  // Any thread: whether somebody has asked to stop.
+  // Any thread: whether a stop was requested.
   bool is_stopping() const noexcept { return stop_kind_.load() != StopKind::None; }
-  // Any thread: the same, or to drain.
+  // Any thread: whether a stop or a drain was requested.
   bool is_leaving() const noexcept { return is_draining_.load() || is_stopping(); }
-  // Any thread: when this was made or last ticked the clock, in monotonic_microseconds().  While
-  // run() runs that is a second ago at most, unless the thread hangs or the process was stopped.
+  // Any thread: when this object was created or last ticked the clock, in monotonic_microseconds().
+  // While run() runs, this is at most a second ago unless the thread hangs or the process was
+  // suspended.
   int64_t ticked_at_us() const noexcept { return ticked_at_us_.load(std::memory_order_relaxed); }
 
-  // For what else runs on the control thread.
+  // For other code that runs on the control thread.
   EventLoop& loop() noexcept { return loop_; }
 
  private:

@@ -51,7 +51,7 @@ int serve(const CommandLine& command_line) {
   }
   ignore_broken_pipes();
   std::unique_ptr<TlsContext> tls;
-  if (options.uses_tls) {  // as long as we may read the key
+  if (options.uses_tls) {  // before -u drops the privilege to read the key
     auto loaded = TlsContext::load(options);
     if (!loaded) return refuse({EX_USAGE, loaded.error().text});
     tls = std::move(*loaded);
@@ -67,7 +67,7 @@ int serve(const CommandLine& command_line) {
     complain("larder: the limit of open files leaves room for " +
              std::to_string(connection_count_max) + " clients instead of " +
              std::to_string(options.connection_count_max));
-    options.connection_count_max = connection_count_max;  // what statistics and alerts go by
+    options.connection_count_max = connection_count_max;  // shown in stats and used by alerts
   }
   if (const auto refusal = become_user(options)) return refuse(*refusal);
   for (const std::string& warning : warnings_of_unreadable_files(options)) complain(warning);

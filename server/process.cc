@@ -32,7 +32,7 @@ namespace {
 
 UsageError refusal(int exit_status, std::string line) { return {exit_status, std::move(line)}; }
 
-// The process id in a pid file, or 0.
+// The process id in a pid file, or 0 if there is none.
 pid_t pid_in(const std::string& path) {
   std::FILE* file = std::fopen(path.c_str(), "re");
   if (file == nullptr) return 0;
@@ -44,7 +44,8 @@ pid_t pid_in(const std::string& path) {
   return pid;
 }
 
-// As it is if it is empty, or if nobody knows where we are: opening it will say what is wrong.
+// Returns an empty path unchanged, and any path if the working directory is unknown; opening the
+// file reports the error.
 std::string absolute(const std::string& path) {
   if (path.empty()) return path;
   std::error_code failed;
@@ -52,7 +53,7 @@ std::string absolute(const std::string& path) {
   return failed ? path : whole.string();
 }
 
-// Of directories separated by colons.
+// The same for a list of directories separated by colons.
 std::string absolute_list(std::string_view list) {
   std::string whole;
   while (!list.empty()) {
@@ -62,7 +63,7 @@ std::string absolute_list(std::string_view list) {
   return whole;
 }
 
-// What the process that was started does: waits for the child's word, or for its end.
+// The parent of -d: waits until the child reports that it has started, or ends.
 [[noreturn]] void exit_like(pid_t child, int child_end) {
   char word;
   ssize_t got;
@@ -127,7 +128,7 @@ ProcessRefusal become_user(const Options& options) {
   if (user == nullptr) {
     return refusal(EX_NOUSER, "can't find the user " + options.user + " to switch to");
   }
-  // EPERM: a container that is as poor in privileges as this would make us.
+  // EPERM: a container without CAP_SETGID, which cannot change groups anyway.
   if (::initgroups(user->pw_name, user->pw_gid) != 0 && errno != EPERM) {
     return refusal(EX_OSERR, "failed to take the groups of user " + options.user + ": " +
                                  std::strerror(errno));
@@ -135,7 +136,7 @@ ProcessRefusal become_user(const Options& options) {
   if (::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0) {
     return refusal(EX_OSERR, "failed to assume identity of user " + options.user);
   }
-  // A change of user makes a process one that leaves no core file.
+  // Changing the user disables core files; this enables them again.
   if (options.writes_core_dump) ::prctl(PR_SET_DUMPABLE, 1);
   return std::nullopt;
 }
@@ -206,7 +207,7 @@ void Daemon::report_started() {
     if (null && null.get() <= STDERR_FILENO) null.release();
   }
   const char word = 1;
-  (void)!::write(parent_.get(), &word, 1);  // a parent that was killed needs no word
+  (void)!::write(parent_.get(), &word, 1);  // fails only if the parent was killed
   parent_.reset();
 }
 
@@ -228,7 +229,7 @@ base::Result<PidFile> PidFile::write(const std::string& path, std::vector<std::s
     warnings.push_back("WARNING: The pid file contained the following (running) pid: " +
                        std::to_string(other));
   }
-  // By way of another name: nobody finds the file empty.
+  // Written under a temporary name and renamed, so that no reader sees an empty file.
   const std::string unfinished = path + ".tmp";
   std::FILE* file = std::fopen(unfinished.c_str(), "we");
   if (file == nullptr) {
@@ -255,8 +256,8 @@ PidFile::PidFile(PidFile&& other) noexcept
       device_(other.device_),
       inode_(other.inode_) {}
 
-// Neither is enough alone: another container's process may have our id, and another file, later,
-// the number of ours.
+// Checks both inode and process id: a process in another container may have the same id, and a
+// later file may have the same inode number.
 PidFile::~PidFile() {
   if (path_.empty()) return;
   struct stat status {};

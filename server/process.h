@@ -1,6 +1,6 @@
-// What the operator asks of the process itself: limits, user, daemon, memory lock, pid file.
+// Process setup requested by options: limits, user, daemon, memory lock, pid file.
 //
-// Threads: everything here runs on the main thread before any other exists, but for ~PidFile.
+// Threads: the main thread, before it starts any other; ~PidFile runs later.
 #pragma once
 
 #include <sys/types.h>
@@ -20,41 +20,41 @@ namespace larder::server {
 
 struct Options;
 
-// Nothing: done.
+// nullopt: success.
 using ProcessRefusal = std::optional<UsageError>;
 
-// -r: raises the limit of core files, to infinity or as far as the system lets.
-// Refused (71) when no core file at all may be written.
+// -r: raises the core file limit to infinity, or to the hard limit.
+// Fails (71) if the limit remains 0.
 ProcessRefusal allow_core_files();
 
-// Raises RLIMIT_NOFILE, never lowers it, so that -c clients fit beside `own_count` descriptors of
-// our own.  Returns how many clients fit, at most -c.  Refused (71) when the system does not even
-// give -c descriptors, unless privileges are relaxed.
+// Raises RLIMIT_NOFILE (never lowers it) to make room for -c clients and `own_count` descriptors of
+// the server itself.  Returns how many clients fit, at most -c.  Fails (71) if the limit stays
+// below -c, unless privileges are relaxed.
 std::variant<uint32_t, UsageError> raise_descriptor_limit(const Options& options,
                                                           uint32_t own_count);
 
-// -u, when started as root: becomes that user for good, with the user's groups and no other.
-// Refused when there is no -u (64), no such user (67) or the system says no (71).
+// -u, when started as root: switches to that user permanently, with exactly the user's groups.
+// Fails without -u (64), for an unknown user (67), or if the system refuses (71).
 ProcessRefusal become_user(const Options& options);
 
-// Which of the files of TLS the user of -u cannot read, so that a reload would fail: a warning for
-// each.  After become_user(); the files have been read before.
+// Returns a warning for each TLS file that the user of -u cannot read, because reloading it would
+// fail.  Call after become_user(); the files have been loaded before.
 std::vector<std::string> warnings_of_unreadable_files(const Options& options);
 
-// Makes every path in `options` absolute, and those in the environment (MEMCACHED_SASL_PWDB,
-// MEMCACHED_PORT_FILENAME, SASL_CONF_PATH): a daemon leaves the directory that they are relative
-// to, and some files are opened more than once.
+// Makes all paths absolute, in `options` and in the environment (MEMCACHED_SASL_PWDB,
+// MEMCACHED_PORT_FILENAME, SASL_CONF_PATH): a daemon changes its working directory, and some files
+// are opened more than once.
 void make_paths_absolute(Options& options);
 
-// -d in two steps: the process that was started waits until its child has started to serve, and
-// exits with 0 then, or with the child's status if that ends before.
+// -d: forks into the background.  The parent waits until the child has started, then exits with 0;
+// if the child ends before that, the parent exits with the child's status.
 class Daemon {
  public:
-  // Returns in the child only.  The child leads a session of its own, in the root directory unless
-  // it may have to write a core file there is no other place for.
+  // Returns in the child only.  The child is a session leader.  Its working directory is the root
+  // directory; with -r the directory is kept, because core files are written there.
   static std::variant<Daemon, UsageError> fork_away(const Options& options);
 
-  // Lets the parent go; with verbosity 0 the standard streams go to the null device.
+  // Lets the parent exit.  With verbosity 0 the standard streams are redirected to /dev/null.
   void report_started();
 
  private:
@@ -64,19 +64,19 @@ class Daemon {
   bool is_quiet_;
 };
 
-// -k, when started as root: lets lock_memory() succeed after become_user().
+// -k, when started as root: raises RLIMIT_MEMLOCK so that lock_memory() works after become_user().
 void allow_locked_memory();
 
-// -k: locks what is and will be in memory, each page once it has been touched.  Call it when the
-// address space is reserved and threads run: where the system limits locked memory it then fails
-// here, with a warning, and not at a later reservation.
+// -k: locks current and future memory, each page when it is first touched.  Call it after the
+// address space is reserved and the threads run: if locked memory is limited, this call fails,
+// which is only a warning, instead of a later reservation.
 base::Outcome lock_memory();
 
-// -P: a file with our process id, which appears whole.  Removed with this object, unless another
-// process has put its own there meanwhile.
+// -P: the pid file, created atomically.  Removed by the destructor, unless another process has
+// replaced it.
 class PidFile {
  public:
-  // `warnings` gets a line when the file names a process that runs.
+  // Adds a line to `warnings` if the file contains the id of a running process.
   static base::Result<PidFile> write(const std::string& path, std::vector<std::string>& warnings);
 
   PidFile(PidFile&& other) noexcept;
@@ -87,11 +87,11 @@ class PidFile {
   explicit PidFile(std::string path) : path_(std::move(path)) {}
 
   std::string path_;  // empty: nothing to remove
-  dev_t device_ = 0;  // which file we made there
+  dev_t device_ = 0;  // identifies the file that this object created
   ino_t inode_ = 0;
 };
 
-// A write to a connection that is gone shall be an error of that write.
+// Ignores SIGPIPE, so that a write to a closed connection returns an error.
 void ignore_broken_pipes();
 
 }  // namespace larder::server

@@ -19,8 +19,8 @@ namespace larder::server {
 
 namespace {
 
-// Steps of store maintenance in one call of it; the rest waits for the next tenth of a second, so
-// that clients are accepted meanwhile.
+// Store maintenance steps per call; the rest waits for the next call, a tenth of a second later, so
+// that the control thread stays responsive.
 constexpr int kMaintenanceStepsMax = 16;
 
 uint64_t random_seed() {
@@ -31,22 +31,21 @@ uint64_t random_seed() {
   return seed;
 }
 
-// From here on large pages are used without being asked for: the few MB that the system rounds up
-// to are less than half a percent, and the cost of a hit in a large cache is that of its TLB
-// misses.
+// From this limit on, large pages are used by default: rounding up wastes a few MB, less than half
+// a percent, and in a large cache TLB misses dominate the cost of a hit.
 constexpr uint64_t kLargePagesMemoryMin = uint64_t{1} << 30;
 
-// So long clients wait for the node to join, so that none sees the list it has before.
+// How long the start waits for the node to join, so that no client sees the list from before.
 constexpr uint32_t kJoinMillisecondsMax = 2000;
 
-// In a cluster that etcd keeps a node stands with the ip that its name has at the start, before it
-// has joined as well as after.
+// In an etcd cluster, a node is listed with the IP address that its name resolves to at the start,
+// both before and after it has joined.
 Options with_own_ip(Options options) {
   if (!options.cluster.empty()) options.advertised_node = with_ip(*options.advertised_node);
   return options;
 }
 
-// A request may take a part of the TTL, so that there is time for another endpoint.
+// A request may take only a part of the TTL, so that another endpoint can be tried.
 constexpr uint32_t kEtcdRequestMillisecondsMax = 2000;
 
 EtcdMembership::Settings membership_settings(const Options& options, const base::Cluster& told) {
@@ -92,10 +91,10 @@ slab::Options store_options(const Options& options) {
 
 uint32_t descriptor_count_of(const Options& options) {
   constexpr uint32_t kPerLoop = 4;          // epoll, libevent's pair for signals, a wakeup
-  constexpr uint32_t kPerAddress = 4;       // families of a name, and more than one address of each
-  constexpr uint32_t kEverythingElse = 25;  // standard streams, files opened for a moment, logger
+  constexpr uint32_t kPerAddress = 4;       // a name may have several addresses of each family
+  constexpr uint32_t kEverythingElse = 25;  // standard streams, files opened briefly, logger
   constexpr auto kPerHttp = static_cast<uint32_t>(HttpServer::kConnectionsMax);
-  constexpr uint32_t kPerWorker = 1;  // a client that is to be told that there are too many
+  constexpr uint32_t kPerWorker = 1;  // a client that is refused at the connection limit
   const auto workers = static_cast<uint32_t>(options.worker_count);
   const auto per_etcd = static_cast<uint32_t>(2 * options.etcd_endpoints.size());
   constexpr uint32_t kEtcdFiles = 6;  // certificates, passwords, a name service, a wakeup
@@ -144,7 +143,7 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   if (!authentication) return UsageError{EXIT_FAILURE, authentication.error().text};
   server->authentication_ = std::move(*authentication);
   if (auto refusal = server->listen()) return std::move(*refusal);
-  tell_start(*server->log_, options);  // who is refused gets one line, and not of the log
+  tell_start(*server->log_, options);  // a failed start prints one line instead of logging
   server->discovery_.map().tell();
   server->make_membership();
   server->open_admin();
@@ -152,8 +151,8 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   return server;
 }
 
-// Makes the listeners, and the workers who have them.  What changes something that another server
-// may still use comes last, when nothing else can fail any more.
+// Creates the listeners, and the workers that own them.  Steps that affect resources of another
+// running server come last, when nothing else can fail.
 std::optional<UsageError> Server::listen() {
   auto bound = bind_listeners(options_, options_.worker_count);
   if (!bound) return UsageError{EX_OSERR, bound.error().text};
@@ -176,7 +175,7 @@ std::optional<UsageError> Server::listen() {
   return std::nullopt;
 }
 
-// The path of the Unix socket, which comes first among the listeners, and the cluster's state.
+// Binds the Unix socket, which becomes the first listener, and writes the cluster state file.
 std::optional<UsageError> Server::take_over(std::vector<Listener>& listeners) {
   auto unix_listener = bind_unix_listener(options_);
   if (!unix_listener) return UsageError{EX_OSERR, unix_listener.error().text};
@@ -277,16 +276,16 @@ void Server::make_membership() {
     membership_ = std::make_unique<EtcdMembership>(
         membership_settings(options_, discovery_.map().current()->cluster), *log_,
         [this](const EtcdMap& map) {
-          // A list that some client would misread stays in etcd, and the one before stays here.
+          // A list that some clients would misread is not published; the previous one is kept.
           const base::Outcome published = discovery_.map().publish(map.version, map.nodes);
           if (!published)
-            log_->tell(LogEvent::ClusterRefused, "The list in etcd cannot be told.",
+            log_->tell(LogEvent::ClusterRefused, "Invalid node list in etcd; not published.",
                        [&](LogLine& line) { line.text("error", published.error().text); });
         });
   }
-  if (membership_ == nullptr && options_.drain_seconds <= 0) return;  // a stop needs no notice
+  if (membership_ == nullptr && options_.drain_seconds <= 0) return;  // no drain
   control_.drain_with(static_cast<uint32_t>(std::max(options_.drain_seconds, 0)) * 1000, [this] {
-    log_->tell(LogEvent::Leaving, "Clients are served for a while, and should go elsewhere.",
+    log_->tell(LogEvent::Leaving, "Leaving: clients are still served but should switch servers.",
                [&](LogLine& line) {
                  line.number("seconds", static_cast<uint64_t>(options_.drain_seconds));
                });
@@ -340,7 +339,7 @@ void Server::start_http() {
                        .node = node ? node->host + ':' + std::to_string(node->port) : ""}));
 }
 
-// A signal to stop that comes while etcd is waited for is heard as any other.
+// Signals that arrive during the wait for etcd are handled afterwards.
 void Server::open_doors() {
   if (membership_ != nullptr) membership_->start(kJoinMillisecondsMax);
   if (http_ != nullptr) start_http();
@@ -351,12 +350,12 @@ void Server::open_doors() {
 StopKind Server::run() {
   control_.when_ready([this] { open_doors(); });
   const StopKind kind = control_.run();
-  log_->tell(LogEvent::Draining, "Nobody is let in any more; clients get what they are owed.",
+  log_->tell(LogEvent::Draining, "Draining: no new connections; pending replies are still sent.",
              [&](LogLine& line) { line.text("stop", name_of(kind)); });
   if (membership_ != nullptr) membership_->stop();
   stop_workers();
   if (http_ != nullptr) http_->stop();
-  log_->tell(LogEvent::Stopped, "Larder has stopped.", [&](LogLine& line) {
+  log_->tell(LogEvent::Stopped, "Stopped.", [&](LogLine& line) {
     line.number("uptime_seconds", clock_.now() - base::Clock::kStartSeconds);
   });
   return kind;
@@ -364,19 +363,19 @@ StopKind Server::run() {
 
 void Server::stop_workers() {
   if (authentication_ != nullptr) authentication_->stop();
-  watchers_.stop();  // whose sockets the workers are about to close
+  watchers_.stop();  // before the workers close the watchers' sockets
   for (const auto& worker : workers_) worker->request_stop();
   for (const auto& worker : workers_) worker->join();
 }
 
 Server::~Server() { stop_workers(); }
 
-// A file that cannot be read is spoken of in the log, and what was read before stays.
+// If a file cannot be read, an error is logged and its previous content stays in effect.
 void Server::reload_files() {
   log_->reopen();
   [[maybe_unused]] const auto complaint = admin_.reload_files();
   if (const auto reloaded = discovery_.map().reload(); !reloaded) {
-    log_->tell(LogEvent::FilesNotRead, "Could not read the nodes; those read before stay.",
+    log_->tell(LogEvent::FilesNotRead, "Failed to reload the nodes file; the old list is kept.",
                [&](LogLine& line) {
                  line.text("files", "nodes");
                  line.text("error", reloaded.error().text);
@@ -413,7 +412,7 @@ void Server::maintain() {
   control_log_.begin_turn();
   control_cache_->observer = log_tally_.observer(control_log_.observer());
   tally_events();
-  admin_.maintain(*control_cache_, clock_.now());  // and tells the store what it may do
+  admin_.maintain(*control_cache_, clock_.now());  // also applies live options to the store
   if (insight_.estimates_curve()) insight_.maintain(clock_.now(), lookups());
   for (int step = 0; step < kMaintenanceStepsMax; ++step) {
     if (!store_.maintain(*control_cache_, clock_.now())) break;

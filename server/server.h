@@ -1,11 +1,11 @@
-// The whole server: owns every part, and knows in which order they start and stop.
+// The server: owns all parts and defines the order in which they start and stop.
 //
 //   start: store, listeners, workers, files, threads           (start())
 //   serve: workers accept, control on the calling thread      (run())
-//   stop:  no more clients, workers finish and end, HTTP ends, then everything is destroyed, the
+//   stop:  no new connections, workers finish and end, HTTP ends, then everything is destroyed, the
 //          store last
 //
-// Threads: made, run and destroyed on the process's main thread.
+// Threads: created, run and destroyed on the main thread.
 #pragma once
 
 #include <cstdint>
@@ -38,31 +38,31 @@
 
 namespace larder::server {
 
-// What the options ask of the store, with a fresh seed for its hashes.
+// The store's options, with a random hash seed.
 slab::Options store_options(const Options& options);
 
-// How many descriptors the server needs beside those of clients.
+// How many file descriptors the server needs in addition to those of clients.
 uint32_t descriptor_count_of(const Options& options);
 
 class Server {
  public:
-  // Everything up to running workers and listening sockets, which accept nobody yet.
-  // There are to be descriptors for as many clients as the options allow.
-  // `tls`: with -Z.
+  // Starts the workers and binds the listening sockets, which do not accept connections yet.
+  // The descriptor limit must allow options.connection_count_max clients.
+  // `tls` is given with -Z.
   static std::variant<std::unique_ptr<Server>, UsageError> start(
       const Options& options, std::unique_ptr<TlsContext> tls = nullptr);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
 
-  // Serves until a signal or the `shutdown` command; None if the loop itself failed.
-  // Workers have ended when it returns, and so has HTTP, which says meanwhile that we are stopping.
+  // Serves until a signal or the `shutdown` command; returns None if the event loop failed.
+  // When it returns, workers and HTTP have stopped; until then HTTP reports that the server stops.
   StopKind run();
 
-  // Any thread, while run() runs or before.
+  // Any thread, before or during run().
   void request_stop(StopKind kind) noexcept { control_.request_stop(kind); }
 
-  // Those of the first worker; the others' are at the same addresses.
+  // The listeners of the first worker; those of the others have the same addresses.
   std::span<const Listener> listeners() const noexcept;
   // Empty without --http.
   std::span<const Listener> http_listeners() const noexcept;
@@ -87,18 +87,18 @@ class Server {
   void reload_files();
 
   const Options options_;
-  const std::unique_ptr<Log> log_;  // outlives all who tell it something
+  const std::unique_ptr<Log> log_;  // first: outlives all its users
   const StartMoment start_moment_;
   base::Clock clock_;
   ClockDriver clock_driver_;
   slab::Store store_;
   Watchers watchers_;                           // before the workers: outlives them
-  slab::ThreadCache* control_cache_ = nullptr;  // the control thread's, for maintenance
-  WatchWriter control_log_;                     // the same
-  LogTally log_tally_;                          // the same
+  slab::ThreadCache* control_cache_ = nullptr;  // used by the control thread for maintenance
+  WatchWriter control_log_;                     // used by the control thread
+  LogTally log_tally_;                          // used by the control thread
   Discovery discovery_;
   Admin admin_;
-  Insight insight_;  // before the workers, who tell it
+  Insight insight_;  // before the workers, which report to it
   std::unique_ptr<Authentication> authentication_;
   std::unique_ptr<TlsContext> tls_;  // null without -Z
   AcceptGate gate_;
@@ -106,7 +106,7 @@ class Server {
   std::vector<std::unique_ptr<Worker>> workers_;
   Control control_;
   std::unique_ptr<EtcdMembership> membership_;  // null without --cluster
-  std::unique_ptr<HttpServer> http_;  // null without --http; its pages look at all the others
+  std::unique_ptr<HttpServer> http_;  // null without --http; last: its pages read the other parts
 };
 
 }  // namespace larder::server

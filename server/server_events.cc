@@ -12,7 +12,7 @@
 namespace larder::server {
 namespace {
 
-// Of all that are no Unix sockets, separated by commas.
+// The addresses of all listeners except Unix sockets, separated by commas.
 std::string addresses_of(std::span<const Listener> listeners) {
   std::string addresses;
   for (const Listener& listener : listeners) {
@@ -33,7 +33,7 @@ std::string_view authentication_of(const Options& options) {
 }  // namespace
 
 void tell_start(Log& log, const Options& options) {
-  log.tell(LogEvent::Start, "Larder starts.", [&](LogLine& line) {
+  log.tell(LogEvent::Start, "Starting.", [&](LogLine& line) {
     line.text("version", base::kLarderVersion);
     line.number("pid", static_cast<uint64_t>(::getpid()));
     line.number("memory_bytes_max", options.memory_bytes_max);
@@ -57,7 +57,7 @@ void tell_start(Log& log, const Options& options) {
 
 void tell_ready(Log& log, const Options& options, std::span<const Listener> listeners,
                 std::span<const Listener> http_listeners) {
-  log.tell(LogEvent::Ready, "Clients may come.", [&](LogLine& line) {
+  log.tell(LogEvent::Ready, "Ready to accept connections.", [&](LogLine& line) {
     if (const std::string tcp = addresses_of(listeners); !tcp.empty()) line.text("tcp", tcp);
     if (!options.unix_socket_path.empty()) line.text("unix", options.unix_socket_path);
     if (const std::string http = addresses_of(http_listeners); !http.empty()) {

@@ -1,6 +1,6 @@
-// What the log says when the server starts and when it is ready.
+// Log lines about the start of the server.
 //
-// Threads: as the listeners.
+// Threads: the thread that owns the listeners.
 #pragma once
 
 #include <span>
@@ -12,10 +12,10 @@ namespace larder::server {
 
 struct Options;
 
-// The options as they are in force.
+// Logs the options in effect.
 void tell_start(Log& log, const Options& options);
 
-// Where clients can come to.
+// Logs the addresses that accept connections.
 void tell_ready(Log& log, const Options& options, std::span<const Listener> listeners,
                 std::span<const Listener> http_listeners);
 

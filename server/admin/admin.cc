@@ -162,15 +162,15 @@ size_t Admin::connection_count() const {
   return count;
 }
 
-// A moment that has passed kills what was stored until now, and one before the start of the process
-// nothing; either way a flush that was still to come is forgotten.  All that is upstream's.  One
-// that is to come upstream does a second early, and loses what is stored in that second.
+// A time in the past flushes everything stored until now; a time before the start of the process
+// flushes nothing.  In both cases a pending flush is cancelled, as in memcached.  memcached runs a
+// pending flush one second early and loses the items stored in that second; this server does not.
 Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   if (!context_->options.has_flush_all) return Complaint::FlushNotAllowed;
   if (flush.complaint != Complaint::None) return flush.complaint;
   slab::Store& store = context_->store;
   const base::Time moment = flush.delay <= 0 ? now : moment_of(flush.delay, context_->clock, now);
-  context_->log.tell(LogEvent::FlushAll, "A client flushes all items.", [&](LogLine& line) {
+  context_->log.tell(LogEvent::FlushAll, "A client flushed all items.", [&](LogLine& line) {
     line.number("delay_seconds", moment > now ? moment - now : 0);
   });
   flushed_before_.store(moment - 1);
@@ -202,7 +202,7 @@ Complaint Admin::reload_files() {
   const base::Outcome read = context_->reload_files();
   Log& log = context_->log;
   if (!read) {
-    log.tell(LogEvent::FilesNotRead, "Could not read the passwords; those read before stay.",
+    log.tell(LogEvent::FilesNotRead, "Failed to reload the password file; the old one is kept.",
              [&](LogLine& line) {
                line.text("files", "passwords");
                line.text("error", read.error().text);
@@ -210,7 +210,7 @@ Complaint Admin::reload_files() {
     return Complaint::FileNotRead;
   }
   if (context_->options.uses_sasl || !context_->options.auth_file.empty()) {
-    log.tell(LogEvent::PasswordsRead, "Passwords were read again.");
+    log.tell(LogEvent::PasswordsRead, "Password file reloaded.");
   }
   return Complaint::None;
 }
@@ -219,9 +219,9 @@ base::Outcome Admin::reload_certificates(base::Time now) {
   base::Outcome read = context_->tls->reload(now);
   Log& log = context_->log;
   if (read) {
-    log.tell(LogEvent::CertificatesRead, "TLS certificates were read again.");
+    log.tell(LogEvent::CertificatesRead, "TLS certificates reloaded.");
   } else {
-    log.tell(LogEvent::FilesNotRead, "Could not reload TLS certificates; those read before stay.",
+    log.tell(LogEvent::FilesNotRead, "Failed to reload TLS certificates; the old ones are kept.",
              [&](LogLine& line) {
                line.text("files", "certificates");
                line.text("error", read.error().text);
@@ -230,8 +230,8 @@ base::Outcome Admin::reload_certificates(base::Time now) {
   return read;
 }
 
-// Upstream knows the command in its debug builds only; -o relaxed_privileges is how test harnesses
-// ask for one.
+// memcached has this command in debug builds only, which test harnesses ask for with
+// -o relaxed_privileges.
 Complaint Admin::set_clock(const protocol::DebugTime& debug_time) {
   if (!context_->options.relaxes_privileges) return Complaint::UnknownCommand;
   ClockDriver& clock_driver = context_->clock_driver;
@@ -247,7 +247,7 @@ Complaint Admin::set_memory_limit(uint32_t megabytes) {
   if (megabytes < protocol::kMemoryLimitMegabytesMin) return Complaint::MemoryLimitTooSmall;
   const bool is_set = context_->store.set_memory_limit(size_t{megabytes} << 20);
   if (!is_set) return Complaint::MemoryLimitUnreachable;
-  context_->log.tell(LogEvent::MemoryLimit, "A client sets another limit of memory.",
+  context_->log.tell(LogEvent::MemoryLimit, "A client changed the memory limit.",
                      [&](LogLine& line) { line.number("megabytes", megabytes); });
   return Complaint::None;
 }

@@ -87,14 +87,14 @@ base::Outcome ClusterMap::keep() {
 void ClusterMap::tell() const {
   if (!is_configured()) return;
   const auto snapshot = current();
-  log_.tell(LogEvent::ClusterChanged, "The cluster's nodes.", [&](LogLine& line) {
+  log_.tell(LogEvent::ClusterChanged, "Cluster node list published.", [&](LogLine& line) {
     line.number("version", snapshot->cluster.version);
     line.number("nodes", snapshot->cluster.nodes.size());
     line.number("bytes", snapshot->text.size());
     line.text("list", short_list_of(snapshot->cluster.nodes));
   });
   if (snapshot->text.size() <= base::kClusterTextSizeSafe) return;
-  log_.tell(LogEvent::ClusterTextLong, "libmemcached takes no list of so many bytes.",
+  log_.tell(LogEvent::ClusterTextLong, "Cluster node list is too long for libmemcached.",
             [&](LogLine& line) {
               line.number("bytes", snapshot->text.size());
               line.number("bytes_max", base::kClusterTextSizeSafe);
@@ -137,8 +137,7 @@ base::Outcome ClusterMap::change(uint32_t version, base::ClusterNodes nodes) {
   if (version > base::kClusterVersionMax) return version_at_its_end();
   put(version, std::move(nodes));
   if (const base::Outcome written = write_state(); !written) {
-    log_.tell(LogEvent::ClusterStateNotWritten,
-              "The version of the cluster could not be written down.",
+    log_.tell(LogEvent::ClusterStateNotWritten, "Failed to write the cluster state file.",
               [&](LogLine& line) { line.text("error", written.error().text); });
   }
   tell();
@@ -167,7 +166,7 @@ base::Outcome ClusterMap::reload() {
 ClusterMap::SetOutcome ClusterMap::set(std::string_view text) {
   auto wanted = base::parse_cluster(text);
   if (!wanted) {
-    log_.tell(LogEvent::ClusterRefused, "A client has set a bad list of cluster nodes.",
+    log_.tell(LogEvent::ClusterRefused, "Refused an invalid cluster node list from a client.",
               [&](LogLine& line) { line.text("error", wanted.error().text); });
     return SetOutcome::Bad;
   }

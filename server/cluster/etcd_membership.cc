@@ -216,14 +216,14 @@ void EtcdMembership::tell_joined() {
   const int64_t lease_before = std::exchange(joined_lease_, lease_.id);
   if (lease_before != 0 && was_told_away) {
     const int64_t away_us = monotonic_microseconds() - away_since_us_;
-    log_.tell(LogEvent::EtcdBack, "etcd is there again.", [&](LogLine& line) {
+    log_.tell(LogEvent::EtcdBack, "etcd is available again.", [&](LogLine& line) {
       line.text("endpoint", client_.endpoint());
       line.milliseconds("away_ms", static_cast<uint64_t>(away_us) * 1000);
     });
     return;
   }
   if (lease_before == lease_.id) return;
-  log_.tell(LogEvent::ClusterJoined, "The node is registered.", [&](LogLine& line) {
+  log_.tell(LogEvent::ClusterJoined, "Node registered in etcd.", [&](LogLine& line) {
     line.text("cluster", settings_.cluster);
     line.text("node", address_of(settings_.self));
     line.text("endpoint", client_.endpoint());
@@ -239,7 +239,7 @@ void EtcdMembership::note_failure(const base::Error& error) {
 void EtcdMembership::tell_away(const base::Error& error) {
   is_up_.store(false);
   if (std::exchange(has_told_away_, true)) return;
-  log_.tell(LogEvent::EtcdAway, "etcd does not do what it should; clients keep the last list.",
+  log_.tell(LogEvent::EtcdAway, "etcd is unavailable; the last node list stays in use.",
             [&](LogLine& line) { line.text("error", error.text); });
 }
 
