@@ -14,24 +14,25 @@ constexpr MetricType kGauge = MetricType::Gauge;
 constexpr MetricRow kItemsRows[] = {
     {"number", "memcached_slab_current_items", kGauge, "Items of the class."},
     {"age", "memcached_slab_items_age_seconds", kGauge,
-     "Seconds since the item that the main hand looks at next was accessed."},
+     "Seconds since the last access of the item that the main hand examines next."},
     {"mem_requested", "memcached_slab_mem_requested_bytes", kGauge,
      "Bytes of the class's items by memcached's accounting."},
     {"crawler_reclaimed", "memcached_slab_items_crawler_reclaimed_total", kCounter,
-     "Dead items found by the search in the background and by crawls."},
-    {"evicted", "memcached_slab_items_evicted_total", kCounter, "Living items that had to go."},
+     "Expired items found by the background search and by crawls."},
+    {"evicted", "memcached_slab_items_evicted_total", kCounter,
+     "Items evicted before they expired."},
     {"evicted_nonzero", "memcached_slab_items_evicted_nonzero_total", kCounter,
-     "Living items that had to go although they would have expired."},
+     "Items with an expiry time that were evicted before it."},
     {"evicted_time", "memcached_slab_items_evicted_time_seconds", kCounter,
-     "Seconds for which the item evicted last had not been accessed; goes up and down."},
+     "Seconds since the last access of the item evicted last; can fall."},
     {"evicted_unfetched", "memcached_slab_items_evicted_unfetched_total", kCounter,
-     "Living items that had to go before anybody fetched them."},
+     "Items evicted before they expired and without having been fetched."},
     {"expired_unfetched", "memcached_slab_items_expired_unfetched_total", kCounter,
-     "Items that died before anybody fetched them."},
+     "Items that expired without having been fetched."},
     {"outofmemory", "memcached_slab_items_outofmemory_total", kCounter,
-     "Writes refused because the class got no memory."},
+     "Writes refused because the class could not get memory."},
     {"reclaimed", "memcached_slab_items_reclaimed_total", kCounter,
-     "Dead items whose memory a write took."},
+     "Expired items whose memory was used for a write."},
     {"tailrepairs", "memcached_slab_items_tailrepairs_total", kCounter, "0: nothing to repair."},
     {"moves_to_cold", "memcached_slab_items_moves_to_cold", kCounter,
      "0: there are no lists to move items between."},
@@ -55,9 +56,9 @@ constexpr MetricRow kSlabsRows[] = {
     {"total_pages", "memcached_slab_current_pages", kGauge, "Pages of the class."},
     {"total_chunks", "memcached_slab_current_chunks", kGauge, "Chunks in those pages."},
     {"used_chunks", "memcached_slab_chunks_used", kGauge,
-     "Chunks that are items or pieces of large values."},
+     "Chunks that hold items or pieces of large values."},
     {"free_chunks", "memcached_slab_chunks_free", kGauge,
-     "The other chunks, among them those that workers have at hand."},
+     "All other chunks, including those in the workers' magazines."},
     {"free_chunks_end", "memcached_slab_chunks_free_end", kGauge, "0, as in memcached."},
 };
 
@@ -79,7 +80,7 @@ void write_hits(MetricsWriter& out, const std::vector<ClassRows>& classes) {
                 {"hits_to_cold", "cold"},
                 {"hits_to_temp", "temporary"}};
   out.family("memcached_slab_lru_hits_total", kCounter,
-             "Gets that found their item, all in the one queue there is, the cold one.");
+             "Gets that found their item; all are counted as cold.");
   for (const ClassRows& one : classes) {
     for (const auto& [row, list] : kLists) {
       const std::string* value = one.rows.find(row);

@@ -16,85 +16,82 @@ constexpr MetricType kGauge = MetricType::Gauge;
 // Of `stats larder`.
 constexpr MetricRow kLarderRows[] = {
     {"memory_limit_bytes", "larder_memory_limit_bytes", kGauge,
-     "Memory that pages and index may have together (-m)."},
+     "Memory limit for pages and index together (-m)."},
     {"memory_used_bytes", "larder_memory_used_bytes", kGauge,
-     "Memory that pages and index have together."},
+     "Memory used by pages and index together."},
     {"index_bytes", "larder_index_bytes", kGauge, "Memory of the index."},
     {"index_buckets", "larder_index_buckets", kGauge, "Buckets of the index."},
     {"index_overflow_buckets", "larder_index_overflow_buckets", kGauge,
-     "Buckets that the index has beside, for those that are full."},
+     "Overflow buckets of the index, for buckets that are full."},
     {"page_bytes", "larder_page_bytes", kGauge, "Bytes of one page."},
-    {"pages_in_use", "larder_pages_in_use", kGauge, "Pages that a class has."},
+    {"pages_in_use", "larder_pages_in_use", kGauge, "Pages assigned to a class."},
     {"pages_spare", "larder_pages_spare", kGauge,
-     "Pages that no class has and that were in use before."},
-    {"size_classes", "larder_size_classes", kGauge, "Size classes there are."},
-    {"chunks_at_hand", "larder_chunks_at_hand", kGauge, "Free chunks that threads have at hand."},
+     "Pages that were in use before and belong to no class now."},
+    {"size_classes", "larder_size_classes", kGauge, "Number of size classes."},
+    {"chunks_at_hand", "larder_chunks_at_hand", kGauge, "Free chunks in the magazines of threads."},
     {"reply_backlog_bytes", "larder_reply_backlog_bytes", kGauge,
      "Bytes of replies that wait for slow clients."},
-    {"request_tail_bytes", "larder_request_tail_bytes", kGauge,
-     "Bytes of incomplete requests that are kept for clients."},
+    {"request_tail_bytes", "larder_request_tail_bytes", kGauge, "Bytes of incomplete requests."},
     {"request_tail_count", "larder_request_tails", kGauge,
-     "Connections for which an incomplete request is kept."},
+     "Connections with an incomplete request."},
     {"cmd_config_get", "larder_config_get_commands_total", kCounter,
-     "Times clients asked for a configuration, such as the list of the cluster's nodes."},
+     "Requests for a configuration, such as the list of the cluster's nodes."},
     {"cmd_config_set", "larder_config_set_commands_total", kCounter,
-     "Times clients wanted to set a configuration."},
-    {"curr_config", "larder_configs", kGauge,
-     "Configurations there are, the cluster's among them."},
+     "Requests to set a configuration."},
+    {"curr_config", "larder_configs", kGauge, "Number of configurations, including the cluster's."},
     {"flushes", "larder_flushes_total", kCounter,
-     "Times flush_all was done, or will be when its delay is over; not those refused."},
-    {"log_lines", "larder_log_lines_total", kCounter, "Lines of the log that were written."},
+     "flush_all commands accepted, including those whose delay has not passed."},
+    {"log_lines", "larder_log_lines_total", kCounter, "Lines written to the log."},
     {"log_lines_dropped", "larder_log_lines_dropped_total", kCounter,
-     "Lines of the log that found its queue full, or could not be written."},
+     "Log lines lost because the queue was full or the write failed."},
     {"log_lines_suppressed", "larder_log_lines_suppressed_total", kCounter,
-     "Lines of the log that were left out, being too many of their kind."},
+     "Log lines left out by rate limiting."},
     {"tls_certificate_expiry_timestamp_seconds", "larder_tls_certificate_expiry_timestamp_seconds",
-     kGauge, "When the certificate that is served expires, as Unix time."},
+     kGauge, "Unix time at which the certificate that is served expires (its notAfter)."},
     {"cluster_nodes", "larder_cluster_nodes", kGauge,
-     "Nodes on the list of the cluster that this node has; 0 before it has one."},
+     "Number of nodes on this node's list of the cluster; 0 before it has one."},
     {"cluster_version", "larder_cluster_version", kGauge,
-     "Version of that list, which only rises; 0 before there is one."},
-    {"etcd_up", "larder_etcd_up", kGauge, "1 while etcd does what this node asks of it."},
+     "Version of that list, which never decreases; 0 before there is one."},
+    {"etcd_up", "larder_etcd_up", kGauge, "1 while requests of this node to etcd succeed."},
     {"etcd_errors", "larder_etcd_errors_total", kCounter,
-     "Requests to etcd that failed, one for each endpoint that was asked."},
+     "Failed requests to etcd, counted once per endpoint tried, and watches that ended."},
 };
 
 // Of `stats`: what the exporter leaves out.
 constexpr MetricRow kGeneralRows[] = {
     {"threads", "larder_workers", kGauge, "Worker threads."},
-    {"get_expired", "larder_get_expired_total", kCounter,
-     "Gets that met an item whose time was over."},
+    {"get_expired", "larder_get_expired_total", kCounter, "Gets that found an expired item."},
     {"get_flushed", "larder_get_flushed_total", kCounter,
-     "Gets that met an item which a flush_all had ended."},
+     "Gets that found an item invalidated by flush_all."},
     {"expired_unfetched", "larder_items_expired_unfetched_total", kCounter,
-     "Items that died before anybody fetched them."},
+     "Items that expired without having been fetched."},
     {"evicted_unfetched", "larder_items_evicted_unfetched_total", kCounter,
-     "Living items that had to go before anybody fetched them."},
+     "Items evicted before they expired and without having been fetched."},
     {"slabs_moved", "larder_pages_moved_total", kCounter,
      "Pages that balancing or slabs reassign took from a class."},
     {"lru_crawler_running", "larder_crawler_running", kGauge,
-     "1 while a crawl that somebody asked for is on its way."},
+     "1 while a crawl started by a client is running."},
     {"cmd_meta", "larder_meta_debug_commands_total", kCounter, "Commands me."},
-    {"auth_cmds", "larder_auth_commands_total", kCounter, "Attempts to log in."},
-    {"auth_errors", "larder_auth_errors_total", kCounter, "Attempts to log in that failed."},
+    {"auth_cmds", "larder_auth_commands_total", kCounter, "Login attempts."},
+    {"auth_errors", "larder_auth_errors_total", kCounter, "Failed login attempts."},
     {"idle_kicks", "larder_idle_kicks_total", kCounter,
-     "Connections closed because their client was idle."},
+     "Connections closed because they were idle."},
     {"ssl_handshake_errors", "larder_tls_handshake_errors_total", kCounter,
      "TLS handshakes that failed or took too long."},
     {"ssl_proto_errors", "larder_tls_protocol_errors_total", kCounter,
      "TLS connections that failed after their handshake."},
     {"ssl_new_sessions", "larder_tls_new_sessions_total", kCounter,
-     "TLS sessions that were not resumed ones."},
+     "TLS sessions that were not resumed."},
     {"time_since_server_cert_refresh", "larder_tls_certificate_age_seconds", kGauge,
      "Seconds since the certificate in use was read."},
-    {"log_watchers", "larder_watchers", kGauge, "Clients that watch."},
-    {"log_worker_written", "larder_log_records_total", kCounter, "Events told to the logger."},
+    {"log_watchers", "larder_watchers", kGauge, "Clients that use watch."},
+    {"log_worker_written", "larder_log_records_total", kCounter, "Events recorded for watch."},
     {"log_worker_dropped", "larder_log_records_dropped_total", kCounter,
-     "Events that found no room in a worker's ring."},
+     "Events lost because a worker's ring was full."},
     {"log_watcher_sent", "larder_watcher_lines_total", kCounter,
-     "Lines for clients that watch, once for each of them."},
+     "Lines sent to clients that use watch, counted once per client."},
     {"log_watcher_skipped", "larder_watcher_lines_skipped_total", kCounter,
-     "Lines that found no room in the buffer of a client that watches."},
+     "Lines skipped because the buffer of a client that uses watch was full."},
 };
 
 // Since the start of the process, whatever `stats reset` did.
@@ -104,26 +101,25 @@ constexpr struct {
   MetricType type;
   std::string_view help;
 } kWorkerRows[] = {
-    {&WorkerFigures::connections, "larder_worker_connections", kGauge,
-     "Clients that a worker serves."},
+    {&WorkerFigures::connections, "larder_worker_connections", kGauge, "Connections of a worker."},
     {&WorkerFigures::sets, "larder_worker_sets_total", kCounter, "Writes executed by a worker."},
     {&WorkerFigures::bytes_read, "larder_worker_read_bytes_total", kCounter,
-     "Bytes a worker received."},
+     "Bytes received by a worker."},
     {&WorkerFigures::bytes_written, "larder_worker_written_bytes_total", kCounter,
-     "Bytes a worker sent."},
+     "Bytes sent by a worker."},
     {&WorkerFigures::yields, "larder_worker_yields_total", kCounter,
-     "Times a connection of a worker had more requests ready than -R lets it have in one turn."},
+     "Times a connection of a worker had more requests ready than -R allows in one turn."},
     {&WorkerFigures::backlog_bytes, "larder_worker_backlog_bytes", kGauge,
      "Bytes of a worker's replies that wait for slow clients."},
     {&WorkerFigures::tls_handshakes, "larder_worker_tls_handshakes", kGauge,
-     "TLS handshakes of a worker's clients that have not ended."},
+     "Unfinished TLS handshakes of a worker."},
 };
 
 // What memcached counts a get as depends on what else it does: one that also touches is a touch,
 // and one that makes its item a hit.
 void write_lookups(MetricsWriter& out, const std::vector<WorkerFigures>& workers) {
   out.family("larder_lookups_total", kCounter,
-             "Keys looked up by a worker, by any kind of get, and whether there was an item.");
+             "Keys looked up by a worker, by any kind of get, by outcome.");
   for (size_t number = 0; number < workers.size(); ++number) {
     const std::string worker = std::to_string(number);
     out.sample(workers[number].lookup_hits, {{"worker", worker}, {"status", "hit"}});
@@ -136,11 +132,12 @@ constexpr struct {
   std::string_view name;
   std::string_view help;
 } kBalanceRows[] = {
-    {&ClassBalance::ghosts, "larder_slab_ghosts_total", "Evicted items that the index remembered."},
+    {&ClassBalance::ghosts, "larder_slab_ghosts_total",
+     "Evicted items that the index remembered as ghosts."},
     {&ClassBalance::ghost_hits, "larder_slab_ghost_hits_total",
-     "New items that had been evicted not long before."},
+     "New items whose key was found among the ghosts, so that it had been evicted recently."},
     {&ClassBalance::pages_moved, "larder_slab_pages_moved_total",
-     "Pages taken from the class for another one or for none."},
+     "Pages taken from the class, for another class or for none."},
 };
 
 void write_curve(MetricsWriter& out, const CurveReport& curve) {
@@ -148,19 +145,20 @@ void write_curve(MetricsWriter& out, const CurveReport& curve) {
     return fmt::format("{}", point.memory_factor);
   };
   out.family("larder_estimated_hit_ratio", kGauge,
-             "What part of the gets would hit with so many times the memory.");
+             "Estimated hit ratio of gets with that multiple of the memory.");
   for (const CurvePoint& point : curve.points) {
     out.sample(point.hit_ratio, {{"memory_factor", factor_of(point)}});
   }
   out.family("larder_estimated_hit_ratio_samples_total", kCounter,
-             "Gets that the estimated hit ratios have seen.");
+             "Gets sampled for the estimated hit ratios.");
   if (curve.is_enabled) out.sample(curve.sampled_requests);
 }
 
 }  // namespace
 
 void write_larder_metrics(MetricsWriter& out, const StatsSnapshot& stats) {
-  out.family("larder_build_info", kGauge, "1, with the versions of Larder and of its protocol.");
+  out.family("larder_build_info", kGauge,
+             "1; the labels are the versions of Larder and of its protocol.");
   out.sample(1u, {{"version", base::kLarderVersion}, {"protocol", base::kProtocolVersion}});
   if (const std::string* const cluster = stats.larder.find("cluster_name")) {
     out.family("larder_cluster_info", kGauge, "1, with the name of the cluster (--cluster).");
@@ -169,11 +167,11 @@ void write_larder_metrics(MetricsWriter& out, const StatsSnapshot& stats) {
   for (const MetricRow& row : kLarderRows) write_row(out, stats.larder, row);
   for (const MetricRow& row : kGeneralRows) write_row(out, stats.general, row);
   out.family("larder_listener_disabled_seconds_total", kCounter,
-             "Time for which accepting was paused.");
+             "Time for which accepting was paused, including a pause that has not ended.");
   const uint64_t paused_us = number_in(stats.general, "time_in_listen_disabled_us");
   out.sample(static_cast<double>(paused_us) / 1e6);
   out.family("larder_items_evicted_by_moves_total", kCounter,
-             "Living items that went because their page went to another class.");
+             "Items evicted before they expired because their page moved to another class.");
   out.sample(stats.items_evicted_by_moves);
   write_lookups(out, stats.workers);
   for (const auto& [figure, name, type, help] : kWorkerRows) {

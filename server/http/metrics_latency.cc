@@ -21,8 +21,9 @@ constexpr double kNanosecondsPerSecond = 1e9;
 
 void write_latency_metrics(MetricsWriter& out, const StatsSnapshot& stats) {
   if (!stats.latencies) return;
-  out.family("larder_command_duration_seconds", MetricType::Histogram,
-             "Time from when a request was there until its reply was handed to the kernel.");
+  out.family(
+      "larder_command_duration_seconds", MetricType::Histogram,
+      "Time from the arrival of a complete request until its reply was handed to the kernel.");
   for (size_t kind = 0; kind < kCommandKindCount; ++kind) {
     const LatencyCounts& counts = (*stats.latencies)[kind];
     std::array<MetricBucket, kLastPower - kFirstPower + 1> buckets;

@@ -16,16 +16,16 @@ void write_row(MetricsWriter& out, const StatRows& rows, const MetricRow& metric
 void write_http_metrics(MetricsWriter& out, const HttpTotals& http) {
   constexpr MetricType kCounter = MetricType::Counter;
   out.family("larder_http_connections", MetricType::Gauge,
-             "Connections to the port of --http, this one among them.");
+             "Connections to the HTTP port, including this one.");
   out.sample(http.connections);
-  out.family("larder_http_connections_total", kCounter, "Connections to the port of --http.");
+  out.family("larder_http_connections_total", kCounter, "Connections accepted at the HTTP port.");
   out.sample(http.accepted);
   out.family("larder_http_connections_dropped_total", kCounter,
-             "Connections to the port of --http that were closed before they had their reply: "
-             "they took too long, or newer ones wanted their place.");
+             "Connections to the HTTP port closed before their reply, because they took too long "
+             "or made room for newer ones.");
   out.sample(http.dropped);
   out.family("larder_http_replies_total", kCounter,
-             "Requests to the port of --http that were answered, refusals among them.");
+             "HTTP requests answered, including those refused.");
   out.sample(http.replies);
 }
 
@@ -34,14 +34,14 @@ void write_process_metrics(MetricsWriter& out, const ProcessUsage& usage, int64_
              "User and system CPU time of the process.");
   out.sample(usage.cpu_seconds);
   constexpr MetricType kGauge = MetricType::Gauge;
-  out.family("process_resident_memory_bytes", kGauge, "Memory of the process that is in RAM.");
+  out.family("process_resident_memory_bytes", kGauge, "Resident memory of the process.");
   out.sample(usage.resident_bytes);
   out.family("process_virtual_memory_bytes", kGauge,
-             "Address space of the process, most of which is only reserved.");
+             "Address space of the process, most of it only reserved.");
   out.sample(usage.virtual_bytes);
-  out.family("process_open_fds", kGauge, "File descriptors that are open.");
+  out.family("process_open_fds", kGauge, "Open file descriptors.");
   out.sample(usage.open_descriptors);
-  out.family("process_max_fds", kGauge, "File descriptors that may be open.");
+  out.family("process_max_fds", kGauge, "Limit of open file descriptors.");
   out.sample(usage.descriptor_limit);
   out.family("process_start_time_seconds", kGauge, "Unix time at which the process started.");
   out.sample(std::to_string(started_at_unix));
