@@ -321,13 +321,13 @@ std::span<const Listener> Server::http_listeners() const noexcept {
 void Server::start_http() {
   const auto health = [this] {
     const int64_t now_us = monotonic_microseconds();
-    ServerHealth health{.control_silent_us = now_us - control_.ticked_at_us(),
-                        .is_leaving = control_.is_leaving(),
-                        .is_stopping = control_.is_stopping()};
+    ServerHealth told{.control_silent_us = now_us - control_.ticked_at_us(),
+                      .is_leaving = control_.is_leaving(),
+                      .is_stopping = control_.is_stopping()};
     for (const auto& worker : workers_) {
-      health.workers_silent_us.push_back(now_us - worker->ticked_at_us());
+      told.workers_silent_us.push_back(now_us - worker->ticked_at_us());
     }
-    return health;
+    return told;
   };
   const auto& node = options_.advertised_node;
   http_->start(
