@@ -1,6 +1,6 @@
-// A value or an Error, for fallible work off the request path.
+// A value or an Error, for operations outside the request path that may fail.
 //
-// Member names are a subset of std::expected's, which replaces it when we build as C++23.
+// Member names are a subset of std::expected's, which can replace it in C++23.
 #pragma once
 
 #include <cerrno>
@@ -13,7 +13,7 @@
 
 namespace larder::base {
 
-// What went wrong, in the operator's words: what was tried, and what the system said.
+// An error message for the operator: what was attempted, and the system's error.
 struct Error {
   std::string text;
 };
@@ -21,7 +21,7 @@ struct Error {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  // Implicit on purpose: `return value;` and `return fail("...")` both read well.
+  // Implicit on purpose, so that `return value;` and `return fail("...")` work.
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
@@ -50,13 +50,13 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-// For work that has nothing to return but its failure.
+// For operations that return nothing but an error.
 struct Done {};
 using Outcome = Result<Done>;
 
 inline Error fail(std::string text) { return Error{std::move(text)}; }
 
-// Appends what errno says.  Call it before anything else can change errno.
+// Appends the message of errno.  Call it before errno can change.
 inline Error fail_errno(std::string text) {
   const int code = errno;
   return Error{std::move(text) + ": " + std::strerror(code)};
