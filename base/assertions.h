@@ -1,7 +1,7 @@
-// Checks for our own mistakes.  Never for what a client or the system sent.
+// Checks for programming errors; never for input from clients or the system.
 //
-// ASSERT is always on and belongs where it is cold; DEBUG_ASSERT is on in debug and sanitizer
-// builds only and may stand in hot code.  A failed check prints its place and aborts.
+// ASSERT is always enabled and belongs in cold code; DEBUG_ASSERT is enabled in debug and sanitizer
+// builds only and may be used in hot code.  A failed check prints its location and aborts.
 #pragma once
 
 namespace larder::base {
@@ -21,5 +21,5 @@ namespace larder::base {
 #define DEBUG_ASSERT(expression) static_cast<void>(sizeof(!(expression)))
 #endif
 
-// Marks a place that a correct program never reaches, such as the end of a complete switch.
+// Marks code that a correct program never reaches, such as the end of a complete switch.
 #define UNREACHABLE() ::larder::base::assertion_failed("unreachable", __FILE__, __LINE__)

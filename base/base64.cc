@@ -12,7 +12,7 @@ constexpr char kPadding = '=';
 
 constexpr uint8_t kNoDigit = 0xff;
 
-// The six bits of a character; the padding counts as zeros.
+// The value of a character, six bits; the padding is 0.
 constexpr std::array<uint8_t, 256> kDigits = [] {
   std::array<uint8_t, 256> digits{};
   digits.fill(kNoDigit);

@@ -1,9 +1,9 @@
-// The server's clock: whole seconds since a little before the process started.
+// The server's clock: whole seconds since shortly before the start of the process.
 //
 // One thread at a time ticks it, every thread reads it; a read is one relaxed load.  Times are
-// 32-bit seconds (136 years).  The start is kStartSeconds and not 0, so that "one second after the
-// epoch of this clock" can stand for "long dead" in an exptime: memcached's rule for absolute times
-// that lie before the start of the process.
+// 32-bit seconds (136 years).  The clock starts at kStartSeconds, not at 0, so that an exptime of 1
+// can mean "already expired", which is memcached's rule for absolute times before the start of the
+// process.
 #pragma once
 
 #include <atomic>
@@ -11,20 +11,20 @@
 
 namespace larder::base {
 
-// Seconds since Clock's own zero.
+// Seconds since the clock's zero.
 using Time = uint32_t;
 
 class Clock {
  public:
-  // The value at start, and so the smallest value now() ever returns.
+  // The value at the start, which is the smallest value that now() returns.
   static constexpr Time kStartSeconds = 2;
 
-  // `unix_now` in seconds since 1970.
+  // `unix_now` is in seconds since 1970.
   explicit Clock(int64_t unix_now) noexcept : unix_zero_(unix_now - kStartSeconds) {}
 
   Time now() const noexcept { return now_.load(std::memory_order_relaxed); }
 
-  // Unix time of this clock's zero, and of a moment on it.
+  // The Unix time of the clock's zero, and of a time on this clock.
   int64_t unix_zero() const noexcept { return unix_zero_; }
   int64_t unix_time(Time time) const noexcept { return unix_zero_ + time; }
 

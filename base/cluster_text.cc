@@ -10,7 +10,7 @@
 namespace larder::base {
 namespace {
 
-// Of a name in the domain name system.
+// The maximum length of a DNS name.
 constexpr size_t kHostSizeMax = 253;
 
 constexpr char kFieldEnd = '|';
@@ -20,7 +20,7 @@ bool is_letter_or_digit(char byte) {
          (byte >= '0' && byte <= '9');
 }
 
-// "a|b" as it may be shown: what is wrong may be any bytes.
+// Quotes text for an error message, without unprintable bytes.
 std::string quoted(std::string_view text) {
   constexpr size_t kShownMax = 60;
   std::string shown = "'";
@@ -44,7 +44,7 @@ bool is_literal(std::string_view text) {
   return is_literal_of(AF_INET, text) || is_literal_of(AF_INET6, text);
 }
 
-// Why a host cannot be in the list, or nothing.
+// The reason why a host is invalid; empty if it is valid.
 std::string_view flaw_of_host(std::string_view host) {
   if (host.empty()) return "the host is empty";
   if (is_literal(host)) return {};
@@ -79,7 +79,7 @@ std::string_view flaw_of(const ClusterNode& node) {
   return {};
 }
 
-// 0 if it is no port.
+// Returns 0 if the text is not a valid port.
 uint16_t read_port(std::string_view text) {
   uint16_t port = 0;
   const char* const end = text.data() + text.size();

@@ -1,13 +1,13 @@
-// The list of a cluster's nodes, as ElastiCache's Auto Discovery has it on the wire and as
-// operators write it.
+// The list of a cluster's nodes, in the wire format of ElastiCache's Auto Discovery and in the
+// format of options and files.
 //
-//   12\n                                                            a version, which only rises
+//   12\n                                                            a version, never decreasing
 //   a.example.com|10.0.0.1|11211 b.example.com|10.0.0.2|11211\n     nodes, by host name
 //
-// Each rule here keeps some client from losing a node, or the list: hosts are letters, digits, '-'
-// and '.', with a dot among them, or a literal address; they hold neither END nor CONFIG; an
-// address is a literal, or is left out between its bars; one space stands between nodes and none
-// behind. docs/cluster.md says which client asks for what.
+// Each of these rules prevents some client from losing a node or the list: a host consists of
+// letters, digits, '-' and '.' and contains a dot, or is a literal address; it does not contain END
+// or CONFIG; the IP address is a literal, or is empty; nodes are separated by one space, without a
+// trailing space.  docs/cluster.md says which client needs which rule.
 //
 // Threads: plain values and pure functions.
 #pragma once
@@ -24,7 +24,7 @@ namespace larder::base {
 
 struct ClusterNode {
   std::string host;
-  std::string ip;  // empty: not told
+  std::string ip;  // empty: not given
   uint16_t port = 0;
 
   friend bool operator==(const ClusterNode&, const ClusterNode&) = default;
@@ -39,27 +39,27 @@ struct Cluster {
   friend bool operator==(const Cluster&, const Cluster&) = default;
 };
 
-// Clients keep the version as a signed number of 32 bits.
+// Clients store the version as a signed 32-bit number.
 inline constexpr uint32_t kClusterVersionMax = 0x7fffffff;
 inline constexpr size_t kClusterTextSizeMax = 65536;
-// What libmemcached takes; it refuses a longer text.
+// The limit of libmemcached, which refuses a longer text.
 inline constexpr size_t kClusterTextSizeSafe = 8196;
 
-// Reads "host:port" or "host:port|ip", an IPv6 host in brackets.  A host that is a literal address
-// is its own ip.
+// Parses "host:port" or "host:port|ip", with an IPv6 host in brackets.  If the host is a literal
+// address, it is also the IP address.
 Result<ClusterNode> parse_cluster_node(std::string_view text);
 
-// The same nodes in the order of the wire: by host name, byte for byte, then by port.  Fails if
-// there is none, one stands there twice, one breaks a rule, or their text would be too long.
+// Sorts the nodes for the wire format: by host name, bytewise, then by port.  Fails if the list is
+// empty, contains a duplicate or an invalid node, or if its text would be too long.
 Result<ClusterNodes> arrange_cluster_nodes(ClusterNodes nodes);
 
-// 1 to kClusterVersionMax in digits, without leading zeros.
+// Parses 1 to kClusterVersionMax in decimal, without leading zeros.
 Result<uint32_t> parse_cluster_version(std::string_view text);
 
 // Precondition: the nodes are arranged.
 std::string format_cluster(const Cluster& cluster);
 
-// Reads what format_cluster() writes, but with the nodes in any order.
+// Parses the format of format_cluster(), with the nodes in any order.
 Result<Cluster> parse_cluster(std::string_view text);
 
 // What any server answers to `config get cluster`.

@@ -1,9 +1,9 @@
-// Mutexes and atomics that many keys share, so that tests can say which paths touch none.
+// Mutexes and atomics that are shared by many keys; tests can check which code paths use none.
 //
-// A build that defines LARDER_COUNTS_LOCKS counts what each thread does to them.  In any other
-// build they are std::mutex and std::atomic themselves, and nothing is counted.
+// A build with LARDER_COUNTS_LOCKS counts each thread's operations on them.  In other builds they
+// are aliases of std::mutex and std::atomic, and nothing is counted.
 //
-// Threads: any; each counts for itself.
+// Threads: any; counts are per thread.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@ struct LockCounts {
 };
 inline constinit thread_local LockCounts lock_counts;
 
-// A Lockable.
+// Meets the Lockable requirements.
 class CountedMutex {
  public:
   void lock() {
@@ -39,8 +39,8 @@ class CountedMutex {
   std::mutex mutex_;
 };
 
-// The part of std::atomic that is in use.  Loads are free: a line that nobody writes is in every
-// core's cache.
+// The part of std::atomic that is used.  Loads are not counted, because a cache line that is only
+// read can be in the caches of all cores.
 template <class T>
 class CountedAtomic : private std::atomic<T> {
   using Base = std::atomic<T>;

@@ -1,5 +1,5 @@
-// The hash of a key: 64-bit XXH3 (xxHash, by Yann Collet) with a seed drawn at start, so that
-// nobody outside can aim keys at one bucket.
+// The hash of a key: 64-bit XXH3 (xxHash, by Yann Collet) with a seed chosen randomly at the start,
+// so that clients cannot construct keys for one bucket.
 //
 // Threads: the seed is set before other threads start and never changes.
 #pragma once

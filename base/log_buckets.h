@@ -1,8 +1,7 @@
-// Buckets whose width grows with what falls into them, so that any number is known to a fixed part
-// of itself: the usual layout of latency histograms.
+// Histogram buckets of increasing width with a bounded relative error, as usual for latencies.
 //
-// Numbers below 2 * kSteps have a bucket each; above, every power of two has kSteps buckets, none
-// wider than 1/kSteps of its smallest number.
+// Each number below 2 * kSteps has its own bucket; above that, every power of two has kSteps
+// buckets, each at most 1/kSteps of its smallest number wide.
 #pragma once
 
 #include <bit>

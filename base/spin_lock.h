@@ -1,7 +1,7 @@
 // One-byte spin locks for critical sections of tens of nanoseconds.
 //
-// Threads: any.  Not recursive, no owner, not fair.  After kSpinsBeforeYield polls a waiter
-// yields its time slice, so a preempted holder on a busy machine is not waited for in vain.
+// Threads: any.  Not recursive, no owner, not fair.  After kSpinsBeforeYield polls a waiter yields
+// its time slice, so that a preempted holder can run on a busy machine.
 #pragma once
 
 #include <sched.h>
@@ -23,7 +23,7 @@ inline void pause_for_spin() noexcept {
 #endif
 }
 
-// Locks a byte that lives inside somebody else's layout, such as a bucket: 0 is free, 1 is held.
+// Locks a byte that is part of another structure, such as a bucket: 0 is free, 1 is held.
 inline void lock_byte(std::atomic<uint8_t>& byte) noexcept {
   int spins = 0;
   while (byte.exchange(1, std::memory_order_acquire) != 0) {
@@ -49,7 +49,7 @@ inline void unlock_byte(std::atomic<uint8_t>& byte) noexcept {
   byte.store(0, std::memory_order_release);
 }
 
-// The same as a Lockable, for std::lock_guard and std::unique_lock.
+// The same as a class for std::lock_guard and std::unique_lock.
 class SpinLock {
  public:
   void lock() noexcept { lock_byte(byte_); }

@@ -1,6 +1,6 @@
 // Owns one file descriptor and closes it.
 //
-// Threads: as an int; the owner's thread only.
+// Threads: the owner's thread only.
 #pragma once
 
 #include <unistd.h>
@@ -28,7 +28,7 @@ class UniqueFd {
   int get() const noexcept { return fd_; }
   explicit operator bool() const noexcept { return fd_ >= 0; }
 
-  // Gives the descriptor up without closing it.
+  // Releases the descriptor without closing it.
   int release() noexcept { return std::exchange(fd_, -1); }
   void reset() noexcept {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));

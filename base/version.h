@@ -1,4 +1,4 @@
-// Which Larder this is, and which memcached it answers for.
+// The version of Larder, and the version of memcached that it reports to clients.
 #pragma once
 
 #include <string_view>
@@ -7,8 +7,7 @@ namespace larder::base {
 
 inline constexpr std::string_view kLarderVersion = "0.1.0";
 
-// What `version` and `stats` answer, and the first line of -h and -V: clients and test harnesses
-// choose features by it.
+// Shown by `version`, `stats`, -h and -V; clients and test harnesses choose features by it.
 inline constexpr std::string_view kProtocolVersion = "1.6.45";
 
 }  // namespace larder::base

@@ -1,4 +1,4 @@
-// Takes a list apart whose parts stand between separators, such as "a,b,c".
+// Splits a list at separators, such as "a,b,c".
 //
 // Threads: a pure function.
 #pragma once
@@ -8,8 +8,8 @@
 
 namespace larder::base {
 
-// Takes the first word off `list`: up to the first of `separators`, which goes too, or all of it.
-// A separator at the end of `list` has no word behind it:
+// Removes the first word from `list` and returns it: everything up to the first of `separators`,
+// which is removed too, or all of `list`.  No empty word follows a separator at the end of `list`:
 //
 //     while (!list.empty()) use(base::take_word(list, ","));  // "a,,b," is "a", "" and "b"
 inline std::string_view take_word(std::string_view& list, std::string_view separators) noexcept {

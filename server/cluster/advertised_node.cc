@@ -19,7 +19,7 @@ std::string first_address_of(const std::string& host, int family) {
   char text[NI_MAXHOST];
   const int status = ::getnameinfo(owned->ai_addr, owned->ai_addrlen, text, sizeof(text), nullptr,
                                    0, NI_NUMERICHOST);
-  // One with a zone is good on this machine alone.
+  // An address with a zone is valid on this machine only.
   return status == 0 && std::strchr(text, '%') == nullptr ? text : "";
 }
 

@@ -1,14 +1,14 @@
-// How this node stands on the list of its cluster.
+// This node's entry in the node list of its cluster.
 //
-// Threads: any; asks the name service, which may take its time.
+// Threads: any; resolves names, which may block.
 #pragma once
 
 #include "base/cluster_text.h"
 
 namespace larder::server {
 
-// A node without an ip gets the first IPv4 address that its host's name has, or else the first one
-// of any kind; none if it has none now.
+// Resolves the host name of a node without an IP address: to its first IPv4 address, or else to its
+// first address of any family.  The IP address stays empty if the name cannot be resolved.
 base::ClusterNode with_ip(base::ClusterNode advertised);
 
 }  // namespace larder::server

@@ -13,14 +13,14 @@
 namespace larder::server {
 namespace {
 
-// Of a list of nodes with as much comment.
+// The size limit of both files.
 constexpr size_t kFileSizeMax = size_t{1} << 20;
 
 constexpr mode_t kMode = 0640;
 
 constexpr std::string_view kSpaces = " \t\r";
 
-// Nothing if there is no such file.
+// Returns nullopt if the file does not exist.
 base::Result<std::optional<std::string>> read_file(const std::string& path) {
   const base::UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file && errno == ENOENT) return std::optional<std::string>();
@@ -54,7 +54,7 @@ base::Outcome write_whole(int fd, std::string_view bytes) {
   return base::Done{};
 }
 
-// So that the name is on the disk, too.
+// Makes a rename durable.
 base::Outcome sync_directory_of(const std::string& path) {
   const size_t slash = path.rfind('/');
   const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);

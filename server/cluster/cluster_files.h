@@ -1,7 +1,7 @@
-// The files behind the list of a cluster's nodes: what an operator has written, and the state that
-// keeps its version from falling.
+// The files of the cluster's node list: the operator's nodes file, and the state file, which keeps
+// the version of the list from decreasing.
 //
-// Threads: any, one at a time for each file.
+// Threads: any, one at a time per file.
 #pragma once
 
 #include <optional>
@@ -12,15 +12,15 @@
 
 namespace larder::server {
 
-// One node a line, as parse_cluster_node() has it; empty lines, and what stands behind a '#', mean
-// nothing.
+// One node per line, in the format of parse_cluster_node(); empty lines and comments after '#' are
+// ignored.
 base::Result<base::ClusterNodes> read_nodes_file(const std::string& path);
 
-// The state: the version and the nodes as on the wire, or an empty line for no nodes.
-// Nothing if there is no such file; an Error if it is none of ours.
+// The state file holds the version and the nodes in wire format, or an empty line for no nodes.
+// Returns nullopt if the file does not exist, and an Error if its format is invalid.
 base::Result<std::optional<base::Cluster>> read_cluster_state(const std::string& path);
 
-// On the disk when it returns; whoever reads meanwhile finds the old state or the new one.
+// Replaces the file atomically.  The data is on disk when the function returns.
 base::Outcome write_cluster_state(const std::string& path, const base::Cluster& state);
 
 }  // namespace larder::server

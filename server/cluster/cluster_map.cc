@@ -15,7 +15,7 @@ base::Result<base::ClusterNodes> nodes_of(const ClusterOptions& options) {
   return base::ClusterNodes();
 }
 
-// As many as the log takes in a line, "host:port,...".
+// "host:port,...", shortened for a log line.
 std::string short_list_of(const base::ClusterNodes& nodes) {
   constexpr size_t kSizeMax = 1000;
   std::string list;
@@ -106,7 +106,7 @@ std::shared_ptr<const ClusterMap::Snapshot> ClusterMap::current() const {
   return current_;
 }
 
-// Of a list that is not the present one.
+// The version for a list that differs from the current one.
 uint32_t ClusterMap::next_version() const {
   const uint32_t next = cluster().version + 1;
   if (!options_.cluster_state_file.empty()) return next;
@@ -128,8 +128,8 @@ base::Outcome ClusterMap::write_state() const {
   return write_cluster_state(options_.cluster_state_file, cluster());
 }
 
-// Clients are told a list that could not be written down: one that they do not hear of hurts at
-// once, a version that falls only after a restart, and only if no later change could be written.
+// A list is published even if the state file cannot be written.  Withholding it would harm clients
+// at once; a decreasing version harms them only after a restart, and only if no later write works.
 base::Outcome ClusterMap::change(uint32_t version, base::ClusterNodes nodes) {
   const bool is_same = nodes == cluster().nodes;
   if (is_same && version <= cluster().version) return base::Done{};
@@ -176,7 +176,7 @@ ClusterMap::SetOutcome ClusterMap::set(std::string_view text) {
   if (wanted->version < version_min) return SetOutcome::VersionTooLow;
   is_set_by_client_ = true;
   [[maybe_unused]] const auto changed = change(wanted->version, std::move(wanted->nodes));
-  return SetOutcome::Done;  // a version that was read is not too high
+  return SetOutcome::Done;  // change() cannot fail: parse_cluster() has checked the version
 }
 
 bool ClusterMap::remove() {

@@ -1,12 +1,12 @@
 // The list of the cluster's nodes, and its version.
 //
-// The version rises with every change of the list and never falls, for clients believe no list
-// whose version is not above the one they have.  With --cluster-state it begins at 1 and is kept in
-// that file, along with the list, so that the same list has the same version after a restart.
-// Without that file a list which has come from the options has the time at which it was taken, in
-// seconds since 1970, unless that is less than one more than before.  With --cluster a list has the
-// version that etcd gives it; until there is one, this node's own is version 1, or the one of last
-// time, if there is a file, goes on.
+// The version increases with every change of the list and never decreases, because clients ignore a
+// list whose version is not higher than the one they have.  With --cluster-state the version starts
+// at 1 and is stored in that file together with the list, so that the same list keeps its version
+// across restarts.  Without that file, the version of a list from the options is the time when it
+// was read, in seconds since 1970, or the previous version plus one if that is higher.  With
+// --cluster the version comes from etcd; before the first list from etcd, this node uses the list
+// of the state file, or else a list of itself with version 1.
 //
 // Threads: open() and tell() before others; then any.
 #pragma once
@@ -30,41 +30,41 @@ namespace larder::server {
 class ClusterMap {
  public:
   struct Snapshot {
-    base::Cluster cluster;  // without nodes: there is one, whoever is asked
-    std::string text;       // as on the wire; empty without nodes
+    base::Cluster cluster;  // without nodes: a server on its own, see Discovery::cluster()
+    std::string text;       // in wire format; empty without nodes
   };
 
-  // All outlive it.
+  // All arguments outlive this object.
   ClusterMap(const ClusterOptions& options, const base::Clock& clock, Log& log);
 
-  // Once: takes the list that the options name, or the one of last time.  Fails if a file cannot be
-  // read, or says what it should not.
+  // Call once: reads the list from the options or from the state file.  Fails if a file cannot be
+  // read or is invalid.
   base::Outcome open();
-  // Once, when everything else of the start has succeeded: writes the list to --cluster-state if it
+  // Call once, after the rest of the start has succeeded: writes the list to --cluster-state if it
   // has changed.  Fails if the file cannot be written.
   base::Outcome keep();
-  // Says in the log what the list is, if it is configured.
+  // Logs the list, if it is configured.
   void tell() const;
 
   std::shared_ptr<const Snapshot> current() const;
 
-  // Whether somebody has said what the cluster is, or may yet say so.
+  // Whether the options define a cluster or allow clients to define one.
   bool is_configured() const noexcept { return is_configured_.load(std::memory_order_relaxed); }
 
-  // A new list, from whoever knows of one.  `version`: the one that every node gives it; what is
-  // used is higher if it has to be.  0: this server's own count.  The same list with a version that
-  // is not higher changes nothing.  Fails if the list cannot be told to clients, or the version can
-  // rise no more: the old list stays.
+  // Publishes a new list.  `version` is the version that all nodes use for it; 0 means that this
+  // server assigns one.  If it does not exceed the current version, the next higher one is used.
+  // The same list with a version that is not higher changes nothing.  Fails, and keeps the old
+  // list, if the list is invalid or the version has reached its maximum.
   base::Outcome publish(uint32_t version, base::ClusterNodes nodes);
 
-  // Reads --nodes-file again, if there is one; publishes what it says if that has changed.
+  // Reloads --nodes-file, if given, and publishes its list if that has changed.
   base::Outcome reload();
 
   enum class SetOutcome : uint8_t { Done, Bad, VersionTooLow };
-  // `config set cluster`: a whole text, whose version has to be above the present one unless
-  // everything is as it was.
+  // `config set cluster`: `text` is in wire format.  Its version must be higher than the current
+  // one, unless list and version are unchanged.
   SetOutcome set(std::string_view text);
-  // `config delete cluster`: back to what the options say.  False if nobody had set it.
+  // `config delete cluster`: returns to the list of the options.  False if no client had set one.
   bool remove();
 
  private:
@@ -79,10 +79,10 @@ class ClusterMap {
   Log& log_;
   std::atomic<bool> is_configured_;
 
-  // One change at a time; the disk is waited for with this held, but no reader needs it.
+  // Serializes changes.  Held during disk writes; readers do not need it.
   bool is_unwritten_ = false;  // guarded by change_mutex_; until keep()
   std::mutex change_mutex_;
-  base::ClusterNodes configured_;  // what the options say; empty: nothing
+  base::ClusterNodes configured_;  // the list of the options; may be empty
   bool is_set_by_client_ = false;
 
   mutable std::mutex current_mutex_;  // a leaf; held for a copy of the pointer

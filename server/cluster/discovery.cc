@@ -11,7 +11,7 @@ namespace {
 
 using protocol::Complaint;
 
-// An address by which clients reach a stream socket.
+// The address at which clients reach a stream socket.
 std::optional<base::ClusterNode> node_of(int socket, uint16_t tcp_port) {
   sockaddr_storage address{};
   socklen_t size = sizeof address;
@@ -76,7 +76,7 @@ size_t Discovery::entry_count() const {
 
 Complaint Discovery::set(const protocol::ConfigSet& config, std::string_view value) {
   if (config.name == kClusterName) {
-    if (config.flags != 0) return Complaint::BadCluster;  // clients ask for a 0 there
+    if (config.flags != 0) return Complaint::BadCluster;  // clients expect flags 0
     switch (map_.set(value)) {
       case ClusterMap::SetOutcome::Done: return Complaint::None;
       case ClusterMap::SetOutcome::Bad: return Complaint::BadCluster;

@@ -1,6 +1,6 @@
-// Auto Discovery: what `config get` answers, and what `config set` and `config delete` may change.
+// Auto Discovery: the data behind `config get`, `config set` and `config delete`.
 //
-// `cluster` is the list of the cluster's nodes (cluster_map.h).  Whatever else clients set lives
+// The entry `cluster` is the list of the cluster's nodes (cluster_map.h).  Other entries are kept
 // here until the process ends.
 //
 // Threads: open(), set_tcp_port() before others; then any.
@@ -29,7 +29,7 @@ class Discovery {
   static constexpr uint32_t kValueSizeMax = 65536;
 
   static constexpr std::string_view kClusterName = "cluster";
-  // The item that clients ask for who do not know `config get`.
+  // The key that clients without `config get` read the list from.
   static constexpr std::string_view kClusterKey = "AmazonElastiCache:cluster";
 
   struct Entry {
@@ -39,43 +39,43 @@ class Discovery {
     uint32_t version = 0;  // of the cluster
   };
 
-  // All outlive it.
+  // All arguments outlive this object.
   Discovery(const ClusterOptions& options, const base::Clock& clock, Log& log)
       : options_(options), map_(options, clock, log) {}
 
   ClusterMap& map() noexcept { return map_; }
-  // Where clients who have come by a Unix socket find us otherwise; 0: nowhere.
+  // The TCP port to report to clients of a Unix socket; 0: none.
   void set_tcp_port(uint16_t port) noexcept { tcp_port_ = port; }
 
-  // The list for the client of this socket.  Without a list it is the address by which he has come;
-  // nothing if that says nothing to anybody, as of datagrams.
+  // The node list for the client of this socket.  Without a configured list it contains the local
+  // address of the socket; nullopt if that is not usable, as for datagrams.
   std::optional<Entry> cluster(int socket) const;
-  // What stands under the name, for that client.
+  // The entry of that name, for the client of this socket.
   std::optional<Entry> find(std::string_view name, int socket) const;
   std::vector<Entry> all(int socket) const;
-  // Nobody need have come for it.
+  // Always counts the entry `cluster`.
   size_t entry_count() const;
 
-  // Whether `key` names an item that answers with the list, and nothing can be stored there.
-  // Where nobody has said what the cluster is, it can: such a server is a memcached like others.
+  // Whether `key` returns the node list and cannot be written.  It is an ordinary key if no cluster
+  // is configured.
   bool reserves(std::string_view key) const noexcept {
     return key == kClusterKey && map_.is_configured();
   }
 
-  // None: changes may be made.
+  // None if changes are allowed.
   protocol::Complaint refusal() const noexcept {
     return options_.has_config_set ? protocol::Complaint::None
                                    : protocol::Complaint::ConfigNotEnabled;
   }
-  // Known by the head.
+  // Decided before the value has been read.
   protocol::Complaint refusal_of(const protocol::ConfigSet& config) const noexcept {
     if (refusal() != protocol::Complaint::None) return refusal();
     return config.value_size > kValueSizeMax ? protocol::Complaint::ValueTooLarge
                                              : protocol::Complaint::None;
   }
-  // Both expect that nothing refuses it.
+  // Precondition of both: not refused.
   [[nodiscard]] protocol::Complaint set(const protocol::ConfigSet& config, std::string_view value);
-  // False if there was nothing.
+  // False if there was no such entry.
   bool remove(std::string_view name);
 
  private:

@@ -34,8 +34,8 @@ bool has(std::string_view message, std::string_view words) {
   return message.find(words) != std::string_view::npos;
 }
 
-// Whether etcd wants another token, or a first one.  Some of its refusals share a code with what a
-// new token does not change.
+// Whether a request failed for lack of a valid token.  Some of these errors can be recognized only
+// by their message, because they share a code with errors that a new token does not fix.
 bool wants_login(int status, const EtcdRefusal& refusal) {
   return status == kUnauthorized || refusal.code == EtcdRefusal::kUnauthenticated ||
          has(refusal.message, "user name is empty") ||
@@ -44,17 +44,17 @@ bool wants_login(int status, const EtcdRefusal& refusal) {
 
 }  // namespace
 
-// Of one endpoint.
+// The answer of one endpoint.
 struct EtcdClient::Answer {
   enum class Kind : uint8_t {
     Good,
-    Refused,      // no endpoint would say anything else
-    WantsLogin,   // the same, but for another token
-    Unreachable,  // this endpoint; another one may do it
+    Refused,      // other endpoints would answer the same
+    WantsLogin,   // refused for lack of a valid token
+    Unreachable,  // another endpoint may succeed
   };
 
   Kind kind;
-  std::string text;  // the body, or what is wrong
+  std::string text;  // the body, or the error
 };
 
 EtcdClient::EtcdClient(Settings settings) : settings_(std::move(settings)), http_(settings_.tls) {

@@ -12,9 +12,9 @@ namespace larder::server {
 namespace {
 
 constexpr long kConnectMillisecondsMax = 1000;
-// Of a stream nothing may come for long; the kernel finds out whether the other end is there.
+// A stream may be silent for long; TCP keepalive detects a dead peer.
 constexpr long kProbeAfterSeconds = 5;
-// Turns are no longer, so that give_up_at() is noticed even if its wake() was taken by another.
+// The longest poll, so that give_up_at() is noticed even if an earlier poll consumed its wakeup.
 constexpr int64_t kTurnMicrosecondsMax = 200'000;
 
 void prepare_library() {
@@ -33,7 +33,7 @@ struct EtcdHttp::Transfer {
   char error[CURL_ERROR_SIZE] = {};
   CURLcode result = CURLE_OK;
   bool is_on = false;    // begun and not ended
-  bool is_over = false;  // libcurl has no more to do with it
+  bool is_over = false;  // libcurl has completed it
 
   Transfer() : easy(curl_easy_init()) { ASSERT(easy != nullptr); }
   Transfer(const Transfer&) = delete;
@@ -102,7 +102,7 @@ void EtcdHttp::begin(Transfer& transfer, const Request& request, uint32_t millis
   curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
-  // A name server that does not answer is not waited for once the time is over.
+  // After a timeout, do not wait for a resolver thread that hangs.
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 #endif
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
@@ -124,7 +124,7 @@ void EtcdHttp::begin(Transfer& transfer, const Request& request, uint32_t millis
   if (!files_.certificate.empty()) {
     curl_easy_setopt(easy, CURLOPT_SSLCERT, files_.certificate.c_str());
     curl_easy_setopt(easy, CURLOPT_SSLKEY, files_.key.c_str());
-    curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");  // or a terminal would be asked
+    curl_easy_setopt(easy, CURLOPT_KEYPASSWD, "");  // no passphrase prompt on a terminal
   }
   transfer.is_on = true;
   ASSERT(curl_multi_add_handle(multi_, easy) == CURLM_OK);

@@ -1,8 +1,7 @@
-// HTTP as etcd's gateway wants it: requests one after the other, and beside them one reply that
-// does not end.
+// HTTP for etcd's gateway: one request at a time, and at the same time one streamed reply.
 //
-// Everything happens inside post() and wait(), also what comes for the stream while a request is
-// waited for.  No proxy, whatever the environment says, and no redirection.
+// All I/O happens in post() and wait(); post() also receives data of the stream.  Proxy settings in
+// the environment are ignored, and redirects are not followed.
 //
 // Threads: one owner; wake() and give_up_at() any.
 #pragma once
@@ -20,19 +19,19 @@ namespace larder::server {
 
 class EtcdHttp {
  public:
-  // Of one reply, and of one line of the stream.
+  // The limit for a reply, and for a line of the stream.
   static constexpr size_t kReplySizeMax = size_t{8} << 20;
 
-  // Paths, read at each new connection; empty: not given.
+  // Paths; the files are read at each new connection.  Empty: not given.
   struct TlsFiles {
-    std::string authority;  // instead of those that the system trusts
+    std::string authority;  // replaces the system's trusted CAs
     std::string certificate;
     std::string key;
   };
   struct Request {
     std::string url;
     std::string body;   // JSON
-    std::string token;  // of a login; empty: none
+    std::string token;  // from a login; empty: none
   };
   struct Reply {
     int status = 0;
@@ -46,17 +45,17 @@ class EtcdHttp {
 
   base::Result<Reply> post(const Request& request, uint32_t milliseconds_max);
 
-  // Instead of one that is open.  Whether it can be had says wait().
+  // Replaces an open stream.  Errors are reported by wait().
   void open_stream(const Request& request);
   void close_stream();
 
-  // The next line of the stream, or nothing: the time is over, or somebody has called wake().
-  // An Error once a stream has ended; it is closed then.  Without a stream it only waits.
+  // Returns the next line of the stream, nullopt after the timeout or wake(), or an Error when the
+  // stream has ended, which also closes it.  Without a stream it only waits.
   base::Result<std::optional<std::string>> wait(uint32_t milliseconds);
 
-  // Ends a wait(), the present one or else the next.
+  // Ends the current wait(), or else the next one.
   void wake() noexcept;
-  // From that moment on, in monotonic_microseconds(), every post() fails.
+  // From that time on, in monotonic_microseconds(), every post() fails.
   void give_up_at(int64_t monotonic_us) noexcept;
 
  private:
@@ -64,7 +63,7 @@ class EtcdHttp {
 
   void begin(Transfer& transfer, const Request& request, uint32_t milliseconds_max);
   void end(Transfer& transfer);
-  // Lets transfers go on, and waits for at most so long if nothing happens.
+  // Runs the transfers; waits for I/O for at most this long.
   void turn(int64_t microseconds_max);
 
   const TlsFiles files_;

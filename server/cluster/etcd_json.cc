@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-// Of what etcd says, so much is worth telling.
+// Longer error messages of etcd are cut.
 constexpr size_t kMessageSizeMax = 200;
 
 std::string to_base64(std::string_view bytes) {
@@ -37,7 +37,7 @@ json put_of(const EtcdPut& put) {
   return object;
 }
 
-// The member, or null: etcd leaves out what is zero.
+// The member, or null; etcd omits members that are zero.
 const json* member(const json& object, const char* name) {
   if (!object.is_object()) return nullptr;
   const auto found = object.find(name);
@@ -55,7 +55,7 @@ bool is_true_in(const json& object, const char* name) {
   return value != nullptr && value->is_boolean() && value->get<bool>();
 }
 
-// A number of 64 bits stands in text, a smaller one may not; 0 if it is missing.
+// 64-bit numbers are strings, smaller ones may be JSON numbers; 0 if the member is missing.
 int64_t number_in(const json& object, const char* name) {
   const json* value = member(object, name);
   if (value == nullptr) return 0;
@@ -66,7 +66,7 @@ int64_t number_in(const json& object, const char* name) {
   return number;
 }
 
-// An object with `required` in it, as all of etcd's answers have their header.
+// Parses an object that has the member `required`; every reply of etcd has a header.
 base::Result<json> parse(std::string_view body, const char* required) {
   json object = json::parse(body, nullptr, false);
   if (object.is_discarded() || member(object, required) == nullptr) {
@@ -83,7 +83,7 @@ EtcdKeyValue pair_of(const json& object) {
           .lease = number_in(object, "lease")};
 }
 
-// Of a stream, which says what went wrong in a line of it.
+// Parses a line of a stream, which may be an error.
 base::Result<json> parse_streamed(std::string_view line) {
   json object = json::parse(line, nullptr, false);
   if (const json* error = object.is_discarded() ? nullptr : member(object, "error")) {
@@ -198,7 +198,7 @@ base::Result<std::string> decode_login(std::string_view body) {
 EtcdRefusal decode_refusal(std::string_view body) {
   const json object = json::parse(body, nullptr, false);
   if (object.is_discarded()) return {.code = 0, .message = {}};
-  // In one form or the other, by version and by whether the call streams.
+  // The format depends on etcd's version and on whether the call streams.
   const json* streamed = member(object, "error");
   if (streamed != nullptr && streamed->is_object()) {
     return {.code = static_cast<int>(number_in(*streamed, "grpc_code")),

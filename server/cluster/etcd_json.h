@@ -1,5 +1,5 @@
-// What etcd's JSON gateway is asked and answers: its version 3 API as JSON, with keys and values in
-// base64 and numbers of 64 bits in text.
+// Requests and replies of etcd's JSON gateway: its version 3 API as JSON, with keys and values in
+// base64 and 64-bit numbers as strings.
 //
 // Threads: pure functions.
 #pragma once
@@ -13,12 +13,12 @@
 
 namespace larder::server {
 
-// Keys from `begin` to before `end`.
+// The keys in [begin, end).
 struct EtcdKeys {
   std::string begin;
   std::string end;
 };
-// Those that begin with `prefix`, which is not empty and does not end with the byte 0xff.
+// The keys that begin with `prefix`, which is not empty and does not end with the byte 0xff.
 EtcdKeys keys_under(std::string prefix);
 
 struct EtcdKeyValue {
@@ -30,7 +30,7 @@ struct EtcdKeyValue {
   bool operator==(const EtcdKeyValue&) const = default;
 };
 
-// What was there at one revision of everything.
+// The pairs of a range of keys at one revision.
 struct EtcdRange {
   int64_t revision = 0;
   std::vector<EtcdKeyValue> pairs;
@@ -42,8 +42,8 @@ struct EtcdPut {
   int64_t lease = 0;  // 0: none
 };
 
-// All of it, or nothing: if each key of `unchanged` still has that mod_revision, 0 if there is to
-// be no such key.
+// Executed as a whole, and only if each key in `unchanged` still has the given mod_revision; 0
+// means that the key does not exist.
 struct EtcdTransaction {
   struct Unchanged {
     std::string key;
@@ -56,22 +56,22 @@ struct EtcdTransaction {
 
 struct EtcdLease {
   int64_t id = 0;
-  uint32_t ttl_seconds = 0;  // what etcd grants, which may be more than was asked for
+  uint32_t ttl_seconds = 0;  // as granted; may be longer than requested
 };
 
 // One line of a watch.
 struct EtcdWatchLine {
-  bool is_created = false;  // the watch is set up
+  bool is_created = false;  // the watch is established
   bool has_events = false;
   bool is_canceled = false;
-  std::string reason;  // of being canceled
+  std::string reason;  // of the cancellation
 };
 
-// Why etcd refuses; `code` is gRPC's.
+// An error reply; `code` is a gRPC status code.
 struct EtcdRefusal {
   static constexpr int kUnauthenticated = 16;
 
-  int code = 0;  // 0: etcd has given none
+  int code = 0;  // 0: the reply has none
   std::string message;
 };
 
@@ -83,10 +83,10 @@ std::string encode_watch(const EtcdKeys& keys, int64_t from_revision);
 std::string encode_login(std::string_view user, std::string_view password);
 
 base::Result<EtcdRange> decode_range(std::string_view body);
-// Whether everything was unchanged.
+// Whether the transaction was executed.
 base::Result<bool> decode_transaction(std::string_view body);
 base::Result<EtcdLease> decode_grant(std::string_view body);
-// Seconds that the lease has left; 0: there is no such lease.
+// The TTL of the lease in seconds; 0: there is no such lease.
 base::Result<uint32_t> decode_keep_alive(std::string_view body);
 base::Result<EtcdWatchLine> decode_watch_line(std::string_view line);
 // The token.

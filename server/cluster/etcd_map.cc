@@ -30,8 +30,8 @@ std::vector<ClusterNode> wanted_nodes(const EtcdView& view) {
   };
   for (const ClusterNode& node : view.registered) add(node);
   if (!view.may_remove) {
-    // What is told may be newer than a map from a backup, or of an etcd that began anew: who is on
-    // it, and has not come back yet, is not gone.
+    // If etcd was restored from a backup or started empty, the published map may be newer than the
+    // one in etcd.  Its nodes stay listed even if they have not registered again yet.
     const bool is_told_newer = view.last && (!view.map || view.last->version > view.map->version);
     if (is_told_newer) std::ranges::for_each(view.last->nodes, add);
     if (view.map) std::ranges::for_each(view.map->nodes, add);

@@ -12,11 +12,11 @@
 namespace larder::server {
 namespace {
 
-// All nodes see a change at once.  Who looks a little later finds that another one has already
-// written what has to be.
+// All nodes see a change at the same time.  A random delay up to this limit lets one of them write
+// the new map before the others look.
 constexpr uint32_t kSettleMillisecondsMax = 40;
 
-// 0 only if that moment has come.
+// Rounded up: 0 only if the time has been reached.
 uint32_t milliseconds_until(int64_t moment_us) {
   const int64_t left_us = std::max<int64_t>(moment_us - monotonic_microseconds(), 0);
   const int64_t left_ms = left_us / 1000 + (left_us % 1000 > 0 ? 1 : 0);
@@ -32,7 +32,7 @@ EtcdMembership::EtcdMembership(Settings settings, Log& log, EtcdRegistry::Publis
       client_(settings_.etcd),
       registry_(client_, settings_.cluster, settings_.self, settings_.told,
                 [this](const EtcdMap& map) { changed(map); }),
-      // Who comes back later than others by less than a TTL is still on the list.
+      // A third of the TTL, so that a node retries several times before others may remove it.
       backoff_(std::random_device()(), settings_.ttl_seconds * 1000 / 3),
       farewell_ends_us_(std::numeric_limits<int64_t>::max()) {}
 
@@ -85,7 +85,8 @@ void EtcdMembership::run() {
     const Ending ending = attend();
     settle_first_attempt();
     if (ending == Ending::Asked) break;
-    // Who hung for long is to be back at once; but nobody is to come and go without end.
+    // A node that lost its lease after a long membership rejoins at once; otherwise with backoff,
+    // so that it does not join and leave in a tight loop.
     const bool was_long = monotonic_microseconds() - joined_at_us_ >= ttl_us();
     if (ending == Ending::Expired && was_long) continue;
     client_.unwatch();
@@ -117,7 +118,7 @@ base::Outcome EtcdMembership::join() {
     if (!granted) return granted.error();
     lease_ = *granted;
   }
-  // Of two processes with one name the later one has it.
+  // If two processes use one address, the one that started later wins.
   const auto enlisted =
       registry_.enlist(lease_.id, has_ever_joined() ? EtcdRegistry::IfTaken::LetBe
                                                     : EtcdRegistry::IfTaken::TakeOver);
@@ -131,7 +132,7 @@ base::Outcome EtcdMembership::join() {
   return base::Done{};
 }
 
-// False if it is over.
+// Returns false if the lease has expired.
 base::Result<bool> EtcdMembership::renew_lease() {
   const auto seconds = client_.keep_alive(lease_.id);
   if (!seconds) return seconds.error();
@@ -144,7 +145,7 @@ base::Error EtcdMembership::taken() const {
   return base::fail("another process has registered as " + address_of(settings_.self));
 }
 
-// False if this node is not registered any more.
+// Returns false if this node is no longer registered.
 base::Result<bool> EtcdMembership::look() {
   const bool may_remove = monotonic_microseconds() - joined_at_us_ >= ttl_us();
   const auto standing = registry_.reconcile(lease_.id, may_remove);
@@ -193,12 +194,12 @@ base::Result<EtcdMembership::Ending> EtcdMembership::stay() {
 }
 
 void EtcdMembership::take_leave() {
-  // The lease may be over; the node is in the map all the same.  So it is if joining failed
+  // The node may still be in the map after its lease has expired, or after a join that failed
   // halfway.
   while (has_ever_joined() || lease_.id != 0) {
     const auto left = registry_.withdraw(lease_.id);
     if (left) {
-      // The lease would end by itself.
+      // An error does not matter, because the lease expires by itself.
       if (lease_.id != 0) std::ignore = client_.revoke(lease_.id);
       return;
     }
@@ -230,7 +231,8 @@ void EtcdMembership::tell_joined() {
   });
 }
 
-// One slow answer is not the end of etcd: a node that had joined tries again before it says so.
+// A joined node retries once before it reports etcd as unavailable, because a single slow answer is
+// not an outage.
 void EtcdMembership::note_failure(const base::Error& error) {
   if (std::exchange(has_failed_, true) || !has_ever_joined()) return tell_away(error);
   away_since_us_ = monotonic_microseconds();

@@ -1,16 +1,16 @@
-// Keeps this node in its cluster, by etcd: registered under a lease, and with the list that the
-// others have.
+// Keeps this node a member of its cluster in etcd: registers it under a lease, and publishes the
+// node list that all nodes share.
 //
-//   Away --lease, registration, first look--> Joined --any error--> Away (tries again, ever later)
+//   Away --lease, registration, first look--> Joined --any error--> Away (retries with backoff)
 //   either --withdraw()--> Withdrawn (the thread ends)
 //
-// While etcd is away nothing changes for clients: the last list stays published.  The watch only
-// says when to look; what is believed is a look at all keys at once, which happens once per TTL
-// anyway.  Who is not registered is taken out of the map by nodes that have been joined for a TTL:
-// after etcd was away for long, all have lost their leases and come back one by one.
+// While etcd is unavailable the last list stays published.  The watch only triggers a look, which
+// reads all keys at one revision; a look also happens once per TTL.  Only nodes that have been
+// joined for a TTL remove unregistered nodes from the map, because after a long outage of etcd all
+// leases have expired and the nodes register again one by one.
 //
-// Threads: made, started and stopped by one; figures() and withdraw() any.  The
-// thread is its own, and waits for nobody but etcd.
+// Threads: created, started and stopped by one; figures() and withdraw() any.  It has a thread of
+// its own, which waits for etcd only.
 #pragma once
 
 #include <atomic>
@@ -33,7 +33,7 @@ namespace larder::server {
 
 class EtcdMembership {
  public:
-  // How long stop() takes at most, for taking the node out of the map.
+  // The time limit of stop() for removing the node from the map.
   static constexpr int64_t kFarewellMicroseconds = 1'500'000;
 
   struct Settings {
@@ -41,7 +41,7 @@ class EtcdMembership {
     std::string cluster;
     ClusterNode self;
     uint32_t ttl_seconds = 5;
-    EtcdMap told = {};  // before the node has joined; as EtcdRegistry's
+    EtcdMap told = {};  // published before the node has joined; see EtcdRegistry
   };
 
   struct Figures {
@@ -52,18 +52,19 @@ class EtcdMembership {
   };
 
   // `log` outlives this object.  `publish` is called on this object's thread, with maps of
-  // rising versions; it may be empty.
+  // increasing versions; it may be empty.
   EtcdMembership(Settings settings, Log& log, EtcdRegistry::Publish publish);
   ~EtcdMembership();
   EtcdMembership(const EtcdMembership&) = delete;
   EtcdMembership& operator=(const EtcdMembership&) = delete;
 
-  // Returns when the node has joined or the first attempt has failed, or so much later.
+  // Returns when the node has joined, when the first attempt has failed, or after this time.
   void start(uint32_t milliseconds_max);
 
-  // Soon takes the node out of the map, for good, and goes on trying until it has or stop().
+  // Starts to remove the node from the map permanently; retries until that succeeds or stop() is
+  // called.
   void withdraw() noexcept;
-  // Withdraws, or gives that up, and ends the thread.  May be called again, and without start().
+  // Withdraws within the time limit and ends the thread.  May be called again, and without start().
   void stop();
 
   Figures figures() const;
@@ -72,10 +73,10 @@ class EtcdMembership {
   enum class Ending : uint8_t { Asked, Failed, Expired };
 
   void run();
-  // From joining to losing the lease or etcd, or being asked to leave.
+  // Joins and stays until the lease or etcd is lost, or the node is to leave.
   Ending attend();
   base::Outcome join();
-  // Expired if the registration has gone, Asked if the node is to leave.
+  // Returns Expired if the registration is lost, Asked if the node is to leave.
   base::Result<Ending> stay();
   base::Result<bool> renew_lease();
   base::Result<bool> look();
@@ -98,9 +99,9 @@ class EtcdMembership {
   EtcdLease lease_;
   Backoff backoff_;
   int64_t joined_at_us_ = 0;
-  int64_t away_since_us_ = 0;  // the first failure, told or not
-  int64_t joined_lease_ = 0;   // with which it joined last
-  bool has_failed_ = false;    // since it renewed its lease last
+  int64_t away_since_us_ = 0;  // the first failure, logged or not
+  int64_t joined_lease_ = 0;   // the lease of the last join
+  bool has_failed_ = false;    // since the last renewal of the lease
   bool has_told_away_ = false;
 
   std::atomic<bool> is_leaving_{false};

@@ -31,11 +31,12 @@ base::Result<EtcdRegistry::Sight> EtcdRegistry::look() {
     if (pair.key == map_key_) {
       sight.map_revision = pair.mod_revision;
       sight.view.map = parse_map(pair.value);
-      // Whatever it was meant to be, a version made up instead might be lower than what clients
-      // have seen.
+      // Do not replace an unreadable map: a new version could be lower than one that clients have
+      // seen.
       if (!sight.view.map) return base::fail(map_key_ + " in etcd holds no map; remove the key");
     } else if (pair.key.starts_with(nodes_prefix_)) {
-      // With one that clients would misread, nobody's list could be told any more.
+      // Ignore nodes that clients would misread, because no list that contains one could be
+      // published.
       auto node = parse_node(pair.value);
       if (node && pair.key == nodes_prefix_ + address_of(*node) &&
           base::arrange_cluster_nodes({*node})) {
@@ -50,8 +51,8 @@ base::Result<EtcdRegistry::Sight> EtcdRegistry::look() {
   return sight;
 }
 
-// A version that is told already can stand for one list only: with another one this node would
-// have to tell a higher version than all the others, for good.
+// Never publishes two lists under one version: this node would have to use a higher version for the
+// second one than all other nodes, permanently.
 void EtcdRegistry::publish(const EtcdMap& map) {
   const bool is_first = !has_published_ && map == last_;
   if (last_ && map.version <= last_->version && !is_first) return;
@@ -100,7 +101,7 @@ base::Result<EtcdRegistry::Standing> EtcdRegistry::reconcile(int64_t lease, bool
       return Standing::Registered;
     }
   }
-  return Standing::Registered;  // others write; the watch will say when they have
+  return Standing::Registered;  // other nodes write the map; the watch reports their changes
 }
 
 base::Outcome EtcdRegistry::withdraw(int64_t lease) {
@@ -108,10 +109,10 @@ base::Outcome EtcdRegistry::withdraw(int64_t lease) {
     auto sight = look();
     if (!sight) return sight.error();
     const bool is_ours = sight->own_revision != 0 && sight->own_lease == lease;
-    if (sight->own_revision != 0 && !is_ours) return base::Done{};  // who has it, keeps it
+    if (sight->own_revision != 0 && !is_ours) return base::Done{};  // another process owns it
     sight->view.leaving = &self_;
     const auto wanted = map_to_write(sight->view);
-    // A try of this node has worked although it failed, or others have taken it out.
+    // An earlier attempt succeeded although it reported an error, or other nodes removed this one.
     if (!wanted && sight->view.map) publish(*sight->view.map);
     if (!wanted && !is_ours) return base::Done{};
     EtcdTransaction transaction{

@@ -1,12 +1,12 @@
-// A cluster's keys in etcd, and what a node does with them:
+// The keys of a cluster in etcd, and the operations of a node on them:
 //
 //   /larder/<cluster>/nodes/<host>:<port>   "<host>|<ip>|<port>", with the node's lease
 //   /larder/<cluster>/map                   "<version>\n<list>\n", which all nodes publish
 //
-// The map is written only by transactions that fail if anybody else has written it meanwhile, so
-// the order of its versions is etcd's.
+// The map is written only by transactions that fail if another node has written it meanwhile, so
+// etcd orders its versions.
 //
-// Threads: one owner, that of the client.
+// Threads: one owner, the same as the client's.
 #pragma once
 
 #include <cstdint>
@@ -23,36 +23,36 @@ namespace larder::server {
 
 class EtcdRegistry {
  public:
-  // As often a node writes the map while others are faster; after that it waits for them.
+  // How often a node tries to write the map when other nodes write it first.
   static constexpr int kAttemptsMax = 8;
 
   using Publish = std::function<void(const EtcdMap& map)>;
 
-  // `client` outlives this object.  `told`: what this node tells before it has joined; no nodes:
-  // nothing.  `publish` is called with maps of rising versions, all above that of `told`, but for
-  // `told` itself, if that is what etcd has.
+  // `client` outlives this object.  `told` is the map that this node publishes before it has
+  // joined; without nodes there is none.  `publish` is called with maps of increasing versions, all
+  // higher than that of `told`; only `told` itself is published again if it is the map in etcd.
   EtcdRegistry(EtcdClient& client, const std::string& cluster, ClusterNode self, EtcdMap told,
                Publish publish);
 
   enum class Standing : uint8_t {
     Registered,
     Missing,  // no such key
-    Taken,    // with another lease: another process says that it is this node
+    Taken,    // with another lease: another process uses this node's address
   };
-  // Registers this node.  With another lease, the key is taken over or let be; if it is let be, the
-  // map is published all the same.
+  // Registers this node.  `if_taken` decides about a key with another lease; with LetBe the map is
+  // published nevertheless.
   enum class IfTaken : uint8_t { TakeOver, LetBe };
   base::Result<Standing> enlist(int64_t lease, IfTaken if_taken);
 
-  // Looks at everything, publishes the map, and writes another one first if that is needed.
-  // If this node is not registered nothing is written.
+  // Reads all keys, writes a new map if necessary, and publishes the map.  Writes nothing if this
+  // node is not registered.
   base::Result<Standing> reconcile(int64_t lease, bool may_remove);
 
-  // Takes this node out of the map and its key away, at once, and publishes the map without it.
-  // Without anybody else the map stays.
+  // Removes this node's key and its entry in the map in one transaction, and publishes that map.
+  // If no other node is registered, the map stays unchanged.
   base::Outcome withdraw(int64_t lease);
 
-  // Sets up the client's watch for whatever has changed since the last look.
+  // Watches for changes after the last look.
   void watch() { client_.watch(keys_, seen_revision_ + 1); }
 
  private:
@@ -73,7 +73,7 @@ class EtcdRegistry {
   const std::string nodes_prefix_;
   const std::string own_key_;
   const Publish publish_;
-  std::optional<EtcdMap> last_;  // that this node tells
+  std::optional<EtcdMap> last_;  // the map that this node publishes
   bool has_published_ = false;
   int64_t seen_revision_ = 0;
 };

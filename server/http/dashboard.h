@@ -1,7 +1,7 @@
-// The dashboard: one page of HTML with its style and script, which asks for /stats.json by itself.
+// The dashboard: a single HTML page with embedded style and script, which polls /stats.json.
 //
-// server/http/dashboard_page.html and server/http/dashboard_policy.txt, which scripts/dashboard
-// makes of the sources in dashboard/; CMake compiles them in.
+// scripts/dashboard generates dashboard_page.html and dashboard_policy.txt in server/http/ from the
+// sources in dashboard/, and CMake embeds them into the program.
 //
 // Threads: constants.
 #pragma once
@@ -11,7 +11,7 @@
 namespace larder::server {
 
 std::string_view dashboard_page() noexcept;
-// Its Content-Security-Policy: the page's own script and style by their hashes, and nothing else.
+// Its Content-Security-Policy: allows only the page's own script and style, by their hashes.
 std::string_view dashboard_policy() noexcept;
 
 }  // namespace larder::server

@@ -11,7 +11,7 @@
 namespace larder::server {
 namespace {
 
-// Without the port, and without the brackets of an IPv6 address.
+// Removes the port and the brackets of an IPv6 address.
 std::string_view name_in(std::string_view host) {
   if (host.starts_with('[')) {
     const size_t end = host.find(']');

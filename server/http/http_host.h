@@ -1,8 +1,8 @@
-// Whom the Host header of a request may name.
+// Checks the Host header of requests, as a protection against DNS rebinding.
 //
-// A browser on this machine can be made to take somebody's page for one of ours: its name is first
-// the attacker's address and then 127.0.0.1 (DNS rebinding), and its scripts may then read what
-// they get from here.  Such a name has a dot and belongs to somebody else.
+// An attacker's host name can first resolve to the attacker's address and then to 127.0.0.1.  A
+// local browser then lets the scripts of the attacker's page read replies of this server.  Such a
+// name contains a dot and is not a name of this machine.
 //
 // Threads: any.
 #pragma once
@@ -12,15 +12,15 @@
 
 namespace larder::server {
 
-// Whether a request that came by a loopback address may be answered.  `host` as the header has it,
-// with or without a port: an address, localhost or a name below it, a name without a dot, this
-// machine's own name, or nothing.
+// Whether a request to a loopback address may be answered.  `host` is the value of the header, with
+// or without a port.  Allowed are an address, localhost or a subdomain of it, a name without a dot,
+// this machine's own name, and an empty value.
 bool is_local_host(std::string_view host, std::string_view machine_name);
 
-// What this machine calls itself; empty if it does not know.
+// The host name of this machine; empty if it is unknown.
 std::string name_of_this_machine();
 
-// Whether the connection came to a loopback address of ours.
+// Whether the local address of the connection is a loopback address.
 bool came_by_loopback(int fd);
 
 }  // namespace larder::server

@@ -1,4 +1,4 @@
-// What the port of --http serves: a table from paths to what answers them.
+// The pages of the HTTP port: a table that maps paths to functions.
 //
 // Threads: the table is const once the server runs; reply() is called on the HTTP thread.
 #pragma once
@@ -11,10 +11,10 @@
 namespace larder::server {
 
 struct HttpPage {
-  std::string_view path;  // matched whole
-  // Called for each request, queries ignored.  It should be brief: health checks wait meanwhile.
+  std::string_view path;  // must match exactly
+  // Called for each request; the query is ignored.  Must be short, because health checks wait.
   std::function<protocol::HttpReply()> reply;
-  bool is_for_any_host = false;  // it tells nothing that another page's scripts may not know
+  bool is_for_any_host = false;  // served whatever the Host header is: contains nothing private
 };
 
 }  // namespace larder::server

@@ -43,7 +43,7 @@ struct HttpServer::Connection {
   size_t sent_size = 0;
   size_t discarded_size = 0;
   Connections::iterator place;
-  EventLoop::Watch watch;  // after fd: stopped before that is closed
+  EventLoop::Watch watch;  // after fd, so that it is stopped before fd is closed
 };
 
 HttpServer::HttpServer(std::vector<Listener> listeners)
@@ -111,7 +111,7 @@ void HttpServer::on_arrival(void* context) noexcept {
   }
 }
 
-// False if there is nobody to accept, or nothing to do it with.
+// Returns false if no connection is pending or no descriptor is available.
 bool HttpServer::accept_one(int listening_fd) {
   base::UniqueFd fd(::accept4(listening_fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (fd) {
@@ -119,9 +119,9 @@ bool HttpServer::accept_one(int listening_fd) {
     return true;
   }
   if (would_block(errno)) return false;
-  if (!is_shortage(errno)) return true;  // the one client's own trouble
+  if (!is_shortage(errno)) return true;  // an error of this connection only
   if (connections_.empty()) {
-    pause_doors();  // until the next sweep; the loop would spin
+    pause_doors();  // until the next sweep, otherwise the loop would spin
     return false;
   }
   drop(connections_.front());
@@ -136,7 +136,7 @@ void HttpServer::take_in(base::UniqueFd fd) {
   connection_count_.add();
   accepted_.add();
   connection.watch.start(loop_, connection.fd.get(), Interest::Readable, on_ready, &connection);
-  serve(connection);  // most requests are there already
+  serve(connection);  // the request has usually arrived already
 }
 
 void HttpServer::on_ready(void* context) noexcept {

@@ -1,17 +1,17 @@
-// The port of --http: one thread, one request to a connection, a few pages.
+// The server of the HTTP port: one thread, one request per connection, a few pages.
 //
-// Nobody who connects can cost much or keep others out: there are at most kConnectionsMax
-// connections, the oldest one makes room for one more; each has kPatienceMicroseconds for its
-// request and as much for its reply; heads have a limit, and there are no bodies.  libevent's own
-// HTTP server has neither of the first two, and so is not used.
+// Clients cannot use up resources or block each other: there are at most kConnectionsMax
+// connections, of which the oldest is closed for a new one; a request and its reply each have a
+// time limit of kPatienceMicroseconds; the size of heads is limited, and bodies are not accepted.
+// libevent's HTTP server lacks the first two limits and is therefore not used.
 //
 //   Reading --head complete or refused--> Sending --all sent--> Lingering --the client closes-->
 //
-// Lingering: a socket that is closed with bytes unread resets, and the reply may be lost with it;
-// so the sending side is closed first, and what still comes is thrown away for a while.
+// Lingering: closing a socket with unread bytes resets the connection, and the reply may be lost.
+// So the sending side is shut down first, and further input is discarded for a while.
 //
-// Threads: made, started, stopped and destroyed by one; totals() any.  It has its own loop, and
-// takes no lock but those that the pages take.
+// Threads: created, started, stopped and destroyed by one; totals() any.  It has its own thread and
+// loop, and takes no locks except those that the pages take.
 #pragma once
 
 #include <atomic>
@@ -32,9 +32,9 @@
 namespace larder::server {
 
 struct HttpTotals {
-  uint64_t connections = 0;  // now
+  uint64_t connections = 0;  // current number
   uint64_t accepted = 0;
-  uint64_t dropped = 0;  // closed by us before they had their reply
+  uint64_t dropped = 0;  // closed by the server before the reply was sent
   uint64_t replies = 0;
 };
 
@@ -44,7 +44,7 @@ class HttpServer {
   static constexpr int64_t kPatienceMicroseconds = 10'000'000;
   static constexpr int64_t kLingerMicroseconds = 1'000'000;
   static constexpr int kBacklog = 128;
-  // Far fewer than kConnectionsMax: who has just come is read from before it can be the oldest.
+  // Far below kConnectionsMax, so that a new connection is read before it can become the oldest.
   static constexpr int kAcceptsPerTurnMax = 16;
   static constexpr uint32_t kSweepMilliseconds = 1000;
 
@@ -53,9 +53,9 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  // Once.  What the pages refer to outlives stop().
+  // Call once.  Objects that the pages refer to must live until after stop().
   void start(std::vector<HttpPage> pages);
-  // Closes every connection, whatever it waits for.  May be called again, and without start().
+  // Closes all connections in any state.  May be called again, and without start().
   void stop();
 
   HttpTotals totals() const noexcept;
@@ -95,7 +95,7 @@ class HttpServer {
   Wakeup stop_wakeup_;
   Timer sweep_;
   std::unique_ptr<Door[]> doors_;  // one per listener
-  bool is_paused_ = false;         // the doors are, for want of descriptors
+  bool is_paused_ = false;         // accepting is paused for lack of file descriptors
   Connections connections_;        // oldest first
   std::atomic<bool> is_stopping_{false};
   base::OwnedCounter connection_count_;

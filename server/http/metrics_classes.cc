@@ -1,4 +1,4 @@
-// The families memcached_slab_*: one sample for each size class that has pages, or items.
+// The families memcached_slab_*: one sample for each size class that has pages or items.
 #include <string>
 
 #include "server/admin/stat_number.h"
@@ -10,7 +10,7 @@ namespace {
 constexpr MetricType kCounter = MetricType::Counter;
 constexpr MetricType kGauge = MetricType::Gauge;
 
-// Of `stats items`.
+// From `stats items`.
 constexpr MetricRow kItemsRows[] = {
     {"number", "memcached_slab_current_items", kGauge, "Items of the class."},
     {"age", "memcached_slab_items_age_seconds", kGauge,
@@ -49,7 +49,7 @@ constexpr MetricRow kItemsRows[] = {
     {"age_warm", "memcached_slab_warm_age_seconds", kGauge, "0: there is one queue, the cold one."},
 };
 
-// Of `stats slabs`.
+// From `stats slabs`.
 constexpr MetricRow kSlabsRows[] = {
     {"chunk_size", "memcached_slab_chunk_size_bytes", kGauge, "Bytes of one chunk."},
     {"chunks_per_page", "memcached_slab_chunks_per_page", kGauge, "Chunks in one page of 64 KB."},
@@ -102,7 +102,7 @@ void write_commands(MetricsWriter& out, const StatsSnapshot& stats) {
       write(number_in(one.rows, command + "_hits"), command, "hit");
     }
     write(number_in(one.rows, "cas_badval"), "cas", "badval");
-    // The exporter knows of no class for a CAS that found no item, and so calls it a set.
+    // The exporter has no class for a CAS that found no item, and so counts it as a set.
     const ClassSets& sets = stats.sets.at(one.id);
     write(sets.plain + sets.cas_misses, "set", "hit");
   }

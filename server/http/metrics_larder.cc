@@ -1,4 +1,4 @@
-// The families larder_*: what memcached has no name for, or the exporter leaves out.
+// The families larder_*: figures that memcached does not have, or that the exporter leaves out.
 #include <fmt/format.h>
 
 #include <string>
@@ -13,7 +13,7 @@ namespace {
 constexpr MetricType kCounter = MetricType::Counter;
 constexpr MetricType kGauge = MetricType::Gauge;
 
-// Of `stats larder`.
+// From `stats larder`.
 constexpr MetricRow kLarderRows[] = {
     {"memory_limit_bytes", "larder_memory_limit_bytes", kGauge,
      "Memory limit for pages and index together (-m)."},
@@ -57,7 +57,7 @@ constexpr MetricRow kLarderRows[] = {
      "Failed requests to etcd, counted once per endpoint tried, and watches that ended."},
 };
 
-// Of `stats`: what the exporter leaves out.
+// From `stats`: rows that the exporter leaves out.
 constexpr MetricRow kGeneralRows[] = {
     {"threads", "larder_workers", kGauge, "Worker threads."},
     {"get_expired", "larder_get_expired_total", kCounter, "Gets that found an expired item."},
@@ -94,7 +94,7 @@ constexpr MetricRow kGeneralRows[] = {
      "Lines skipped because the buffer of a client that uses watch was full."},
 };
 
-// Since the start of the process, whatever `stats reset` did.
+// Count from the start of the process; `stats reset` does not reset them.
 constexpr struct {
   uint64_t WorkerFigures::*figure;
   std::string_view name;
@@ -115,8 +115,8 @@ constexpr struct {
      "Unfinished TLS handshakes of a worker."},
 };
 
-// What memcached counts a get as depends on what else it does: one that also touches is a touch,
-// and one that makes its item a hit.
+// These count lookups only.  memcached's counters depend on what else a get does: it counts a get
+// that also touches as a touch, and a get that creates its item as a hit.
 void write_lookups(MetricsWriter& out, const std::vector<WorkerFigures>& workers) {
   out.family("larder_lookups_total", kCounter,
              "Keys looked up by a worker, by any kind of get, by outcome.");

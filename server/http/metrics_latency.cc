@@ -1,8 +1,8 @@
-// larder_command_duration_seconds: how long commands take, by kind; see latency.h for what is
-// measured.
+// larder_command_duration_seconds: command latencies by kind; see latency.h.
 //
-// A bucket counts what took less than a power of two of nanoseconds, exactly.  Prometheus's bounds
-// belong to their buckets; what took that very nanosecond is counted one bucket late.
+// A bucket has the exact number of commands that took less than a power of two of nanoseconds.
+// Prometheus includes the bound in a bucket; a command that took exactly that time is counted in
+// the next bucket.
 #include <array>
 
 #include "server/http/metrics_text.h"
@@ -10,7 +10,7 @@
 namespace larder::server {
 namespace {
 
-// From about a microsecond to over eight seconds: whoever waits longer has given up.
+// From about a microsecond to over eight seconds; few clients wait longer.
 constexpr unsigned kFirstPower = 10;
 constexpr unsigned kLastPower = 33;
 static_assert(uint64_t{1} << kLastPower <= LatencyBuckets::kLongest);

@@ -1,4 +1,4 @@
-// The families memcached_* that are not about classes.
+// The families memcached_* that are not per class.
 #include <string>
 
 #include "server/admin/stat_number.h"
@@ -82,7 +82,8 @@ constexpr MetricRow kCrawlerRows[] = {
      "0: a hit moves no item."},
 };
 
-// The exporter's commands: sets that name a CAS id count as cas, though cmd_set has them as well.
+// The commands as the exporter counts them: a set with a CAS id is a cas, although cmd_set includes
+// it.
 void write_commands(MetricsWriter& out, const StatsSnapshot& stats) {
   const StatRows& rows = stats.general;
   out.family("memcached_commands_total", kCounter, "Requests by command and outcome.");
@@ -92,7 +93,8 @@ void write_commands(MetricsWriter& out, const StatsSnapshot& stats) {
   }
   out.sample(number_in(rows, "cas_badval"), {{"command", "cas"}, {"status", "badval"}});
   out.sample(number_in(rows, "cmd_flush"), {{"command", "flush"}, {"status", "hit"}});
-  // No difference of others, which are not of one moment: it could fall.
+  // Not a difference of other counters, because those are not read at the same time, and the result
+  // could decrease.
   uint64_t sets = 0;
   for (const ClassSets& one : stats.sets) sets += one.plain;
   out.sample(sets, {{"command", "set"}, {"status", "hit"}});

@@ -1,8 +1,8 @@
-// The page /metrics: what `stats` and its topics say, in Prometheus's text format.
+// The page /metrics: `stats` and its topics in Prometheus's text format.
 //
-// Names, types, labels and units of what memcached counts too are those of memcached_exporter
-// 0.16, so that its dashboards and alerts go on working; what only Larder has is larder_*.  Each is
-// listed with its meaning in docs/metrics.md.
+// Metrics that memcached also has use the names, types, labels and units of memcached_exporter
+// 0.16, so that its dashboards and alerts continue to work; Larder's own metrics are larder_*.
+// docs/metrics.md lists all metrics with their meaning.
 //
 // Threads: pure functions.
 #pragma once
@@ -20,8 +20,8 @@ namespace larder::server {
 std::string metrics_text(const StatsSnapshot& stats, const ProcessUsage& usage,
                          const HttpTotals& http);
 
-// One family whose samples are rows of the same name, as they stand there or, of yes and no, 1 and
-// 0.  Where there is no such row there is no sample.
+// A family with one sample, the value of the row; yes and no become 1 and 0.  Without the row there
+// is no sample.
 struct MetricRow {
   std::string_view row;
   std::string_view name;

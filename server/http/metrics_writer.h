@@ -1,6 +1,6 @@
 // Writes Prometheus's text format, version 0.0.4: families of samples, one after the other.
 //
-// A family without samples leaves no trace.
+// A family without samples is omitted.
 //
 // Threads: one owner.
 #pragma once
@@ -24,7 +24,7 @@ struct MetricLabel {
   std::string_view value;  // any bytes
 };
 
-// How often something was at most `bound`, in the family's unit.
+// The number of observations of at most `bound`, in the family's unit.
 struct MetricBucket {
   double bound;
   uint64_t count;
@@ -32,7 +32,8 @@ struct MetricBucket {
 
 class MetricsWriter {
  public:
-  // Begins a family; each name at most once.  The views live until the next family() or take().
+  // Begins a family; a name may be used once.  The views must live until the next family() or
+  // take().
   void family(std::string_view name, MetricType type, std::string_view help) {
     name_ = name;
     type_ = type;
@@ -40,15 +41,15 @@ class MetricsWriter {
     is_begun_ = false;
   }
 
-  // `value` is a decimal number in text.
+  // `value` is a decimal number as text.
   void sample(std::string_view value, std::initializer_list<MetricLabel> labels = {});
   template <std::unsigned_integral Number>
   void sample(Number value, std::initializer_list<MetricLabel> labels = {}) {
     sample(std::string_view(std::to_string(value)), labels);
   }
   void sample(double value, std::initializer_list<MetricLabel> labels = {});
-  // The samples of one histogram.  `buckets` have rising bounds, and counts that include the lower
-  // buckets'; that of all, `count`, is not among them.
+  // The samples of one histogram.  `buckets` have ascending bounds and cumulative counts; the
+  // bucket "+Inf" is added with `count`.
   void histogram(std::span<const MetricBucket> buckets, uint64_t count, double sum,
                  const MetricLabel& label);
 

@@ -1,5 +1,5 @@
-// How long to wait before trying again: twice as long each time, up to a limit, and by chance a
-// part of that, so that those who lost the same thing do not all come back at once.
+// Exponential backoff with jitter: the delay doubles with each attempt up to a limit, and a random
+// part of it is used, so that nodes that failed together do not all retry at once.
 //
 // Threads: one owner.
 #pragma once
@@ -15,11 +15,11 @@ class Backoff {
   static constexpr uint32_t kFirstMilliseconds = 100;
   static constexpr uint32_t kMillisecondsMax = 2000;
 
-  // `milliseconds_max`: the limit, if it is below kMillisecondsMax.
+  // The limit is `milliseconds_max`, but at most kMillisecondsMax.
   Backoff(uint32_t seed, uint32_t milliseconds_max)
       : random_(seed), max_(std::min(milliseconds_max, kMillisecondsMax)) {}
 
-  // Between half of the present step and all of it.
+  // A random delay between half of the current step and the whole step.
   uint32_t next_milliseconds() {
     const uint32_t step = step_;
     step_ = std::min(2 * step_, max_);
@@ -27,7 +27,7 @@ class Backoff {
   }
   void reset() { step_ = kFirstMilliseconds; }
 
-  // From 0 to that, for those who have seen the same thing.
+  // A random delay from 0 to `milliseconds`, to spread reactions to the same event.
   uint32_t up_to(uint32_t milliseconds) {
     return std::uniform_int_distribution<uint32_t>(0, milliseconds)(random_);
   }

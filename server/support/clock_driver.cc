@@ -42,7 +42,7 @@ int64_t ClockDriver::step(int64_t monotonic_us) noexcept {
     clock_.tick(clamped(int64_t{base::Clock::kStartSeconds} + elapsed_us / kMicrosecondsPerSecond +
                         advanced_seconds_));
   }
-  // After the tick, so that whoever sees that this second has begun sees its number, too.
+  // After the tick, so that a thread that sees the new end also sees the new second.
   second_ends_at_ns_.store((start_us_ + elapsed_us + left_us) * 1000, std::memory_order_release);
   return left_us;
 }
@@ -61,7 +61,7 @@ void ClockDriver::resume() noexcept {
 }
 
 void ClockDriver::advance(int64_t seconds) noexcept {
-  constexpr int64_t kYears = int64_t{1} << 31;  // far enough, and no sum of a few overflows
+  constexpr int64_t kYears = int64_t{1} << 31;  // prevents overflow of sums
   const std::lock_guard lock(mutex_);
   const int64_t step_seconds = std::clamp(seconds, -kYears, kYears);
   advanced_seconds_ = std::clamp(advanced_seconds_ + step_seconds, -kYears, kYears);

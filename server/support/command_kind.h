@@ -1,5 +1,5 @@
-// The kinds of commands that operators tell apart; commands of the three dialects that do the same
-// are one kind.
+// The kinds of commands that statistics distinguish; commands of the three dialects with the same
+// function have one kind.
 //
 // Threads: pure functions.
 #pragma once
@@ -17,9 +17,9 @@ namespace larder::server {
 enum class CommandKind : uint8_t { Get, Set, Delete, Touch, Arithmetic, Other };
 inline constexpr size_t kCommandKindCount = 6;
 
-// As it stands in statistics: "get", "set", "delete", "touch", "incr", "other".
+// The name in statistics: "get", "set", "delete", "touch", "incr", "other".
 std::string_view name_of(CommandKind kind) noexcept;
-// Get with a touch is Get; `incr` and `decr` are Arithmetic.
+// A get that also touches is Get; `incr` and `decr` are Arithmetic.
 CommandKind kind_of(const protocol::Request& request) noexcept;
 
 }  // namespace larder::server

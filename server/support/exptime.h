@@ -1,7 +1,7 @@
-// From the exptime a client sends to a moment on the server's clock.
+// Converts the exptime of a request to a time of the server's clock.
 //
-// Rules as upstream's: 0 is never; up to 30 days is relative; more is Unix time; what is negative
-// or lies before the start of the process is dead at once.
+// The rules are memcached's: 0 means never; up to 30 days is relative; more is Unix time; a
+// negative value, or a time before the start of the process, means already expired.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace larder::server {
 
 inline constexpr int64_t kRelativeExptimeMax = int64_t{60} * 60 * 24 * 30;
 
-// A moment that has always passed.
+// A time that is always in the past.
 inline constexpr base::Time kLongDead = 1;
 static_assert(kLongDead < base::Clock::kStartSeconds);
 

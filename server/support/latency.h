@@ -1,13 +1,13 @@
-// How long commands take, by kind: from the beginning of the turn that completed a request until
-// its reply was handed to the kernel, or would have been if it has none.
+// Command latencies by kind: the time from the start of the turn in which a request was complete
+// until its reply was handed to the kernel (for noreply: until it would have been).
 //
-// A turn begins when the worker learns who is ready, so that what a client waits for those served
-// before it counts, and the clock is read once per turn and connection.  What a client does not
-// read counts as handed over once its socket is full, and what waits behind that counts from when
-// it was taken; what was read and waits because others come first, from the turn in which it was
-// read.
+// A turn starts when the worker gets the list of ready connections, so the time that a client waits
+// for clients served before it is included.  The clock is read once per turn and connection.  When
+// a client does not read and its socket is full, a reply counts as handed over; requests waiting
+// behind it are measured from when their execution starts.  Requests that were read but had to wait
+// for other connections are measured from the turn in which they were read.
 //
-// Threads: a LatencyHistogram is written by one worker and read by anyone, slightly stale.
+// Threads: a LatencyHistogram is written by one worker and read by any thread, slightly stale.
 // LatencyCounts are plain values.
 #pragma once
 
@@ -21,7 +21,8 @@
 
 namespace larder::server {
 
-// Nanoseconds, known to an eighth of themselves; whatever took over half a minute is one bucket.
+// Nanoseconds, with a relative error of at most 1/8; everything above 2^35 ns, about half a minute,
+// is in one bucket.
 struct LatencyBuckets : base::LogBuckets<3> {
   static constexpr uint64_t kLongest = uint64_t{1} << 35;
   static constexpr size_t kCount = base::LogBuckets<3>::bucket_of(kLongest) + 1;
@@ -32,7 +33,7 @@ struct LatencyBuckets : base::LogBuckets<3> {
 
 class LatencyHistogram {
  public:
-  // `count` commands took that long.  The owner only.
+  // Adds `count` commands of that duration.  Owner only.
   void add(uint64_t nanoseconds, uint64_t count) noexcept {
     buckets_[LatencyBuckets::bucket_of(nanoseconds)].add(count);
     nanoseconds_.add(nanoseconds * count);
@@ -48,16 +49,16 @@ using WorkerLatencies = std::array<LatencyHistogram, kCommandKindCount>;
 
 struct LatencyCounts {
   std::array<uint64_t, LatencyBuckets::kCount> buckets{};
-  uint64_t nanoseconds = 0;  // of all commands together
+  uint64_t nanoseconds = 0;  // the sum over all commands
 
   void add(const LatencyHistogram& worker) noexcept;
   LatencyCounts& operator-=(const LatencyCounts& before) noexcept;
 
   uint64_t count() const noexcept;
-  // How many took less than 2^power nanoseconds, exactly (power up to 35).
+  // The exact number of commands that took less than 2^power nanoseconds (power up to 35).
   uint64_t count_below(unsigned power) const noexcept;
-  // Nanoseconds that `share` (0 to 1) of the commands did not exceed, rounded up to the end of
-  // their bucket; 0 if there were none.
+  // The quantile `share` (0 to 1) in nanoseconds, rounded up to the end of its bucket; 0 if there
+  // were no commands.
   uint64_t quantile(double share) const noexcept;
 };
 

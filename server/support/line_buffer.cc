@@ -11,7 +11,7 @@
 namespace larder::server {
 namespace {
 
-constexpr size_t kNoteSizeMax = 32;  // "skipped=", 20 digits and the line's end
+constexpr size_t kNoteSizeMax = 32;  // "skipped=", 20 digits and the newline
 
 }  // namespace
 

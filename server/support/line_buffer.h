@@ -1,7 +1,7 @@
-// What one watcher has not read yet: whole lines, in so many bytes and no more.
+// A bounded buffer for the unsent lines of one watcher.
 //
-// A line that finds no room is counted, and the count is told where the lines would have been:
-// "skipped=<lines>", before the next one that finds room, or as soon as half of the room is free.
+// A line that does not fit is skipped and counted.  A line "skipped=<lines>" takes the place of
+// skipped lines: before the next line that fits, or as soon as half of the buffer is free.
 //
 // Threads: one.
 #pragma once
@@ -16,25 +16,25 @@ namespace larder::server {
 
 class LineBuffer {
  public:
-  // Enough for a few lines at their longest.
+  // Room for a few lines of maximum length.
   static constexpr size_t kCapacityMin = 4096;
 
-  // Without memory for so many bytes it is_usable() not.
+  // is_usable() is false if the memory could not be allocated.
   explicit LineBuffer(size_t capacity);
 
   bool is_usable() const noexcept { return bytes_ != nullptr; }
   size_t size() const noexcept { return size_; }
 
-  // False: it is one of those skipped.
+  // Appends the line, or counts it as skipped and returns false.
   bool offer(std::string_view line) noexcept;
-  // Whether the next line of that size would be taken.
+  // Whether a line of that size would fit.
   bool has_room(size_t line_size) const noexcept;
-  // Tells what was skipped, if it is time.
+  // Appends the line about skipped lines if half of the buffer is free.
   void tell_skipped() noexcept;
 
-  // Its bytes, front to back, in two runs, of which either may be empty.
+  // The content in order, as two runs; either may be empty.
   std::array<std::string_view, 2> runs() const noexcept;
-  // That many of them are gone.
+  // Removes `size` bytes from the front.
   void consume(size_t size) noexcept;
 
  private:
@@ -45,7 +45,7 @@ class LineBuffer {
   const std::unique_ptr<char[]> bytes_;
   size_t begin_ = 0;
   size_t size_ = 0;
-  uint64_t skipped_count_ = 0;  // not yet told
+  uint64_t skipped_count_ = 0;  // not yet reported
 };
 
 }  // namespace larder::server

@@ -1,9 +1,9 @@
-// How often something may happen: at a steady rate, and a few times at once after a rest.
+// A token bucket: limits events to a steady rate, with bursts after a pause.
 //
-// It keeps one number, the time at which it would be full again, so that taking is one exchange of
-// it, and refusing one look.
+// Its only state is the time at which the bucket will be full again, so taking a token is one
+// compare-and-exchange, and a refusal is one load.
 //
-// Threads: any; times are nanoseconds of one steady clock.
+// Threads: any; times are nanoseconds of one monotonic clock.
 #pragma once
 
 #include <algorithm>
@@ -14,11 +14,11 @@ namespace larder::server {
 
 class TokenBucket {
  public:
-  // A token every `interval_ns`, and at most `burst` of them at once; full at first.
+  // Adds a token every `interval_ns` and holds at most `burst` tokens; full at first.
   constexpr TokenBucket(int64_t interval_ns, int64_t burst) noexcept
       : interval_ns_(interval_ns), burst_(burst) {}
 
-  // Whether there was a token; it is gone then.
+  // Takes a token; returns false if there is none.
   bool take(int64_t now_ns) noexcept {
     int64_t full_at = full_at_.load(std::memory_order_relaxed);
     for (;;) {
