@@ -1,10 +1,10 @@
-// Which class a page does more good in: pure arithmetic over what the classes report.
+// Decides in which size class a page is most useful: pure arithmetic on figures of the classes.
 //
-// A page is worth the hits per second that it brings.  For a class that evicts, the ghosts know:
-// the index remembers so many of the items evicted last, in the order of time, so a class whose
-// evicted items make up a part of them sees that much further than its own end; and what comes back
-// of them would have been hit if it had that many chunks more.  For one that evicts little, the
-// page under its hand knows: what it loses is what is read there.
+// The value of a page is the number of hits per second that it adds.  For a class that evicts, it
+// is estimated from ghosts: the index remembers a number of recently evicted items, and a class's
+// share of them shows how many further chunks they represent; items of them that are stored again
+// would have been hits with that many more chunks.  For a class that evicts little, the loss of a
+// page is the number of reads in the page that it would lose.
 //
 // Threads: one at a time.
 #pragma once
@@ -21,16 +21,16 @@ namespace larder::slab {
 
 class Balancer {
  public:
-  // What a class reports.  The first three count up for ever, and count a large item in each class
+  // The figures of a class.  The first three are counters; a large item is counted in each class
   // that it has chunks in.
   struct Figures {
-    uint64_t evicted = 0;   // living items
-    uint64_t returned = 0;  // new items that the ghosts knew
-    uint64_t forced = 0;    // evicted because this class wanted a chunk
+    uint64_t evicted = 0;   // live items
+    uint64_t returned = 0;  // new items whose key was among the ghosts
+    uint64_t forced = 0;    // evicted because this class needed a chunk
     size_t page_count = 0;
     uint32_t chunks_per_page = 1;
-    size_t free_count = 0;          // chunks that nothing lies in
-    double reads_of_next_page = 0;  // per second, of the page it would lose
+    size_t free_count = 0;          // unused chunks
+    double reads_of_next_page = 0;  // per second, of the page that it would lose
   };
   struct Transfer {
     ClassId from = kNoClass;
@@ -38,13 +38,13 @@ class Balancer {
     size_t page_count = 0;  // at most
   };
 
-  // For every class, then advance() once.
+  // Call report() for every class, then advance() once.
   void report(ClassId id, const Figures& figures);
   void advance(base::Time now);
 
-  // Nothing if every page is where it should be, or nearly; takes it that the answer is followed.
-  // `remembered`: how many ghosts the index keeps.  `eagerness`: 1, or 2 to move for a smaller
-  // difference.
+  // The next move, or nullopt if no move is worthwhile; assumes that the caller executes it.
+  // `remembered` is the number of ghosts that the index keeps.  `eagerness` is 1, or 2 to move for
+  // smaller differences.
   std::optional<Transfer> choose(size_t class_count, uint64_t remembered, int eagerness);
 
  private:
@@ -52,7 +52,7 @@ class Balancer {
     double evicted = 0, returned = 0, forced = 0;
   };
   bool rests(base::Time moved_at) const;
-  // Hits per second that one page more would bring.
+  // The hits per second that another page would add.
   double worth(ClassId id, double all_evicted, uint64_t remembered) const;
 
   std::array<Figures, kClassCountMax + 1> last_{};

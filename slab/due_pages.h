@@ -1,9 +1,9 @@
-// When something dies in each page: a time per page, so that pages with nothing due are passed by.
+// The earliest expiry time in each page, so that the search for expired items can skip pages.
 //
-// A page's time is never later than the first exptime of an item in it.  It may be earlier, of an
-// item that is gone or lives longer by now: whoever looks then finds nothing and knows better.
+// A page's time is never later than the first exptime of its items.  It may be earlier if an item
+// was removed or got a later exptime; then the search finds nothing and corrects it.
 //
-// Threads: any.  Dense and seldom written: a gigabyte of cache has 64 KB of times.
+// Threads: any.  The table is dense and rarely written: 64 KB per gigabyte of cache.
 #pragma once
 
 #include <atomic>
@@ -24,7 +24,7 @@ class DuePages {
 
   bool is_usable() const noexcept { return space_.data() != nullptr; }
 
-  // An item of the page dies at `exptime`; 0: never.
+  // Notes that an item of the page expires at `exptime`; 0: never.
   void note(PageIndex page, base::Time exptime) noexcept {
     if (exptime == 0) return;
     Moment& moment = moments_[page];
@@ -33,17 +33,17 @@ class DuePages {
            !moment.compare_exchange_weak(known, exptime, std::memory_order_relaxed)) {
     }
   }
-  // Whether something in it may have died before `now`.
+  // Whether an item of the page may have expired before `now`.
   bool is_due(PageIndex page, base::Time now) const noexcept {
     const base::Time moment = moments_[page].load(std::memory_order_relaxed);
     return moment != 0 && moment < now;
   }
-  // Begins anew with a page.  What is linked there from now on is noted; what was linked a moment
-  // ago may not be visible yet to whoever called this, and must be looked for a while later.
+  // Resets the page's time.  Items that are linked later are noted again.  Items that were linked
+  // just before may not be visible to the caller yet, so it must search the page a little later.
   void forget(PageIndex page) noexcept { moments_[page].store(0, std::memory_order_seq_cst); }
 
  private:
-  using Moment = base::CountedAtomic<base::Time>;  // 0: nothing will die
+  using Moment = base::CountedAtomic<base::Time>;  // 0: nothing expires
 
   AddressSpace space_;
   Moment* const moments_;

@@ -1,4 +1,4 @@
-// The chunks that one item lies in, by size class: plain values.
+// The chunks of one item, by size class: plain values.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@ struct Footprint {
   static constexpr size_t kPieceClassesMax = 4;  // a page, and halves down to 8 KB
 
   ClassId head = kNoClass;  // kNoClass: there is no item
-  // Chunks of a chained value, by place in SizeClasses::piece_classes().  Stops at 65535.
+  // Pieces of a chained value, by index into SizeClasses::piece_classes(); saturates at 65535.
   std::array<uint16_t, kPieceClassesMax> piece_counts{};
 
   bool operator==(const Footprint&) const noexcept = default;

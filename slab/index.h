@@ -1,4 +1,4 @@
-// Where items are: 64-byte buckets of one-byte tags and 32-bit references, locked one by one.
+// The hash index: 64-byte buckets of one-byte tags and 32-bit references, each with its own lock.
 //
 //   0        12     13         16                           64
 //   | 12 tags | lock | overflow | 12 references to chunks      |
@@ -6,17 +6,16 @@
 // A tag is eight bits of the hash, 0 for an empty slot.  A full bucket continues in an overflow
 // bucket; chains are kept gapless, so most keys are found in their first cache line.
 //
-// The empty slots of a chain's last bucket remember what was evicted from it: two 16-bit pieces of
-// hashes in the place of a reference, newest first.  These ghosts cost no memory and no cache line
-// of their own; a new item takes the place of the two oldest.  While the index is larger than its
-// items need, there are no more ghosts to a bucket than items: one that is remembered too long says
-// nothing about what fits.
+// The empty slots of a chain's last bucket remember evicted items as ghosts: two 16-bit parts of
+// hashes in place of a reference, newest first.  Ghosts need no memory or cache line of their own;
+// a new item replaces the two oldest.  While the index is larger than its items need, a bucket has
+// at most as many ghosts as items, because older ghosts do not show what would fit into memory.
 //
 // The table grows by linear hashing (Litwin, VLDB 1980): one bucket is split at a time, in
 // reserved address space, so there is no second table, no pause and no moment when memory doubles.
 //
-// Threads: a bucket's slots, and those of its overflow chain, are guarded by the lock byte of its
-// first bucket.  lock() makes sure that the hash still belongs to the bucket it returns.
+// Threads: the lock byte of the first bucket guards its slots and those of its overflow chain.
+// lock() ensures that the hash still belongs to the bucket that it returns.
 #pragma once
 
 #include <algorithm>
@@ -47,7 +46,7 @@ static_assert(sizeof(Bucket) == 64);
 
 class Index {
  public:
-  // A place in a chain.  Valid under the bucket's lock until the chain changes.
+  // A slot of a chain.  Valid under the bucket's lock until the chain changes.
   struct Slot {
     Bucket* bucket = nullptr;
     unsigned number = 0;
@@ -55,7 +54,7 @@ class Index {
     Ref& ref() const noexcept { return bucket->refs[number]; }
   };
 
-  // Room for 2^hash_power items at first.  `budget` outlives the index and is charged for it.
+  // The index starts with room for 2^hash_power items.  `budget` outlives it and is charged for it.
   Index(unsigned hash_power, size_t memory_bytes_reachable, bool uses_huge_pages,
         MemoryBudget& budget);
 
@@ -75,23 +74,23 @@ class Index {
   }
   void unlock(Bucket* bucket) noexcept { base::unlock_byte(bucket->lock); }
 
-  // The slot with the hash's tag for whose reference `matches` holds.  The bucket is locked.
+  // The slot with the hash's tag whose reference fulfils `matches`.  The bucket must be locked.
   template <class Matches>
   Slot find(Bucket* bucket, uint64_t hash, Matches matches) const noexcept;
   Slot find_ref(Bucket* bucket, uint64_t hash, Ref ref) const noexcept {
     return find(bucket, hash, [ref](Ref candidate) { return candidate == ref; });
   }
 
-  // Adds a slot.  False if there is no overflow bucket left: 16 million are in use, or as many as
-  // the system gave address space for.
+  // Adds a slot.  Returns false if no overflow bucket is left: 16 million are in use, or as many as
+  // the reserved address space holds.
   [[nodiscard]] bool insert(Bucket* bucket, uint64_t hash, Ref ref);
-  // Closes the gap with the chain's last slot.
+  // Removes a slot and fills the gap with the chain's last slot.
   void erase(Bucket* bucket, Slot slot);
-  // The same, and leaves a ghost of the item's hash.
+  // The same, and keeps a ghost of the item's hash.
   void erase_and_remember(Bucket* bucket, Slot slot, uint64_t hash);
-  // Whether the bucket remembers an item of this hash (or of one much like it), and forgets it.
+  // Returns whether the bucket has a ghost of this hash (or of a very similar one), and removes it.
   bool take_ghost(Bucket* bucket, uint64_t hash);
-  // How many a bucket remembers at most, if it has the room.
+  // The maximum number of ghosts per bucket, if there is room.
   void limit_ghosts(size_t per_bucket) noexcept {
     const size_t limit = std::min(per_bucket, kSlotsPerBucket * kGhostsPerSlot);
     if (ghosts_max_.load(std::memory_order_relaxed) != limit) {
@@ -99,25 +98,25 @@ class Index {
     }
   }
 
-  // Splits one bucket.  `hash_of(Ref)` gives the hash of a linked item.  False if another thread
-  // is at it, the reserved space is used up, or the budget has no room (*lacks_memory).
+  // Splits one bucket.  `hash_of(Ref)` returns the hash of a linked item.  Returns false if another
+  // thread is splitting, the reserved space is used up, or the budget has no room (*lacks_memory).
   template <class HashOf>
   bool grow(HashOf hash_of, bool* lacks_memory);
 
-  // Takes `size` bytes over that the caller has taken from the budget: keeps what the next splits
-  // need, so that no other thread can take that first, and gives the rest back.
+  // Takes over `size` bytes that the caller has taken from the budget: keeps what the next splits
+  // need, so that no other thread can take it first, and gives the rest back.
   void take_over_budget(size_t size);
 
-  // Asks the processor to fetch what lock() and find() will read.  Takes no lock; changes nothing.
+  // Prefetches the data that lock() and find() will read.  Takes no lock; changes nothing.
   void prefetch_bucket(uint64_t hash) const noexcept {
     __builtin_prefetch(
         &buckets_[bucket_number(hash, bucket_count_.load(std::memory_order_relaxed))], 1);
   }
-  // A chunk that may hold the item, by its tag alone, or kNoRef.
+  // A chunk that may hold the item, judged by its tag only, or kNoRef.
   Ref guess(uint64_t hash) const noexcept;
 
-  // Makes memory present that splits will soon reach; pages get as much of the budget's rest.  One
-  // thread at a time.
+  // Allocates memory for the next splits in advance, at most half of the budget's rest; the other
+  // half is for pages.  One thread at a time.
   void touch_ahead() noexcept {
     space_.touch_ahead(bucket_count() * sizeof(Bucket), budget_.left() / 2);
   }
@@ -162,17 +161,17 @@ class Index {
   void set_next(Bucket* bucket, const Bucket* overflow) noexcept;
   Bucket* acquire_overflow();
   void release_overflow(Bucket* bucket);
-  // A list of overflow buckets that nobody else knows of, through refs[0].
+  // A private list of overflow buckets, linked through refs[0].
   void push(uint32_t& list, Bucket* bucket) const noexcept;
-  Bucket* pop(uint32_t& list) const noexcept;  // null: there is none
-  // Empties the chain into moving_, and its overflow buckets into kept_.
+  Bucket* pop(uint32_t& list) const noexcept;  // null: the list is empty
+  // Moves the slots of the chain to moving_ and its overflow buckets to kept_.
   void take_all(Bucket* first);
-  // Puts what take_all() took where it belongs now: into `from` if `bit` of its hash is 0, into
-  // `to` otherwise.  That takes no more overflow buckets than the chain had: of n full buckets, the
-  // two chains have one that is not full each, and one more first bucket.
+  // Distributes moving_: into `from` if `bit` of the hash is 0, otherwise into `to`.  This needs no
+  // more overflow buckets than the chain had, because each of the two chains has at most one bucket
+  // that is not full, and there is one more first bucket.
   template <class HashOf>
   void deal_out(Bucket* from, Bucket* to, size_t bit, HashOf hash_of);
-  // `acquire()` gives another overflow bucket, or null.
+  // `acquire()` returns another overflow bucket, or null.
   template <class Acquire>
   [[nodiscard]] bool append(Bucket* first, uint8_t tag, Ref ref, Acquire acquire);
 
@@ -189,8 +188,8 @@ class Index {
 
   alignas(64) base::CountedMutex growth_mutex_;
   size_t charged_buckets_ = 0;  // guarded by growth_mutex_
-  std::vector<Ref> moving_;     // guarded by growth_mutex_: scratch of a split
-  uint32_t kept_ = 0;           // guarded by growth_mutex_: a split's own overflow buckets
+  std::vector<Ref> moving_;     // guarded by growth_mutex_: scratch space of a split
+  uint32_t kept_ = 0;           // guarded by growth_mutex_: overflow buckets of the current split
   base::CountedMutex overflow_mutex_;
   uint32_t overflow_free_ = 0;       // guarded by overflow_mutex_: a list through refs[0]
   uint32_t overflow_untouched_ = 1;  // guarded by overflow_mutex_

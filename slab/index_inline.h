@@ -67,7 +67,7 @@ bool Index::grow(HashOf hash_of, bool* lacks_memory) {
 
   const size_t half = std::bit_ceil(count + 1) / 2;
   Bucket* from = &buckets_[count - half];
-  Bucket* to = &buckets_[count];  // zeros: never used, and unknown to others until published
+  Bucket* to = &buckets_[count];  // zeros: never used, and not visible to others until published
   base::lock_byte(from->lock);
   take_all(from);
   deal_out(from, to, half, hash_of);
@@ -87,7 +87,7 @@ void Index::deal_out(Bucket* from, Bucket* to, size_t bit, HashOf hash_of) {
   }
 }
 
-// The slots behind the new one remember what they did.
+// Moves the ghosts of the empty slots up, and drops the last ones.
 template <class Acquire>
 bool Index::append(Bucket* first, uint8_t tag, Ref ref, Acquire acquire) {
   Bucket* bucket = first;
@@ -111,7 +111,7 @@ bool Index::append(Bucket* first, uint8_t tag, Ref ref, Acquire acquire) {
   }
 }
 
-// A racing look: the result is a hint for prefetching and nothing else.
+// Reads without a lock: the result is only a hint for prefetching.
 inline Ref Index::guess([[maybe_unused]] uint64_t hash) const noexcept {
 #if defined(__SANITIZE_THREAD__)
   return kNoRef;

@@ -1,22 +1,23 @@
-// How an item lies in a chunk.
+// The layout of an item in a chunk.
 //
 //   0        4        8            12       13        14     15
 //   | exptime | stamp | value_size | key_size | class_id | state | traits |   16 bytes
 //   | cas (8) |              if the store has CAS ids
 //   | client flags (4) |     if not 0
 //   | pins (4) | first piece (4) |   if the value is large
-//   | key | value, or the front of it |
+//   | key | value, or the first part of it |
 //
-// Values over what one chunk holds continue in pieces, each in a chunk of its own:
+// Values that do not fit into one chunk continue in pieces, each in a chunk of its own:
 //
 //   | next (4) | head (4) | size (4) | 0 | class_id | state | traits | value bytes |
 //
-// No links: the index knows where items are, and the order of pages and chunks is the queue.
+// Items have no list links: the index refers to them, and the order of pages and chunks is the
+// eviction queue.
 //
-// Threads: a chunk belongs to one thread until its item is linked.  From then on every field is
-// read and written under the lock of its bucket, but for: `state`, `exptime` and `stamp`, which the
-// sweeping hands read (and, in state, count down or promote) without it; and the value of a large
-// item, which never changes and may be read by whoever holds a pin.
+// Threads: a chunk belongs to one thread until its item is linked.  After that every field is
+// accessed under the lock of its bucket, with two exceptions: the sweeping hands read `state`,
+// `exptime` and `stamp` without it (and count down or promote in `state`); and the value of a large
+// item never changes and may be read by the holder of a pin.
 #pragma once
 
 #include <atomic>
@@ -29,7 +30,7 @@
 
 namespace larder::slab {
 
-// A chunk's place in the arena, in granules.
+// The offset of a chunk in the arena, in granules.
 using Ref = uint32_t;
 inline constexpr Ref kNoRef = 0;
 
@@ -38,10 +39,10 @@ inline constexpr uint8_t kLinked = 1;  // an item that its bucket refers to
 inline constexpr uint8_t kPiece = 2;   // a piece of a large value
 inline constexpr uint8_t kInUse = kLinked | kPiece;
 inline constexpr uint8_t kFetched = 4;  // read since it was stored
-inline constexpr uint8_t kMain = 8;     // in the main queue; linked without it, in the small one
+inline constexpr uint8_t kMain = 8;     // in the main queue; otherwise in the small queue
 inline constexpr unsigned kFrequencyShift = 4;
 inline constexpr uint8_t kFrequencyMask = 7 << kFrequencyShift;
-inline constexpr uint8_t kChained = 128;  // linked, and the value goes on in pieces
+inline constexpr uint8_t kChained = 128;  // linked, and the value continues in pieces
 
 constexpr uint8_t frequency(uint8_t bits) { return (bits & kFrequencyMask) >> kFrequencyShift; }
 constexpr uint8_t one_less(uint8_t bits) {
@@ -52,30 +53,29 @@ constexpr uint8_t one_less(uint8_t bits) {
 namespace trait {
 inline constexpr uint8_t kHasCas = 1;
 inline constexpr uint8_t kHasFlags = 2;
-inline constexpr uint8_t kLarge = 4;  // has the pin count and the first piece
+inline constexpr uint8_t kLarge = 4;  // has the fields for pins and first piece
 inline constexpr uint8_t kLayoutMask = kHasCas | kHasFlags | kLarge;
 
-// Of linked items these change, under the bucket's lock.
-inline constexpr uint8_t kKeyIsBinary = 8;     // the key is not text
-inline constexpr uint8_t kStale = 16;          // said to be out of date, and still good to show
-inline constexpr uint8_t kTokenSent = 32;      // a reader has been asked to store it anew
-inline constexpr uint8_t kHasForeignCas = 64;  // the CAS id is a client's, and no clock of ours
+// These may change while an item is linked, under the bucket's lock.
+inline constexpr uint8_t kKeyIsBinary = 8;     // the key is not text; meta replies encode it
+inline constexpr uint8_t kStale = 16;          // marked as stale, but still served
+inline constexpr uint8_t kTokenSent = 32;      // a reader has the token to recache it
+inline constexpr uint8_t kHasForeignCas = 64;  // the CAS id was given by a client
 }  // namespace trait
 
 // Bytes between the fixed header and the key, by traits.
 inline constexpr uint8_t kOptionalSizes[8] = {0, 8, 4, 12, 8, 16, 12, 20};
 
-// Where a value lies.  Known of an item it stands while the item does, whatever becomes of its
-// traits.
+// The location of a value.  Valid as long as the item, even if the item's traits change.
 struct ValuePlace {
-  const char* head;  // what is not in pieces
+  const char* head;  // the part in the head chunk
   uint32_t size;     // bytes of the whole value
   Ref first_piece;   // or kNoRef
 };
 
 struct Item {
-  std::atomic<base::Time> exptime;  // dead from this moment on; 0: never
-  std::atomic<uint32_t> stamp;      // when last accessed, on the store's stamp clock
+  std::atomic<base::Time> exptime;  // expired from this time on; 0: never
+  std::atomic<uint32_t> stamp;      // the last access, as a FlushClock stamp
   uint32_t value_size;              // bytes of the whole value
   uint8_t key_size;
   uint8_t class_id;
@@ -89,7 +89,7 @@ struct Item {
     return kHeaderSize + kOptionalSizes[traits & trait::kLayoutMask];
   }
   std::string_view key() const noexcept { return {bytes() + key_offset(), key_size}; }
-  // The value, or what the head chunk holds of it.
+  // The value, or its part in the head chunk.
   char* value() noexcept { return bytes() + key_offset() + key_size; }
   const char* value() const noexcept { return bytes() + key_offset() + key_size; }
 
@@ -119,7 +119,7 @@ struct Item {
   }
 
   bool is_large() const noexcept { return (traits & trait::kLarge) != 0; }
-  // Counts the index as one while linked.  Precondition: is_large().
+  // While the item is linked, the index counts as one pin.  Precondition: is_large().
   std::atomic<uint32_t>& pins() noexcept {
     return *reinterpret_cast<std::atomic<uint32_t>*>(bytes() + key_offset() - 8);
   }
@@ -136,7 +136,8 @@ struct Item {
 };
 static_assert(sizeof(Item) == Item::kHeaderSize);
 
-// `next` and `head` lie where the sweeping hand, which may be late, reads an item's times.
+// `next` and `head` have the offsets of an item's times, because a sweeping hand may read them as
+// such.
 struct Piece {
   std::atomic<Ref> next;  // kNoRef: the last
   std::atomic<Ref> head;  // the item this is a piece of
@@ -157,7 +158,7 @@ static_assert(offsetof(Piece, head) == offsetof(Item, stamp));
 static_assert(offsetof(Piece, state) == offsetof(Item, state));
 static_assert(offsetof(Piece, class_id) == offsetof(Item, class_id));
 
-// A chunk that holds nothing, on its page's list.
+// An unused chunk on the free list of its page.
 struct FreeChunk {
   Ref next;
 };

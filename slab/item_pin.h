@@ -1,8 +1,8 @@
-// Holds a large item's bytes: they stay where they are and as they are until the pin dies, even if
-// the key is removed, replaced or evicted meanwhile.
+// Pins a large item: its bytes stay in place and unchanged until the pin is destroyed, even if the
+// key is removed, replaced or evicted meanwhile.
 //
-// Threads: a pin belongs to the thread whose ThreadCache it was made with.  It must die before the
-// store does.
+// Threads: a pin belongs to the thread whose ThreadCache it was created with.  It must be destroyed
+// before the store.
 #pragma once
 
 #include <atomic>
@@ -43,7 +43,7 @@ class ItemPin {
   explicit operator bool() const noexcept { return store_ != nullptr; }
   void reset() noexcept;
 
-  // Calls visit(std::string_view) for the value's runs of bytes, front to back.
+  // Calls visit(std::string_view) for the parts of the value, in order.
   template <class Visit>
   void for_each_run(Visit visit) const;
 
@@ -59,7 +59,7 @@ class ItemPin {
   Store* store_ = nullptr;
   ThreadCache* cache_ = nullptr;
   Item* item_ = nullptr;
-  // Of the item, whose own traits others may change from when its bucket is unlocked.
+  // Copied from the item, whose traits other threads may change once its bucket is unlocked.
   std::atomic<uint32_t>* pins_ = nullptr;
   ValuePlace value_{};
 };

@@ -1,6 +1,6 @@
-// A found item, good only inside the call it is handed to: its bucket is locked meanwhile.
+// A found item, valid only inside the callback that receives it, while its bucket is locked.
 //
-// Threads: the one that was called.
+// Threads: the thread of the callback.
 #pragma once
 
 #include <atomic>
@@ -27,13 +27,13 @@ struct ItemView {
   bool is_large() const { return item->is_large(); }
 
   base::Time exptime() const { return item->exptime.load(std::memory_order_relaxed); }
-  // Whether it was read before this.
+  // Whether it was read before this access.
   bool was_fetched() const {
     return (item->state.load(std::memory_order_relaxed) & state::kFetched) != 0;
   }
   bool has(uint8_t item_trait) const { return (item->traits & item_trait) != 0; }
 
-  // What a reader may change; the fields above are as before until then.
+  // Changes that a reader may make.
   void set_exptime(base::Time exptime) const {
     item->exptime.store(exptime, std::memory_order_relaxed);
   }

@@ -1,11 +1,11 @@
-// An item being written: in memory, but not yet in the index, so nobody else sees it.
+// An item that is being written: allocated, but not yet in the index, so no other thread sees it.
 //
-// Fill it through room() and advance() until is_full(), then hand it to Store::commit().  A large
-// value's pieces are taken as it grows, so an upload that stops holds little more than it sent.
-// If the writer dies uncommitted, its memory goes back.
+// Fill it with room() and advance() until is_full(), then pass it to Store::commit().  The pieces
+// of a large value are allocated as it grows, so an upload that stalls holds little more memory
+// than it has sent.  Destroying a writer without commit frees the memory.
 //
-// Threads: belongs to the thread whose ThreadCache it was made with.  It must die before the
-// store does.
+// Threads: belongs to the thread whose ThreadCache it was created with.  It must be destroyed
+// before the store.
 #pragma once
 
 #include <cstdint>
@@ -30,20 +30,20 @@ class ItemWriter {
   ItemWriter& operator=(const ItemWriter&) = delete;
   ~ItemWriter() { reset(); }
 
-  // False if it holds nothing: never reserved, committed, or given up.
+  // False if it holds no item: never reserved, committed, or reset.
   explicit operator bool() const noexcept { return item_ != nullptr; }
   bool is_full() const noexcept { return missing_ == 0; }
   // Bytes of the value still to come.
   uint32_t missing() const noexcept { return missing_; }
   uint32_t value_size() const noexcept { return item_->value_size; }
 
-  // Where the next bytes of the value go.  Takes a piece if it must; empty if it is full or there
-  // is no memory for a piece.
+  // The memory for the next bytes of the value.  Allocates a piece if necessary; empty if the value
+  // is complete or there is no memory for a piece.
   std::span<char> room(base::Time now);
-  // The first `size` bytes of the last room() are written.
+  // Marks the first `size` bytes of the last room() as written.
   void advance(uint32_t size) noexcept;
 
-  // Both in a loop.  False if there is no memory for all of it, which counts as a write refused.
+  // Calls both in a loop.  Returns false if memory runs out, which counts as a refused write.
   [[nodiscard]] bool append(std::string_view bytes, base::Time now);
 
   void reset() noexcept;
@@ -57,8 +57,8 @@ class ItemWriter {
   ThreadCache* cache_ = nullptr;
   Item* item_ = nullptr;
   Piece* last_piece_ = nullptr;
-  char* position_ = nullptr;  // where the next byte goes
-  uint32_t room_left_ = 0;    // bytes from there to the end of this run
+  char* position_ = nullptr;  // of the next byte
+  uint32_t room_left_ = 0;    // bytes from there to the end of this chunk
   uint32_t missing_ = 0;
 };
 

@@ -8,7 +8,7 @@
 
 namespace larder::slab {
 
-// Borrows the bytes.  Keys are 1 to kKeySizeMax bytes.
+// Does not own the bytes.  Keys have 1 to kKeySizeMax bytes.
 struct Key {
   std::string_view bytes;
   uint64_t hash;

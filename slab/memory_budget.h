@@ -1,6 +1,6 @@
-// How many bytes the store may hold and holds: pages and index together.
+// The memory limit and the memory in use, for pages and index together.
 //
-// Threads: any.  Touched once per page or per few kilobytes of index, never per operation.
+// Threads: any.  Accessed once per page or per few kilobytes of index, never per operation.
 #pragma once
 
 #include <atomic>
@@ -22,7 +22,7 @@ class MemoryBudget {
     } while (!used_.compare_exchange_weak(used, used + size, std::memory_order_relaxed));
     return true;
   }
-  // Takes them whether they fit or not: for what cannot wait.
+  // Takes `size` bytes even if they exceed the limit, for allocations that cannot be refused.
   void take(size_t size) noexcept { used_.fetch_add(size, std::memory_order_relaxed); }
   void give_back(size_t size) noexcept { used_.fetch_sub(size, std::memory_order_relaxed); }
 

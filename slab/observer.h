@@ -1,7 +1,7 @@
-// For whoever wants to know what the store does by itself.
+// Callbacks for events that the store causes by itself.
 //
-// Threads: called by the thread whose ThreadCache it is in, with no lock held but that of the
-// balancer; it calls nothing of the store.
+// Threads: called on the thread of the ThreadCache that refers to it, with no lock held except the
+// balancer's.  It must not call the store.
 #pragma once
 
 #include <cstdint>
@@ -11,10 +11,10 @@
 
 namespace larder::slab {
 
-// A living item taken for its memory.
+// A live item that was evicted.
 struct Evicted {
-  std::string_view key;  // good only inside the call
-  int64_t seconds_left;  // -1: it would never have expired
+  std::string_view key;  // valid only during the call
+  int64_t seconds_left;  // -1: no expiry
   uint32_t idle_seconds;
   uint32_t value_size;
   ClassId class_id;
@@ -24,7 +24,7 @@ struct Evicted {
 class Observer {
  public:
   virtual void evicted(const Evicted& item) noexcept = 0;
-  // The balancer has moved a page, or could not.
+  // The balancer has moved a page, or failed to.
   virtual void page_moved(ClassId from, ClassId to, bool is_done) noexcept = 0;
 
  protected:

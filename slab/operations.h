@@ -1,4 +1,4 @@
-// What operations on the store say besides key and value, and how they end.
+// Parameters of store operations besides key and value, and their outcomes.
 #pragma once
 
 #include <cstdint>
@@ -20,43 +20,43 @@ enum class RemoveOutcome : uint8_t { Removed, NotFound, Exists, OutOfMemory };
 
 enum class ReassignOutcome : uint8_t { Done, BadClass, NoSpare, Same };
 
-// An item that a reader creates if there is none: its value is empty, its exptime 0.
+// An item that a read creates if there is none: its value is empty, its exptime 0.
 struct Placeholder {
-  std::optional<uint64_t> cas = {};  // the id it gets; without one, a new id
+  std::optional<uint64_t> cas = {};  // its CAS id; without one, a new id
   bool key_is_binary = false;
 };
 
-// What a write says besides key and value.
+// The parameters of a write besides key and value.
 struct WriteHead {
   WriteMode mode = WriteMode::Set;
-  bool may_be_stale = false;  // mode Cas: an older id will do, for an item that is then stale
-  bool creates = false;       // Append and Prepend: what is missing is created
+  bool may_be_stale = false;  // mode Cas: accept a lower id, and mark the new item as stale
+  bool creates = false;       // Append and Prepend: create a missing item
   bool key_is_binary = false;
   uint32_t flags = 0;
   base::Time exptime = 0;
-  uint64_t cas = 0;  // the id the item must have; mode Cas, and Append and Prepend if it is not 0
-  std::optional<uint64_t> new_cas = {};  // the id the item gets; without one, a new id
+  uint64_t cas = 0;  // the required CAS id: in mode Cas, and in Append and Prepend if it is not 0
+  std::optional<uint64_t> new_cas = {};  // the item's new CAS id; without one, a new id
 };
 
-// What a write made.
+// The result of a write.
 struct Written {
   uint64_t cas = 0;
   uint32_t value_size = 0;
 };
 
-// What a change of a counter says besides its key.
+// The parameters of a counter change besides the key.
 struct ArithmeticHead {
   uint64_t delta = 1;
   bool decrements = false;
   bool key_is_binary = false;
-  uint64_t cas = 0;                      // the id the item must have; 0: any
-  std::optional<uint64_t> new_cas = {};  // the id it gets; without one, a new id
+  uint64_t cas = 0;                      // the required CAS id; 0: any
+  std::optional<uint64_t> new_cas = {};  // the new CAS id; without one, a new id
   std::optional<base::Time> exptime = {};
-  std::optional<uint64_t> initial = {};  // what is stored, as it is, if there is no item
+  std::optional<uint64_t> initial = {};  // stored unchanged if there is no item
   base::Time creation_exptime = 0;
 };
 
-// What it made.
+// The result of a counter change.
 struct Counted {
   uint64_t number = 0;
   uint64_t cas = 0;
@@ -65,14 +65,14 @@ struct Counted {
   bool is_new = false;
 };
 
-// What a removal says besides its key.
+// The parameters of a removal besides the key.
 struct Removal {
-  std::optional<uint64_t> cas = {};  // the id the item must have
-  bool invalidates = false;          // it stays and is stale, with a new id; nobody renews it yet
-  bool empties = false;              // it stays without its value, with its id
-  uint32_t flags = 0;                // if it is emptied
-  std::optional<base::Time> exptime = {};  // if it stays; emptied, it has none otherwise
-  std::optional<uint64_t> new_cas = {};    // the id it gets if it stays
+  std::optional<uint64_t> cas = {};  // the required CAS id
+  bool invalidates = false;          // keep it as stale, with a new id and no recache token sent
+  bool empties = false;              // keep it with an empty value and the same id
+  uint32_t flags = 0;                // of an emptied item
+  std::optional<base::Time> exptime = {};  // of a kept item; an emptied one without it has none
+  std::optional<uint64_t> new_cas = {};    // of a kept item
 };
 
 }  // namespace larder::slab

@@ -1,4 +1,4 @@
-// What the operator decides about the store.  Plain values; validated by the caller.
+// The options of the store.  Plain values, validated by the caller.
 #pragma once
 
 #include <cstddef>
@@ -11,9 +11,9 @@ struct Options {
   static constexpr uint32_t kChunkSizeMaxDefault = 64 << 10;
 
   size_t memory_bytes_max = size_t{64} << 20;  // items and index together (-m)
-  uint32_t item_size_max = 1 << 20;            // bytes, in upstream's accounting (-I)
-  bool evicts = true;                          // false: refuse when full (-M)
-  bool has_cas = true;                         // false: items carry no CAS id (-C)
+  uint32_t item_size_max = 1 << 20;            // bytes, by memcached's accounting (-I)
+  bool evicts = true;                          // false: refuse writes when full (-M)
+  bool has_cas = true;                         // false: items have no CAS id (-C)
   bool uses_huge_pages = false;                // ask for transparent huge pages (-L)
   double growth_factor = 1.07;                 // between neighbouring chunk sizes (-f)
   uint32_t chunk_payload_min = 0;              // bytes of key, value and flags the smallest chunk

@@ -1,9 +1,9 @@
-// The arena and its pages: hands pages out to classes and takes them back.
+// The arena and its pages: assigns pages to classes and takes them back.
 //
-// Page 0 is never handed out, so that Ref 0 is no chunk.
+// Page 0 is never assigned, so that Ref 0 is not a valid chunk.
 //
-// Threads: at() and page_of() are pure arithmetic; page() gives a descriptor whose fields the lock
-// of its class guards; the rest locks the pool.
+// Threads: at() and page_of() are pure arithmetic; page() returns a descriptor whose fields are
+// guarded by the lock of its class; the other methods lock the pool.
 #pragma once
 
 #include <atomic>
@@ -23,7 +23,7 @@ namespace larder::slab {
 using PageIndex = uint32_t;
 inline constexpr PageIndex kNoPage = 0;
 
-// What its class knows of a page.
+// The descriptor of a page.
 struct Page {
   Ref free_chunks = kNoRef;       // freed chunks, linked through their first bytes
   PageIndex ring_next = kNoPage;  // the class's pages in FIFO order
@@ -31,15 +31,15 @@ struct Page {
   PageIndex partial_next = kNoPage;  // the class's pages with free or uncarved chunks
   PageIndex partial_previous = kNoPage;
   uint16_t free_count = 0;    // length of free_chunks
-  uint16_t carved_count = 0;  // chunks handed out at least once; the rest was never touched
+  uint16_t carved_count = 0;  // chunks handed out at least once; the others were never touched
   bool is_partial = false;    // on the partial list
-  bool is_draining = false;   // on neither list: leaves the class once all its chunks are back
-  bool is_claimed = false;    // draining, and its last chunk leaves it to whoever drains it
+  bool is_draining = false;   // on neither list; leaves the class when all its chunks are back
+  bool is_claimed = false;    // draining; when its last chunk is back, the draining thread gets it
   // Written under the lock of the class that gets or loses the page.  A class that reads its own
-  // id here under its own lock knows that the page is its own.
+  // id here under its own lock owns the page.
   std::atomic<ClassId> class_id{kNoClass};
 
-  // For a page on no list that leaves its class.
+  // Resets the descriptor of a page that leaves its class and is on no list.
   void forget() noexcept {
     free_chunks = kNoRef;
     free_count = 0;
@@ -55,13 +55,13 @@ class PagePool {
   // `budget` outlives the pool.
   PagePool(const Options& options, MemoryBudget& budget);
 
-  // False if the system refused the address space, or references cannot reach that much memory.
+  // False if the system refused the address space or references cannot address that much memory.
   bool is_usable() const noexcept {
     return page_space_.data() != nullptr && space_.size() >= 2 * kPageSize &&
            memory_bytes_reachable() >= budget_.limit();
   }
   unsigned granule_shift() const noexcept { return granule_shift_; }
-  // What cache_memlimit can raise the limit to.
+  // The maximum for cache_memlimit.
   size_t memory_bytes_reachable() const noexcept { return space_.size() - kPageSize; }
 
   char* at(Ref ref) const noexcept {
@@ -80,38 +80,38 @@ class PagePool {
     const size_t offset = (static_cast<size_t>(page) << kPageShift) + size_t{chunk} * chunk_size;
     return static_cast<Ref>(offset >> granule_shift_);
   }
-  // Whether a reference read without a lock can be followed at all.
+  // Whether a reference that was read without a lock may be dereferenced.
   bool is_plausible(Ref ref) const noexcept {
     const PageIndex index = page_index_of(ref);
     return index != kNoPage && index < page_count_max_;
   }
 
-  // A page nobody uses, its budget taken, or kNoPage.
+  // Takes an unused page and charges the budget for it; kNoPage if there is none.
   PageIndex acquire();
-  // The same for a caller who has just made a page come free: if a lowered limit is exceeded, the
-  // page goes to the caller all the same.
+  // The same for a caller that has just freed a page: the caller gets a page even if a lowered
+  // limit is exceeded.
   PageIndex acquire_in_exchange();
-  // Takes a page back and gives its budget up.  `to_system`: its memory goes back at once;
-  // otherwise it stays for the next acquire() or cool().
+  // Takes a page back and credits the budget.  With `to_system` its memory is returned to the
+  // system at once; otherwise it is kept for the next acquire() or cool().
   void release(PageIndex page, bool to_system);
-  // As release() to the system, but the page's budget stays taken and becomes the caller's.
+  // Like release() to the system, but the budget stays charged, on behalf of the caller.
   void exchange_for_budget(PageIndex page);
-  // Makes the memory of pages present that will soon be handed out for the first time.  One thread
+  // Allocates the memory of pages in advance that will soon be used for the first time.  One thread
   // at a time.
   void touch_ahead();
-  // Gives the memory of up to `count_max` unused pages back to the system.
+  // Returns the memory of up to `count_max` unused pages to the system.
   void cool(size_t count_max);
 
   size_t page_count_max() const noexcept { return page_count_max_; }
-  // Pages from this index on were never handed out.
+  // Pages from this index on were never used.
   PageIndex first_untouched() const;
   size_t pages_in_use() const;
-  // Unused pages that were in use before: upstream calls this the global page pool.
+  // Unused pages that were in use before; memcached calls this the global page pool.
   size_t spare_count() const;
 
  private:
   static unsigned choose_granule_shift(size_t memory_bytes_max);
-  // With its budget taken, which is given back if there is no page.
+  // Precondition: the budget is charged for the page.  Credits it if there is no page.
   PageIndex take_page();
   void shelve(PageIndex page, bool to_system);
 
@@ -123,8 +123,8 @@ class PagePool {
   Page* const pages_;
 
   mutable base::CountedMutex mutex_;
-  std::vector<PageIndex> warm_spare_;  // guarded by mutex_: unused, their memory still there
-  std::vector<PageIndex> spare_;       // guarded by mutex_: unused, their memory given back
+  std::vector<PageIndex> warm_spare_;  // guarded by mutex_: unused, memory still allocated
+  std::vector<PageIndex> spare_;       // guarded by mutex_: unused, memory returned to the system
   PageIndex first_untouched_ = 1;      // guarded by mutex_
   size_t pages_in_use_ = 0;            // guarded by mutex_
 };

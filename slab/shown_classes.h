@@ -1,9 +1,8 @@
 // The class ids that clients see.
 //
-// memcached has at most 63 classes, and clients count on it: to list all keys libmemcached asks for
-// `stats cachedump` of the ids 1 to 63.  A store may have more classes; then classes of nearly the
-// same size share an id.  Everything that a client reads or names is such an id; a ClassId stays
-// inside.
+// memcached has at most 63 classes, and clients rely on that: to list all keys, libmemcached sends
+// `stats cachedump` for the ids 1 to 63.  If a store has more classes, classes of similar size
+// share an id.  Clients see and use only these ids; a ClassId is internal.
 //
 // Threads: const after construction.
 #pragma once
@@ -31,12 +30,12 @@ class ShownClasses {
   ShownClassId id_of(ClassId id) const noexcept { return shown_ids_[id]; }
   // The classes that share an id, by ascending ClassId; none if there is no such id.
   std::span<const ClassId> classes_of(size_t shown_id) const noexcept;
-  // The classes of all ids of a set; ids that do not exist stand for none.
+  // The classes of all ids of a set; ids that do not exist are ignored.
   ClassSet classes_of(const ClassSet& shown_ids) const noexcept;
 
  private:
   std::vector<ClassId> ids_;             // of all classes
-  std::vector<size_t> firsts_;           // by shown id less 1: where in ids_ its classes begin
+  std::vector<size_t> firsts_;           // by shown id - 1: index of its first class in ids_
   std::vector<ShownClassId> shown_ids_;  // by ClassId
 };
 

@@ -1,8 +1,8 @@
-// Which chunk an item of a given size goes into: pure arithmetic, computed once at start.
+// The size classes: which chunk size is used for an item; computed once at the start.
 //
-// Sizes grow by a factor and are then stretched so that a page has no unused end.  The classes for
-// whole items come first; those for pieces of large values (a page, half a page, a quarter, ...)
-// may coincide with one of them or follow.
+// Sizes grow by a factor and are then enlarged so that a page has no unused end.  The classes for
+// whole items come first.  Those for pieces of large values (a page, half a page, a quarter, ...)
+// follow, unless one of the first has the same size.
 //
 // Threads: const after construction.
 #pragma once
@@ -51,7 +51,7 @@ class SizeClasses {
   void add_piece_classes(const Options& options, uint32_t granule);
   ClassId find_or_add(uint32_t chunk_size);
 
-  std::vector<uint32_t> chunk_sizes_{0};  // by id; [0] stands for no class
+  std::vector<uint32_t> chunk_sizes_{0};  // by id; [0] is unused
   std::vector<ClassId> piece_classes_;
   uint32_t whole_item_max_ = 0;
   std::array<ClassId, kWholeItemSizeMax / kUnit + 2> class_by_unit_{};

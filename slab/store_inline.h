@@ -7,7 +7,7 @@
 
 namespace larder::slab {
 
-// Writes only what changes: a hot item's line stays shared between cores.
+// Writes only what changes, so that the cache line of a hot item stays shared between cores.
 inline void Store::note_access(Item* item, uint32_t stamp_now) noexcept {
   const uint8_t bits = item->state.load(std::memory_order_relaxed);
   auto wanted = static_cast<uint8_t>(bits | state::kFetched);
@@ -18,13 +18,13 @@ inline void Store::note_access(Item* item, uint32_t stamp_now) noexcept {
   raise_stamp(item, stamp_now);
 }
 
-// As Index::guess(): what it reads may be changing, and is worth no more than a hint.  Of a slot
-// that was emptied meanwhile the reference is made of ghosts, and leads anywhere.
+// Like Index::guess(), this reads without a lock, and the result is only a hint.  If the slot was
+// emptied meanwhile, the reference consists of ghosts and is arbitrary.
 inline void Store::prefetch_rest([[maybe_unused]] Ref ref) const noexcept {
 #if !defined(__SANITIZE_THREAD__)
   if (!pool_.is_plausible(ref)) return;
   const Item& item = *pool_.item_at(ref);
-  if (item.value_size > kCopiedValueSizeMax) return;  // sent from where it lies
+  if (item.value_size > kCopiedValueSizeMax) return;  // sent without copying
   const char* chunk = item.bytes();
   const size_t size = item.key_offset() + item.key_size + item.value_size;
   for (size_t at = kFrontLines * kLineSize; at < size + kLineSize; at += kLineSize) {
@@ -70,7 +70,7 @@ ReadOutcome Store::peek(ThreadCache& cache, const Key& key, base::Time now, OnHi
   return read_item<false>(cache, key, now, on_hit);
 }
 
-// A miss unlocks the bucket to get memory, so the item may have come from elsewhere by then.
+// After a miss the bucket is unlocked to allocate memory, so another thread may create the item.
 template <class OnHit>
 ReadOutcome Store::read_or_create(ThreadCache& cache, const Key& key,
                                   const Placeholder& placeholder, bool is_access, base::Time now,
@@ -159,14 +159,14 @@ void Store::for_each_item(ClassId id, base::Time now, Visit visit) {
   slab_classes_[id].for_each_chunk([&](Ref ref) { return visit_live(ref, now, visit); });
 }
 
-// A page may come to another class between two pieces of a walk; the place is then among its
-// chunks, and what lies before it is passed over.
+// A page may move to another class between two steps of a walk; the walk then continues in its new
+// chunks and skips those before the position.
 template <class Look>
 bool Store::walk_chunks(WalkPlace& place, const ClassSet& classes, size_t chunk_count_max,
                         Look look) {
   const PageIndex end = pool_.first_untouched();
   size_t looked_at = 0;
-  for (; place.page < end; ++place.page, place.chunk = 0, ++looked_at) {  // a page costs, too
+  for (; place.page < end; ++place.page, place.chunk = 0, ++looked_at) {  // a page counts as one
     if (looked_at >= chunk_count_max) return true;
     const ClassId id = pool_.page(place.page).class_id.load(std::memory_order_relaxed);
     if (id == kNoClass || !classes[id]) continue;

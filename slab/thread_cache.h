@@ -1,10 +1,10 @@
-// What one thread keeps of the store: chunks at hand, its CAS numbers, its counters.
+// Per-thread state of the store: magazines of free chunks, CAS numbers, counters.
 //
-// It is what keeps threads out of each other's way: an overwriting SET takes its chunk here, gives
-// the old one back here, and writes nothing that another thread writes but its bucket.
+// It avoids contention: an overwriting SET takes its chunk from here and returns the old one here,
+// so the bucket is the only shared memory that it writes.
 //
 // Threads: belongs to one thread; the counters, the magazines' counts and cas_clock() may be read
-// by any.  Lives as long as the store, which made it.
+// by any thread.  Owned by the store.
 #pragma once
 
 #include <array>
@@ -20,29 +20,29 @@
 
 namespace larder::slab {
 
-// What only the store can count, by class.  Sums over threads; items and bytes are differences,
-// which one thread's part of may be negative.
+// The store's counters per class, to be summed over threads.  Items and bytes are differences, of
+// which one thread's part may be negative.
 struct alignas(64) ClassCounters {
-  base::OwnedCounter items;    // linked less unlinked
-  base::OwnedCounter bytes;    // of those, in upstream's accounting; see accounted_size()
+  base::OwnedCounter items;    // linked minus unlinked
+  base::OwnedCounter bytes;    // of those, by memcached's accounting; see accounted_size()
   base::OwnedCounter pieces;   // chunks of this class that are pieces
-  base::OwnedCounter evicted;  // live items taken for their memory
+  base::OwnedCounter evicted;  // live items
   base::OwnedCounter evicted_unfetched;
-  base::OwnedCounter evicted_nonzero;  // that had an exptime
-  base::OwnedCounter reclaimed;        // dead items taken for their memory, or written over
+  base::OwnedCounter evicted_nonzero;  // with an exptime
+  base::OwnedCounter reclaimed;        // dead items whose memory was reused, or overwritten
   base::OwnedCounter expired_unfetched;
   base::OwnedCounter crawler_reclaimed;      // dead items that maintenance or a crawl found
-  base::OwnedCounter crawler_items_checked;  // items that it looked at
-  base::OwnedCounter pages_moved;            // from here to another class or the pool
-  base::OwnedCounter out_of_memory;          // writes refused
-  base::OwnedCounter direct_reclaims;        // sweeps a write had to do itself
-  // For balancing; a chained item counts in each class that it has chunks in.
+  base::OwnedCounter crawler_items_checked;  // items that they examined
+  base::OwnedCounter pages_moved;            // from this class to another one or to the pool
+  base::OwnedCounter out_of_memory;          // refused writes
+  base::OwnedCounter direct_reclaims;        // sweeps done by writes
+  // For balancing; a chained item is counted in each class that it has chunks in.
   base::OwnedCounter ghosts;      // evicted and remembered
-  base::OwnedCounter ghost_hits;  // new, and evicted not long before
-  base::OwnedCounter forced;      // evicted because this class wanted a chunk
+  base::OwnedCounter ghost_hits;  // new items whose key was among the ghosts
+  base::OwnedCounter forced;      // evicted because this class needed a chunk
 };
 
-// Has its lines to itself: each write counts something here.
+// Aligned to cache lines, because each write updates counters here.
 class alignas(64) ThreadCache {
  public:
   ThreadCache(uint32_t thread_number, uint32_t thread_count_max, const SizeClasses& classes);
@@ -73,9 +73,9 @@ class alignas(64) ThreadCache {
   ClassCounters& counters(ClassId id) noexcept { return counters_[id]; }
   const ClassCounters& counters(ClassId id) const noexcept { return counters_[id]; }
 
-  // A CAS id no other item has or had, higher than `previous`: the number part is a Lamport clock,
-  // the low bits are the thread.  Ids of one key rise as long as the key lives; across a removal
-  // they rise if threads exchange their clocks (observe_cas_clock) in between.
+  // A unique CAS id, higher than `previous`: the upper part is a Lamport clock, the low bits are
+  // the thread number.  The ids of a key increase as long as the key exists; across a removal they
+  // increase if the threads exchange their clocks (observe_cas_clock) in between.
   uint64_t next_cas(uint64_t previous) noexcept {
     const uint64_t floor = previous >> thread_bits_;
     uint64_t number = cas_number_.load(std::memory_order_relaxed);
@@ -88,14 +88,14 @@ class alignas(64) ThreadCache {
     if (number > cas_clock()) cas_number_.store(number, std::memory_order_relaxed);
   }
 
-  base::OwnedCounter items_stored;  // links, ever
+  base::OwnedCounter items_stored;  // all links since the start
 
-  // Who is told of what the store does in this thread; null: nobody.
+  // Observes what the store does on this thread; may be null.
   Observer* observer = nullptr;
 
-  // Links less unlinks not yet told to the store's total.
+  // Links minus unlinks that are not yet part of the store's total.
   int32_t item_balance = 0;
-  // When on_turn() was last called.
+  // The time of the last on_turn().
   base::Time last_turn = 0;
   // The store's drain generation when the magazines were last emptied for it.
   uint64_t drain_generation_seen = 0;

@@ -1,7 +1,7 @@
-// Lets the process reserve little more address space than it has, as a limit (ulimit -v) or strict
-// overcommit does, until the guard dies.
+// Limits the process to little more address space than it has now, like ulimit -v or strict
+// overcommit, until the guard is destroyed.
 //
-// Threads: the limit is the process's; one guard at a time.
+// Threads: the limit applies to the whole process; one guard at a time.
 #pragma once
 
 #include <sys/resource.h>

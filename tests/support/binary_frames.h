@@ -1,5 +1,4 @@
-// Frames of the binary dialect, made and taken apart by a second hand: no code of protocol/ is used
-// here.
+// Builds and parses frames of the binary dialect, independently of the code in protocol/.
 //
 // Threads: pure functions.
 #pragma once
@@ -58,7 +57,7 @@ inline uint64_t number_at(std::string_view bytes, size_t offset, size_t size) {
   return number;
 }
 
-// Throws, and so fails the test, if the bytes are not whole responses.
+// Throws, which fails the test, if the bytes are not complete responses.
 inline std::vector<BinaryResponse> responses_in(std::string_view bytes) {
   std::vector<BinaryResponse> responses;
   while (!bytes.empty()) {

@@ -1,4 +1,4 @@
-// Certificates for tests: one that vouches for others, and theirs.
+// Certificates for tests: self-signed ones, and ones issued by another certificate.
 // Threads: any.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace larder::support {
 
 class Certificate {
  public:
-  // Good for an hour.  `issuer`: null if it vouches for itself.  `alternative`: the subject's other
+  // Valid for an hour.  Self-signed if `issuer` is null.  `alternative`: the subject's alternative
   // name, such as "DNS:a.example" or "IP:127.0.0.1".
   explicit Certificate(const std::string& name, const Certificate* issuer = nullptr,
                        const std::string& alternative = "")
@@ -48,7 +48,7 @@ class Certificate {
     ASSERT(X509_sign(x, by.key_.get(), EVP_sha256()) > 0);
   }
 
-  // Ends so many seconds from now instead.  Of one that vouches for itself.
+  // Changes the end of validity to `seconds` from now.  For a self-signed certificate.
   void end_after(long seconds) {
     X509_gmtime_adj(X509_getm_notAfter(certificate_.get()), seconds);
     ASSERT(X509_sign(certificate_.get(), key_.get(), EVP_sha256()) > 0);
@@ -57,7 +57,7 @@ class Certificate {
   X509* x509() const { return certificate_.get(); }
   EVP_PKEY* key() const { return key_.get(); }
 
-  // Replaces the files; an empty path is for what is not wanted.
+  // Replaces the files; with an empty path that file is not written.
   void write(const std::string& certificate_path, const std::string& key_path) const {
     if (!certificate_path.empty()) {
       std::FILE* const file = open(certificate_path);

@@ -1,4 +1,4 @@
-// What a parser may read and what it may point to, for fuzzers that check both.
+// Lets fuzzers check which bytes a parser reads and refers to.
 #pragma once
 
 #include <cstring>
@@ -9,7 +9,7 @@
 
 namespace larder::support {
 
-// Bytes behind which the address sanitizer lets nobody read.
+// A copy of bytes without spare capacity, so that the address sanitizer detects reads past its end.
 class ExactCopy {
  public:
   explicit ExactCopy(std::string_view bytes) : size_(bytes.size()), data_(new char[size_]) {

@@ -1,7 +1,7 @@
-// An HTTP server that answers as a test says, one request to a connection and one connection at a
-// time, and keeps what it was asked.
+// An HTTP server with scripted answers: one request per connection, one connection at a time.  It
+// records the requests.
 //
-// Threads: one of its own, on which `answer` is called; the rest is for one other.
+// Threads: it has its own thread, which calls `answer`; the methods are for one other thread.
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,7 @@ class FakeHttp {
   struct Answer {
     int status = 200;
     std::string body = {};
-    bool is_kept_back = false;  // until this object ends
+    bool is_kept_back = false;  // not sent before this object is destroyed
   };
 
   explicit FakeHttp(std::function<Answer(const Question&)> answer) : answer_(std::move(answer)) {
@@ -81,7 +81,7 @@ class FakeHttp {
       kept_.push_back(std::move(client));
       return;
     }
-    // Its length is where it ends, as with a stream.
+    // The body ends when the connection closes, as with a stream.
     const std::string text = "HTTP/1.1 " + std::to_string(answer.status) +
                              " Reason\r\nConnection: close\r\n\r\n" + answer.body;
     std::ignore = ::send(client.get(), text.data(), text.size(), MSG_NOSIGNAL);

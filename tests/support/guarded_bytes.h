@@ -1,6 +1,6 @@
-// Bytes that end where readable memory ends: one byte further is a crash, in every build.
+// Bytes followed by unreadable memory: reading past the end crashes, in every build.
 //
-// Threads: as a string; the owner's thread only.
+// Threads: the owner's thread only.
 #pragma once
 
 #include <sys/mman.h>
@@ -32,7 +32,7 @@ class GuardedBytes {
   GuardedBytes& operator=(const GuardedBytes&) = delete;
   ~GuardedBytes() { ::munmap(mapping_, mapped_size_); }
 
-  // Good as long as the object.
+  // Valid as long as this object.
   std::string_view bytes() const { return {data_, size_}; }
 
  private:

@@ -1,4 +1,4 @@
-// The larder of this build as a process, for tests of what talks to it.
+// Runs the larder binary of this build as a process, for tests of its clients.
 //
 // Threads: one at a time.
 #pragma once
@@ -43,7 +43,7 @@ class LarderProcess {
     connector_ = std::move(*connector);
     address_.host = "127.0.0.1";
     for (int attempt = 0; attempt < 5; ++attempt) {
-      // Somebody else may take the port between probe and start.
+      // Another process may take the port between the probe and the start.
       address_.port = free_port();
       if (start()) return;
     }
@@ -55,20 +55,20 @@ class LarderProcess {
 
   const client::Address& address() const { return address_; }
 
-  // Nothing is lost by a kill but the cache.
+  // Ends the process with SIGKILL.
   void kill() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
     pid_ = -1;
   }
-  // Takes connections in, by way of the kernel, and says nothing.
+  // Stops the process: the kernel still accepts connections, but there are no replies.
   void pause() {
     ::kill(pid_, SIGSTOP);
-    ::waitpid(pid_, nullptr, WUNTRACED);  // its threads go on for a while
+    ::waitpid(pid_, nullptr, WUNTRACED);  // its threads may run until then
   }
   void resume() { ::kill(pid_, SIGCONT); }
-  // An empty one on the same port.
+  // Starts a new process with an empty cache on the same port.
   void restart() {
     kill();
     ASSERT(start());
@@ -95,7 +95,7 @@ class LarderProcess {
     pid_ = ::fork();
     ASSERT(pid_ >= 0);
     if (pid_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // no test leaves one behind
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // ends with the test
       ::execv(LARDER_BINARY, arguments.data());
       ::_exit(127);
     }
@@ -112,7 +112,8 @@ class LarderProcess {
     return false;
   }
 
-  // By its process id, as the port may be another's.  Who wants a login has no stats for us.
+  // Checks the process id, because another process may have the port.  A server that requires a
+  // login does not show stats.
   bool answers() const {
     const client::Deadline soon = client::deadline_after(std::chrono::seconds(1));
     auto connection = connector_.connect(address_, {}, soon);

@@ -1,5 +1,5 @@
-// Names the TEST_CASE that is about to run, for those that end the process: what a sanitizer finds,
-// a time limit.  Of the others Catch2 itself says which one failed.
+// Prints the name of each TEST_CASE before it runs, because Catch2 does not name a case that ends
+// the process, by a sanitizer's finding or a time limit.
 #include <catch2/catch.hpp>
 
 #include <unistd.h>
@@ -13,7 +13,7 @@ class RunningCase : public Catch::TestEventListenerBase {
   using TestEventListenerBase::TestEventListenerBase;
 
   void testCaseStarting(const Catch::TestCaseInfo& test) override {
-    // Who starts a test by hand has Catch2's own --durations yes.
+    // Not on a terminal, where Catch2's --durations yes is available.
     if (isatty(STDERR_FILENO) == 0) {
       std::fprintf(stderr, "running: %s\n", test.name.c_str());
     }

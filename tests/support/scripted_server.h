@@ -1,8 +1,8 @@
-// A server whose every word the test writes: it listens on loopback and runs a script for each
+// A server that is scripted by the test: it listens on loopback and runs a script for each
 // connection.
 //
-// Threads: made and destroyed by one; scripts run each on a thread of its own, so they may not use
-// Catch2's checks.
+// Threads: created and destroyed by one; each script runs on a thread of its own and so must not
+// use Catch2's checks.
 #pragma once
 
 #include <arpa/inet.h>
@@ -33,7 +33,7 @@ class ScriptedPeer {
 
   size_t number() const { return number_; }  // of the connection: 0, 1, ...
 
-  // The next line without its end; empty when the client has closed.
+  // The next line without its line end; empty when the client has closed.
   std::string line() {
     std::string text;
     for (char byte = 0; ::recv(fd_, &byte, 1, 0) == 1;) {
@@ -46,10 +46,10 @@ class ScriptedPeer {
     return {};
   }
   void say(std::string_view text) const {
-    // A client that has gone is part of some scripts.
+    // Errors are ignored, because the client may have closed, which some scripts expect.
     (void)::send(fd_, text.data(), text.size(), MSG_NOSIGNAL);
   }
-  // Waits until the client closes, reading whatever it sends.
+  // Reads and discards input until the client closes.
   void drain() {
     char bytes[4096];
     while (::recv(fd_, bytes, sizeof bytes, 0) > 0) continue;
@@ -60,7 +60,7 @@ class ScriptedPeer {
   size_t number_;
 };
 
-// The opaque of a meta request, with its letter: "O12".
+// The opaque token of a meta request, with its letter: "O12".
 inline std::string opaque_of(const std::string& line) {
   const size_t place = line.rfind(" O");
   return place == std::string::npos ? "" : line.substr(place + 1);
@@ -89,7 +89,7 @@ class ScriptedServer {
   }
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;
-  // Ends the connections; scripts that wait for something else must end by themselves.
+  // Shuts down the connections.  Scripts that wait for something else must end by themselves.
   ~ScriptedServer() {
     ::shutdown(listener_.get(), SHUT_RDWR);
     acceptor_.join();
@@ -101,8 +101,8 @@ class ScriptedServer {
   }
 
   const client::Address& address() const { return address_; }
-  // Whether there have been so many connections and no more.  Clients know of a connection before
-  // it is accepted, so this waits.
+  // Whether there have been exactly `count` connections.  Waits, because a client sees a connection
+  // before the server has accepted it.
   bool has_had(size_t count) const {
     for (int i = 0; i < 2000 && connection_count_ < count; ++i) pause();
     pause();
@@ -125,7 +125,7 @@ class ScriptedServer {
       threads_.emplace_back([this, raw, number] {
         ScriptedPeer peer(raw, number);
         script_(peer);
-        // Closed with the server: until then the descriptor's number must not be another's.
+        // Closed with the server, so that the descriptor is not reused before.
         ::shutdown(raw, SHUT_RDWR);
       });
     }
@@ -137,7 +137,7 @@ class ScriptedServer {
   std::atomic<size_t> connection_count_{0};
   std::mutex mutex_;
   std::vector<base::UniqueFd> connections_;
-  std::vector<std::thread> threads_;  // the acceptor's, until it has ended
+  std::vector<std::thread> threads_;  // used by the acceptor until it has ended
   std::thread acceptor_;
 };
 

@@ -1,4 +1,4 @@
-// Descriptors for tests: pairs, loopback clients, a directory that vanishes.
+// Sockets and files for tests: socket pairs, loopback clients, a temporary directory.
 // Threads: each object on one thread.
 #pragma once
 
@@ -22,7 +22,7 @@
 
 namespace larder::support {
 
-inline constexpr int kPatienceMilliseconds = 20'000;  // before a test gives up, never a measure
+inline constexpr int kPatienceMilliseconds = 20'000;  // before a test fails; never part of a check
 
 struct SocketPair {
   base::UniqueFd ours, theirs;
@@ -39,7 +39,7 @@ inline void send_text(const base::UniqueFd& fd, std::string_view text) {
          static_cast<ssize_t>(text.size()));
 }
 
-// What arrives until the other end closes.
+// Reads until the other end closes.
 inline std::string read_to_end(const base::UniqueFd& fd) {
   std::string text;
   for (;;) {
@@ -52,7 +52,7 @@ inline std::string read_to_end(const base::UniqueFd& fd) {
   }
 }
 
-// A connected socket, or an empty one when nobody listens.
+// A connected socket, or an empty one if the connection is refused.
 inline base::UniqueFd connect_tcp(uint16_t port, bool is_ipv6 = false) {
   base::UniqueFd fd(::socket(is_ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in v4{};

@@ -1,4 +1,4 @@
-// One thread's use of a store in tests: keys and values as strings, and a time of its own.
+// Uses a store from one thread of a test: keys and values as strings, with its own time.
 //
 // Threads: a user belongs to one thread; users of one store may be on different threads.
 #pragma once
@@ -12,7 +12,7 @@
 
 namespace larder::support {
 
-// `size` bytes of which no two neighbouring runs look alike, so that a misplaced piece shows.
+// `size` bytes in which neighbouring parts differ, so that a misplaced piece is detected.
 inline std::string pattern(uint64_t seed, size_t size) {
   std::string bytes(size, '\0');
   uint64_t word = seed * 0x9e3779b97f4a7c15u + 1;
@@ -95,7 +95,7 @@ class StoreUser {
     if (!found) return std::nullopt;
     return std::move(found->value);
   }
-  // Empty if there is no such item or it is small.
+  // Empty if there is no such item or if it is small.
   slab::ItemPin pin(std::string_view name) {
     slab::ItemPin pin;
     store_.read(cache_, key(name), now, [&](const slab::ItemView& view) {
@@ -109,7 +109,7 @@ class StoreUser {
   }
   bool remove(std::string_view name) { return store_.remove(cache_, key(name), now, nullptr); }
 
-  // The number, or nothing: then `last_arithmetic` says why.
+  // The new number, or nullopt; then `last_arithmetic` has the reason.
   std::optional<uint64_t> add(std::string_view name, uint64_t delta, bool decrements = false) {
     uint64_t result = 0;
     slab::ClassId class_id = slab::kNoClass;
@@ -128,7 +128,7 @@ class StoreUser {
   slab::ThreadCache& cache_;
 };
 
-// Counters of every class together.
+// The sum of a counter over all classes.
 inline uint64_t sum_of(const slab::Store& store, base::OwnedCounter slab::ClassCounters::*counter) {
   uint64_t total = 0;
   for (size_t id = 1; id <= store.classes().count(); ++id) {

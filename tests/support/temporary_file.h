@@ -1,6 +1,6 @@
-// A file that goes with its object.
+// A temporary file, removed by the destructor.
 //
-// Threads: the owner's.
+// Threads: the owner's thread only.
 #pragma once
 
 #include <unistd.h>
@@ -28,7 +28,7 @@ class TemporaryFile {
 
   const std::string& path() const { return path_; }
 
-  // Replaces what is in it.
+  // Replaces the content.
   void write(std::string_view text) const {
     std::FILE* file = std::fopen(path_.c_str(), "w");
     ASSERT(file != nullptr);

@@ -1,25 +1,24 @@
-// Conversations with a server, written down: tests/transcripts/*.txt.
+// Transcripts of conversations with a server: tests/transcripts/*.txt.
 //
 //   # text         a comment
 //   $ -F           the server's options; at the top
-//   % reason       memcached answers otherwise, or would need another set-up: ours only; at the top
-//   & reason       needs what only a server with listeners has; at the top
-//   > text         is sent, with "\r\n" behind it
-//   >> text        is sent as it stands
-//   < text         the next line that comes, without its "\r\n"
-//   << text        the next bytes that come
-//   <...           any number of lines, up to one that is as the next `<` says
-//   ! end          the client sends no more, and goes on reading
-//   ! closed       the server has closed the connection, having said no more
-//   + 2            so many seconds pass
-//   = name value   what `stats` says by now, for one who counts from the transcript's beginning
+//   % reason       Larder only: memcached answers differently or needs another setup; at the top
+//   & reason       needs a server with listeners; at the top
+//   > text         sends the text and "\r\n"
+//   >> text        sends the text as it is
+//   < text         expects this line, without its "\r\n"
+//   << text        expects these bytes
+//   <...           skips any number of lines, up to one that matches the next `<`
+//   ! end          the client closes its sending side and continues to read
+//   ! closed       expects that the server has closed the connection without further output
+//   + 2            lets 2 seconds pass
+//   = name value   expects this value in `stats`, counted from the start of the transcript
 //
-// A number stands before the first character if there is more than one connection: "2> get a".
+// With several connections, a number before the first character selects one: "2> get a".
 //
-// In text, \r \n \t \\ \{ and \x00 are bytes.  {x*500000} is x that often, {#500} are 500 bytes no
-// two runs of which are alike, {1..50| k#} is " k" followed by 1, 2, up to 50.  In what is
-// expected,
-// {=name} takes the digits that stand there, and {name} is what was taken.
+// In text, \r \n \t \\ \{ and \x00 are bytes.  {x*500000} repeats x, {#500} generates 500 bytes in
+// which neighbouring parts differ, {1..50| k#} is " k" followed by 1, 2, up to 50.  In expected
+// text, {=name} matches digits and stores them, and {name} is the stored text.
 //
 // Threads: plain values.
 #pragma once
@@ -44,7 +43,7 @@ struct Step {
   int connection = 1;
   int line = 0;           // of the file
   bool skips = false;     // ExpectLine: other lines may come before
-  std::string text = {};  // not yet expanded: names are taken while it is played
+  std::string text = {};  // not yet expanded: names get their values during play
 };
 
 struct Transcript {
@@ -57,7 +56,7 @@ struct Transcript {
 
 using Names = std::map<std::string, std::string>;
 
-// Numbers in words' clothes: long enough a run of it stands at one place only.
+// Consecutive numbers as text: a sufficiently long part occurs at one position only.
 inline std::string counting_bytes(size_t size) {
   std::string bytes;
   for (size_t i = 1; bytes.size() < size; ++i) bytes += std::to_string(i) + ",";
@@ -71,7 +70,7 @@ namespace detail {
   throw std::runtime_error(std::string(what) + ": " + std::string(text.substr(0, 80)));
 }
 
-// The byte behind a backslash at text[at]; moves `at` behind it.
+// The byte for the escape sequence after a backslash; advances `at` past it.
 inline char escaped(std::string_view text, size_t& at) {
   const char letter = at < text.size() ? text[at++] : '\0';
   switch (letter) {
@@ -89,7 +88,7 @@ inline char escaped(std::string_view text, size_t& at) {
   }
 }
 
-// Where the brace is closed that was opened before text[at].
+// The position of the brace that closes the one opened before text[at].
 inline size_t closing_brace(std::string_view text, size_t at) {
   for (int depth = 1; at < text.size(); ++at) {
     if (text[at] == '\\') {
@@ -109,7 +108,7 @@ inline std::string expand(std::string_view text, const Names& names);
 
 namespace detail {
 
-// What stands for "{inside}".
+// The expansion of "{inside}".
 inline std::string generated(std::string_view inside, const Names& names) {
   const std::string word(inside);
   if (inside.starts_with("#")) return counting_bytes(std::stoul(word.substr(1)));
@@ -136,7 +135,7 @@ inline std::string generated(std::string_view inside, const Names& names) {
 
 }  // namespace detail
 
-// The bytes that the text of a step stands for; "{=name}" is left as it is.
+// Expands the text of a step to bytes; "{=name}" is left unchanged.
 inline std::string expand(std::string_view text, const Names& names) {
   std::string bytes;
   for (size_t at = 0; at < text.size();) {
@@ -156,7 +155,7 @@ inline std::string expand(std::string_view text, const Names& names) {
   return bytes;
 }
 
-// Whether the line is as expected; what "{=name}" stands for goes to `names`.
+// Whether the line matches; stores the text matched by "{=name}" in `names`.
 inline bool matches(std::string_view line, std::string_view expected, Names& names) {
   const size_t brace = expected.find("{=");
   if (brace == std::string_view::npos) return line == expected;
@@ -229,7 +228,7 @@ inline Transcript read_transcript(const std::filesystem::path& path) {
   return transcript;
 }
 
-// Those of a folder, by name.
+// All transcripts of a folder, sorted by name.
 inline std::vector<Transcript> read_transcripts(const std::filesystem::path& folder) {
   std::map<std::string, Transcript> sorted;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {

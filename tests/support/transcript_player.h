@@ -1,4 +1,4 @@
-// Plays a transcript's client side against some server and compares.
+// Plays the client side of a transcript against a server and compares the replies.
 //
 // Threads: one.
 #pragma once
@@ -23,16 +23,16 @@ namespace larder::support {
 class Peer {
  public:
   virtual ~Peer() = default;
-  // A connected socket that does not block.
+  // A connected non-blocking socket.
   virtual base::UniqueFd connect() = 0;
-  // What the server can do with what it was sent, it has done: if the test drives it.
+  // For a server driven by the test: processes all input that was sent.
   virtual void settle() = 0;
-  // False if nothing will come of waiting until the socket is ready for `events`.
+  // Waits until the socket is ready for `events`; returns false if waiting is pointless.
   virtual bool wait(int fd, short events) = 0;
   virtual void pass_seconds(int seconds) = 0;
 };
 
-// In how many pieces bytes are sent.
+// How the sent bytes are split.
 enum class Split : uint8_t { Whole, Bytes, Random };
 
 class Player {
@@ -44,11 +44,11 @@ class Player {
     }
   }
 
-  // Empty if all went as written; else where it did not, and how.
+  // Returns an empty string on success, otherwise the place and kind of the first difference.
   std::string play() {
     const auto& steps = transcript_.steps;
     for (size_t i = 0; i < steps.size(); ++i) {
-      // What is sent without waiting is sent together.
+      // Consecutive sends are sent together.
       std::string bytes;
       while (i < steps.size() && steps[i].act == Act::Send) {
         bytes += expand(steps[i].text, names_);
@@ -76,7 +76,7 @@ class Player {
 
   static std::string name_of(const Step& step) { return step.text.substr(0, step.text.find(' ')); }
 
-  // For messages: whole if short, and of one line.
+  // Formats bytes for messages: on one line, shortened if long.
   static std::string shown(std::string_view bytes) {
     std::string text;
     for (const char byte : bytes.substr(0, 120)) {
@@ -97,7 +97,7 @@ class Player {
     return each;
   }
 
-  // Takes what has arrived.  False if that is nothing.
+  // Reads what has arrived; returns false if there is nothing.
   bool take(Client& each) {
     bool has_taken = false;
     for (char bytes[65536]; !each.is_closed;) {
@@ -116,7 +116,7 @@ class Player {
     return !each.is_closed && peer_.wait(each.fd.get(), POLLIN) && take(each);
   }
 
-  // Bytes that can be wrong at a seam are sent one by one, the middle of a large value is not.
+  // Sends single bytes where splitting may matter, but not in the middle of a large value.
   size_t piece_size(size_t position, size_t size) {
     constexpr size_t kEdge = 2500;
     if (split_ == Split::Whole) return size;
@@ -131,7 +131,7 @@ class Player {
       std::string_view piece = bytes.substr(sent, piece_size(sent, bytes.size()));
       while (!piece.empty()) {
         const ssize_t size = ::send(each.fd.get(), piece.data(), piece.size(), MSG_NOSIGNAL);
-        if (size < 0 && errno != EAGAIN) return {};  // closed: the next expectation says so
+        if (size < 0 && errno != EAGAIN) return {};  // closed: the next expectation reports it
         if (size > 0) {
           piece.remove_prefix(static_cast<size_t>(size));
           sent += static_cast<size_t>(size);
@@ -218,7 +218,7 @@ class Player {
     return at == std::string::npos ? -1 : std::stol(asking.received.substr(at + row.size()));
   }
 
-  // The server has nothing more to say to anyone.
+  // Returns an error if the server has sent anything unexpected on any connection.
   std::string unread_at_end() {
     for (auto& [number, each] : clients_) {
       if (!each.is_closed) ::shutdown(each.fd.get(), SHUT_WR);
