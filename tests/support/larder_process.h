@@ -34,7 +34,7 @@ inline uint16_t free_port() {
 
 class LarderProcess {
  public:
-  // `tls`: how to reach it, if the options make it speak TLS.
+  // `tls` has the client's TLS options, if the server uses TLS.
   explicit LarderProcess(std::vector<std::string> options = {},
                          const std::optional<client::TlsOptions>& tls = {})
       : options_(std::move(options)) {
