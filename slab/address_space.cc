@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kHugePageSize = size_t{2} << 20;
 constexpr size_t kAlignment = kHugePageSize;
 
-// At most: some milliseconds' work for the thread that touches.
+// The maximum takes the touching thread some milliseconds.
 constexpr size_t kAheadMax = 32 * kHugePageSize;
 constexpr size_t kAheadMin = 4 * kHugePageSize;
 
@@ -74,7 +74,7 @@ void AddressSpace::touch_ahead(size_t reached, size_t size_max) noexcept {
   const size_t end = std::min(whole_huge_pages(reached + ahead), size_);
   size_t touched = touched_.load(std::memory_order_relaxed);
   for (;;) {
-    // What is in use already is for those who use it.
+    // Memory that is already in use is left to the threads that use it.
     const size_t begin = std::max(touched, whole_huge_pages(reached));
     if (begin >= end) return;
     const size_t next = std::min(begin + kHugePageSize, end);

@@ -6,14 +6,14 @@
 namespace larder::slab {
 namespace {
 
-constexpr double kKeptPerSecond = 0.8;  // of what is recent
-constexpr double kHysteresis = 2;       // how much more a page must be worth elsewhere
+constexpr double kKeptPerSecond = 0.8;  // decay of the recent figures
+constexpr double kHysteresis = 2;       // required ratio of a page's values there and here
 constexpr double kEagerHysteresis = 1.2;
-constexpr base::Time kRestSeconds = 5;   // between gaining pages and losing some, or the reverse
-constexpr double kReturnedMin = 8;       // what comes back of fewer says nothing
-constexpr size_t kGrowthDivisor = 8;     // a class gains or loses at most such a part at a time
-constexpr base::Time kQuietSeconds = 3;  // a class that evicted nothing for so long is not full
-constexpr size_t kStepsForAll = 300;     // in which every page may have moved
+constexpr base::Time kRestSeconds = 5;   // between gaining and losing pages, and vice versa
+constexpr double kReturnedMin = 8;       // fewer returned items are not significant
+constexpr size_t kGrowthDivisor = 8;     // a class gains or loses at most this fraction at a time
+constexpr base::Time kQuietSeconds = 3;  // a class without evictions for this long is not full
+constexpr size_t kStepsForAll = 300;     // the number of steps in which all pages can move
 constexpr size_t kPagesMax = 16;
 
 }  // namespace
@@ -46,8 +46,8 @@ double Balancer::worth(ClassId id, double all_evicted, uint64_t remembered) cons
   const double chunks_per_page = last_[id].chunks_per_page;
   const double chunks = chunks_per_page * std::max(static_cast<double>(last_[id].page_count), 0.5);
   const double further = static_cast<double>(remembered) * recent.evicted / all_evicted;
-  // Near its end a class is hit more often than where its oldest ghosts are: if hits fall with the
-  // rank, as Zipf has it, this is what they are at the end.
+  // Items just beyond the end of a class would be hit more often than its oldest ghosts.  If hits
+  // decrease with the rank by Zipf's law, this is their rate at the end.
   const double as_near = chunks * std::log1p(further / chunks);
   return recent.returned / recent_seconds_ * chunks_per_page / as_near;
 }
@@ -69,7 +69,7 @@ std::optional<Balancer::Transfer> Balancer::choose(size_t class_count, uint64_t 
   for (size_t i = 1; i <= class_count; ++i) {
     const Recent& recent = recent_[i];
     if (recent.returned < kReturnedMin || recent.forced < 1) continue;
-    if (last_[i].free_count >= last_[i].chunks_per_page) continue;  // it has not used the last yet
+    if (last_[i].free_count >= last_[i].chunks_per_page) continue;  // the last page is not used yet
     if (rests(lost_at_[i])) continue;
     const auto id = static_cast<ClassId>(i);
     const double wanted = std::min(1.0, recent.forced / recent.evicted);

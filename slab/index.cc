@@ -6,10 +6,10 @@
 namespace larder::slab {
 namespace {
 
-// One bucket for this many items at first; growth keeps to items_per_bucket of the store.
+// Items per bucket at the start; later growth follows the store's items_per_bucket.
 constexpr size_t kInitialItemsPerBucket = 8;
 
-// No item is smaller than this, so no more buckets than memory / this / 8 are ever of use.
+// The minimum size of an item: more than memory / this / 8 buckets are never useful.
 constexpr size_t kItemSizeMin = 32;
 
 size_t initial_bucket_count(unsigned hash_power) {
@@ -21,7 +21,7 @@ size_t largest_bucket_count(unsigned hash_power, size_t memory_bytes) {
   return std::max(initial_bucket_count(hash_power), useful);
 }
 
-// For so much memory full of the smallest items, were the index never to grow.
+// The number needed if this much memory is full of the smallest items and the index never grows.
 size_t useful_overflow_count(size_t memory_bytes) {
   return memory_bytes / kItemSizeMin / kSlotsPerBucket;
 }
@@ -79,7 +79,7 @@ void Index::erase(Bucket* first, Slot slot, Ghost ghost) {
   slot.bucket->tags[slot.number] = last->tags[highest];
   slot.bucket->refs[slot.number] = last->refs[highest];
   last->tags[highest] = 0;
-  // What the slots behind it remember moves up to the new ghost.
+  // Moves the ghosts of the following slots up, next to the new ghost.
   std::array<Ghost, kSlotsPerBucket * kGhostsPerSlot> ghosts{};
   size_t count = 0;
   if (ghost != kNoGhost) ghosts[count++] = ghost;
@@ -154,7 +154,7 @@ Bucket* Index::acquire_overflow() {
   if (bucket == nullptr) {
     if ((size_t{overflow_untouched_} + 1) * sizeof(Bucket) > overflow_space_.size()) return nullptr;
     const uint32_t number = overflow_untouched_++;
-    if (number >= overflow_charged_) {  // cannot wait for room: a key must go somewhere
+    if (number >= overflow_charged_) {  // charged even above the limit: the key must be stored
       budget_.take(kChargeBytes);
       charged_.fetch_add(kChargeBytes, std::memory_order_relaxed);
       overflow_charged_ += kChargeBytes / sizeof(Bucket);

@@ -50,7 +50,7 @@ bool ItemWriter::append(std::string_view bytes, base::Time now) {
   return true;
 }
 
-// The largest piece that what is missing fills, or the smallest there is.
+// Adds the largest piece that the missing bytes fill, or else the smallest one.
 bool ItemWriter::add_piece(base::Time now) {
   const SizeClasses& classes = store_->classes();
   ClassId id = classes.piece_classes().back();

@@ -6,8 +6,9 @@
 namespace larder::slab {
 namespace {
 
-// Joins the two neighbouring groups that differ least in size.  `firsts` says where the groups
-// begin, and ends with the number of all classes; the groups that begin below `end` may be joined.
+// Joins the two neighbouring groups that differ least in size.  `firsts` has the start of each
+// group, and the number of all classes as its last element; groups that start below `end` may be
+// joined.
 void join_most_alike(std::vector<size_t>& firsts, size_t end, const std::vector<ClassId>& ids,
                      const SizeClasses& classes) {
   const auto ratio = [&](size_t group) {
@@ -24,8 +25,8 @@ void join_most_alike(std::vector<size_t>& firsts, size_t end, const std::vector<
 
 }  // namespace
 
-// The classes that only pieces of large values use come after those of whole items, differ much in
-// size, and keep ids of their own.
+// The classes that are used only for pieces of large values come after those for whole items.  They
+// differ much in size and therefore keep separate ids.
 ShownClasses::ShownClasses(const SizeClasses& classes)
     : ids_(classes.count()), firsts_(classes.count() + 1), shown_ids_(classes.count() + 1) {
   std::iota(ids_.begin(), ids_.end(), ClassId{1});

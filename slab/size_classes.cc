@@ -11,11 +11,11 @@ namespace {
 
 constexpr uint32_t kPageBytes = static_cast<uint32_t>(kPageSize);
 
-// Key and value of the items that exist are seldom shorter together, and what is stored in the
-// smallest class is then what memcached stores in its own.
+// Key and value together are rarely shorter, and with this minimum the smallest class holds the
+// same items as memcached's smallest class.
 constexpr uint32_t kPayloadMinDefault = 16;
 
-// Pieces below this are not worth their header.
+// Smaller pieces are not worth their header.
 constexpr uint32_t kPieceSizeMin = 8 << 10;
 
 constexpr uint32_t round_up(uint32_t size, uint32_t granule) {
@@ -23,7 +23,7 @@ constexpr uint32_t round_up(uint32_t size, uint32_t granule) {
 }
 constexpr uint32_t round_down(uint32_t size, uint32_t granule) { return size / granule * granule; }
 
-// The largest chunk of which a page holds as many as it holds of `size`.
+// The largest chunk size with the same number of chunks per page as `size`.
 uint32_t stretch_to_page(uint32_t size, uint32_t granule) {
   return round_down(kPageBytes / (kPageBytes / size), granule);
 }
@@ -58,7 +58,7 @@ void SizeClasses::add_whole_item_classes(const Options& options, uint32_t granul
       options.chunk_payload_min == 0 ? kPayloadMinDefault : options.chunk_payload_min;
   double wanted = std::min(round_up(fixed + payload_min, granule), largest);
   while (chunk_sizes_.size() < kClassCountMax - 8) {
-    // What the factor says, and at least one granule more than the last.
+    // The previous size times the factor, but at least one granule more.
     const uint32_t rounded =
         std::max(round_down(static_cast<uint32_t>(wanted), granule), chunk_sizes_.back() + granule);
     const uint32_t chunk = std::max(stretch_to_page(rounded, granule), rounded);

@@ -5,14 +5,14 @@
 namespace larder::slab {
 namespace {
 
-// Upstream's sizes, by which -I and `bytes` are counted.
+// memcached's sizes, used for -I and `bytes`.
 constexpr uint64_t kUpstreamHeaderSize = 48;
 constexpr uint64_t kUpstreamTerminatorsSize = 3;  // the key's NUL and the value's line end
 
 }  // namespace
 
-// By default the empty index takes no more than a 128th of the memory; asked for more, a quarter:
-// memory that the index has taken is never an item's again.
+// The initial index takes at most a 128th of the memory by default, and at most a quarter if a size
+// is requested, because memory of the index never becomes available to items again.
 unsigned initial_hash_power(const Options& options) {
   unsigned power = options.hash_power;
   const size_t share = power == Options::kHashPowerDefault ? 128 : 4;
@@ -83,9 +83,9 @@ void Store::flush_all(base::Time now) {
 
 void Store::flush_all_at(base::Time moment) { flush_clock_.plan(moment); }
 
-// Every thread comes here before the first request of a new second: whoever is first flushes, and
-// the others wait for it.  So no read of that second finds what was to go, and nothing stored in it
-// goes.
+// Every thread calls this before its first request of a new second.  The first one flushes, and the
+// others wait for it.  So no read in that second finds a flushed item, and no item stored in that
+// second is flushed.
 void Store::flush_if_due(base::Time now) noexcept {
   if (flush_clock_.take_due(now)) flush_clock_.flush(now, sum_of_stored());
 }
@@ -125,7 +125,7 @@ uint64_t Store::sum_of_stored() const noexcept {
 uint32_t Store::age_of_oldest(ClassId id, base::Time now) {
   const Ref ref = slab_classes_[id].oldest_chunk();
   if (ref == kNoRef) return 0;
-  // Its page may have another class by now.
+  // The page may belong to another class by now.
   return seconds_between(racy_stamp_of(ref), stamp(now));
 }
 

@@ -1,4 +1,4 @@
-// Pages that go from one class to another.
+// Moving pages between classes.
 
 #include "base/assertions.h"
 #include "slab/store.h"
@@ -12,8 +12,8 @@ constexpr size_t kPagesToSpareMin = 2;
 
 }  // namespace
 
-// How often the items of the page under the class's hand are read: of those accessed in the last
-// seconds, each once at least.
+// Estimates the read rate of the page under the class's hand: each item that was accessed in the
+// last seconds counts as one read.
 double Store::reads_of_next_page(ClassId id, base::Time now) {
   const uint32_t stamp_now = stamp(now);
   uint32_t looked_at = 0;
@@ -50,7 +50,7 @@ void Store::balance(ThreadCache& cache, base::Time now) {
                           .reads_of_next_page = reads_of_next_page_[id]});
   }
   balancer_.advance(now);
-  if (budget_.used() + kPageSize <= budget_.limit()) return;  // who wants a page gets one
+  if (budget_.used() + kPageSize <= budget_.limit()) return;  // unused memory is available
   const auto remembered =
       static_cast<uint64_t>(std::max<int64_t>(item_count_.load(std::memory_order_relaxed), 0));
   const auto transfer = balancer_.choose(classes_.count(), remembered, automove());
@@ -64,7 +64,7 @@ void Store::balance(ThreadCache& cache, base::Time now) {
   }
 }
 
-// False if the class has no page, or only pages that somebody holds chunks of.
+// Returns false if the class has no page, or if threads hold chunks of all its pages.
 bool Store::move_page(ThreadCache& cache, ClassId from, ClassId to, bool may_be_held,
                       base::Time now) {
   flush_magazine(cache, from);
@@ -81,7 +81,7 @@ bool Store::move_page(ThreadCache& cache, ClassId from, ClassId to, bool may_be_
   return true;
 }
 
-// To the class, or to the pool if that is kNoClass or a lowered limit is exceeded.
+// Gives the page to the class, or to the pool if `to` is kNoClass or a lowered limit is exceeded.
 void Store::give_page(PageIndex page, ClassId to) {
   if (to == kNoClass || budget_.is_exceeded()) {
     pool_.release(page, true);

@@ -1,4 +1,4 @@
-// Dead items give their memory back before anybody meets them.
+// The background search for dead items, which frees their memory before a request finds them.
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 namespace larder::slab {
 namespace {
 
-// By one maintain(), ten times a second: 160,000 dead items a second, and a few per cent of a core.
+// Per maintain(), ten times a second: 160,000 dead items per second, a few per cent of a core.
 constexpr size_t kReclaimedMax = 16'000;
 constexpr size_t kCheckedMax = 200'000;
 constexpr PageIndex kPagesPassedMax = 1 << 17;
@@ -48,7 +48,7 @@ void Store::reclaim_due(ThreadCache& cache, base::Time now) {
   }
 }
 
-// All of it, so that what lives on is noted.
+// Searches the whole page, so that the exptimes of live items are noted again.
 void Store::search_page(ThreadCache& cache, PageIndex page, base::Time now, CrawlBudget& budget) {
   const ClassId id = pool_.page(page).class_id.load(std::memory_order_relaxed);
   if (id == kNoClass) return;

@@ -1,4 +1,4 @@
-// What nobody waits for: draining pages, due flushes, a lowered limit.
+// Background work: draining pages, planned flushes, a lowered limit.
 
 #include <algorithm>
 #include <functional>
@@ -9,16 +9,16 @@
 namespace larder::slab {
 namespace {
 
-constexpr int kPageAttemptsMax = 4;    // pages that may turn out to be held before one comes free
-constexpr int kDrainPagesPerStep = 8;  // by one maintain()
+constexpr int kPageAttemptsMax = 4;    // pages to try, as threads may hold chunks of them
+constexpr int kDrainPagesPerStep = 8;  // per maintain()
 constexpr size_t kCooledPagesPerStep = 64;
 
 }  // namespace
 
-// Empties pages until one is free: first those that drain already, then one of which no thread
-// holds a chunk, from the class with the most pages.  The page never goes through the pool, where
-// another thread could take it first.  If every page is held, one more starts to drain, so that the
-// next write finds it.
+// Empties pages until one is free: first those that are draining, then one of which no thread holds
+// a chunk, from the class with the most pages.  The page does not go through the pool, where
+// another thread could take it first.  If threads hold chunks of every page, one more page starts
+// to drain for the next write.
 PageIndex Store::take_page_from_others(ThreadCache& cache, ClassId except, base::Time now) {
   flush_magazines(cache);
   const DrainProgress progress = drain_held_pages(cache, now, true);
@@ -41,7 +41,7 @@ PageIndex Store::take_page_from_others(ThreadCache& cache, ClassId except, base:
       if (page == kNoPage) continue;
       drain_step(cache, id, page, now);
       if (slab_classes_[id].take_drained(page)) return page;
-      // Chunks of it lie in other threads' magazines, writers or pins.  They come back in time.
+      // Other threads hold chunks of it, in magazines, writers or pins, and will return them.
       remember_draining({id, page});
       drain_generation_.fetch_add(1, std::memory_order_relaxed);
       if (--attempts_left == 0) break;
@@ -50,7 +50,8 @@ PageIndex Store::take_page_from_others(ThreadCache& cache, ClassId except, base:
   return kNoPage;
 }
 
-// Once: a page may have left, come back and drain again before its old place was looked at.
+// Adds the page only once: it may have left, come back and started to drain again before its old
+// entry was processed.
 void Store::remember_draining(DrainingPage page) {
   std::lock_guard lock(draining_mutex_);
   const auto is_same = [&](const DrainingPage& other) {
@@ -81,13 +82,13 @@ void Store::on_turn(ThreadCache& cache, base::Time now) {
     for (const auto& thread : threads_) cache.observe_cas_clock(thread->cas_clock());
     flush_if_due(now);
   }
-  count_balance(cache, 0, now);  // of evictions and reads that unlinked, which no write followed
+  count_balance(cache, 0, now);  // settles items unlinked by evictions and reads
 }
 
 bool Store::maintain(ThreadCache& cache, base::Time now) {
   on_turn(cache, now);
   if (flush_clock_.is_planned()) {
-    // A moment that had come already when it was told, by a thread whose clock was behind.
+    // A flush that was already due when a thread whose clock was behind planned it.
     std::lock_guard lock(threads_mutex_);
     flush_if_due(now);
   }
@@ -95,12 +96,12 @@ bool Store::maintain(ThreadCache& cache, base::Time now) {
   pool_.touch_ahead();
   index_.touch_ahead();
   reclaim_due(cache, now);
-  flush_magazines(cache);  // what this thread has freed is for those who write
+  flush_magazines(cache);  // makes the chunks that this thread has freed available to writers
   pool_.cool(kCooledPagesPerStep);
   balance(cache, now);
   const size_t leaving = drain_held_pages(cache, now, false).held_count * kPageSize;
   if (!options_.evicts) return false;
-  // Pages that others still hold chunks of will come back; more would be evicted in vain.
+  // Pages with chunks held by other threads will become free; evicting more would be useless.
   const auto is_exceeded = [&] { return budget_.used() > budget_.limit() + leaving; };
   for (int i = 0; i < kDrainPagesPerStep && is_exceeded(); ++i) {
     const PageIndex page = take_page_from_others(cache, kNoClass, now);
@@ -110,8 +111,8 @@ bool Store::maintain(ThreadCache& cache, base::Time now) {
   return is_exceeded();
 }
 
-// Evicts what was stored since in draining pages that others held chunks of, and asks for those
-// chunks once more.
+// Evicts items that were stored meanwhile in draining pages with chunks held by other threads, and
+// requests those chunks again.
 Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now, bool takes_one) {
   std::vector<DrainingPage> draining;
   {
@@ -122,7 +123,7 @@ Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now,
   for (const DrainingPage& page : draining) {
     SlabClass& slab_class = slab_classes_[page.id];
     if (!slab_class.claim(page.page)) {
-      // It has left, and its budget is free; or it left, came back and is another thread's.
+      // The page has left, and its budget is free; or it has left and another thread uses it.
       if (slab_class.is_draining(page.page)) continue;
       ++progress.left_count;
       if (page.to != kNoClass) give_unused_page(page.to);
@@ -138,7 +139,7 @@ Store::DrainProgress Store::drain_held_pages(ThreadCache& cache, base::Time now,
       give_page(page.page, page.to);
     }
   }
-  // A chunk that its holder freed after its last look lies in a magazine again.
+  // A chunk that was freed after its holder's last check is in a magazine again.
   if (progress.held_count > 0) drain_generation_.fetch_add(1, std::memory_order_relaxed);
   return progress;
 }

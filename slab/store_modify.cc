@@ -1,4 +1,4 @@
-// Changing what is stored: counters, append and prepend.
+// Changing stored items: counters, append and prepend.
 
 #include <algorithm>
 #include <cerrno>
@@ -15,8 +15,8 @@ constexpr size_t kDigitsMax = 20;
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-// A counter's value as upstream reads it: leading spaces and a sign are allowed, and a space may
-// or NUL follow; a minus only in front of what stays positive in 64 bits.
+// Parses a counter like memcached: leading spaces and a sign are allowed, and a space or a NUL may
+// follow.  A minus is allowed only if the number remains positive as a 64-bit value.
 bool read_counter(std::string_view text, uint64_t* number) {
   const char* position = text.data();
   const char* const end = position + text.size();
@@ -34,7 +34,7 @@ bool read_counter(std::string_view text, uint64_t* number) {
 }
 
 uint64_t change(uint64_t value, uint64_t delta, bool decrements) {
-  if (!decrements) return value + delta;  // wraps, as documented
+  if (!decrements) return value + delta;  // wraps around, as documented
   return delta > value ? 0 : value - delta;
 }
 
@@ -58,7 +58,7 @@ ArithmeticOutcome Store::change_counter(ThreadCache& cache, const Key& key,
     }
     Item* item = pool_.item_at(slot.ref());
     uint64_t value = 0;
-    // Without CAS every item's id is 0, and no other one is right; so it is upstream.
+    // Without CAS every item has the id 0, and any other id is a mismatch, as in memcached.
     const bool is_other = item->value_size != 0 && head.cas != 0 && item->cas() != head.cas;
     const bool has_text = item->value_size != 0 && !item->is_large();
     if (is_other || !has_text || !read_counter({item->value(), item->value_size}, &value)) {
@@ -84,8 +84,8 @@ ArithmeticOutcome Store::change_counter(ThreadCache& cache, const Key& key,
       index_.unlock(bucket);
       return ArithmeticOutcome::Done;
     }
-    // The number outgrew its item: a new one is needed, and none may be made with a bucket locked.
-    char old_digits[kDigitsMax];  // shorter than what outgrew it
+    // The number does not fit into its item.  A new item cannot be allocated with a bucket locked.
+    char old_digits[kDigitsMax];  // shorter than the new number
     const size_t old_size = item->value_size;
     std::memcpy(old_digits, item->value(), old_size);
     const std::string_view old_value(old_digits, old_size);
@@ -102,7 +102,7 @@ ArithmeticOutcome Store::change_counter(ThreadCache& cache, const Key& key,
   }
 }
 
-// Exists if somebody else has created it meanwhile.
+// Returns Exists if another thread has created the item meanwhile.
 ArithmeticOutcome Store::create_counter(ThreadCache& cache, const Key& key,
                                         const ArithmeticHead& head, base::Time now,
                                         Counted* counted) {
@@ -122,7 +122,7 @@ ArithmeticOutcome Store::create_counter(ThreadCache& cache, const Key& key,
   }
 }
 
-// NotFound if there is nothing to add to.
+// Returns NotFound if there is no item to extend.
 WriteOutcome Store::concatenate(ItemWriter& addition, const Key& key, const WriteHead& head,
                                 base::Time now, Written* written) {
   ThreadCache& cache = *addition.cache_;
@@ -165,9 +165,8 @@ WriteOutcome Store::concatenate(ItemWriter& addition, const Key& key, const Writ
   }
 }
 
-// A pinned item's chunk is not reused, so the same reference is the same value.  That of a small
-// one, which is never pinned, may be; but if the bytes are the same it does not matter whose they
-// are.
+// The chunk of a pinned item is not reused, so an equal reference means the same value.  The chunk
+// of a small item, which is never pinned, may have been reused, but equal bytes are sufficient.
 bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item, bool is_pinned,
                         std::string_view old_value, ItemWriter& joined, const WriteHead& head,
                         std::optional<base::Time> exptime, base::Time now, Written* written) {

@@ -1,5 +1,5 @@
-// The reads that race on purpose: of chunks that belong to somebody else, whose bytes may change
-// meanwhile.  What they return is checked under a bucket's lock before anything is done about it.
+// Intentionally racy reads of chunks that other threads own and may change meanwhile.  The results
+// are verified under a bucket's lock before they are used.
 
 #include "slab/store.h"
 
@@ -8,8 +8,8 @@ namespace {
 
 static_assert(offsetof(Item, exptime) == 0 && offsetof(Item, stamp) == 4);
 
-// Byte by byte and volatile, so that the thread sanitizer can be told to look away: a library's
-// copy would be watched wherever it is called from.
+// Copies byte by byte with volatile reads, so that the thread sanitizer can be disabled for this
+// function; it would still check a library's memcpy().
 __attribute__((no_sanitize("thread"))) void copy_racy(char* to, const volatile char* from,
                                                       size_t size) noexcept {
   for (size_t i = 0; i < size; ++i) to[i] = from[i];

@@ -1,4 +1,4 @@
-// Removing, and marking what stays.
+// Removing items, and marking items that are kept.
 
 #include "base/assertions.h"
 #include "slab/store.h"
@@ -14,7 +14,7 @@ bool Store::remove(ThreadCache& cache, const Key& key, base::Time now, ClassId* 
 
 RemoveOutcome Store::remove(ThreadCache& cache, const Key& key, const Removal& removal,
                             base::Time now, ClassId* class_id) {
-  ItemWriter emptied;  // made in advance: not with a bucket locked
+  ItemWriter emptied;  // allocated in advance, before the bucket is locked
   if (removal.empties) emptied = reserve(cache, key, removal.flags, 0, now);
 
   RemoveOutcome outcome = RemoveOutcome::Removed;
@@ -53,7 +53,7 @@ RemoveOutcome Store::remove(ThreadCache& cache, const Key& key, const Removal& r
   return outcome;
 }
 
-// Under the bucket's lock: `item`, which has no value, takes the place of `old_item`.
+// Replaces `old_item` by `item`, which has an empty value.  Called with the bucket locked.
 void Store::empty(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item,
                   const Removal& removal) {
   item->exptime.store(removal.exptime.value_or(0), std::memory_order_relaxed);

@@ -1,4 +1,4 @@
-// Going over all chunks to find what is dead.
+// Walks over all chunks to find dead items.
 
 #include "slab/store.h"
 

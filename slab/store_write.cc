@@ -9,8 +9,8 @@
 
 namespace larder::slab {
 
-// A chained value's head chunk holds what is left when pieces, largest first, took all that fills
-// them.
+// The head chunk of a chained value holds the rest that does not fill a piece; pieces are chosen
+// largest first.
 Store::Layout Store::lay_out(size_t key_size, uint32_t flags, uint32_t value_size) const noexcept {
   auto traits = static_cast<uint8_t>((options_.has_cas ? trait::kHasCas : 0) |
                                      (flags != 0 ? trait::kHasFlags : 0));
@@ -35,7 +35,7 @@ ClassId Store::class_of(size_t key_size, uint32_t flags, uint64_t value_size) co
   return lay_out(key_size, flags, static_cast<uint32_t>(value_size)).class_id;
 }
 
-// As ItemWriter::add_piece() chooses: the largest piece that the rest fills, or the smallest.
+// Chooses like ItemWriter::add_piece(): the largest piece that the rest fills, or the smallest.
 Footprint Store::footprint_of(const ItemView& view) const noexcept {
   const auto& piece_classes = classes_.piece_classes();
   const Layout layout = lay_out(view.key().size(), view.flags(), view.value_size());
@@ -112,7 +112,7 @@ WriteOutcome Store::commit(ItemWriter writer, const Key& key, const WriteHead& h
       if (!head.creates) return WriteOutcome::NotStored;
     }
     outcome = link(cache, key, writer.item_, joins ? creation : head, now, written);
-  } while (joins && outcome == WriteOutcome::NotStored);  // somebody else has created it
+  } while (joins && outcome == WriteOutcome::NotStored);  // another thread has created it
   if (outcome == WriteOutcome::Stored) writer.item_ = nullptr;
   return outcome;
 }
@@ -151,7 +151,7 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
       if (old_item == nullptr) {
         outcome = WriteOutcome::NotFound;
       } else if (head.may_be_stale && head.cas != 0 && head.cas < old_item->cas()) {
-        // Better than nothing until somebody has the newest: the rest stays as it is.
+        // A stale value is better than none until a newer one is stored; keep exptime and token.
         item->exptime.store(old_item->exptime.load(std::memory_order_relaxed),
                             std::memory_order_relaxed);
         const int token_sent = old_item->traits & trait::kTokenSent;
@@ -180,8 +180,8 @@ WriteOutcome Store::link(ThreadCache& cache, const Key& key, Item* item, const W
   return outcome;
 }
 
-// An id that a client made up says nothing about our clock, and may be so high that the clock
-// would never come back from it.
+// Ids given by clients do not advance the CAS clock, because they may be arbitrarily high, and the
+// clock never decreases.
 void Store::give_cas(ThreadCache& cache, Item* item, const Item* old_item,
                      std::optional<uint64_t> foreign_cas) noexcept {
   const bool has_clock_before =
@@ -195,7 +195,7 @@ void Store::give_cas(ThreadCache& cache, Item* item, const Item* old_item,
   }
 }
 
-// What was evicted not long ago comes back into the main queue.
+// An item that was evicted recently enters the main queue.
 bool Store::link_new(ThreadCache& cache, Bucket* bucket, const Key& key, Item* item,
                      std::optional<uint64_t> cas) {
   const bool returns = index_.take_ghost(bucket, key.hash);
@@ -214,7 +214,7 @@ bool Store::link_new(ThreadCache& cache, Bucket* bucket, const Key& key, Item* i
   return true;
 }
 
-// The new item keeps what the old one earned: writing a key is an access too.
+// The new item inherits the access count of the old one, because a write is an access, too.
 void Store::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item,
                     std::optional<uint64_t> cas) {
   const uint8_t bits = old_item->state.load(std::memory_order_relaxed);
@@ -254,7 +254,8 @@ void Store::release(ThreadCache& cache, Item* item) {
 }
 
 void Store::count_balance(ThreadCache& cache, int32_t difference, base::Time now) {
-  // Twice what a refill evicts at a time: who evicts as much as he stores has nothing to tell.
+  // Twice the evictions of a refill, so that a thread that evicts as much as it stores never
+  // settles.
   constexpr int32_t kBalanceMax = 32;
   cache.item_balance += difference;
   if (cache.item_balance >= kBalanceMax || cache.item_balance <= -kBalanceMax) {
@@ -262,7 +263,7 @@ void Store::count_balance(ThreadCache& cache, int32_t difference, base::Time now
   }
 }
 
-// Splits as many buckets as the new items ask for, in bounded steps.
+// Splits as many buckets as the new items need, in bounded steps.
 void Store::settle_balance(ThreadCache& cache, base::Time now) {
   constexpr int64_t kItemsPerBucket = 9;
   constexpr int kSplitsMax = 8;
@@ -278,7 +279,7 @@ void Store::settle_balance(ThreadCache& cache, base::Time now) {
   for (int i = 0; i < kSplitsMax && items > buckets() * kItemsPerBucket; ++i) {
     bool lacks_memory = false;
     if (split(&lacks_memory)) continue;
-    // Items took all there is.  One page of them buys a thousand buckets.
+    // All memory is used by items.  One of their pages pays for a thousand buckets.
     if (!lacks_memory || !options_.evicts || items <= buckets() * kSlotsPerBucket) return;
     const PageIndex page = take_page_from_others(cache, kNoClass, now);
     if (page == kNoPage) return;
