@@ -1,7 +1,7 @@
-// A crawl that somebody asked for: it takes the dead items of some classes out of the store, even
-// those that the store has not found yet by itself.
+// A crawl started by a client: removes the dead items of some classes from the store, including
+// those that the store's background search has not found yet.
 //
-// Threads: step() the control thread's; the rest any thread's.
+// Threads: step() on the control thread; the other methods on any thread.
 #pragma once
 
 #include <cstddef>
@@ -15,15 +15,15 @@ namespace larder::server {
 
 class Crawler {
  public:
-  // Looked at in one step: about a millisecond's work.
+  // Chunks examined per step: about a millisecond of work.
   static constexpr size_t kChunksPerStep = 32'768;
 
-  // Begins a crawl over `classes`.  False if one is on its way.
+  // Starts a crawl over `classes`.  Returns false if one is running.
   [[nodiscard]] bool start(const slab::ClassSet& classes);
-  // Leaves the one that is on its way, if any.
+  // Stops the running crawl, if any.
   void stop();
 
-  // Ten times a second.
+  // Call ten times per second.
   void step(slab::Store& store, slab::ThreadCache& cache, base::Time now);
 
   bool is_running() const;

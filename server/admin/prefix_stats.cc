@@ -9,7 +9,7 @@
 namespace larder::server {
 
 PrefixStats::Counts* PrefixStats::counts_for(std::string_view key) {
-  // Upstream's keys end at a NUL here, so what follows one is no delimiter.
+  // memcached's keys end at a NUL here, so a delimiter after a NUL is ignored.
   const char ends[] = {delimiter_, '\0'};
   const size_t size = key.find_first_of(std::string_view(ends, sizeof(ends)));
   if (size == std::string_view::npos || key[size] != delimiter_) return nullptr;

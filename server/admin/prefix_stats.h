@@ -1,6 +1,6 @@
-// `stats detail`: what clients did, by key prefix.
+// `stats detail`: requests by key prefix.
 //
-// Off until asked for: then one relaxed load per request is all it costs.
+// While it is off, it costs one relaxed load per request.
 // Threads: any.  One mutex, a leaf.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace larder::server {
 
 class PrefixStats {
  public:
-  // Further prefixes are not counted: a stream of new ones must not take all memory.
+  // Further prefixes are not counted, so that memory is bounded.
   static constexpr size_t kPrefixesMax = 65536;
 
   PrefixStats(char delimiter, bool is_on) : delimiter_(delimiter), is_on_(is_on) {}
@@ -39,7 +39,7 @@ class PrefixStats {
     uint64_t deletes = 0;
   };
 
-  // nullptr if the key has no prefix or there are too many.  mutex_ is held.
+  // nullptr if the key has no prefix or there are too many prefixes.  Called with mutex_ held.
   Counts* counts_for(std::string_view key);
 
   const char delimiter_;

@@ -36,7 +36,7 @@ uint64_t count_descriptors() {
   while (const dirent* entry = ::readdir(directory.get())) {
     if (entry->d_name[0] != '.') ++count;
   }
-  return count - 1;  // the directory's own
+  return count - 1;  // without the descriptor of the directory
 }
 
 double seconds_of(const timeval& time) {

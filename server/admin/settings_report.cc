@@ -12,7 +12,7 @@ namespace {
 class Rows {
  public:
   void text(std::string_view name, std::string value) { rows_.push_back({name, std::move(value)}); }
-  // As upstream prints a name that was not given.
+  // memcached prints a missing name like this.
   void text_or_none(std::string_view name, const std::string& value) {
     text(name, value.empty() ? "(null)" : value);
   }
@@ -90,10 +90,10 @@ void add_list_rows(Rows& rows, const Options& options) {
   rows.number("worker_logbuf_size", options.worker_log_bytes_max);
   rows.number("read_buf_mem_limit", options.read_buffer_bytes_max);
   rows.yes_or_no("track_sizes", options.tracks_sizes);
-  rows.yes_or_no("inline_ascii_response", false);  // dead in memcached too
+  rows.yes_or_no("inline_ascii_response", false);  // has no function in memcached either
 }
 
-// Upstream shows what OpenSSL calls the mode: the sum of these.
+// memcached shows OpenSSL's number for the mode, the sum of these.
 int openssl_verify_mode(int mode) {
   constexpr int kPeer = 1;
   constexpr int kFailIfNone = 2;

@@ -12,7 +12,7 @@
 
 namespace larder::server {
 
-// 0 where there is no such row, or its value is no whole number.
+// Returns 0 if there is no such row or its value is not an integer.
 inline uint64_t number_in(const StatRows& rows, std::string_view name) {
   const std::string* text = rows.find(name);
   uint64_t number = 0;

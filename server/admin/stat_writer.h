@@ -1,5 +1,5 @@
-// Writes one `stats` answer in the client's dialect: "STAT <prefix><name> <value>\r\n" and an end,
-// or a frame for each.
+// Writes one `stats` reply in the client's dialect: lines "STAT <prefix><name> <value>\r\n" and an
+// end, or binary frames.
 //
 // Threads: one owner.
 #pragma once
@@ -15,7 +15,7 @@ namespace larder::server {
 
 class StatWriter {
  public:
-  // All but the prefix outlive the writer.
+  // All arguments except the prefix outlive the writer.
   StatWriter(protocol::ReplyBuffer& out, const protocol::ReplyStyle& style,
              std::string_view prefix = {})
       : out_(out), style_(style), name_(prefix), prefix_size_(prefix.size()) {}
@@ -37,7 +37,7 @@ class StatWriter {
   }
   void zero(std::string_view name) { text(name, "0"); }
 
-  // The last of an answer; `status` is what text says for it.
+  // Ends the reply; `status` is the final line in text.
   void end(protocol::Status status) {
     if (is_binary()) {
       protocol::encode_binary_stat({}, {}, style_, out_);
@@ -45,13 +45,13 @@ class StatWriter {
       protocol::encode_status(status, out_);
     }
   }
-  // A whole answer that is lines of its own, ended by END; in a frame it goes by a name.
+  // A complete reply that consists of its own lines and END; in a frame it is the value of a name.
   void end_with_text(std::string_view name, std::string_view lines) {
     if (!is_binary()) return out_.append(lines);
     text(name, lines);
     end(protocol::Status::End);
   }
-  // The whole answer.
+  // A complete reply.
   void refuse(protocol::Complaint complaint) {
     if (is_binary()) {
       protocol::encode_binary_complaint(complaint, style_, out_);

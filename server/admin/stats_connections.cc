@@ -24,7 +24,7 @@ namespace {
 
 using protocol::Complaint;
 
-constexpr size_t kDumpBytesMax = 2 << 20;  // of a cachedump, END included; upstream's
+constexpr size_t kDumpBytesMax = 2 << 20;  // of a cachedump including END, as in memcached
 constexpr size_t kDumpLineMax = 512;       // a key of 250 bytes and two numbers
 constexpr std::string_view kDumpEnd = "END\r\n";
 
@@ -61,11 +61,11 @@ std::string text_of_unix(const SocketAddress& address) {
   const size_t path_size = address.size - std::min<size_t>(address.size, kPathOffset);
   const char* path = address.as<sockaddr_un>()->sun_path;
   const std::string_view text(path, ::strnlen(path, path_size));
-  // A client has no path of its own.
+  // Clients of a Unix socket have no path.
   return text.empty() ? fmt::format("unix:<AF {}>", AF_UNIX) : fmt::format("unix:{}", text);
 }
 
-// In upstream's forms: tcp:127.0.0.1:11211, tcp6:[::1]:11211, udp:..., unix:/path, unix:<AF 1>.
+// In memcached's formats: tcp:127.0.0.1:11211, tcp6:[::1]:11211, udp:..., unix:/path, unix:<AF 1>.
 std::string text_of(const SocketAddress& address, bool is_datagram = false) {
   const std::string_view transport = is_datagram ? "udp" : "tcp";
   switch (address.storage.ss_family) {
@@ -90,7 +90,7 @@ std::string local_address(int fd, bool is_datagram = false) {
   return text_of(address, is_datagram);
 }
 
-// A client that has gone already has no address left: family 0.
+// A client that has already disconnected has no address: family 0.
 std::string peer_address(int fd) {
   SocketAddress address;
   ::getpeername(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.size);
@@ -100,7 +100,7 @@ std::string peer_address(int fd) {
 struct ConnectionRow {
   int fd;
   std::string address;
-  std::string listen_address;  // empty: it listens itself
+  std::string listen_address;  // empty for a listening socket
   std::string_view state;
   uint32_t idle_seconds;
   bool is_datagram = false;
@@ -116,9 +116,9 @@ void Admin::connections(base::Time now, const Style& style, Outbox& out) {
                     now - base::Clock::kStartSeconds, socket.is_datagram});
   }
   for (const ConnectionList* list : context_->connections) {
-    // Under the list's mutex no descriptor in it is closed and given to another file.
+    // While the list's mutex is held, no descriptor in it is closed and reused.
     list->for_each([&](const ConnectionInfo& info) {
-      // Another worker's turn may have begun later than ours.
+      // Another worker's turn may have started later than this one.
       const base::Time last = std::min(info.last_request_at.load(std::memory_order_relaxed), now);
       rows.push_back({info.descriptor, peer_address(info.descriptor),
                       local_address(info.descriptor),
@@ -137,7 +137,7 @@ void Admin::connections(base::Time now, const Style& style, Outbox& out) {
   }
 }
 
-// Upstream shows its cold list from the newest on; here the order is the sweeping hand's.
+// memcached shows its cold list, newest first; here the order is that of the sweeping hand.
 void Admin::cachedump(const protocol::Stats& stats, base::Time now, Outbox& out) {
   slab::Store& store = context_->store;
   if (!context_->options.has_dumps) {
@@ -153,8 +153,8 @@ void Admin::cachedump(const protocol::Stats& stats, base::Time now, Outbox& out)
   dump.reserve(kDumpBytesMax + kDumpLineMax);  // nothing is allocated under a bucket's lock
   uint32_t shown = 0;
   bool goes_on = true;
-  // As upstream, leaves out what was stored with a key in base64, and also any other key that a
-  // text client could not ask for: it could end the line, and so the answer.
+  // Like memcached, leaves out items whose keys were sent in base64, and also all other keys that a
+  // text client cannot send, because such a key could contain a line end.
   const auto show = [&](const slab::ItemView& view) {
     if (view.has(slab::trait::kKeyIsBinary) || !protocol::is_plain_key(view.key())) return true;
     const base::Time exptime = view.item->exptime.load(std::memory_order_relaxed);

@@ -1,28 +1,29 @@
-// `stats`: upstream's keys in upstream's order, and no others: clients and tests count them.
+// `stats`: memcached's keys in memcached's order, and no others, because clients and tests count
+// them.
 //
-// Rows that mean something else here, or nothing:
+// Rows with a different meaning here, or without one:
 //
 //   connection_structures       connections and listening sockets
 //   response_obj_bytes          replies that wait for slow clients
-//   read_buf_count, _bytes      connections that keep an incomplete request, and its bytes
-//   hash_power_level            2^n items is what the index was made or has grown for
+//   read_buf_count, _bytes      connections with an incomplete request, and its bytes
+//   hash_power_level            the index has room for 2^n items
 //   hash_bytes                  the index: buckets and overflow buckets
 //   hash_is_expanding           0: the index grows by one bucket at a time, between requests
-//   direct_reclaims             sweeps that a write had to do for its memory
-//   slab_global_page_pool       pages given up by a class and not yet taken by another
+//   direct_reclaims             sweeps that a write did to get memory
+//   slab_global_page_pool       pages released by a class and not yet used by another
 //   response_obj_oom, _count, read_buf_bytes_free, read_buf_oom, malloc_fails
-//                               0: there are no such objects, buffers and lists of free ones
-//   reserved_fds                0: none are kept back
+//                               0: there are no such objects, buffers and free lists
+//   reserved_fds                0: none are reserved
 //   cmd_config_get, cmd_config_set, curr_config
-//                               ElastiCache's; only where a cluster is configured
-//   cmd_meta                    me commands, as upstream counts them
-//   slabs_moved                 pages that balancing or `slabs reassign` took from a class; what a
-//                               write takes is uncounted
+//                               ElastiCache's; only if a cluster is configured
+//   cmd_meta                    me commands, as in memcached
+//   slabs_moved                 pages that balancing or `slabs reassign` took from a class, not
+//                               those taken by writes
 //   slab_reassign_*             0 and "none": a page is emptied, not copied
 //   lru_maintainer_juggles, lru_bumps_dropped, evicted_active, lrutail_reflocked, moves_*
-//                               0: there are no lists of items and no moves between them
+//                               0: there are no LRU lists and no moves between them
 //   unexpected_napi_ids, round_robin_fallback
-//                               0: clients go to the worker with the fewest
+//                               0: a client goes to the worker with the fewest connections
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -39,7 +40,7 @@
 namespace larder::server {
 namespace {
 
-// What the index holds in a bucket before it grows: see -o hashpower.
+// Items per bucket at which the index grows: see -o hashpower.
 constexpr size_t kItemsPerBucket = 8;
 
 std::string seconds(const timeval& time) {
@@ -123,7 +124,7 @@ void write_service(StatWriter& rows, const Admin::Context& context, const StatsT
   rows.zero("hash_is_expanding");
 }
 
-// Of threads that upstream has and that options turn off, row by row.
+// The rows of threads that exist in memcached; options turn them off one by one.
 void write_background_work(StatWriter& rows, const TuningOptions& options, const Crawler& crawler,
                            const ClassTotals& classes) {
   if (options.reassigns_slabs) {
@@ -194,7 +195,7 @@ void write_items(StatWriter& rows, const Admin::Context& context, const StatsTot
 
 }  // namespace
 
-// ElastiCache's names.
+// The names are ElastiCache's.
 void Admin::write_discovery(StatWriter& rows, const StatsTotals& totals) const {
   rows.number("cmd_config_get", totals.config_get_commands);
   rows.number("cmd_config_set", totals.config_set_commands);

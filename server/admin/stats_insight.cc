@@ -1,4 +1,4 @@
-// `stats hotkeys` and `stats curve`: what is estimated, if it is.
+// `stats hotkeys` and `stats curve`.
 #include <fmt/format.h>
 
 #include <string>

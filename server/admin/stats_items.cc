@@ -1,8 +1,8 @@
 // `stats items` and `stats sizes`.
 //
-// There is one queue per class, which answers for upstream's cold list: number_cold is number, and
-// hits_to_cold are all hits.  tailrepairs, evicted_active, lrutail_reflocked and moves_* are 0:
-// there is nothing here that they could count.
+// A class has one queue, which is shown as memcached's cold list: number_cold equals number, and
+// hits_to_cold counts all hits.  tailrepairs, evicted_active, lrutail_reflocked and moves_* are 0,
+// because there are no such events.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,16 +18,16 @@
 namespace larder::server {
 namespace {
 
-constexpr uint64_t kSizeStep = 32;  // of `stats sizes`, upstream's
+constexpr uint64_t kSizeStep = 32;  // of `stats sizes`, as in memcached
 
 struct ClassState {
   uint64_t item_count = 0;
   uint64_t bytes = 0;
   uint32_t age_seconds = 0;           // of the oldest item
-  uint32_t evicted_idle_seconds = 0;  // of the class that evicted the youngest item last
+  uint32_t evicted_idle_seconds = 0;  // the smallest of the classes
 };
 
-// Of the classes that share an id.
+// The figures of the classes that share an id.
 ClassState state_of(slab::Store& store, std::span<const slab::ClassId> classes, base::Time now) {
   ClassState state;
   std::optional<uint32_t> evicted_idle_seconds;
@@ -89,15 +89,15 @@ void Admin::items(base::Time now, const Style& style, Outbox& out) {
   for (size_t shown_id = 1; shown_id <= store.shown_classes().count(); ++shown_id) {
     const ClassState state = state_of(store, store.shown_classes().classes_of(shown_id), now);
     const ClassTotals& class_totals = totals.classes[shown_id];
-    // A class that is refused its first page has no items, and must say so all the same.
+    // A class that could not get its first page has no items but must show outofmemory.
     if (state.item_count == 0 && class_totals.out_of_memory == 0) continue;
     StatWriter rows(out.bytes(), style, fmt::format("items:{}:", shown_id));
     write_class(rows, options, state, class_totals);
   }
 }
 
-// Looks at every item, while this worker's other clients wait; upstream keeps books instead, which
-// costs every write.  Only who starts the server with -o track_sizes allows it.
+// Examines every item while this worker's other clients wait; it is available only with
+// -o track_sizes.  memcached counts sizes on every write instead.
 void Admin::sizes(base::Time now, const Style& style, Outbox& out) {
   StatWriter rows(out.bytes(), style);
   if (!context_->options.tracks_sizes) {

@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Whatever stands there is text, numbers in octal and versions with it.
+// The rows that are always strings, including octal numbers and versions.
 constexpr std::string_view kTexts[] = {
     "auth_enabled_ascii", "domain_socket", "inter",       "libevent",       "memory_file",
     "ssl_ca_cert",        "ssl_ciphers",   "ssl_key",     "umask",          "ssl_chain_cert",
@@ -40,8 +40,8 @@ Json object_of(const StatRows& rows) {
   return object;
 }
 
-// "buckets_ns" has what took at most so many nanoseconds, and more than the pair before says; who
-// subtracts an earlier answer has the histogram of what was executed since.
+// A pair in "buckets_ns" has the longest time of a bucket in nanoseconds and its count.
+// Subtracting an earlier reply gives the histogram of the commands since then.
 Json object_of(const LatencyCounts& counts) {
   const auto microseconds = [&](double share) {
     return static_cast<double>(counts.quantile(share)) / 1e3;
@@ -88,7 +88,7 @@ Json object_of(const WorkerFigures& worker) {
           {"tls_handshakes", worker.tls_handshakes}};
 }
 
-// What a page has room for.
+// How many hot keys the page shows.
 constexpr size_t kHotKeysMax = 20;
 
 Json hot_keys_of(const StatsSnapshot& stats) {
@@ -140,7 +140,7 @@ std::string stats_json(const StatsSnapshot& stats, const ServerState& state) {
   json["hot_keys"] = hot_keys_of(stats);
   json["miss_ratio_curve"] = curve_of(stats.curve);
   json["process"] = object_of(state);
-  // Names of files need not be UTF-8, which JSON is.
+  // File names may be invalid UTF-8, which JSON requires.
   return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,5 +1,5 @@
-// The page /stats.json: what `stats` and its topics say, as one JSON object, and the histograms
-// behind `stats latency`.
+// The page /stats.json: `stats` and its topics as one JSON object, with the histograms behind
+// `stats latency`.
 //
 //   {"stats": {...}, "items": {"<class>": {...}, ...}, "slabs": {"<class>": {...}, ...,
 //    "active_slabs": n, "total_malloced": n}, "settings": {...}, "larder": {...},
@@ -12,12 +12,11 @@
 //    "process": {"host": "...", "node": "...", "is_draining": false, "cpu_seconds": 1.2,
 //     "resident_bytes": n, "open_descriptors": n, "descriptor_limit": n}}
 //
-// Of hot keys there are the first 20, shown as metadump shows keys; points are none before there
-// was a get.
+// "keys" has the first 20 hot keys, encoded as in metadump; "points" is empty before the first get.
 //
-// Values that are numbers in the commands' answers are JSON numbers, everything else is a string.
-// A name has one type in every answer: what could be any text, as the name of a file, is a string
-// even when it looks like a number.
+// Values that are numbers in the replies of the commands are JSON numbers, all others are strings.
+// A member always has the same type: arbitrary text, such as a file name, is a string even if it
+// looks like a number.
 //
 // Threads: pure function.
 #pragma once
@@ -29,9 +28,9 @@
 
 namespace larder::server {
 
-// What the commands do not say.
+// Figures that no command shows.
 struct ServerState {
-  std::string host = {};  // what this machine calls itself
+  std::string host = {};  // the host name of this machine
   std::string node = {};  // <host>:<port> of --advertise; empty without it
   bool is_draining = false;
   ProcessUsage usage = {};

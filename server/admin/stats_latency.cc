@@ -1,5 +1,5 @@
-// `stats latency`: for each kind of command that was executed, how many and how long they took.
-// Microseconds, rounded up to an eighth; see latency.h for what is measured.
+// `stats latency`: number and latency of commands, for each kind that was executed.
+// In microseconds with a relative error of an eighth; see latency.h for what is measured.
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-// `stats slabs`: what each class has of chunks, and what clients did with its items.
+// `stats slabs`: chunks and pages of each class, and requests for its items.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,8 +17,8 @@ struct Chunks {
   uint64_t used = 0;
 };
 
-// A chunk is used if it is a linked item or a piece of a value.  Those that wait in workers'
-// magazines are free: no eviction is needed to get at them.
+// A chunk is used if it is a linked item or a piece of a value.  Chunks in workers' magazines are
+// free, because using them needs no eviction.
 Chunks chunks_of(slab::Store& store, std::span<const slab::ClassId> classes) {
   Chunks chunks;
   for (const slab::ClassId id : classes) {
@@ -28,13 +28,13 @@ Chunks chunks_of(slab::Store& store, std::span<const slab::ClassId> classes) {
                             store.level(id, &slab::ClassCounters::pieces);
     chunks.page_count += page_count;
     chunks.count += count;
-    // The sums and the page count are not of the same moment.
+    // The sums and the page count are not read at the same time.
     chunks.used += std::min(in_use, count);
   }
   return chunks;
 }
 
-// Of classes that share an id the largest is what the id's items fit into.
+// For classes that share an id, shows the largest chunk size, which holds all items of the id.
 void write_chunks(StatWriter& rows, const slab::SizeClasses& classes, slab::ClassId largest,
                   const Chunks& chunks) {
   rows.number("chunk_size", classes.chunk_size(largest));
@@ -43,7 +43,7 @@ void write_chunks(StatWriter& rows, const slab::SizeClasses& classes, slab::Clas
   rows.number("total_chunks", chunks.count);
   rows.number("used_chunks", chunks.used);
   rows.number("free_chunks", chunks.count - chunks.used);
-  rows.zero("free_chunks_end");  // upstream has not counted it for years either
+  rows.zero("free_chunks_end");  // not counted by memcached either
 }
 
 void write_traffic(StatWriter& rows, const ClassTotals& totals) {

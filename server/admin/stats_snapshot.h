@@ -1,7 +1,7 @@
-// All that the commands `stats`, `stats items`, `stats slabs`, `stats settings` and `stats larder`
-// say at one moment, taken apart, and what they only say in sums: figures of workers and classes.
+// A snapshot of `stats`, `stats items`, `stats slabs`, `stats settings` and `stats larder` as rows,
+// and of the figures per worker and class that those commands show only as sums.
 //
-// The rows are those of the commands' own answers, so whoever shows them cannot say anything else.
+// The rows are parsed from the replies of the commands, so all outputs are consistent.
 //
 // Threads: plain values; Admin::snapshot() may be called from any thread.
 #pragma once
@@ -30,7 +30,7 @@ class StatRows {
   void add(std::string_view name, std::string_view value) {
     rows_.push_back({std::string(name), std::string(value)});
   }
-  // Null if there is no such row; good until a row is added.
+  // Null if there is no such row; valid until a row is added.
   const std::string* find(std::string_view name) const;
 
   auto begin() const { return rows_.begin(); }
@@ -40,27 +40,27 @@ class StatRows {
   std::vector<StatRow> rows_;
 };
 
-// Of the size classes that share a shown id; names without what the commands put before them.
+// The rows of the size classes that share a shown id; names without the prefix of the command.
 struct ClassRows {
   uint32_t id = 0;
   StatRows rows = {};
 };
 
-// Since the start of the process: `stats reset` leaves them alone.
+// Counted from the start of the process; `stats reset` does not reset them.
 struct WorkerFigures {
-  uint64_t connections = 0;  // now
+  uint64_t connections = 0;  // current number
   uint64_t lookup_hits = 0;
   uint64_t lookup_misses = 0;
   uint64_t sets = 0;
   uint64_t bytes_read = 0;
   uint64_t bytes_written = 0;
   uint64_t yields = 0;
-  uint64_t backlog_bytes = 0;   // now
-  uint64_t tls_handshakes = 0;  // that have not ended
+  uint64_t backlog_bytes = 0;   // current
+  uint64_t tls_handshakes = 0;  // unfinished
 };
 WorkerFigures figures_of(const WorkerCounters& counters, size_t connection_count);
 
-// What balancing goes by; since the start of the process.
+// The input of balancing, counted from the start of the process.
 struct ClassBalance {
   uint32_t id = 0;
   uint64_t ghosts = 0;
@@ -69,8 +69,8 @@ struct ClassBalance {
 };
 
 struct ClassSets {
-  uint64_t plain = 0;       // that name no CAS id
-  uint64_t cas_misses = 0;  // that name one, and found no item
+  uint64_t plain = 0;       // without a CAS id
+  uint64_t cas_misses = 0;  // with a CAS id, and no item was found
 };
 
 struct StatsSnapshot {
@@ -78,24 +78,24 @@ struct StatsSnapshot {
   StatRows general = {};
   StatRows settings = {};
   StatRows larder = {};
-  StatRows slab_totals = {};  // what `stats slabs` says of all classes
+  StatRows slab_totals = {};  // the rows of `stats slabs` for all classes
   std::vector<ClassRows> items = {};
   std::vector<ClassRows> slabs = {};
   std::vector<WorkerFigures> workers = {};  // by number
-  std::vector<ClassBalance> balance = {};   // of classes that have counted anything
+  std::vector<ClassBalance> balance = {};   // of classes with nonzero figures
   std::vector<ClassSets> sets = {};         // by shown class id
   uint64_t items_evicted_by_moves = 0;
   std::optional<Latencies> latencies = {};  // since the start; none with -o no_latency
   bool counts_hot_keys = false;
-  std::vector<HotKey> hot_keys = {};  // most asked for first
+  std::vector<HotKey> hot_keys = {};  // the most requested first
   CurveReport curve = {};
 };
 
-// The rows of a whole text answer, "STAT <name> <value>\r\n" each.
+// The rows of a complete text reply, "STAT <name> <value>\r\n" each.
 StatRows rows_of_answer(std::string_view answer);
 
-// Takes rows whose names begin with "<prefix><class id>:" out of `rows`; what is left goes to
-// *others, if that is not null.
+// Extracts the rows whose names begin with "<prefix><class id>:"; the others go to *others, if that
+// is not null.
 std::vector<ClassRows> rows_by_class(const StatRows& rows, std::string_view prefix,
                                      StatRows* others);
 

@@ -1,7 +1,7 @@
-// Everything that `stats reset` sets back to 0, summed over workers and threads.
+// All counters that `stats reset` resets, summed over workers and threads.
 //
-// Counters have one writer each, so a reset cannot write them: the sums of that moment are kept
-// and subtracted from later ones.
+// Each counter has one writer, so a reset cannot set it to 0.  Instead, the sums at the time of the
+// reset are stored and subtracted from later sums.
 //
 // Threads: plain values; sum_totals() may be called from any thread.
 #pragma once
@@ -17,7 +17,7 @@
 
 namespace larder::server {
 
-// Numbers that only the control thread's parts know.
+// Figures of the parts that accept connections.
 struct AcceptTotals {
   uint64_t total_connections = 0;
   uint64_t rejected_connections = 0;
@@ -27,7 +27,7 @@ struct AcceptTotals {
 };
 
 struct ClassTotals {
-  // What clients did: see ClassTraffic.
+  // See ClassTraffic.
   uint64_t get_hits = 0;
   uint64_t sets = 0;
   uint64_t touch_hits = 0;
@@ -42,7 +42,7 @@ struct ClassTotals {
   uint64_t created_touched = 0;
   uint64_t cas_misses = 0;
   uint64_t cas_sets = 0;
-  // What the store did: see slab::ClassCounters.
+  // See slab::ClassCounters.
   uint64_t evicted = 0;
   uint64_t evicted_unfetched = 0;
   uint64_t evicted_nonzero = 0;
@@ -54,11 +54,11 @@ struct ClassTotals {
   uint64_t out_of_memory = 0;
   uint64_t direct_reclaims = 0;
 
-  // As memcached counts.
+  // By memcached's way of counting.
   uint64_t all_get_hits() const { return get_hits + created_gets; }
   uint64_t all_touch_hits() const { return touch_hits + touching_gets + created_touched; }
   uint64_t all_sets() const { return sets + cas_sets; }
-  // What was looked for and found, however it was asked for.
+  // Lookups by any kind of get.
   uint64_t lookup_hits() const { return get_hits + touching_gets; }
   uint64_t created() const { return created_gets + created_touched; }
 };
@@ -112,7 +112,7 @@ struct StatsTotals {
   uint64_t lookup_misses() const {
     return get_misses + touching_get_misses + of_all_classes().created();
   }
-  // Takes away what was counted before.
+  // Subtracts earlier totals.
   StatsTotals& operator-=(const StatsTotals& before);
 };
 
