@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "protocol/watch_streams.h"
 #include "tests/protocol/text_cases.h"
 
 namespace larder::protocol {
