@@ -31,11 +31,11 @@ int show(std::string_view text) {
   return std::fflush(stdout) == 0 ? 0 : 1;
 }
 
-int run(Server& server, const Options& options) {
+int run(Server& server) {
   switch (server.run()) {
     case StopKind::None: complain("Exiting on error"); return 1;
     case StopKind::Normal:
-      if (options.verbosity > 0) complain("Exiting normally");
+      if (server.verbosity() > 0) complain("Exiting normally");
       return 0;
     case StopKind::Graceful: complain("Gracefully stopping"); return 0;
   }
@@ -95,7 +95,7 @@ int serve(const CommandLine& command_line) {
     if (written) pid_file.emplace(std::move(*written));
   }
   if (daemon) daemon->report_started();
-  return run(*server, options);
+  return run(*server);
 }
 
 }  // namespace

@@ -373,16 +373,17 @@ Server::~Server() { stop_workers(); }
 // If a file cannot be read, an error is logged and its previous content stays in effect.
 void Server::reload_files() {
   log_->reopen();
-  [[maybe_unused]] const auto complaint = admin_.reload_files();
+  [[maybe_unused]] const auto complaint = admin_.reload_files({});
   if (const auto reloaded = discovery_.map().reload(); !reloaded) {
     log_->tell(LogEvent::FilesNotRead, "Failed to reload the nodes file; the old list is kept.",
                [&](LogLine& line) {
                  line.text("files", "nodes");
                  line.text("error", reloaded.error().text);
+                 add_requester(line, {});
                });
   }
   if (tls_ == nullptr) return;
-  [[maybe_unused]] const auto read = admin_.reload_certificates(clock_.now());
+  [[maybe_unused]] const auto read = admin_.reload_certificates(clock_.now(), {});
 }
 
 void Server::tally_events() {

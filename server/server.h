@@ -59,6 +59,9 @@ class Server {
   // When it returns, workers and HTTP have stopped; until then HTTP reports that the server stops.
   StopKind run();
 
+  // As set by the command `verbosity` or by -v.
+  uint32_t verbosity() const noexcept { return admin_.verbosity(); }
+
   // Any thread, before or during run().
   void request_stop(StopKind kind) noexcept { control_.request_stop(kind); }
 

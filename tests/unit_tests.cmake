@@ -149,6 +149,7 @@ set(SERVER_LOG_TESTS
     server/log/log_test.cc
     server/log/log_queue_test.cc
     server/log/log_tally_test.cc
+    server/log/requester_test.cc
     server/log/watch_line_test.cc
     server/log/watch_ring_stress_test.cc
     server/log/watch_ring_test.cc

@@ -8,6 +8,7 @@
 #include "protocol/limits.h"
 #include "server/admin/settings_report.h"
 #include "server/admin/stat_writer.h"
+#include "server/auth/sasl_session.h"
 #include "server/options/options.h"
 #include "server/support/exptime.h"
 
@@ -47,10 +48,18 @@ void Admin::stats(const protocol::Stats& stats, const Style& style, base::Time n
   StatWriter(out.bytes(), style).end(Status::End);
 }
 
+Complaint Admin::refusal_of(const protocol::Stats& stats) const {
+  const bool is_detail = stats.topic == StatsTopic::DetailOn ||
+                         stats.topic == StatsTopic::DetailOff ||
+                         stats.topic == StatsTopic::DetailDump;
+  if (is_detail && !context_->options.has_dumps) return Complaint::StatsDetailDenied;
+  return stats.complaint;
+}
+
 void Admin::detail(const protocol::Stats& stats, const Style& style, Outbox& out) {
   StatWriter rows(out.bytes(), style);
-  if (!context_->options.has_dumps) return rows.refuse(Complaint::StatsDetailDenied);
-  if (stats.complaint != Complaint::None) return rows.refuse(stats.complaint);
+  const Complaint refusal = refusal_of(stats);
+  if (refusal != Complaint::None) return rows.refuse(refusal);
   if (stats.topic == StatsTopic::DetailDump) {
     return rows.end_with_text("detailed", prefixes_.dump());
   }
@@ -165,13 +174,14 @@ size_t Admin::connection_count() const {
 // A time in the past flushes everything stored until now; a time before the start of the process
 // flushes nothing.  In both cases a pending flush is cancelled, as in memcached.  memcached runs a
 // pending flush one second early and loses the items stored in that second; this server does not.
-Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
+Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now, const Requester& by) {
   if (!context_->options.has_flush_all) return Complaint::FlushNotAllowed;
   if (flush.complaint != Complaint::None) return flush.complaint;
   slab::Store& store = context_->store;
   const base::Time moment = flush.delay <= 0 ? now : moment_of(flush.delay, context_->clock, now);
   context_->log.tell(LogEvent::FlushAll, "A client flushed all items.", [&](LogLine& line) {
     line.number("delay_seconds", moment > now ? moment - now : 0);
+    add_requester(line, by);
   });
   flushed_before_.store(moment - 1);
   if (context_->insight != nullptr) {
@@ -187,9 +197,14 @@ Complaint Admin::flush_all(const protocol::FlushAll& flush, base::Time now) {
   return Complaint::None;
 }
 
-Complaint Admin::shutdown(const protocol::Shutdown& shutdown) {
+Complaint Admin::shutdown(const protocol::Shutdown& shutdown, const Requester& by) {
   if (!context_->options.has_shutdown_command) return Complaint::ShutdownNotEnabled;
   if (shutdown.complaint != Complaint::None) return shutdown.complaint;
+  context_->log.tell(
+      LogEvent::ShutdownRequested, "A client asks the server to stop.", [&](LogLine& line) {
+        line.text("mode", shutdown.drains ? "drain" : shutdown.graceful ? "graceful" : "normal");
+        add_requester(line, by);
+      });
   if (shutdown.drains) {
     context_->request_drain();
   } else {
@@ -198,7 +213,7 @@ Complaint Admin::shutdown(const protocol::Shutdown& shutdown) {
   return Complaint::None;
 }
 
-Complaint Admin::reload_files() {
+Complaint Admin::reload_files(const Requester& by) {
   const base::Outcome read = context_->reload_files();
   Log& log = context_->log;
   if (!read) {
@@ -206,16 +221,18 @@ Complaint Admin::reload_files() {
              [&](LogLine& line) {
                line.text("files", "passwords");
                line.text("error", read.error().text);
+               add_requester(line, by);
              });
     return Complaint::FileNotRead;
   }
   if (context_->options.uses_sasl || !context_->options.auth_file.empty()) {
-    log.tell(LogEvent::PasswordsRead, "Password file reloaded.");
+    log.tell(LogEvent::PasswordsRead, "Password file reloaded.",
+             [&](LogLine& line) { add_requester(line, by); });
   }
   return Complaint::None;
 }
 
-base::Outcome Admin::reload_certificates(base::Time now) {
+base::Outcome Admin::reload_certificates(base::Time now, const Requester& by) {
   base::Outcome read = context_->tls->reload(now);
   Log& log = context_->log;
   if (read) {
@@ -225,6 +242,7 @@ base::Outcome Admin::reload_certificates(base::Time now) {
              [&](LogLine& line) {
                line.text("files", "certificates");
                line.text("error", read.error().text);
+               add_requester(line, by);
              });
   }
   return read;
@@ -232,24 +250,53 @@ base::Outcome Admin::reload_certificates(base::Time now) {
 
 // memcached has this command in debug builds only, which test harnesses ask for with
 // -o relaxed_privileges.
-Complaint Admin::set_clock(const protocol::DebugTime& debug_time) {
+Complaint Admin::set_clock(const protocol::DebugTime& debug_time, const Requester& by) {
   if (!context_->options.relaxes_privileges) return Complaint::UnknownCommand;
   ClockDriver& clock_driver = context_->clock_driver;
+  std::string act;
   switch (debug_time.act) {
-    case protocol::DebugTime::Act::Pause: clock_driver.pause(); break;
-    case protocol::DebugTime::Act::Resume: clock_driver.resume(); break;
-    case protocol::DebugTime::Act::Advance: clock_driver.advance(debug_time.seconds); break;
+    case protocol::DebugTime::Act::Pause:
+      clock_driver.pause();
+      act = "pause";
+      break;
+    case protocol::DebugTime::Act::Resume:
+      clock_driver.resume();
+      act = "resume";
+      break;
+    case protocol::DebugTime::Act::Advance:
+      clock_driver.advance(debug_time.seconds);
+      act = std::to_string(debug_time.seconds);
+      break;
   }
+  context_->log.tell(LogEvent::ClockChanged, "A client changes the server's clock.",
+                     [&](LogLine& line) {
+                       line.text("act", act);
+                       add_requester(line, by);
+                     });
   return Complaint::None;
 }
 
-Complaint Admin::set_memory_limit(uint32_t megabytes) {
+Complaint Admin::set_memory_limit(uint32_t megabytes, const Requester& by) {
   if (megabytes < protocol::kMemoryLimitMegabytesMin) return Complaint::MemoryLimitTooSmall;
   const bool is_set = context_->store.set_memory_limit(size_t{megabytes} << 20);
   if (!is_set) return Complaint::MemoryLimitUnreachable;
   context_->log.tell(LogEvent::MemoryLimit, "A client changed the memory limit.",
-                     [&](LogLine& line) { line.number("megabytes", megabytes); });
+                     [&](LogLine& line) {
+                       line.number("megabytes", megabytes);
+                       add_requester(line, by);
+                     });
   return Complaint::None;
+}
+
+void Admin::set_verbosity(uint32_t level, const Requester& by) noexcept {
+  verbosity_.store(level);
+  SaslLibrary::set_verbosity(static_cast<int>(level));
+  context_->log.set_verbosity(level);
+  context_->log.tell(LogEvent::SettingChanged, "A client changes a setting.", [&](LogLine& line) {
+    line.text("setting", "verbosity");
+    line.number("value", level);
+    add_requester(line, by);
+  });
 }
 
 }  // namespace larder::server

@@ -25,6 +25,7 @@
 #include "server/cluster/etcd_membership.h"
 #include "server/insight/insight.h"
 #include "server/log/log.h"
+#include "server/log/requester.h"
 #include "server/net/outbox.h"
 #include "server/net/tls_context.h"
 #include "server/options/live_options.h"
@@ -78,32 +79,44 @@ class Admin {
              Outbox& out);
   // What most of them say together.
   StatsSnapshot snapshot(base::Time now);
-  // Complaint::None if it may be done, and then it is done.
-  [[nodiscard]] protocol::Complaint flush_all(const protocol::FlushAll& flush, base::Time now);
-  [[nodiscard]] protocol::Complaint shutdown(const protocol::Shutdown& shutdown);
-  [[nodiscard]] protocol::Complaint set_clock(const protocol::DebugTime& debug_time);
+  // None if these statistics may be had or changed.
+  protocol::Complaint refusal_of(const protocol::Stats& stats) const;
+
+  // Whoever changes something is named in the log.  Complaint::None if it may be done, and then it
+  // is done.
+  [[nodiscard]] protocol::Complaint flush_all(const protocol::FlushAll& flush, base::Time now,
+                                              const Requester& by);
+  [[nodiscard]] protocol::Complaint shutdown(const protocol::Shutdown& shutdown,
+                                             const Requester& by);
+  [[nodiscard]] protocol::Complaint set_clock(const protocol::DebugTime& debug_time,
+                                              const Requester& by);
   // Reads again who may log in.
-  [[nodiscard]] protocol::Complaint reload_files();
+  [[nodiscard]] protocol::Complaint reload_files(const Requester& by);
   // Precondition: open.
   Discovery& discovery() const noexcept { return context_->discovery; }
   bool has_tls() const noexcept { return context_->tls != nullptr; }
   // Precondition: has_tls().
-  base::Outcome reload_certificates(base::Time now);
+  base::Outcome reload_certificates(base::Time now, const Requester& by);
 
   // admin_tuning.cc
-  void tune(const protocol::LruTune& tune);
-  [[nodiscard]] protocol::Complaint turn(const protocol::TurnKnob& turned);
-  [[nodiscard]] protocol::Complaint crawl(const protocol::Crawl& crawl);
+  void tune(const protocol::LruTune& tune, const Requester& by);
+  [[nodiscard]] protocol::Complaint turn(const protocol::TurnKnob& turned, const Requester& by);
+  [[nodiscard]] protocol::Complaint crawl(const protocol::Crawl& crawl, const Requester& by);
   // Of a dump and of watch: None if it may be done; whoever asks does it.
   protocol::Complaint refusal_of(const protocol::Crawl& dump) const;
   protocol::Complaint refusal_of(const protocol::Watch& watch) const;
   [[nodiscard]] protocol::Complaint reassign(const protocol::SlabReassign& wanted,
-                                             slab::ThreadCache& cache, base::Time now);
+                                             slab::ThreadCache& cache, base::Time now,
+                                             const Requester& by);
 
   // What no request waits for: ten times a second, by the thread whose cache that is.
   void maintain(slab::ThreadCache& cache, base::Time now);
-  [[nodiscard]] protocol::Complaint set_memory_limit(uint32_t megabytes);
-  void set_verbosity(uint32_t level) noexcept { verbosity_.store(level); }
+  [[nodiscard]] protocol::Complaint set_memory_limit(uint32_t megabytes, const Requester& by);
+  void set_verbosity(uint32_t level, const Requester& by) noexcept;
+  uint32_t verbosity() const noexcept { return verbosity_.load(); }
+
+  // For what others change.
+  Log& log() const noexcept { return context_->log; }
 
   // Whether each get, set and delete is to be told to prefixes().
   bool counts_prefixes() const noexcept { return prefixes_.is_on(); }

@@ -1,5 +1,9 @@
 // lru, lru_crawler, slabs and watch: what they change, and whether they may.
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string>
+#include <string_view>
 
 #include "base/assertions.h"
 #include "server/admin/admin.h"
@@ -13,6 +17,23 @@ using protocol::Crawl;
 using protocol::Knob;
 
 constexpr int32_t kAnyClass = -1;
+
+constexpr std::string_view kSettingChanged = "A client changes a setting.";
+
+std::string_view name_of(Knob knob) {
+  switch (knob) {
+    case Knob::LruSegmented: return "lru_segmented";
+    case Knob::TemporaryTtl: return "temporary_ttl";
+    case Knob::CrawlerEnabled: return "lru_crawler";
+    case Knob::CrawlerSleep: return "lru_crawler_sleep";
+    case Knob::CrawlerToCrawl: return "lru_crawler_tocrawl";
+    case Knob::AutomoveLevel: return "slab_automove";
+    case Knob::AutomoveWindow: return "slab_automove_window";
+    case Knob::AutomoveRatio: return "slab_automove_ratio";
+    case Knob::AutomoveFreeRatio: return "slab_automove_freeratio";
+  }
+  UNREACHABLE();
+}
 
 // Of the classes that share an id.  kNoClass for 0, the pool.
 slab::ClassId class_with_most_pages(slab::Store& store, int32_t shown_id) {
@@ -29,17 +50,23 @@ slab::ClassId class_with_most_pages(slab::Store& store, int32_t shown_id) {
 
 }  // namespace
 
-void Admin::tune(const protocol::LruTune& tune) {
+void Admin::tune(const protocol::LruTune& tune, const Requester& by) {
   live_options_.change([&](TuningOptions& options) {
     options.hot_lru_percent = static_cast<int>(tune.hot_percent);
     options.warm_lru_percent = static_cast<int>(tune.warm_percent);
     options.hot_max_factor = tune.hot_factor;
     options.warm_max_factor = tune.warm_factor;
   });
+  context_->log.tell(LogEvent::SettingChanged, kSettingChanged, [&](LogLine& line) {
+    line.text("setting", "lru_tune");
+    line.text("value", fmt::format("{} {} {} {}", tune.hot_percent, tune.warm_percent,
+                                   tune.hot_factor, tune.warm_factor));
+    add_requester(line, by);
+  });
 }
 
 // The lists' modes are the maintainer's business: without one upstream does not know the words.
-Complaint Admin::turn(const protocol::TurnKnob& turned) {
+Complaint Admin::turn(const protocol::TurnKnob& turned, const Requester& by) {
   const auto number = static_cast<int64_t>(turned.value);
   const bool is_on = turned.value != 0;
   const Complaint complaint = live_options_.change([&](TuningOptions& options) {
@@ -67,14 +94,23 @@ Complaint Admin::turn(const protocol::TurnKnob& turned) {
     return Complaint::None;
   });
   if (turned.knob == Knob::CrawlerEnabled && !is_on) crawler_.stop();
-  return complaint;
+  if (complaint != Complaint::None) return complaint;
+  context_->log.tell(LogEvent::SettingChanged, kSettingChanged, [&](LogLine& line) {
+    line.text("setting", name_of(turned.knob));
+    line.text("value", fmt::format("{}", turned.value));
+    add_requester(line, by);
+  });
+  return Complaint::None;
 }
 
-Complaint Admin::crawl(const Crawl& crawl) {
+Complaint Admin::crawl(const Crawl& crawl, const Requester& by) {
   const Complaint complaint = refusal_of(crawl);
   if (complaint != Complaint::None) return complaint;
   const bool has_begun = crawler_.start(context_->store.shown_classes().classes_of(crawl.classes));
-  return has_begun ? Complaint::None : Complaint::CrawlerBusy;
+  if (!has_begun) return Complaint::CrawlerBusy;
+  context_->log.tell(LogEvent::CrawlStarted, "A client starts the crawler.",
+                     [&](LogLine& line) { add_requester(line, by); });
+  return Complaint::None;
 }
 
 Complaint Admin::refusal_of(const Crawl& crawl) const {
@@ -102,7 +138,7 @@ Complaint Admin::refusal_of(const protocol::Watch& watch) const {
 }
 
 Complaint Admin::reassign(const protocol::SlabReassign& wanted, slab::ThreadCache& cache,
-                          base::Time now) {
+                          base::Time now, const Requester& by) {
   if (!context_->options.reassigns_slabs) return Complaint::ReassignDisabled;
   if (wanted.complaint != Complaint::None) return wanted.complaint;
   if (wanted.from == wanted.to) return Complaint::SameReassignClass;
@@ -122,6 +158,12 @@ Complaint Admin::reassign(const protocol::SlabReassign& wanted, slab::ThreadCach
     case slab::ReassignOutcome::NoSpare:
       return is_any ? Complaint::BadReassignClass : Complaint::NoSparePages;
   }
+  context_->log.tell(LogEvent::SlabsReassigned, "A client moves a page to another class.",
+                     [&](LogLine& line) {
+                       line.text("from", is_any ? "any" : std::to_string(wanted.from));
+                       line.text("to", std::to_string(wanted.to));
+                       add_requester(line, by);
+                     });
   return Complaint::None;
 }
 

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "server/net/client.h"
 
 namespace larder::server {
 
@@ -24,12 +25,11 @@ enum class ConnectionState : uint8_t {
 };
 
 // The part of a connection that others may see.
-struct ConnectionInfo {
+struct ConnectionInfo : Client {
   ConnectionInfo* next = nullptr;      // guarded by the list's mutex
   ConnectionInfo* previous = nullptr;  // guarded by the list's mutex
   // When it last had a request, or went on with one, or was accepted.
   std::atomic<base::Time> last_request_at{0};
-  int descriptor = -1;
   std::atomic<ConnectionState> state{ConnectionState::ReadingCommand};
 };
 

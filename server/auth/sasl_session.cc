@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -16,7 +17,7 @@ namespace {
 
 constexpr const char* kApplication = "memcached";
 
-int verbosity = 0;
+std::atomic<int> verbosity{0};
 std::string host;   // our host's name, or empty
 std::string realm;  // "@" and that
 
@@ -34,7 +35,7 @@ sasl_callback_ft callback_of(Function function) {
 
 int on_message(void*, int level, const char* message) {
   const int needed = level == SASL_LOG_ERR ? 0 : level <= SASL_LOG_WARN ? 1 : 2;
-  if (level != SASL_LOG_NONE && verbosity >= needed) {
+  if (level != SASL_LOG_NONE && verbosity.load(std::memory_order_relaxed) >= needed) {
     std::fprintf(stderr, "SASL (severity %d): %s\n", level, message);
   }
   return SASL_OK;
@@ -71,7 +72,7 @@ std::array<sasl_callback_t, 5> callbacks;
 }  // namespace
 
 base::Result<std::unique_ptr<SaslLibrary>> SaslLibrary::start(int verbosity_wanted) {
-  verbosity = verbosity_wanted;
+  set_verbosity(verbosity_wanted);
   host = host_name();
   realm = "@" + host;
   std::unique_ptr<SaslLibrary> library(new SaslLibrary());
@@ -94,6 +95,10 @@ base::Result<std::unique_ptr<SaslLibrary>> SaslLibrary::start(int verbosity_want
                       ::sasl_errstring(result, nullptr, nullptr));
   }
   return library;
+}
+
+void SaslLibrary::set_verbosity(int wanted) noexcept {
+  verbosity.store(wanted, std::memory_order_relaxed);
 }
 
 SaslLibrary::~SaslLibrary() { ::sasl_server_done(); }
@@ -154,9 +159,16 @@ SaslReply SaslSession::step(std::string_view data) {
   return reply_of(result, text, size);
 }
 
+// Of the client who has just logged in; empty if the library does not say.
+std::string SaslSession::user_name() const {
+  const void* name = nullptr;
+  const int result = ::sasl_getprop(connection_, SASL_USERNAME, &name);
+  return result == SASL_OK && name != nullptr ? static_cast<const char*>(name) : std::string();
+}
+
 SaslReply SaslSession::reply_of(int result, const char* text, unsigned size) {
   is_started_ = result == SASL_CONTINUE;
-  if (result == SASL_OK) return {SaslOutcome::Done, {}};
+  if (result == SASL_OK) return {SaslOutcome::Done, {}, user_name()};
   if (result != SASL_CONTINUE) return {};
   return {SaslOutcome::Continues, text != nullptr ? std::string(text, size) : std::string()};
 }

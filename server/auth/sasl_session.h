@@ -28,7 +28,8 @@ enum class SaslOutcome : uint8_t { Done, Continues, Failed };
 
 struct SaslReply {
   SaslOutcome outcome = SaslOutcome::Failed;
-  std::string text;  // a challenge, if it continues; what was listed, if that was asked
+  std::string text = {};  // a challenge, if it continues; what was listed, if that was asked
+  std::string user = {};  // who the client is, if a login is done
 };
 
 // Alive as long as any session.
@@ -36,6 +37,8 @@ class SaslLibrary {
  public:
   // `verbosity` as -v: how much of what the library says goes to stderr.
   static base::Result<std::unique_ptr<SaslLibrary>> start(int verbosity);
+  // The same from now on.  Any thread; no library need be started.
+  static void set_verbosity(int verbosity) noexcept;
   SaslLibrary(const SaslLibrary&) = delete;
   SaslLibrary& operator=(const SaslLibrary&) = delete;
   ~SaslLibrary();
@@ -67,6 +70,7 @@ class SaslSession {
  private:
   bool open();
   void close() noexcept;
+  std::string user_name() const;
   SaslReply reply_of(int result, const char* text, unsigned size);
 
   sasl_conn* connection_ = nullptr;

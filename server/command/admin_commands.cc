@@ -17,7 +17,8 @@ constexpr size_t kDumpPieceChunks = 1024;
 }  // namespace
 
 Progress AdminCommands::run(const protocol::FlushAll& flush, const ReplyStyle& style, Outbox& out) {
-  const Complaint complaint = context_.admin.flush_all(flush, context_.now);
+  const Complaint complaint =
+      context_.admin.flush_all(flush, context_.now, context_.requester(style));
   // Upstream counts what it refuses, but not in binary.
   if (complaint == Complaint::None || style.dialect != protocol::Dialect::Binary) {
     context_.counters.flush_commands.add();
@@ -28,28 +29,51 @@ Progress AdminCommands::run(const protocol::FlushAll& flush, const ReplyStyle& s
 
 Progress AdminCommands::run(const protocol::Stats& stats, const ReplyStyle& style, Outbox& out) {
   context_.admin.stats(stats, style, context_.now, out);
+  log_change(stats, style);
   return Progress::Done;
 }
 
+// Most topics change nothing.
+void AdminCommands::log_change(const protocol::Stats& stats, const ReplyStyle& style) {
+  const auto tell = [&](LogEvent event, std::string_view message, std::string_view value) {
+    context_.admin.log().tell(event, message, [&](LogLine& line) {
+      if (!value.empty()) {
+        line.text("setting", "stats_detail");
+        line.text("value", value);
+      }
+      add_requester(line, context_.requester(style));
+    });
+  };
+  const bool is_detail = stats.topic == protocol::StatsTopic::DetailOn ||
+                         stats.topic == protocol::StatsTopic::DetailOff;
+  if (stats.topic == protocol::StatsTopic::Reset) {
+    tell(LogEvent::StatsReset, "A client sets statistics to zero.", {});
+  } else if (is_detail && context_.admin.refusal_of(stats) == Complaint::None) {
+    const bool is_on = stats.topic == protocol::StatsTopic::DetailOn;
+    tell(LogEvent::SettingChanged, "A client changes a setting.", is_on ? "on" : "off");
+  }
+}
+
 Progress AdminCommands::run(const protocol::LruTune& tune, const ReplyStyle& style, Outbox& out) {
-  context_.admin.tune(tune);
+  context_.admin.tune(tune, context_.requester(style));
   return answer_outcome(Complaint::None, style, out);
 }
 
 Progress AdminCommands::run(const protocol::TurnKnob& turned, const ReplyStyle& style,
                             Outbox& out) {
-  return answer_outcome(context_.admin.turn(turned), style, out);
+  return answer_outcome(context_.admin.turn(turned, context_.requester(style)), style, out);
 }
 
 Progress AdminCommands::run(const protocol::SlabReassign& reassign, const ReplyStyle& style,
                             Outbox& out) {
-  return answer_outcome(context_.admin.reassign(reassign, context_.cache, context_.now), style,
-                        out);
+  return answer_outcome(
+      context_.admin.reassign(reassign, context_.cache, context_.now, context_.requester(style)),
+      style, out);
 }
 
 Progress AdminCommands::run(protocol::Crawl& crawl, const ReplyStyle& style, Outbox& out) {
   if (crawl.work == protocol::Crawl::Work::Reclaim) {
-    return answer_outcome(context_.admin.crawl(crawl), style, out);
+    return answer_outcome(context_.admin.crawl(crawl, context_.requester(style)), style, out);
   }
   if (!crawl.has_begun) {
     const Complaint complaint = context_.admin.refusal_of(crawl);
@@ -116,32 +140,33 @@ Progress AdminCommands::run(const protocol::Watch& watch, const ReplyStyle& styl
 // What comes behind it in the same turn already lives in the new time.
 Progress AdminCommands::run(const protocol::DebugTime& debug_time, const ReplyStyle& style,
                             Outbox& out) {
-  const Complaint complaint = context_.admin.set_clock(debug_time);
+  const Complaint complaint = context_.admin.set_clock(debug_time, context_.requester(style));
   context_.now = context_.clock.now();
   return answer_outcome(complaint, style, out);
 }
 
 Progress AdminCommands::run(const protocol::Verbosity& verbosity, const ReplyStyle& style,
                             Outbox& out) {
-  context_.admin.set_verbosity(verbosity.level);
+  context_.admin.set_verbosity(verbosity.level, context_.requester(style));
   answer(Status::Ok, style, out);
   return Progress::Done;
 }
 
 Progress AdminCommands::run(const protocol::Shutdown& shutdown, const ReplyStyle& style,
                             Outbox& out) {
-  const Complaint complaint = context_.admin.shutdown(shutdown);
+  const Complaint complaint = context_.admin.shutdown(shutdown, context_.requester(style));
   if (complaint == Complaint::None && !shutdown.drains) return Progress::Close;
   return answer_outcome(complaint, style, out);
 }
 
 Progress AdminCommands::run(const protocol::RefreshAuth&, const ReplyStyle& style, Outbox& out) {
-  return answer_outcome(context_.admin.reload_files(), style, out);
+  return answer_outcome(context_.admin.reload_files(context_.requester(style)), style, out);
 }
 
 Progress AdminCommands::run(const protocol::RefreshCerts&, const ReplyStyle& style, Outbox& out) {
   if (!context_.admin.has_tls()) return answer_outcome(Complaint::TlsNotEnabled, style, out);
-  const base::Outcome read = context_.admin.reload_certificates(context_.now);
+  const base::Outcome read =
+      context_.admin.reload_certificates(context_.now, context_.requester(style));
   if (read) return answer_outcome(Complaint::None, style, out);
   // What is wrong with which file, in OpenSSL's words.
   out.bytes().append(read.error().text);
@@ -151,7 +176,8 @@ Progress AdminCommands::run(const protocol::RefreshCerts&, const ReplyStyle& sty
 
 Progress AdminCommands::run(const protocol::MemoryLimit& limit, const ReplyStyle& style,
                             Outbox& out) {
-  return answer_outcome(context_.admin.set_memory_limit(limit.megabytes), style, out);
+  return answer_outcome(context_.admin.set_memory_limit(limit.megabytes, context_.requester(style)),
+                        style, out);
 }
 
 }  // namespace larder::server

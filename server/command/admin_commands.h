@@ -35,6 +35,7 @@ class AdminCommands {
                Outbox& out);
 
  private:
+  void log_change(const protocol::Stats& stats, const protocol::ReplyStyle& style);
   Progress dump(protocol::Crawl& crawl, Outbox& out);
   void dump_item(const protocol::Crawl& crawl, const slab::ItemView& view, Outbox& out);
 

@@ -14,6 +14,8 @@
 #include "server/admin/admin.h"
 #include "server/command/insight_notes.h"
 #include "server/command/watch_teller.h"
+#include "server/log/requester.h"
+#include "server/net/client.h"
 #include "server/net/outbox.h"
 #include "server/support/exptime.h"
 #include "server/support/worker_counters.h"
@@ -30,7 +32,8 @@ struct CommandContext {
   WatchTeller watch_teller;
   InsightNotes insight;
 
-  base::Time now = 0;           // of the turn
+  base::Time now = 0;  // of the turn
+  const Client* client = nullptr;
   uint64_t hash = 0;            // of the first key of the request at hand
   std::string_view value = {};  // of the request at hand, with its terminator
   char decoded_key[slab::kKeySizeMax] = {};
@@ -41,6 +44,9 @@ struct CommandContext {
     if (!style.key_is_base64) return key;
     return {decoded_key, base::decode_base64(key, decoded_key)};
   }
+
+  // For the log.
+  Requester requester(const protocol::ReplyStyle& style) const { return {client, style.dialect}; }
 
   base::Time moment_of(int64_t exptime) const { return server::moment_of(exptime, clock, now); }
 

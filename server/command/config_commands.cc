@@ -50,6 +50,16 @@ Progress ConfigCommands::run(const protocol::ConfigGet& get, const ReplyStyle& s
   return Progress::Done;
 }
 
+void ConfigCommands::log_change(std::string_view act, std::string_view name,
+                                const ReplyStyle& style) {
+  context_.admin.log().tell(LogEvent::ConfigChanged, "A client changes a configuration.",
+                            [&](LogLine& line) {
+                              line.text("act", act);
+                              line.text("name", name);
+                              add_requester(line, context_.requester(style));
+                            });
+}
+
 Progress ConfigCommands::run(const protocol::ConfigSet& config, const ReplyStyle& style,
                              Outbox& out) {
   const Complaint refusal = refusal_of(config);
@@ -58,6 +68,7 @@ Progress ConfigCommands::run(const protocol::ConfigSet& config, const ReplyStyle
   if (!context_.trim_value(style)) return answer_outcome(Complaint::BadDataChunk, style, out);
   const Complaint complaint = context_.admin.discovery().set(config, context_.value);
   if (complaint != Complaint::None) return answer_outcome(complaint, style, out);
+  log_change("set", config.name, style);
   answer(Status::Stored, style, out);
   return Progress::Done;
 }
@@ -68,6 +79,7 @@ Progress ConfigCommands::run(const protocol::ConfigDelete& config, const ReplySt
   if (discovery.refusal() != Complaint::None)
     return answer_outcome(discovery.refusal(), style, out);
   if (discovery.remove(config.name)) {
+    log_change("delete", config.name, style);
     answer(Status::Deleted, style, out);
   } else if (style.dialect == Dialect::Binary) {
     answer(BinaryStatus::NotFound, 0, style, out);

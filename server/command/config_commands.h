@@ -3,6 +3,8 @@
 // Threads: as CommandContext.
 #pragma once
 
+#include <string_view>
+
 #include "protocol/complaint.h"
 #include "protocol/config_commands.h"
 #include "server/command/command_context.h"
@@ -26,6 +28,8 @@ class ConfigCommands {
   }
 
  private:
+  void log_change(std::string_view act, std::string_view name, const protocol::ReplyStyle& style);
+
   CommandContext& context_;
 };
 

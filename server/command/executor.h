@@ -24,6 +24,7 @@
 #include "server/command/text_commands.h"
 #include "server/command/upload.h"
 #include "server/command/write_commands.h"
+#include "server/net/client.h"
 #include "server/net/outbox.h"
 #include "slab/store.h"
 
@@ -47,6 +48,12 @@ class Executor {
     context_.now = context_.clock.now();
     context_.watch_teller.begin_turn();
     context_.store.on_turn(context_.cache, context_.now);
+  }
+
+  // Whose the requests to come are; alive until the next call or as long as requests come.
+  void set_client(const Client& client) noexcept {
+    context_.client = &client;
+    watch_writer().set_descriptor(client.descriptor);
   }
 
   slab::Store& store() noexcept { return context_.store; }

@@ -29,6 +29,13 @@ constexpr EventRow kEventRows[] = {
     {"tls_failed", LogLevel::Debug},
     {"flush_all", LogLevel::Info},
     {"memory_limit", LogLevel::Info},
+    {"setting_changed", LogLevel::Info},
+    {"slabs_reassigned", LogLevel::Info},
+    {"crawl_started", LogLevel::Info},
+    {"stats_reset", LogLevel::Info},
+    {"config_changed", LogLevel::Info},
+    {"clock_changed", LogLevel::Info},
+    {"shutdown_requested", LogLevel::Info},
     {"passwords_read", LogLevel::Info},
     {"certificates_read", LogLevel::Info},
     {"files_not_read", LogLevel::Error},
@@ -76,7 +83,9 @@ std::string_view name_of(LogEvent event) noexcept {
 LogLevel level_of(LogEvent event) noexcept { return kEventRows[static_cast<size_t>(event)].level; }
 
 Log::Log() = default;
-Log::~Log() = default;
+
+// What the last lines of an event have left out is told now or never.
+Log::~Log() { tell_suppressed(std::numeric_limits<int64_t>::max()); }
 
 base::Result<std::unique_ptr<Log>> Log::open(const LogOptions& options) {
   auto log = std::make_unique<Log>();
@@ -88,6 +97,7 @@ base::Result<std::unique_ptr<Log>> Log::open(const LogOptions& options) {
     file = std::move(*opened);
   }
   log->level_ = options.log_level;
+  log->quiet_level_ = options.quiet_log_level;
   log->format_ = options.log_format;
   log->path_ = options.log_file;
   log->kinds_ = std::make_unique<Kinds>();
@@ -107,6 +117,30 @@ std::optional<uint64_t> Log::admit(LogEvent event, int64_t monotonic_ns) noexcep
   kind.suppressed.fetch_add(1, std::memory_order_relaxed);
   kinds_->suppressed.fetch_add(1, std::memory_order_relaxed);
   return std::nullopt;
+}
+
+void Log::set_verbosity(uint32_t verbosity) noexcept {
+  if (queue_ == nullptr) return;
+  level_.store(verbosity >= kDebugVerbosity ? LogLevel::Debug : quiet_level_,
+               std::memory_order_relaxed);
+}
+
+void Log::tell_suppressed(int64_t monotonic_ns) noexcept {
+  if (kinds_ == nullptr) return;
+  for (size_t i = 0; i < kEventCount; ++i) {
+    Kinds::Kind& kind = kinds_->of_event[i];
+    if (kind.suppressed.load(std::memory_order_relaxed) == 0) continue;
+    if (!kind.bucket.is_full(monotonic_ns)) continue;
+    const uint64_t suppressed = kind.suppressed.exchange(0, std::memory_order_relaxed);
+    if (suppressed > 0) write_suppressed(static_cast<LogEvent>(i), suppressed);
+  }
+}
+
+void Log::write_suppressed(LogEvent event, uint64_t suppressed) noexcept {
+  LogLine line(format_, now_unix_us(), level_of(event), name_of(event),
+               "Lines of this event were left out.");
+  line.number("suppressed", suppressed);
+  queue_->push(line.finish());
 }
 
 void Log::reopen() {

@@ -40,6 +40,13 @@ enum class LogEvent : uint8_t {
   TlsFailed,
   FlushAll,
   MemoryLimit,
+  SettingChanged,
+  SlabsReassigned,
+  CrawlStarted,
+  StatsReset,
+  ConfigChanged,
+  ClockChanged,
+  ShutdownRequested,
   PasswordsRead,
   CertificatesRead,
   FilesNotRead,
@@ -57,7 +64,7 @@ enum class LogEvent : uint8_t {
   Draining,
   Stopped,
 };
-inline constexpr size_t kEventCount = 27;
+inline constexpr size_t kEventCount = 34;
 
 // The name in the log line: "slow_request".
 std::string_view name_of(LogEvent event) noexcept;
@@ -73,6 +80,7 @@ class Log {
  public:
   static constexpr int64_t kIntervalNanoseconds = 100'000'000;
   static constexpr int64_t kBurst = 20;
+  static constexpr uint32_t kDebugVerbosity = 2;
   static constexpr uint64_t kNever = std::numeric_limits<uint64_t>::max();
 
   // A log that is off.
@@ -84,7 +92,12 @@ class Log {
   // Fails if the log file cannot be opened for appending.
   static base::Result<std::unique_ptr<Log>> open(const LogOptions& options);
 
-  bool wants(LogEvent event) const noexcept { return level_of(event) >= level_; }
+  bool wants(LogEvent event) const noexcept {
+    return level_of(event) >= level_.load(std::memory_order_relaxed);
+  }
+  // For the command `verbosity`, as -v: from kDebugVerbosity on everything is logged, below that
+  // what the options say.  A log that is off stays off.
+  void set_verbosity(uint32_t verbosity) noexcept;
   // Requests that take longer than this are slow; kNever if slow requests are not logged.
   uint64_t slow_above_ns() const noexcept { return slow_above_ns_; }
 
@@ -106,6 +119,10 @@ class Log {
   // old file.
   void reopen();
 
+  // Writes how many lines were left out of an event that has not happened again since, once its
+  // bucket is full.  To be called now and then.
+  void tell_suppressed(int64_t monotonic_ns) noexcept;
+
   LogTotals totals() const noexcept;
 
   // Applies the level and the rate limit.  Returns nullopt if the line is suppressed, otherwise how
@@ -117,7 +134,10 @@ class Log {
 
   static int64_t now_unix_us() noexcept;
 
-  LogLevel level_ = LogLevel::Off;
+  void write_suppressed(LogEvent event, uint64_t suppressed) noexcept;
+
+  std::atomic<LogLevel> level_{LogLevel::Off};
+  LogLevel quiet_level_ = LogLevel::Off;  // below kDebugVerbosity
   LogFormat format_ = LogFormat::Text;
   uint64_t slow_above_ns_ = kNever;
   std::string path_;  // empty: standard error

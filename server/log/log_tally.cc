@@ -31,6 +31,7 @@ void LogTally::look(const Figures& figures, int64_t now_us) {
               [&](LogLine& line) { line.number("count", total - episode.told); });
     episode = {total, now_us + kEpisodeSeconds * 1'000'000};
   }
+  log_.tell_suppressed(now_us * 1000);
   if (move_count_ == 0 || now_us < moves_quiet_until_us_) return;
   tell_moves();
   moves_quiet_until_us_ = now_us + kPagesSeconds * 1'000'000;

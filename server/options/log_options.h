@@ -12,6 +12,7 @@ namespace larder::server {
 
 struct LogOptions {
   LogLevel log_level = LogLevel::Info;                   // --log-level; -vv: Debug
+  LogLevel quiet_log_level = LogLevel::Info;             // what it is without -vv
   LogFormat log_format = LogFormat::Text;                // --log-format
   std::string log_file;                                  // --log-file; empty: standard error
   int slow_milliseconds = 0;                             // --slow-ms; 0: off

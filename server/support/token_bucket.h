@@ -30,6 +30,10 @@ class TokenBucket {
     }
   }
 
+  bool is_full(int64_t now_ns) const noexcept {
+    return full_at_.load(std::memory_order_relaxed) <= now_ns;
+  }
+
  private:
   const int64_t interval_ns_;
   const int64_t burst_;

@@ -111,7 +111,7 @@ void Datagrams::on_readable(void* context) noexcept {
   const auto* door = static_cast<Door*>(context);
   door->datagrams->clock_.catch_up();
   door->datagrams->executor_.begin_turn();
-  door->datagrams->executor_.watch_writer().set_descriptor(door->socket.fd.get());
+  door->datagrams->sender_.descriptor = door->socket.fd.get();
   size_t size = 0;
   for (int i = 0; i < kReceivedPerTurnMax && size < kBytesPerTurnMax; ++i) {
     if (!door->datagrams->receive(door->socket, &size)) return;
@@ -135,6 +135,8 @@ bool Datagrams::receive(const DatagramSocket& socket, size_t* total) {
   if (datagram.size() <= kDatagramHeaderSize || access_ == protocol::Access::Stranger) return true;
   if (protocol::load_big_endian<uint16_t>(datagram.data() + 4) != 1) return true;
   out_.clear();
+  sender_.peer = peer_address_of(from);
+  executor_.set_client(sender_);
   serve(datagram.substr(kDatagramHeaderSize), socket.protocol);
   answer(socket.fd.get(), datagram.data(), message);
   if (out_.bytes().owned().size() > kKeptCapacityMax) out_ = Outbox(0);

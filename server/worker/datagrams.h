@@ -24,6 +24,7 @@
 #include "base/unique_fd.h"
 #include "protocol/parse.h"
 #include "server/command/executor.h"
+#include "server/net/client.h"
 #include "server/net/datagram_sockets.h"
 #include "server/net/event_loop.h"
 #include "server/net/outbox.h"
@@ -69,6 +70,7 @@ class Datagrams {
   ClockFollower& clock_;
   WorkerCounters& counters_;
   const protocol::Access access_;
+  Client sender_;  // of the datagram at hand
   std::unique_ptr<char[]> buffer_;
   Outbox out_;
   std::vector<std::unique_ptr<Door>> doors_;

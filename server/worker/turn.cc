@@ -25,7 +25,7 @@ Turn::Turn(const Context& context)
       latency_(counters_, context.log, context.measures_latency),
       output_(counters_, latency_),
       upload_(executor_, input_),
-      login_(executor_, counters_, context.authentication, context.inbox, context.log),
+      login_(counters_, context.authentication, context.inbox, context.log),
       watch_(executor_, context.inbox) {}
 
 void Turn::answer_login(Connection& connection, SaslReply reply) {
@@ -351,7 +351,7 @@ void Turn::prepare(protocol::Request& request, TurnPart& part) {
 
 void Turn::begin_output(uint32_t number) {
   if (!output_.begin(number)) return;
-  executor_.watch_writer().set_descriptor(parts_[number].connection->descriptor);
+  executor_.set_client(*parts_[number].connection);
 }
 
 void Turn::finish_group() {

@@ -1,9 +1,10 @@
 #include "server/worker/turn_login.h"
-#include "server/command/answers.h"
 
 #include <memory>
 #include <string>
 #include <utility>
+
+#include "server/command/answers.h"
 
 namespace larder::server {
 
@@ -26,15 +27,17 @@ bool TurnLogin::begin(TurnPart& part, Outbox& replies) {
   LoginState& login = *connection.login;
   login.style = parsed_.style;
   if (const auto* named = std::get_if<protocol::PasswordLogin>(&parsed_.credentials)) {
-    return end_attempt(part, authentication_.match(named->user, named->password), replies);
+    return end_attempt(part, authentication_.match(named->user, named->password), named->user,
+                       replies);
   }
 
   const auto& sasl = std::get<protocol::SaslRequest>(parsed_.credentials);
   login.kind = sasl.kind;
   // As in memcached, each SASL request ends the login before it, LIST included.
   connection.access = Access::Stranger;
+  connection.user.reset();
   SaslService* const service = authentication_.sasl();
-  if (service == nullptr) return end_attempt(part, false, replies);
+  if (service == nullptr) return end_attempt(part, false, {}, replies);
   if (login.session == nullptr) login.session = std::make_unique<SaslSession>();
   connection.holder = Holder::LoginService;
   connection.watch.change(Interest::Nothing);
@@ -66,17 +69,19 @@ bool TurnLogin::resume(TurnPart& part, Outbox& replies) {
                                  replies.bytes());
     return true;
   }
-  return end_attempt(part, is_done, replies);
+  return end_attempt(part, is_done, reply.user, replies);
 }
 
 // Logs the client in or refuses it.  False if it was refused too often, so that it is closed.
-bool TurnLogin::end_attempt(TurnPart& part, bool is_let_in, Outbox& replies) {
+bool TurnLogin::end_attempt(TurnPart& part, bool is_let_in, std::string_view user,
+                            Outbox& replies) {
   Connection& connection = *part.connection;
   LoginState& login = *connection.login;
   counters_.auth_commands.add();
   if (is_let_in) {
     answer_let_in(login.style, replies);
     connection.access = Access::LoggedIn;
+    connection.user = std::make_unique<const std::string>(user);
     connection.login.reset();
     return true;
   }

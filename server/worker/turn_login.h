@@ -10,7 +10,6 @@
 #include "protocol/parse.h"
 #include "protocol/request.h"
 #include "server/auth/authentication.h"
-#include "server/command/executor.h"
 #include "server/log/log.h"
 #include "server/net/inbox.h"
 #include "server/net/outbox.h"
@@ -22,13 +21,8 @@ namespace larder::server {
 class TurnLogin {
  public:
   // References outlive this object.  `inbox`: where answers to logins are left for this worker.
-  TurnLogin(Executor& executor, WorkerCounters& counters, const Authentication& authentication,
-            Inbox& inbox, Log& log)
-      : executor_(executor),
-        counters_(counters),
-        authentication_(authentication),
-        inbox_(inbox),
-        log_(log) {}
+  TurnLogin(WorkerCounters& counters, const Authentication& authentication, Inbox& inbox, Log& log)
+      : counters_(counters), authentication_(authentication), inbox_(inbox), log_(log) {}
 
   // Counts a request of a client that is not logged in.  False if it was one too many.  The version
   // may be asked for without limit: health checks do.
@@ -47,9 +41,9 @@ class TurnLogin {
   bool resume(TurnPart& part, Outbox& replies);
 
  private:
-  bool end_attempt(TurnPart& part, bool is_let_in, Outbox& replies);
+  // `user`: who it is, if it is let in.
+  bool end_attempt(TurnPart& part, bool is_let_in, std::string_view user, Outbox& replies);
 
-  Executor& executor_;
   WorkerCounters& counters_;
   const Authentication& authentication_;
   Inbox& inbox_;

@@ -13,12 +13,13 @@ constexpr size_t kWaitingValueMax = 2048;
 
 }  // namespace
 
-void TurnUpload::start_skipping(ConnectionInput& input, uint64_t size, protocol::Complaint then_say,
+void TurnUpload::start_skipping(ConnectionInput& input, uint64_t size,
+                                protocol::Complaint then_answer,
                                 const protocol::ReplyStyle& style) {
   input.next = NextIsSkipped{.bytes = size,
                              .opaque = style.binary_opaque,
                              .opcode = style.opcode,
-                             .complaint = style.silent ? protocol::Complaint::None : then_say};
+                             .complaint = style.silent ? protocol::Complaint::None : then_answer};
 }
 
 std::optional<TurnUpload::Answer> TurnUpload::skip(TurnPart& part) {
@@ -50,7 +51,7 @@ void TurnUpload::begin(TurnPart& part, const protocol::Request& request) {
                           executor_.refusal_of(*config), request.style);
   }
   const auto& write = std::get<protocol::Write>(request.command);
-  executor_.watch_writer().set_descriptor(part.connection->descriptor);
+  executor_.set_client(*part.connection);
   Upload upload = executor_.begin_upload(write, request.style);
   if (upload.writer) {
     input.next = NextIsLargeValue{std::make_unique<Upload>(std::move(upload))};

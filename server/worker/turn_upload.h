@@ -38,7 +38,7 @@ class TurnUpload {
 
   // Upstream reads a refused value to its end before it says so, and so do we: a client that sends
   // before it reads gets its answer when it expects one.
-  static void start_skipping(ConnectionInput& input, uint64_t size, protocol::Complaint then_say,
+  static void start_skipping(ConnectionInput& input, uint64_t size, protocol::Complaint then_answer,
                              const protocol::ReplyStyle& style);
   // Nothing if there is more to skip than there is input.
   static std::optional<Answer> skip(TurnPart& part);

@@ -66,18 +66,18 @@ TEST_CASE("stats reset forgets evictions") {
 TEST_CASE("flush_all kills what was stored and nothing later") {
   AdminFixture fixture;
   REQUIRE(fixture.put("old", "1") == slab::WriteOutcome::Stored);
-  CHECK(fixture.admin.flush_all({.delay = 0}, fixture.now) == Complaint::None);
+  CHECK(fixture.admin.flush_all({.delay = 0}, fixture.now, {}) == Complaint::None);
   CHECK_FALSE(fixture.has("old"));
   REQUIRE(fixture.put("new", "1") == slab::WriteOutcome::Stored);
   CHECK(fixture.has("new"));
-  CHECK(fixture.admin.flush_all({.delay = -1}, fixture.now) == Complaint::None);
+  CHECK(fixture.admin.flush_all({.delay = -1}, fixture.now, {}) == Complaint::None);
   CHECK_FALSE(fixture.has("new"));
 }
 
 TEST_CASE("a delayed flush waits for its moment") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
-  CHECK(fixture.admin.flush_all({.delay = 10}, fixture.now) == Complaint::None);
+  CHECK(fixture.admin.flush_all({.delay = 10}, fixture.now, {}) == Complaint::None);
   fixture.now += 9;
   fixture.store.maintain(fixture.cache, fixture.now);
   CHECK(fixture.has("key"));
@@ -90,7 +90,7 @@ TEST_CASE("a flush for a Unix time waits for it") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
   const auto delay = static_cast<int32_t>(fixture.clock.unix_time(fixture.now + 5));
-  CHECK(fixture.admin.flush_all({.delay = delay}, fixture.now) == Complaint::None);
+  CHECK(fixture.admin.flush_all({.delay = delay}, fixture.now, {}) == Complaint::None);
   fixture.now += 4;
   fixture.store.maintain(fixture.cache, fixture.now);
   CHECK(fixture.has("key"));
@@ -105,7 +105,7 @@ TEST_CASE("a flush for a time that has passed kills what was stored until now") 
   const auto delay = static_cast<int32_t>(fixture.clock.unix_time(fixture.now + 5));
   fixture.now += 10;
   REQUIRE(fixture.put("since", "1") == slab::WriteOutcome::Stored);
-  CHECK(fixture.admin.flush_all({.delay = delay}, fixture.now) == Complaint::None);
+  CHECK(fixture.admin.flush_all({.delay = delay}, fixture.now, {}) == Complaint::None);
   CHECK_FALSE(fixture.has("old"));
   CHECK_FALSE(fixture.has("since"));
   REQUIRE(fixture.put("new", "1") == slab::WriteOutcome::Stored);
@@ -115,8 +115,8 @@ TEST_CASE("a flush for a time that has passed kills what was stored until now") 
 TEST_CASE("a flush for a time before the start kills nothing and recalls a pending one") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
-  CHECK(fixture.admin.flush_all({.delay = 10}, fixture.now) == Complaint::None);
-  CHECK(fixture.admin.flush_all({.delay = 100'000'000}, fixture.now) == Complaint::None);
+  CHECK(fixture.admin.flush_all({.delay = 10}, fixture.now, {}) == Complaint::None);
+  CHECK(fixture.admin.flush_all({.delay = 100'000'000}, fixture.now, {}) == Complaint::None);
   CHECK(fixture.value("oldest", StatsTopic::Settings) == "0");
   fixture.now += 20;
   fixture.store.maintain(fixture.cache, fixture.now);
@@ -128,31 +128,31 @@ TEST_CASE("flush_all can be forbidden") {
   options.has_flush_all = false;
   AdminFixture fixture(options);
   REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
-  CHECK(fixture.admin.flush_all({.delay = 0}, fixture.now) == Complaint::FlushNotAllowed);
+  CHECK(fixture.admin.flush_all({.delay = 0}, fixture.now, {}) == Complaint::FlushNotAllowed);
   CHECK(fixture.has("key"));
 }
 
 TEST_CASE("shutdown has to be allowed") {
   AdminFixture fixture;
-  CHECK(fixture.admin.shutdown({}) == Complaint::ShutdownNotEnabled);
+  CHECK(fixture.admin.shutdown({}, {}) == Complaint::ShutdownNotEnabled);
   CHECK_FALSE(fixture.stop.has_value());
 
   Options options;
   options.has_shutdown_command = true;
   AdminFixture allowing(options);
-  CHECK(allowing.admin.shutdown({.graceful = true}) == Complaint::None);
+  CHECK(allowing.admin.shutdown({.graceful = true}, {}) == Complaint::None);
   CHECK(allowing.stop == true);
 }
 
 TEST_CASE("a drain has to be allowed like a shutdown and is none yet") {
   AdminFixture fixture;
-  CHECK(fixture.admin.shutdown({.drains = true}) == Complaint::ShutdownNotEnabled);
+  CHECK(fixture.admin.shutdown({.drains = true}, {}) == Complaint::ShutdownNotEnabled);
   CHECK(fixture.drains == 0);
 
   Options options;
   options.has_shutdown_command = true;
   AdminFixture allowing(options);
-  CHECK(allowing.admin.shutdown({.drains = true}) == Complaint::None);
+  CHECK(allowing.admin.shutdown({.drains = true}, {}) == Complaint::None);
   CHECK(allowing.drains == 1);
   CHECK_FALSE(allowing.stop.has_value());
 }
@@ -162,9 +162,9 @@ TEST_CASE("what is forbidden is so whatever else is wrong with it") {
   options.has_flush_all = false;
   options.has_dumps = false;
   AdminFixture fixture(options);
-  CHECK(fixture.admin.flush_all({.complaint = Complaint::BadExptime}, fixture.now) ==
+  CHECK(fixture.admin.flush_all({.complaint = Complaint::BadExptime}, fixture.now, {}) ==
         Complaint::FlushNotAllowed);
-  CHECK(fixture.admin.shutdown({.complaint = Complaint::BadShutdownMode}) ==
+  CHECK(fixture.admin.shutdown({.complaint = Complaint::BadShutdownMode}, {}) ==
         Complaint::ShutdownNotEnabled);
   CHECK(fixture.ask({.topic = StatsTopic::Cachedump, .complaint = Complaint::BadLine}) ==
         "CLIENT_ERROR stats cachedump not allowed\r\n");
@@ -177,10 +177,10 @@ TEST_CASE("what is allowed is not done with a mistake in it") {
   options.has_shutdown_command = true;
   AdminFixture fixture(options);
   REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
-  CHECK(fixture.admin.flush_all({.complaint = Complaint::BadExptime}, fixture.now) ==
+  CHECK(fixture.admin.flush_all({.complaint = Complaint::BadExptime}, fixture.now, {}) ==
         Complaint::BadExptime);
   CHECK(fixture.has("key"));
-  CHECK(fixture.admin.shutdown({.complaint = Complaint::BadShutdownMode}) ==
+  CHECK(fixture.admin.shutdown({.complaint = Complaint::BadShutdownMode}, {}) ==
         Complaint::BadShutdownMode);
   CHECK_FALSE(fixture.stop.has_value());
   CHECK(fixture.ask({.topic = StatsTopic::Cachedump, .complaint = Complaint::BadLine}) ==
@@ -192,18 +192,18 @@ TEST_CASE("what is allowed is not done with a mistake in it") {
 
 TEST_CASE("the clock is only a test harness's to move") {
   AdminFixture fixture;
-  CHECK(fixture.admin.set_clock({.seconds = 100}) == Complaint::UnknownCommand);
+  CHECK(fixture.admin.set_clock({.seconds = 100}, {}) == Complaint::UnknownCommand);
   CHECK(fixture.clock.now() == base::Clock::kStartSeconds);
 
   Options options;
   options.relaxes_privileges = true;
   AdminFixture allowing(options);
-  CHECK(allowing.admin.set_clock({.seconds = 100}) == Complaint::None);
+  CHECK(allowing.admin.set_clock({.seconds = 100}, {}) == Complaint::None);
   CHECK(allowing.clock.now() == base::Clock::kStartSeconds + 100);
-  CHECK(allowing.admin.set_clock({.act = protocol::DebugTime::Act::Pause}) == Complaint::None);
+  CHECK(allowing.admin.set_clock({.act = protocol::DebugTime::Act::Pause}, {}) == Complaint::None);
   allowing.clock_driver.step(monotonic_microseconds() + 50'000'000);
   CHECK(allowing.clock.now() == base::Clock::kStartSeconds + 100);
-  CHECK(allowing.admin.set_clock({.act = protocol::DebugTime::Act::Resume}) == Complaint::None);
+  CHECK(allowing.admin.set_clock({.act = protocol::DebugTime::Act::Resume}, {}) == Complaint::None);
   allowing.clock_driver.step(monotonic_microseconds() + 50'000'000);
   CHECK(allowing.clock.now() >= base::Clock::kStartSeconds + 150);
 }
@@ -211,10 +211,11 @@ TEST_CASE("the clock is only a test harness's to move") {
 TEST_CASE("the memory limit moves within bounds") {
   AdminFixture fixture;
   CHECK(fixture.value("limit_maxbytes") == "16777216");
-  CHECK(fixture.admin.set_memory_limit(7) == Complaint::MemoryLimitTooSmall);
-  CHECK(fixture.admin.set_memory_limit(uint32_t{64} << 20) == Complaint::MemoryLimitUnreachable);
+  CHECK(fixture.admin.set_memory_limit(7, {}) == Complaint::MemoryLimitTooSmall);
+  CHECK(fixture.admin.set_memory_limit(uint32_t{64} << 20, {}) ==
+        Complaint::MemoryLimitUnreachable);
   CHECK(fixture.value("limit_maxbytes") == "16777216");
-  CHECK(fixture.admin.set_memory_limit(8) == Complaint::None);
+  CHECK(fixture.admin.set_memory_limit(8, {}) == Complaint::None);
   CHECK(fixture.value("limit_maxbytes") == "8388608");
   CHECK(fixture.value("maxbytes", StatsTopic::Settings) == "8388608");
 }
@@ -226,9 +227,9 @@ TEST_CASE("stats settings shows what commands have changed") {
   CHECK(fixture.value("verbosity", StatsTopic::Settings) == "1");
   CHECK(fixture.value("detail_enabled", StatsTopic::Settings) == "no");
   CHECK(fixture.value("oldest", StatsTopic::Settings) == "0");
-  fixture.admin.set_verbosity(2);
+  fixture.admin.set_verbosity(2, {});
   CHECK(fixture.ask(StatsTopic::DetailOn) == "OK\r\n");
-  REQUIRE(fixture.admin.flush_all({.delay = 0}, fixture.now) == Complaint::None);
+  REQUIRE(fixture.admin.flush_all({.delay = 0}, fixture.now, {}) == Complaint::None);
   CHECK(fixture.value("verbosity", StatsTopic::Settings) == "2");
   CHECK(fixture.value("detail_enabled", StatsTopic::Settings) == "yes");
   CHECK(fixture.value("oldest", StatsTopic::Settings) == std::to_string(fixture.now - 1));

@@ -30,7 +30,7 @@ Crawl crawl_of(Crawl::Work work, std::initializer_list<size_t> ids) {
 TEST_CASE("what knobs are turned to is what the settings show") {
   AdminFixture fixture;
   const auto shows = [&](Knob knob, double value, const char* name) {
-    CHECK(fixture.admin.turn({.knob = knob, .value = value}) == Complaint::None);
+    CHECK(fixture.admin.turn({.knob = knob, .value = value}, {}) == Complaint::None);
     return setting(fixture, name);
   };
   CHECK(shows(Knob::LruSegmented, 0, "lru_segmented") == "no");
@@ -47,9 +47,10 @@ TEST_CASE("what knobs are turned to is what the settings show") {
   CHECK(shows(Knob::AutomoveLevel, 2, "slab_automove") == "2");
   CHECK(shows(Knob::AutomoveWindow, 30, "slab_automove_window") == "30");
   CHECK(shows(Knob::AutomoveRatio, 0.25, "slab_automove_ratio") == "0.25");
-  CHECK(fixture.admin.turn({.knob = Knob::AutomoveFreeRatio, .value = 0.5}) == Complaint::None);
+  CHECK(fixture.admin.turn({.knob = Knob::AutomoveFreeRatio, .value = 0.5}, {}) == Complaint::None);
 
-  fixture.admin.tune({.hot_percent = 1, .warm_percent = 2, .hot_factor = 3, .warm_factor = 4.5});
+  fixture.admin.tune({.hot_percent = 1, .warm_percent = 2, .hot_factor = 3, .warm_factor = 4.5},
+                     {});
   CHECK(setting(fixture, "hot_lru_pct") == "1");
   CHECK(setting(fixture, "warm_lru_pct") == "2");
   CHECK(setting(fixture, "hot_max_factor") == "3.00");
@@ -58,18 +59,20 @@ TEST_CASE("what knobs are turned to is what the settings show") {
 
 TEST_CASE("without a maintainer there are no lists to have a mode") {
   AdminFixture fixture(with(&Options::has_lru_maintainer, false));
-  CHECK(fixture.admin.turn({.knob = Knob::LruSegmented, .value = 1}) == Complaint::UnknownCommand);
-  CHECK(fixture.admin.turn({.knob = Knob::TemporaryTtl, .value = 1}) == Complaint::UnknownCommand);
+  CHECK(fixture.admin.turn({.knob = Knob::LruSegmented, .value = 1}, {}) ==
+        Complaint::UnknownCommand);
+  CHECK(fixture.admin.turn({.knob = Knob::TemporaryTtl, .value = 1}, {}) ==
+        Complaint::UnknownCommand);
   CHECK(setting(fixture, "lru_segmented") == "no");
   CHECK(setting(fixture, "temp_lru") == "no");
 }
 
 TEST_CASE("a crawler that runs is not started again") {
   AdminFixture fixture;
-  CHECK(fixture.admin.turn({.knob = Knob::CrawlerEnabled, .value = 1}) ==
+  CHECK(fixture.admin.turn({.knob = Knob::CrawlerEnabled, .value = 1}, {}) ==
         Complaint::CrawlerNotStarted);
-  CHECK(fixture.admin.turn({.knob = Knob::CrawlerEnabled, .value = 0}) == Complaint::None);
-  CHECK(fixture.admin.turn({.knob = Knob::CrawlerEnabled, .value = 0}) == Complaint::None);
+  CHECK(fixture.admin.turn({.knob = Knob::CrawlerEnabled, .value = 0}, {}) == Complaint::None);
+  CHECK(fixture.admin.turn({.knob = Knob::CrawlerEnabled, .value = 0}, {}) == Complaint::None);
   CHECK(fixture.value("lru_crawler_running") == "<none>");
 }
 
@@ -80,8 +83,8 @@ TEST_CASE("a crawl on request is seen in stats and done by maintenance") {
   fixture.now += 1;
   CHECK(fixture.value("lru_crawler_running") == "0");
   Crawl crawl = crawl_of(Crawl::Work::Reclaim, {fixture.shown_class_of("dead", 1)});
-  CHECK(fixture.admin.crawl(crawl) == Complaint::None);
-  CHECK(fixture.admin.crawl(crawl) == Complaint::CrawlerBusy);
+  CHECK(fixture.admin.crawl(crawl, {}) == Complaint::None);
+  CHECK(fixture.admin.crawl(crawl, {}) == Complaint::CrawlerBusy);
   CHECK(fixture.value("lru_crawler_running") == "1");
   CHECK(fixture.value("curr_items") == "2");
   fixture.admin.maintain(fixture.cache, fixture.now);
@@ -100,8 +103,8 @@ TEST_CASE("a crawler that is disabled leaves what it has begun") {
   AdminFixture fixture;
   REQUIRE(fixture.put("dead", "x", fixture.now + 1) == slab::WriteOutcome::Stored);
   fixture.now += 1;
-  CHECK(fixture.admin.crawl(crawl_of(Crawl::Work::Reclaim, {1, 2, 3})) == Complaint::None);
-  CHECK(fixture.admin.turn({.knob = Knob::CrawlerEnabled, .value = 0}) == Complaint::None);
+  CHECK(fixture.admin.crawl(crawl_of(Crawl::Work::Reclaim, {1, 2, 3}), {}) == Complaint::None);
+  CHECK(fixture.admin.turn({.knob = Knob::CrawlerEnabled, .value = 0}, {}) == Complaint::None);
   fixture.admin.maintain(fixture.cache, fixture.now + 1000);
   CHECK(fixture.value("curr_items") == "1");
 }
@@ -128,8 +131,8 @@ TEST_CASE("crawls and dumps are refused in order of importance") {
   CHECK(fixture.admin.refusal_of(bad) == Complaint::PipelinedMgdump);
 
   bad.work = Crawl::Work::Reclaim;
-  CHECK(denied.admin.crawl(bad) == Complaint::BadCrawlClass);
-  CHECK(fixture.admin.crawl(bad) == Complaint::BadCrawlClass);
+  CHECK(denied.admin.crawl(bad, {}) == Complaint::BadCrawlClass);
+  CHECK(fixture.admin.crawl(bad, {}) == Complaint::BadCrawlClass);
 }
 
 TEST_CASE("classes may be named that memcached may have") {
@@ -178,7 +181,7 @@ TEST_CASE("pages are taken from a class that can spare one") {
   };
   const auto answer = [&](int32_t source, int32_t target) {
     return fixture.admin.reassign({.from = shown(source), .to = shown(target)}, fixture.cache,
-                                  fixture.now);
+                                  fixture.now, {});
   };
   const size_t before = fixture.store.usage_of(full).page_count;
   CHECK(answer(full, poor) == Complaint::None);
@@ -193,12 +196,12 @@ TEST_CASE("pages are taken from a class that can spare one") {
   CHECK(answer(most + 1, full) == Complaint::BadReassignClass);
   CHECK(answer(full, most + 1) == Complaint::BadReassignClass);
   CHECK(answer(full, -1) == Complaint::BadReassignClass);
-  CHECK(fixture.admin.reassign({.complaint = Complaint::BadLineFormat}, fixture.cache,
-                               fixture.now) == Complaint::BadLineFormat);
+  CHECK(fixture.admin.reassign({.complaint = Complaint::BadLineFormat}, fixture.cache, fixture.now,
+                               {}) == Complaint::BadLineFormat);
 
   AdminFixture denied(with(&Options::reassigns_slabs, false));
-  CHECK(denied.admin.reassign({.complaint = Complaint::BadLineFormat}, denied.cache, denied.now) ==
-        Complaint::ReassignDisabled);
+  CHECK(denied.admin.reassign({.complaint = Complaint::BadLineFormat}, denied.cache, denied.now,
+                              {}) == Complaint::ReassignDisabled);
 }
 
 TEST_CASE("a class with one page spares none") {
@@ -206,7 +209,7 @@ TEST_CASE("a class with one page spares none") {
   REQUIRE(fixture.put("small", "x") == slab::WriteOutcome::Stored);
   const slab::ClassId poor = fixture.class_of("small", 1);
   const auto answer = [&](int32_t source, int32_t target) {
-    return fixture.admin.reassign({.from = source, .to = target}, fixture.cache, fixture.now);
+    return fixture.admin.reassign({.from = source, .to = target}, fixture.cache, fixture.now, {});
   };
   CHECK(answer(poor, 10) == Complaint::NoSparePages);
   CHECK(answer(-1, 10) == Complaint::BadReassignClass);

@@ -104,7 +104,7 @@ TEST_CASE("the curve is shown by factor, and a flush ends what it knows") {
   CHECK(fixture.value("0.25:hit_ratio", StatsTopic::Curve) == "0.7500");
   CHECK(fixture.value("4:memory_bytes", StatsTopic::Curve) ==
         std::to_string(4 * fixture.options.memory_bytes_max));
-  CHECK(fixture.admin.flush_all({}, fixture.now) == protocol::Complaint::None);
+  CHECK(fixture.admin.flush_all({}, fixture.now, {}) == protocol::Complaint::None);
   fixture.insight.maintain(fixture.now);
   for (int i = 0; i < 4; ++i) fixture.get("a", 0);
   CHECK(fixture.value("1:hit_ratio", StatsTopic::Curve) == "0.3750");

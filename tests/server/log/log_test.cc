@@ -71,6 +71,53 @@ TEST_CASE("each kind of event has its own bucket, and tells what was left out") 
   CHECK(log->totals().suppressed == 100u - Log::kBurst);
 }
 
+TEST_CASE("what was left out is told, though nothing of the kind happens again") {
+  const support::TemporaryFile file("");
+  const std::string options = "--log-format json --log-file " + file.path();
+  {
+    const auto log = log_of(options);
+    for (int i = 0; i < Log::kBurst + 5; ++i) {
+      const auto admitted = log->admit(LogEvent::FlushAll, kSecond);
+      CHECK(admitted.has_value() == (i < Log::kBurst));
+    }
+    log->tell_suppressed(kSecond + Log::kBurst * Log::kIntervalNanoseconds - 1);  // not full yet
+    CHECK(log->totals().written == 0);
+    log->tell_suppressed(kSecond + Log::kBurst * Log::kIntervalNanoseconds);
+    log->tell_suppressed(100 * kSecond);  // nothing new
+    CHECK(log->admit(LogEvent::FlushAll, 200 * kSecond) == 0u);
+  }
+  {
+    const auto log = log_of(options);  // ends before its bucket is full
+    for (int i = 0; i < Log::kBurst + 3; ++i) {
+      [[maybe_unused]] const auto admitted = log->admit(LogEvent::SlowRequest, kSecond);
+    }
+  }
+  const auto lines = lines_of(file.path());
+  REQUIRE(lines.size() == 2);
+  CHECK(lines[0]["event"] == "flush_all");
+  CHECK(lines[0]["suppressed"] == 5);
+  CHECK(lines[1]["event"] == "slow_request");
+  CHECK(lines[1]["suppressed"] == 3);
+}
+
+TEST_CASE("verbosity lowers the level to debug and back to what the options say") {
+  const support::TemporaryFile file("");
+  const std::string to_file = "--log-file " + file.path();
+  const auto levels = [&](const std::string& options, uint32_t verbosity) {
+    const auto log = log_of(to_file + options);
+    log->set_verbosity(verbosity);
+    return std::pair(log->wants(LogEvent::PagesMoved), log->wants(LogEvent::Start));
+  };
+  CHECK(levels("", 0) == std::pair(false, true));
+  CHECK(levels("", 1) == std::pair(false, true));
+  CHECK(levels("", 2) == std::pair(true, true));
+  CHECK(levels(" -vv", 0) == std::pair(false, true));
+  CHECK(levels(" --log-level error", 2) == std::pair(true, true));
+  CHECK(levels(" --log-level error", 1) == std::pair(false, false));
+  CHECK(levels(" --log-level debug", 0) == std::pair(true, true));
+  CHECK(levels(" --log-level off", 2) == std::pair(false, false));
+}
+
 TEST_CASE("lines are in the file in their order when the log is gone") {
   const support::TemporaryFile file("");
   {

@@ -14,6 +14,8 @@ import json  # noqa: E402
 import os  # noqa: E402
 import re  # noqa: E402
 import signal  # noqa: E402
+import socket  # noqa: E402
+import struct  # noqa: E402
 import subprocess  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
@@ -87,10 +89,10 @@ class LoggingServer(Server):
 class PasswordServer(LoggingServer):
     """One whose clients have to log in."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, options=()):
         self.file = tempfile.NamedTemporaryFile(prefix="larder-passwords-")
         self.write(b"user:" + PASSWORD + b"\n")
-        super().__init__(binary, ["-Y", self.file.name])
+        super().__init__(binary, ["-Y", self.file.name, *options])
 
     def write(self, text):
         Path(self.file.name).write_bytes(text)
@@ -102,6 +104,16 @@ class PasswordServer(LoggingServer):
 
     def stranger(self):
         return super().talk()
+
+
+class UdpServer(LoggingServer):
+    """One that answers datagrams, too."""
+
+    def __init__(self, binary):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("127.0.0.1", 0))
+            self.udp_port = free.getsockname()[1]
+        super().__init__(binary, ["-U", str(self.udp_port)])
 
 
 class StalledServer(Server):
@@ -147,6 +159,104 @@ def tells_what_operators_do(server):
         check_equal(client.ask(b"cache_memlimit 32"), b"OK", "cache_memlimit")
     check_equal(server.wait_for("flush_all")[0]["delay_seconds"], 5, "the delay")
     check_equal(server.wait_for("memory_limit")[0]["megabytes"], 32, "the limit")
+
+
+# What a client sends, and the line that says so.
+CHANGES = (
+    (b"flush_all 7", "flush_all", {"delay_seconds": 7}),
+    (b"cache_memlimit 48", "memory_limit", {"megabytes": 48}),
+    (b"verbosity 1", "setting_changed", {"setting": "verbosity", "value": 1}),
+    (b"lru tune 10 25 0.5 2", "setting_changed",
+     {"setting": "lru_tune", "value": "10 25 0.5 2"}),
+    (b"lru mode flat", "setting_changed", {"setting": "lru_segmented", "value": "0"}),
+    (b"lru temp_ttl 60", "setting_changed", {"setting": "temporary_ttl", "value": "60"}),
+    (b"lru_crawler sleep 50", "setting_changed",
+     {"setting": "lru_crawler_sleep", "value": "50"}),
+    (b"lru_crawler tocrawl 9", "setting_changed",
+     {"setting": "lru_crawler_tocrawl", "value": "9"}),
+    (b"lru_crawler crawl all", "crawl_started", {}),
+    (b"lru_crawler disable", "setting_changed", {"setting": "lru_crawler", "value": "0"}),
+    (b"slabs automove 2", "setting_changed", {"setting": "slab_automove", "value": "2"}),
+    (b"slabs automove ratio 0.7", "setting_changed",
+     {"setting": "slab_automove_ratio", "value": "0.7"}),
+    (b"stats detail on", "setting_changed", {"setting": "stats_detail", "value": "on"}),
+    (b"stats detail off", "setting_changed", {"setting": "stats_detail", "value": "off"}),
+    (b"stats reset", "stats_reset", {}),
+    (b"debugtime 1", "clock_changed", {"act": "1"}),
+    (b"config set name 0 5\r\nvalue", "config_changed", {"act": "set", "name": "name"}),
+    (b"config delete name", "config_changed", {"act": "delete", "name": "name"}),
+    (b"refresh_auth", "passwords_read", {}),
+)
+
+
+def each_change_names_its_client(server):
+    with server.talk() as client:
+        port = client.socket.getsockname()[1]
+        for request, event, fields in CHANGES:
+            before = len(server.events(event))
+            answer = client.ask(request)
+            check(answer in (b"OK", b"RESET", b"STORED", b"DELETED"), f"{request}: {answer}")
+            line = server.wait_for(event, before + 1)[-1]
+            expected = {"client": f"127.0.0.1:{port}", "user": "user", "dialect": "text", **fields}
+            check_equal({name: line.get(name) for name in expected}, expected, f"{request}")
+        count = len(server.lines())
+        for refused in (b"slabs automove x", b"flush_all x", b"stats detail", b"shutdown"):
+            client.ask(refused)
+        client.ask(b"flush_all 9")  # whose line comes behind theirs
+        wait_until(lambda: server.events("flush_all")[-1]["delay_seconds"] == 9, "the last line")
+        check_equal(len(server.lines()), count + 1, "the lines after what was refused")
+    server.hang_up()
+    line = server.wait_for("passwords_read", 2)[-1]
+    check_equal(line["client"], "signal", "who sent SIGHUP")
+    check("user" not in line and "dialect" not in line, "a signal has no user")
+    with server.talk() as client:
+        server.write(b"no colon\n")
+        port = client.socket.getsockname()[1]
+        client.ask(b"refresh_auth")
+        line = server.wait_for("files_not_read")[-1]
+        check_equal((line["client"], line["user"]), (f"127.0.0.1:{port}", "user"), "who read it")
+    check(PASSWORD not in server.log.read_bytes(), "there is a password in the log")
+
+
+def a_binary_and_a_udp_client_are_named(server):
+    with server.talk() as client:
+        port = client.socket.getsockname()[1]
+        client.send(struct.pack(">BBHBBHIIQ", 0x80, 0x08, 0, 0, 0, 0, 0, 0, 0))  # FLUSH
+        line = server.wait_for("flush_all")[0]
+        check_equal((line["client"], line["dialect"]), (f"127.0.0.1:{port}", "binary"), "TCP")
+        check("user" not in line, "nobody has logged in")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+        datagrams.settimeout(20)
+        datagrams.connect(("127.0.0.1", server.udp_port))
+        datagrams.send(b"\0\1\0\0\0\1\0\0flush_all 3\r\n")
+        check_equal(datagrams.recv(1400)[8:], b"OK\r\n", "flush_all by UDP")
+        port = datagrams.getsockname()[1]
+        line = server.wait_for("flush_all", 2)[1]
+        check_equal((line["client"], line["dialect"]), (f"127.0.0.1:{port}", "text"), "UDP")
+
+
+def a_shutdown_names_its_client(server):
+    with server.talk() as client:
+        port = client.socket.getsockname()[1]
+        client.send(b"shutdown graceful\r\n")
+        line = server.wait_for("shutdown_requested")[0]
+        check_equal((line["client"], line["mode"]), (f"127.0.0.1:{port}", "graceful"), "who")
+    server.process.wait(30)
+
+
+def what_was_left_out_is_told_in_the_end(server):
+    count = 100
+    with server.talk() as client:
+        client.send(b"flush_all\r\n" * count)
+        for _ in range(count):
+            check_equal(client.line(), b"OK", "flush_all")
+
+    def told():
+        lines = server.events("flush_all")
+        return sum("client" in line for line in lines) + sum(
+            line.get("suppressed", 0) for line in lines)
+
+    wait_until(lambda: told() == count, "all that were left out in the log")
 
 
 def a_failed_login_is_told_without_its_password(server):
@@ -201,6 +311,17 @@ def writes_without_memory_are_told(server):
             client.send(b"set k%d 0 0 100000\r\n%b\r\n" % (n, b"v" * 100_000))
             client.line()
     check(server.wait_for("out_of_memory")[0]["count"] >= 1, "the count")
+
+
+def verbosity_changes_what_is_logged(server):
+    with server.talk() as client:
+        check_equal(client.ask(b"verbosity 2"), b"OK", "verbosity")
+        moved_pages_are_told(server)
+        check_equal(client.ask(b"verbosity 0"), b"OK", "verbosity")
+        check_equal(server.stats("settings")["verbosity"], "0", "the setting")
+        check_equal(client.ask(b"verbosity 1"), b"OK", "verbosity")
+    server.stop()
+    check("Exiting normally" in server.stderr_tail(), "what -v says in the end")
 
 
 def moved_pages_are_told(server):
@@ -266,10 +387,11 @@ def too_many_of_a_kind_are_counted_instead(server):
         seconds = time.monotonic() - begun_at
         time.sleep(3 / PER_SECOND)
         client.ask(b"flush_all 60")
-    wait_until(lambda: server.events("flush_all")[-1]["delay_seconds"] == 60, "the last line")
-    lines = server.events("flush_all")
+    wait_until(lambda: any(line.get("delay_seconds") == 60 for line in server.events("flush_all")),
+               "the last line")
+    lines = [line for line in server.events("flush_all") if "client" in line]
     check(BURST < len(lines) <= BURST + PER_SECOND * seconds + 2, f"{len(lines)} lines")
-    suppressed = sum(line.get("suppressed", 0) for line in lines)
+    suppressed = sum(line.get("suppressed", 0) for line in server.events("flush_all"))
     check_equal(len(lines) + suppressed, count + 1, "lines, and those that were left out")
     rows = server.stats("larder")
     check_equal(int(rows["log_lines_suppressed"]), suppressed, "log_lines_suppressed")
@@ -319,6 +441,12 @@ def main():
         (begins_and_ends_with_what_it_is_about, logging()),
         (tells_what_operators_do, logging()),
         (a_failed_login_is_told_without_its_password, lambda: PasswordServer(binary)),
+        (each_change_names_its_client, lambda: PasswordServer(
+            binary, ["-o", "relaxed_privileges,config_set"])),
+        (a_binary_and_a_udp_client_are_named, lambda: UdpServer(binary)),
+        (a_shutdown_names_its_client, logging("-A")),
+        (what_was_left_out_is_told_in_the_end, logging()),
+        (verbosity_changes_what_is_logged, logging("-m", "8")),
         (reading_passwords_again_is_told, lambda: PasswordServer(binary)),
         (the_limit_of_connections_is_told_once, logging("-c", str(CONNECTIONS_MAX))),
         (writes_without_memory_are_told, logging("-M", "-m", "4")),
