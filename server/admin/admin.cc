@@ -201,7 +201,7 @@ Complaint Admin::shutdown(const protocol::Shutdown& shutdown, const Requester& b
   if (!context_->options.has_shutdown_command) return Complaint::ShutdownNotEnabled;
   if (shutdown.complaint != Complaint::None) return shutdown.complaint;
   context_->log.tell(
-      LogEvent::ShutdownRequested, "A client asks the server to stop.", [&](LogLine& line) {
+      LogEvent::ShutdownRequested, "A client requested shutdown.", [&](LogLine& line) {
         line.text("mode", shutdown.drains ? "drain" : shutdown.graceful ? "graceful" : "normal");
         add_requester(line, by);
       });
@@ -268,11 +268,10 @@ Complaint Admin::set_clock(const protocol::DebugTime& debug_time, const Requeste
       act = std::to_string(debug_time.seconds);
       break;
   }
-  context_->log.tell(LogEvent::ClockChanged, "A client changes the server's clock.",
-                     [&](LogLine& line) {
-                       line.text("act", act);
-                       add_requester(line, by);
-                     });
+  context_->log.tell(LogEvent::ClockChanged, "A client changed the clock.", [&](LogLine& line) {
+    line.text("act", act);
+    add_requester(line, by);
+  });
   return Complaint::None;
 }
 
@@ -292,7 +291,7 @@ void Admin::set_verbosity(uint32_t level, const Requester& by) noexcept {
   verbosity_.store(level);
   SaslLibrary::set_verbosity(static_cast<int>(level));
   context_->log.set_verbosity(level);
-  context_->log.tell(LogEvent::SettingChanged, "A client changes a setting.", [&](LogLine& line) {
+  context_->log.tell(LogEvent::SettingChanged, "A client changed a setting.", [&](LogLine& line) {
     line.text("setting", "verbosity");
     line.number("value", level);
     add_requester(line, by);

@@ -18,7 +18,7 @@ using protocol::Knob;
 
 constexpr int32_t kAnyClass = -1;
 
-constexpr std::string_view kSettingChanged = "A client changes a setting.";
+constexpr std::string_view kSettingChanged = "A client changed a setting.";
 
 std::string_view name_of(Knob knob) {
   switch (knob) {
@@ -108,7 +108,7 @@ Complaint Admin::crawl(const Crawl& crawl, const Requester& by) {
   if (complaint != Complaint::None) return complaint;
   const bool has_begun = crawler_.start(context_->store.shown_classes().classes_of(crawl.classes));
   if (!has_begun) return Complaint::CrawlerBusy;
-  context_->log.tell(LogEvent::CrawlStarted, "A client starts the crawler.",
+  context_->log.tell(LogEvent::CrawlStarted, "A client started the LRU crawler.",
                      [&](LogLine& line) { add_requester(line, by); });
   return Complaint::None;
 }
@@ -158,7 +158,7 @@ Complaint Admin::reassign(const protocol::SlabReassign& wanted, slab::ThreadCach
     case slab::ReassignOutcome::NoSpare:
       return is_any ? Complaint::BadReassignClass : Complaint::NoSparePages;
   }
-  context_->log.tell(LogEvent::SlabsReassigned, "A client moves a page to another class.",
+  context_->log.tell(LogEvent::SlabsReassigned, "A client moved a page to another slab class.",
                      [&](LogLine& line) {
                        line.text("from", is_any ? "any" : std::to_string(wanted.from));
                        line.text("to", std::to_string(wanted.to));

@@ -47,10 +47,10 @@ void AdminCommands::log_change(const protocol::Stats& stats, const ReplyStyle& s
   const bool is_detail = stats.topic == protocol::StatsTopic::DetailOn ||
                          stats.topic == protocol::StatsTopic::DetailOff;
   if (stats.topic == protocol::StatsTopic::Reset) {
-    tell(LogEvent::StatsReset, "A client sets statistics to zero.", {});
+    tell(LogEvent::StatsReset, "A client reset the statistics.", {});
   } else if (is_detail && context_.admin.refusal_of(stats) == Complaint::None) {
     const bool is_on = stats.topic == protocol::StatsTopic::DetailOn;
-    tell(LogEvent::SettingChanged, "A client changes a setting.", is_on ? "on" : "off");
+    tell(LogEvent::SettingChanged, "A client changed a setting.", is_on ? "on" : "off");
   }
 }
 

@@ -52,7 +52,7 @@ Progress ConfigCommands::run(const protocol::ConfigGet& get, const ReplyStyle& s
 
 void ConfigCommands::log_change(std::string_view act, std::string_view name,
                                 const ReplyStyle& style) {
-  context_.admin.log().tell(LogEvent::ConfigChanged, "A client changes a configuration.",
+  context_.admin.log().tell(LogEvent::ConfigChanged, "A client changed a configuration.",
                             [&](LogLine& line) {
                               line.text("act", act);
                               line.text("name", name);

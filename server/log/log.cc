@@ -138,7 +138,7 @@ void Log::tell_suppressed(int64_t monotonic_ns) noexcept {
 
 void Log::write_suppressed(LogEvent event, uint64_t suppressed) noexcept {
   LogLine line(format_, now_unix_us(), level_of(event), name_of(event),
-               "Lines of this event were left out.");
+               "Log lines were suppressed.");
   line.number("suppressed", suppressed);
   queue_->push(line.finish());
 }

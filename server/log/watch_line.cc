@@ -92,6 +92,21 @@ char* format_item(const WatchRecord& record, std::string_view text, char* to) {
   }
 }
 
+// Spaces stay, so that it can be read as a command.
+char* format_raw_command(const WatchRecord& record, std::string_view line, char* to) {
+  to = fmt::format_to(to, "<{} ", record.descriptor);
+  for (const char each : line) {
+    const auto byte = static_cast<unsigned char>(each);
+    if (byte < 0x20 || byte >= 0x7f || byte == '%') {
+      to = fmt::format_to(to, "%{:02X}", byte);
+    } else {
+      *to++ = each;
+    }
+  }
+  *to++ = '\n';
+  return to;
+}
+
 char* format_connection(const WatchRecord& record, std::string_view text, char* to) {
   PeerAddress address;
   DEBUG_ASSERT(text.size() == sizeof address);
@@ -124,6 +139,7 @@ size_t format_watch_line(const WatchRecord& record, std::string_view text, char*
       end = fmt::format_to(end, "type=slab_move src={} dst={} state={}\n", record.class_id,
                            record.to_class_id, record.is_done ? "ok" : "fail");
       break;
+    case WatchKind::RawCommand: end = format_raw_command(record, text, end); break;
   }
   return static_cast<size_t>(end - to);
 }

@@ -9,6 +9,7 @@
 //   ...                                      type=conn_close rip= rport= transport= reason= cfd=
 //   ...                                      type=conntlserr fd= msg=
 //   ...                                      type=slab_move src= dst= state=
+//   ...                                      <<descriptor> <line>
 //
 //   ts      microseconds are not padded: .42 means 42 microseconds
 //   key     letters, digits and -._~ unchanged, every other byte as %NN
@@ -22,7 +23,11 @@
 // Differences from memcached: a write refused for its size or for lack of memory has clsid, ttl and
 // size 0 and its own cfd (memcached prints uninitialized stack memory), and its own cmd in the
 // binary protocol.  There are no lru_crawler lines, because expired items are not found by crawling
-// LRU lists, and no rawcmds lines, because memcached has never printed any.
+// LRU lists.
+//
+// The last form is that of rawcmds: memcached defines it but never prints such a line.  The line is
+// that of a text or meta command, unchanged but for `%`, control characters and bytes from 0x7f on,
+// which are %NN, and cut after kLogTextSizeMax bytes.
 #pragma once
 
 #include <cstddef>

@@ -19,6 +19,7 @@ enum class WatchKind : uint8_t {
   ConnectionClose,
   TlsFailure,
   PageMove,
+  RawCommand,
 };
 
 // The result of a write, including writes that were refused before they reached the store.
@@ -26,7 +27,7 @@ enum class StoreStatus : uint8_t { NotStored, Stored, Exists, NotFound, TooLarge
 
 enum class CloseReason : uint8_t { Error, Normal, IdleTimeout, Shutdown };
 
-// The text is a key, the PeerAddress of a connection, or a TLS error message.
+// The text is a key, the PeerAddress of a connection, a TLS error message, or a command line.
 inline constexpr uint32_t kLogTextSizeMax = 250;
 
 // Fields that a kind does not use keep these defaults.
@@ -63,6 +64,7 @@ constexpr uint16_t stream_of(WatchKind kind) {
     case WatchKind::ConnectionClose:
     case WatchKind::TlsFailure: return protocol::watch::kConnections;
     case WatchKind::PageMove: return protocol::watch::kSystem;
+    case WatchKind::RawCommand: return protocol::watch::kRawCommands;
   }
   return 0;
 }

@@ -73,6 +73,13 @@ void WatchWriter::tls_failed(int descriptor, std::string_view message) noexcept 
         message.substr(0, kLogTextSizeMax));
 }
 
+void WatchWriter::raw_command(std::string_view line) noexcept {
+  const size_t end = line.find_last_not_of("\r\n");
+  line = line.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  write({.descriptor = descriptor_, .kind = WatchKind::RawCommand},
+        line.substr(0, kLogTextSizeMax));
+}
+
 void WatchWriter::evicted(const slab::Evicted& item) noexcept {
   if (!wants(protocol::watch::kEvictions)) return;
   write({.ttl = item.seconds_left,

@@ -63,6 +63,10 @@ class WatchWriter final : public slab::Observer {
   // `message` is cut to kLogTextSizeMax bytes.
   void tls_failed(int descriptor, std::string_view message) noexcept;
 
+  // A line as a client has sent it, with its end or without; what fits of it.  The descriptor is
+  // the connection's.
+  void raw_command(std::string_view line) noexcept;
+
   // slab::Observer
   void evicted(const slab::Evicted& item) noexcept override;
   void page_moved(slab::ClassId from, slab::ClassId to, bool is_done) noexcept override;

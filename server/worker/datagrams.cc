@@ -159,6 +159,9 @@ bool Datagrams::serve_one(bool is_binary, std::string_view* input) {
   const protocol::Parsed parsed =
       protocol::parse_request(is_binary, access_, *input, 0, &request, &login);
   if (parsed.verdict == Verdict::NeedMore || parsed.verdict == Verdict::Login) return false;
+  if (!is_binary && executor_.watch_writer().wants(protocol::watch::kRawCommands)) {
+    executor_.watch_writer().raw_command(input->substr(0, parsed.consumed));
+  }
   if (parsed.verdict != Verdict::Complete) {
     if (!is_binary) request.style = {.silent = parsed.silent};
     if (parsed.complaint != protocol::Complaint::None) {

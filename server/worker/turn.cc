@@ -165,11 +165,12 @@ bool Turn::skip_malformed(uint32_t number, const protocol::Parsed& parsed) {
   const protocol::ReplyStyle style = batch_.spare().request.style;
   if (parsed.value_bytes_to_skip == 0) {
     part.parsed += parsed.consumed;
-    add_complaint(number, parsed.complaint, style, false);
+    add_complaint(number, parsed.complaint, style, false, parsed.consumed);
     return true;
   }
   // Skipping outlasts the turn, so it may begin only if nothing before it has to be parsed anew.
   if (!execute_before(number)) return false;
+  if (watches_raw_commands()) tell_raw_command(part, part.rest().substr(0, parsed.consumed));
   part.parsed += parsed.consumed;
   TurnUpload::start_skipping(part.connection->input, parsed.value_bytes_to_skip, parsed.complaint,
                              style);
@@ -198,6 +199,7 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
   if (entry.has_key) executor_.store().prefetch_bucket(slab::Key({}, entry.hash));
   entry.complaint = protocol::Complaint::None;
   entry.closes = false;
+  entry.head_size = parsed.consumed;
   const bool is_last = std::holds_alternative<protocol::Quit>(entry.request.command);
   batch_.add(number, parts_[number].parsed);
   if (batch_.is_full()) execute_batch();
@@ -205,9 +207,11 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
 }
 
 void Turn::add_complaint(uint32_t number, protocol::Complaint complaint,
-                         const protocol::ReplyStyle& style, bool closes) {
+                         const protocol::ReplyStyle& style, bool closes, uint32_t head_size) {
   TurnEntry& entry = batch_.spare();
   entry.request.style = style;
+  entry.value = {};
+  entry.head_size = head_size;
   ++parts_[number].request_count;
   entry.has_key = false;
   entry.complaint = complaint;
@@ -237,6 +241,7 @@ bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
   const protocol::Request request = batch_.spare().request;
   if (!execute_before(number)) return false;
   TurnPart& part = parts_[number];
+  if (watches_raw_commands()) tell_raw_command(part, part.rest().substr(0, parsed.consumed));
   part.parsed += parsed.consumed;
   ++part.request_count;
   upload_.begin(part, request);
@@ -288,6 +293,10 @@ void Turn::execute(TurnEntry& entry) {
   TurnPart& part = parts_[entry.part];
   Connection& connection = *part.connection;
   begin_output(entry.part);
+  if (watches_raw_commands()) {
+    const size_t begin = entry.input_end - entry.value.size() - entry.head_size;
+    if (entry.head_size > 0) tell_raw_command(part, part.input.substr(begin, entry.head_size));
+  }
   if (entry.closes || entry.complaint != protocol::Complaint::None) {
     if (entry.complaint != protocol::Complaint::None) {
       answer(entry.complaint, entry.request.style, output_.replies());
@@ -322,6 +331,15 @@ void Turn::execute(TurnEntry& entry) {
     if (entry.input_end < part.input.size()) counters_.connection_yields.add();
   }
   part.stop(entry.input_end);
+}
+
+// Text and meta commands only, because binary frames are not lines.  Lines of clients that are not
+// logged in are left out, because they may hold a password.
+void Turn::tell_raw_command(const TurnPart& part, std::string_view head) {
+  const Connection& connection = *part.connection;
+  if (connection.input.is_binary() || connection.access == protocol::Access::Stranger) return;
+  executor_.set_client(connection);
+  executor_.watch_writer().raw_command(head);
 }
 
 // Replies to earlier requests are sent first.  False if the client does not take them all: the

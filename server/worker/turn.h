@@ -73,7 +73,7 @@ class Turn {
   bool skip_malformed(uint32_t part_number, const protocol::Parsed& parsed);
   bool add_request(uint32_t part_number, const protocol::Parsed& parsed);
   void add_complaint(uint32_t part_number, protocol::Complaint complaint,
-                     const protocol::ReplyStyle& style, bool closes);
+                     const protocol::ReplyStyle& style, bool closes, uint32_t head_size = 0);
   bool yield(uint32_t part_number);
   bool skip(uint32_t part_number);
   bool begin_upload(uint32_t part_number, const protocol::Parsed& parsed);
@@ -86,6 +86,11 @@ class Turn {
   bool start_watching(TurnEntry& entry);
   void prepare(protocol::Request& request, TurnPart& part);
   void begin_output(uint32_t part_number);
+  bool watches_raw_commands() noexcept {
+    return executor_.watch_writer().wants(protocol::watch::kRawCommands);
+  }
+  // `head`: as the client has sent it, without a value.
+  void tell_raw_command(const TurnPart& part, std::string_view head);
 
   void finish_group();
   void finish_part(TurnPart& part);

@@ -22,6 +22,7 @@ struct TurnEntry {
   uint64_t hash = 0;
   size_t input_end = 0;  // offset in the part's input behind the request
   uint32_t part = 0;
+  uint32_t head_size = 0;  // bytes of the request before its value; 0: not of this input
   bool has_key = false;
   protocol::Complaint complaint = protocol::Complaint::None;  // instead of the command
   bool closes = false;                                        // after the complaint

@@ -49,6 +49,23 @@ TEST_CASE("what went wrong with TLS is told as it was said") {
         "conntlserr fd=7 msg=error:0A00009C:http request");
 }
 
+TEST_CASE("a raw command is shown as it came, and cannot look like another line") {
+  const auto shown = [](std::string_view line) {
+    std::string bytes(kLogLineSizeMax, '\0');
+    const WatchRecord record{.gid = 5,
+                             .time_us = 1'700'000'000'000'042,
+                             .descriptor = 31,
+                             .kind = WatchKind::RawCommand};
+    bytes.resize(format_watch_line(record, line, bytes.data()));
+    return bytes;
+  };
+  const std::string head = "ts=1700000000.42 gid=5 <31 ";
+  CHECK(shown("mg foo v t O1") == head + "mg foo v t O1\n");
+  CHECK(shown("") == head + "\n");
+  CHECK(shown("get a\rb\n%\x7f\x80") == head + "get a%0Db%0A%25%7F%80\n");
+  CHECK(shown(std::string(kLogTextSizeMax, '\xff')).size() < kLogLineSizeMax);
+}
+
 TEST_CASE("a write says how it ended") {
   const WatchRecord record{.ttl = 100,
                            .value_size = 8,

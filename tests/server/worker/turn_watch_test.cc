@@ -1,8 +1,10 @@
 // A connection that becomes a watcher, and what is left of it in its worker.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 
 #include "tests/server/log/watch_fixture.h"
+#include "tests/support/binary_frames.h"
 
 namespace larder::server {
 namespace {
@@ -30,6 +32,50 @@ TEST_CASE("what a client says behind watch in one piece is not executed") {
   auto& other = fixture.connect();
   CHECK(fixture.ask(other, "get k\r\n") == "END\r\n");
   CHECK(client.connection->input.tail.size() == 0);
+}
+
+// "<32 get a" of what was told.
+std::string raw_command_of(const std::string& line) {
+  const size_t begin = line.find(" <");
+  return begin == std::string::npos ? line : line.substr(line.find(' ', begin + 1) + 1);
+}
+
+Lines raw_commands(WatchFixture& fixture) {
+  Lines lines = fixture.told();
+  for (std::string& line : lines) line = raw_command_of(line);
+  return lines;
+}
+
+TEST_CASE("rawcmds shows each line of a text client once, without values") {
+  WatchFixture fixture("rawcmds");
+  auto& client = fixture.connect();
+  fixture.ask(client, "set a 0 0 3\r\nabc\r\nget  a b\r\nmg a v\r\nnonsense\r\n");
+  CHECK(raw_commands(fixture) == Lines{"set a 0 0 3", "get  a b", "mg a v", "nonsense"});
+  // Bad heads and values that end badly.
+  fixture.ask(client, "set b 0 0 1\r\nxsecret\r\nset c x 0 6\r\nsecret\r\nversion\r\n");
+  const Lines told = raw_commands(fixture);
+  REQUIRE(told.size() >= 3);
+  CHECK(told.front() == "set b 0 0 1");
+  CHECK(told.back() == "version");
+  CHECK(std::count(told.begin(), told.end(), "set c x 0 6") == 1);
+  // A large value, which is uploaded, and a multiget whose reply comes in pieces.
+  fixture.ask(client, "set d 0 0 30000\r\n" + std::string(30000, 'v') + "\r\n");
+  CHECK(raw_commands(fixture) == Lines{"set d 0 0 30000"});
+  fixture.ask(client, "get d d d d d\r\n");
+  CHECK(raw_commands(fixture) == Lines{"get d d d d d"});
+}
+
+TEST_CASE("rawcmds shows a line that came in pieces once, and no frame") {
+  WatchFixture fixture("rawcmds");
+  auto& client = fixture.connect();
+  fixture.send_some(client, "set a 0 0 3\r\na");
+  fixture.settle();
+  CHECK(fixture.ask(client, "bc\r\n") == "STORED\r\n");
+  CHECK(raw_commands(fixture) == Lines{"set a 0 0 3"});
+  auto& binary = fixture.connect();
+  fixture.ask(binary, support::frame_of({.opcode = 0x0a}));
+  fixture.ask(client, "version\r\n");
+  CHECK(raw_commands(fixture) == Lines{"version"});
 }
 
 TEST_CASE("the worker closes a watcher when the logger says it has gone") {
