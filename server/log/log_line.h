@@ -1,8 +1,8 @@
 // One log line: an event and its fields, as text or as a JSON object.
 //
-//   2026-03-01T09:30:00.000250Z warning slow_request: A request took long. command=get key="a b"
+//   2026-03-01T09:30:00.000250Z warning slow_request: Slow request. command=get key="a b"
 //   {"time":"2026-03-01T09:30:00.000250Z","level":"warning","event":"slow_request",
-//    "message":"A request took long.","command":"get","key":"a b"}                  (on one line)
+//    "message":"Slow request.","command":"get","key":"a b"}                  (on one line)
 //
 // A line is always ASCII: quotes, backslashes, control characters and every byte from 0x80 on are
 // escaped as in JSON, each byte separately (\u00e9), so that the original bytes can be recovered.

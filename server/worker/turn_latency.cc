@@ -61,7 +61,7 @@ std::string TurnLatency::first_key_of(const TurnPart& part) {
 void TurnLatency::log_slow(const TurnPart& part, uint64_t elapsed_ns) {
   const auto request_count = std::accumulate(part.executed.begin(), part.executed.end(), 0u);
   if (request_count == 0) return;  // a piece of a long reply; the last one counts
-  log_.tell(LogEvent::SlowRequest, "A request took long.", [&](LogLine& line) {
+  log_.tell(LogEvent::SlowRequest, "Slow request.", [&](LogLine& line) {
     const Connection& connection = *part.connection;
     // Unless that one is named: the kind of the first that was executed.
     const auto kind = static_cast<size_t>(

@@ -87,7 +87,7 @@ bool TurnLogin::end_attempt(TurnPart& part, bool is_let_in, std::string_view use
   }
   counters_.auth_errors.add();
   // Nothing that the client sent is logged: people type passwords where user names belong.
-  log_.tell(LogEvent::AuthenticationFailed, "A client was not let in.", [&](LogLine& line) {
+  log_.tell(LogEvent::AuthenticationFailed, "Authentication failed.", [&](LogLine& line) {
     line.text("client", text_of(connection.peer));
     line.text("method", connection.input.is_binary() ? "sasl" : "file");
     line.number("refusals", login.refusal_count + 1u);

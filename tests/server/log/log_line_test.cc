@@ -11,7 +11,7 @@ namespace {
 constexpr int64_t kTime = 1'772'357'400'000'250;  // 2026-03-01, half past nine
 
 LogLine line_of(LogFormat format) {
-  return LogLine(format, kTime, LogLevel::Warning, "slow_request", "A request took long.");
+  return LogLine(format, kTime, LogLevel::Warning, "slow_request", "Slow request.");
 }
 
 std::string all_bytes() {
@@ -29,7 +29,7 @@ TEST_CASE("a line for people") {
   line.number("requests", 3);
   line.flag("tls", false);
   CHECK(line.finish() ==
-        "2026-03-01T09:30:00.000250Z warning slow_request: A request took long. command=get "
+        "2026-03-01T09:30:00.000250Z warning slow_request: Slow request. command=get "
         "key=\"a \\\"b\\\"\\u000a\\u00ff\" empty=\"\" ms=12.034 requests=3 tls=false\n");
 }
 
@@ -40,7 +40,7 @@ TEST_CASE("a line for machines") {
   line.flag("tls", true);
   CHECK(line.finish() ==
         "{\"time\":\"2026-03-01T09:30:00.000250Z\",\"level\":\"warning\",\"event\":"
-        "\"slow_request\",\"message\":\"A request took long.\",\"key\":\"k\",\"ms\":1.500,"
+        "\"slow_request\",\"message\":\"Slow request.\",\"key\":\"k\",\"ms\":1.500,"
         "\"tls\":true}\n");
 }
 
