@@ -280,7 +280,7 @@ def it_shows_what_goes_wrong(server):
 
 def rare_commands_are_seen_and_time_is_not_stretched(server):
     gets, deletes, nothing = look(server, "troubles")["drawn"]
-    for name, line in (("gets", gets), ("deletes", deletes), ("incr", nothing)):
+    for name, line in (("gets", gets), ("deletes", deletes), ("touches", nothing)):
         check(line["count"] > 0, f"{name} are not drawn")
         # The page was opened a moment ago, and the chart is of five minutes.
         check(line["left"] > 0.8, f"{name} begin at {line['left']:.2f} of the drawing")

@@ -103,7 +103,7 @@ function drawnOperations(page) {
     const { data, width, height } = canvas.getContext('2d').getImageData(
       0, 0, canvas.width, canvas.height);
     const style = getComputedStyle(document.documentElement);
-    return ['series-1', 'series-3', 'series-4'].map((name) => {
+    return ['series-1', 'series-3', 'series-5'].map((name) => {
       const hex = style.getPropertyValue(`--${name}`).trim();
       const wanted = [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
       let [count, left, sum] = [0, width, 0];
