@@ -89,6 +89,11 @@ Parsed parse_touching_get(const TextLine& line, const char* at, bool with_cas,
 bool read_plain_number(const char*& at, uint32_t* number) noexcept {
   if (*at != ' ') return false;
   const char* digits = at + 1;
+  if (digits[0] == '0' && digits[1] == ' ') {  // flags and exptime are, mostly
+    at = digits + 1;
+    *number = 0;
+    return true;
+  }
   const char* digit = digits;
   uint32_t sum = 0;
   for (; detail::is_digit(*digit); ++digit) sum = sum * 10 + static_cast<uint32_t>(*digit - '0');
