@@ -197,8 +197,7 @@ bool Turn::add_request(uint32_t number, const protocol::Parsed& parsed) {
   ++part.request_count;
   entry.has_key = hash_key(entry.request, executor_, &entry.hash);
   if (entry.has_key) executor_.store().prefetch_bucket(slab::Key({}, entry.hash));
-  entry.complaint = protocol::Complaint::None;
-  entry.closes = false;
+  entry.is_refused = false;
   entry.head_size = parsed.consumed;
   const bool is_last = std::holds_alternative<protocol::Quit>(entry.request.command);
   batch_.add(number, parts_[number].parsed);
@@ -214,6 +213,7 @@ void Turn::add_complaint(uint32_t number, protocol::Complaint complaint,
   entry.head_size = head_size;
   ++parts_[number].request_count;
   entry.has_key = false;
+  entry.is_refused = true;
   entry.complaint = complaint;
   entry.closes = closes;
   batch_.add(number, parts_[number].parsed);
@@ -275,6 +275,7 @@ void Turn::execute_batch() {
   const slab::Store& store = executor_.store();
   const std::span<TurnEntry> entries = batch_.take();
   const size_t count = entries.size();
+  const bool is_raw_watched = watches_raw_commands();
   std::array<slab::Ref, TurnBatch::kSizeMax>
       places;  // those below `count` are set, if it is over 1
   if (count > 1) {
@@ -285,7 +286,10 @@ void Turn::execute_batch() {
   }
   for (size_t i = 0; i < count; ++i) {
     if (i + kItemsAhead < count) store.prefetch_rest(places[i + kItemsAhead]);
-    if (!parts_[entries[i].part].is_stopped) execute(entries[i]);
+    if (parts_[entries[i].part].is_stopped) continue;
+    if (is_raw_watched) [[unlikely]]
+      tell_raw_entry(entries[i]);
+    execute(entries[i]);
   }
 }
 
@@ -293,11 +297,7 @@ void Turn::execute(TurnEntry& entry) {
   TurnPart& part = parts_[entry.part];
   Connection& connection = *part.connection;
   begin_output(entry.part);
-  if (watches_raw_commands()) {
-    const size_t begin = entry.input_end - entry.value.size() - entry.head_size;
-    if (entry.head_size > 0) tell_raw_command(part, part.input.substr(begin, entry.head_size));
-  }
-  if (entry.closes || entry.complaint != protocol::Complaint::None) {
+  if (entry.is_refused) {
     if (entry.complaint != protocol::Complaint::None) {
       answer(entry.complaint, entry.request.style, output_.replies());
     }
@@ -331,6 +331,13 @@ void Turn::execute(TurnEntry& entry) {
     if (entry.input_end < part.input.size()) counters_.connection_yields.add();
   }
   part.stop(entry.input_end);
+}
+
+void Turn::tell_raw_entry(const TurnEntry& entry) {
+  if (entry.head_size == 0) return;
+  const TurnPart& part = parts_[entry.part];
+  const size_t begin = entry.input_end - entry.value.size() - entry.head_size;
+  tell_raw_command(part, part.input.substr(begin, entry.head_size));
 }
 
 // Text and meta commands only, because binary frames are not lines.  Lines of clients that are not

@@ -91,6 +91,7 @@ class Turn {
   }
   // `head`: as the client has sent it, without a value.
   void tell_raw_command(const TurnPart& part, std::string_view head);
+  [[gnu::cold]] void tell_raw_entry(const TurnEntry& entry);
 
   void finish_group();
   void finish_part(TurnPart& part);

@@ -24,6 +24,7 @@ struct TurnEntry {
   uint32_t part = 0;
   uint32_t head_size = 0;  // bytes of the request before its value; 0: not of this input
   bool has_key = false;
+  bool is_refused = false;  // the complaint and `closes` stand instead of the command
   protocol::Complaint complaint = protocol::Complaint::None;  // instead of the command
   bool closes = false;                                        // after the complaint
 };
