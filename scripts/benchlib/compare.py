@@ -83,7 +83,7 @@ def run_row(row, servers, options):
             except generator.GeneratorError as error:
                 result.samples.clear()
                 result.reason = str(error)
-                if not server.is_running():
+                if server.ends_within(1):
                     result.reason = f"the server ended: {server.last_words()}; {error}"
             except ServerError as error:  # it ended in an earlier row and does not start again
                 result.reason = str(error)

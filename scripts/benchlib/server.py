@@ -103,6 +103,15 @@ class Server:
     def is_running(self):
         return self._process is not None and self._process.poll() is None
 
+    def ends_within(self, seconds):
+        """Whether the process ends by itself in that time: a process that dies closes its
+        connections some time before it can be waited for."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def last_words(self):
         """The end of what the server printed, on one line."""
         text = os.pread(self._log, 4096, max(0, os.fstat(self._log).st_size - 4096))

@@ -150,7 +150,7 @@ def a_bad_certificate_is_told_and_changes_nothing(server):
         check(answer.startswith(start), f"refresh_certs answered {answer}")
     check_equal(name_for_new_clients(server), "server", "the certificate after that")
     server.process.send_signal(signal.SIGHUP)
-    wait_until(lambda: "Could not reload TLS certificates" in server.stderr_tail(), "a complaint")
+    wait_until(lambda: "Failed to reload TLS certificates" in server.stderr_tail(), "a complaint")
     check_equal(name_for_new_clients(server), "server", "the certificate after SIGHUP")
 
 
