@@ -6,7 +6,7 @@
 build_packages=(
   cmake ninja-build g++ pkg-config
   libevent-dev libxxhash-dev libfmt-dev libjemalloc-dev libsasl2-dev libsasl2-modules libssl-dev
-  libspdlog-dev nlohmann-json3-dev libmd-dev libcurl4-openssl-dev
+  libspdlog-dev nlohmann-json3-dev libmd-dev libcurl4-openssl-dev libzstd-dev
 )
 
 # Needed in addition to build and run the tests: Catch2, the fuzzers' compiler, Perl for
@@ -20,6 +20,7 @@ test_packages=(
   python3-pymemcache python3-pylibmc python3-binary-memcached
   php-cli php-memcached ruby ruby-dalli libcache-memcached-fast-perl libio-socket-ssl-perl openssl
   nodejs nutcracker etcd-server prometheus python3-yaml chromium
+  python3-xxhash python3-zstandard python3-cryptography
 )
 # Some builds of nodejs include npm and conflict with Debian's package.
 command -v npm >/dev/null || test_packages+=(npm)
