@@ -168,6 +168,13 @@ base::Result<std::vector<StoredBlock>> Reader::next_group() {
   return damage("comes after a record that has no end");
 }
 
+void Reader::rewind() noexcept {
+  offset_ = kHeaderBytes;
+  sequence_ = 0;
+  has_failed_ = has_gaps_ = is_whole_ = has_ended_ = false;
+  item_count_ = chain_ = 0;
+}
+
 bool Reader::recover() {
   uint64_t from = offset_ + 1;
   std::string window(kSearchBytes, '\0');

@@ -51,6 +51,9 @@ class Reader {
   // After an error: continues with the next whole block of this file.  False if there is none.
   bool recover();
 
+  // Begins again with the first block.
+  void rewind() noexcept;
+
   // The totals of the End block, checked against the blocks that were read.  Precondition: next()
   // has returned nothing.  `opener` is one of this file.
   base::Result<Totals> totals(BlockOpener& opener) const;
