@@ -13,7 +13,7 @@ struct Row {
   std::string_view text;
 };
 
-// In the order of the enumeration.
+// Rows are in the order of the enumeration.
 constexpr Row kRows[] = {
     {Complaint::None, ""},
     {Complaint::UnknownCommand, "ERROR"},
