@@ -7,7 +7,7 @@
 namespace larder::client {
 namespace {
 
-// The kernel wants the path with its terminating zero.
+// The kernel needs the path with its terminating zero.
 constexpr size_t kPathSizeMax = sizeof(sockaddr_un::sun_path) - 1;
 
 Error bad_address(std::string_view text, std::string_view reason) {
@@ -34,7 +34,7 @@ Result<uint16_t> parse_port(std::string_view text, std::string_view digits) {
   return port;
 }
 
-// Splits at the colon before the port; the host loses its brackets.
+// Splits at the colon before the port; removes brackets around the host.
 Result<std::string_view> host_of(std::string_view text, size_t colon) {
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[')) {

@@ -77,7 +77,8 @@ Result<bool> ClientCore::poll() {
     return fail(ErrorCode::InvalidArgument, "the nodes are fixed: there is nobody to ask");
   }
   const std::vector<NodeConfig> nodes = nodes_to_poll();
-  // Each time another one is first, so that one with an old list cannot keep a newer one away.
+  // Each poll starts with another node, so that a node with an outdated list cannot hide a newer
+  // one.
   const size_t first = poll_count_.fetch_add(1, std::memory_order_relaxed);
   Error last_error;
   for (size_t i = 0; i < nodes.size(); ++i) {
@@ -92,7 +93,7 @@ Result<bool> ClientCore::poll() {
   return fail(last_error.code, "no node tells its cluster's nodes: " + last_error.text);
 }
 
-// The present nodes, and those that were configured.
+// The current nodes and the configured ones.
 std::vector<NodeConfig> ClientCore::nodes_to_poll() const {
   std::vector<NodeConfig> nodes;
   for (const auto& node : cluster_->nodes()) nodes.push_back(node->config());

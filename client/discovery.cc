@@ -9,7 +9,7 @@ constexpr size_t kLineSizeMax = 2048;
 constexpr size_t kTextSizeMax = 65'536;
 constexpr std::string_view kHead = "CONFIG cluster ";
 
-// The number of bytes that "CONFIG cluster <flags> <bytes>" announces.
+// The size from the reply "CONFIG cluster <flags> <bytes>".
 Result<size_t> announced_size(std::string_view line) {
   const size_t blank = line.rfind(' ');
   size_t size = 0;
@@ -42,7 +42,7 @@ Result<ClusterText> ask_for_cluster(Connection& connection, Deadline deadline) {
   }
   const base::Result<ClusterText> cluster = base::read_cluster_text(*text);
   if (!cluster) return fail(ErrorCode::BadReply, cluster.error().text);
-  // Nothing is older than version 0, so such a list could never be replaced nor taken over.
+  // No version is lower than 0, so a list with version 0 could never be accepted as newer.
   if (cluster->version == 0) return fail(ErrorCode::BadReply, "a list of nodes with version 0");
   return *cluster;
 }

@@ -14,13 +14,15 @@ namespace {
 
 constexpr uint32_t kMd5Points = 160;
 constexpr uint32_t kPlainPoints = 100;
-constexpr uint16_t kPortWithoutName = 11211;  // libmemcached's default, left out of names
-// It makes "name-number" in 86 bytes, and hashes as many as there would have been.
+constexpr uint16_t kPortWithoutName = 11211;  // libmemcached's default, omitted from names
+// twemproxy formats "name-number" in a buffer of 86 bytes, and hashes as many bytes as the
+// untruncated text has.
 constexpr size_t kTwemproxyNameSizeMax = 80;
 
 bool has_weights(RingKind kind) { return kind == RingKind::Ketama || kind == RingKind::Twemproxy; }
 
-// In binary32 from left to right: with more precision rings of 25, 47, 50 ... nodes are others.
+// Calculates in binary32 from left to right, as libmemcached does: higher precision gives other
+// results for 25, 47, 50 ... nodes.
 uint32_t weighted_point_count(uint32_t weight, uint64_t total, size_t node_count) {
   const float share = static_cast<float>(weight) / static_cast<float>(total);
   float quarter = share * static_cast<float>(kMd5Points);
@@ -30,7 +32,7 @@ uint32_t weighted_point_count(uint32_t weight, uint64_t total, size_t node_count
   return static_cast<uint32_t>(std::floor(quarter)) * 4;
 }
 
-// No library has brackets around v6 here.
+// No library puts brackets around IPv6 addresses here.
 std::string name_with_port(const RingNode& node) {
   return node.host + ":" + std::to_string(node.port);
 }
@@ -39,7 +41,7 @@ std::string libmemcached_name(const RingNode& node) {
   return node.port == kPortWithoutName ? node.host : name_with_port(node);
 }
 
-// libmemcached takes a socket's path for a host and 0 for its port; pymemcache has the path alone.
+// libmemcached uses a socket's path as the host and 0 as the port; pymemcache uses the path alone.
 std::string pymemcache_name(const RingNode& node) {
   return node.port == 0 ? node.host : name_with_port(node);
 }
@@ -105,8 +107,8 @@ Ring::Ring(RingKind kind, std::vector<RingNode> nodes) : kind_(kind), nodes_(std
       case RingKind::Jump: break;
     }
   }
-  // Of nodes that meet at one value libmemcached knows the first; spymemcached, which fills a map,
-  // the last.
+  // If several nodes have points of the same value, libmemcached uses the first; spymemcached,
+  // which fills a map, uses the last.
   const bool last_wins = kind_ == RingKind::Spymemcached;
   std::sort(points_.begin(), points_.end(), [last_wins](const Point& a, const Point& b) {
     if (a.value != b.value) return a.value < b.value;

@@ -13,7 +13,7 @@ Error bad_node(std::string_view text, std::string_view reason) {
               "bad node '" + std::string(text) + "': " + std::string(reason));
 }
 
-// Where ":weight" begins, or the end of the text if it has none.
+// The position of ":weight", or the end of the text if there is none.
 size_t weight_colon(std::string_view text) {
   const size_t bracket = text.rfind(']');
   const size_t host_end = bracket == std::string_view::npos ? 0 : bracket;
