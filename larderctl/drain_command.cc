@@ -102,7 +102,8 @@ base::Outcome ask_to_drain(const DrainOptions& options) {
   return base::fail(name + " answers '" + *line + "'");
 }
 
-// Anything but a refusal, such as a host that is cut off, does not tell that the process has gone.
+// Only a refused connection shows that the process has ended; other errors, such as an unreachable
+// host, do not.
 bool is_gone(const DrainOptions& options, const client::Connector& connector) {
   const auto connection =
       connector.connect(*options.endpoint, {}, client::deadline_after(options.access.timeout));
@@ -112,7 +113,7 @@ bool is_gone(const DrainOptions& options, const client::Connector& connector) {
 }
 
 base::Outcome wait_for_end(const DrainOptions& options) {
-  // Without a login: that would be counted, and logged, each time.
+  // Connects without a login, because each login would be counted and logged.
   const auto connector = client::Connector::make({}, options.access.tls);
   if (!connector) return text_of(connector.error());
   const client::Deadline deadline = client::deadline_after(*options.wait);

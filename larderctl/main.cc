@@ -1,4 +1,4 @@
-// larderctl: the operator's tool.  Finds the command by its name, and runs it.
+// larderctl, the command line tool for operators.  Finds the command by its name and runs it.
 #include <fmt/format.h>
 
 #include <algorithm>

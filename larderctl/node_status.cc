@@ -45,7 +45,7 @@ void take_row(std::string_view name, std::string_view value, NodeStats& stats) {
   }
 }
 
-// Adds the rows of one `stats` command.  Who knows no such command says so in one line.
+// Adds the rows of one `stats` command.  A server that does not support it replies with one line.
 client::Outcome ask_for_rows(Connection& connection, std::string_view command, Deadline deadline,
                              NodeStats& stats) {
   constexpr std::string_view kStart = "STAT ";
@@ -70,7 +70,7 @@ bool is_on(const ClusterText& list, const ClusterNode& node) {
   });
 }
 
-// The IP rather than the name, as clients do, so that both meet the same server.
+// Prefers the IP address to the host name, as clients do, so that both reach the same server.
 Address address_of(const ClusterNode& node) {
   return {.host = node.ip.empty() ? node.host : node.ip, .port = node.port, .path = {}};
 }
@@ -84,7 +84,7 @@ NodeStatus ask_node(const ClusterNode& node, const Access& access) {
     return status;
   }
   auto asked = ask_for_rows(*connection, "stats\r\n", deadline, status.stats);
-  // memcached has no such rows, which is no reason to call it down.
+  // memcached does not have these rows, which does not mean that it is down.
   if (asked) asked = ask_for_rows(*connection, "stats larder\r\n", deadline, status.stats);
   if (!asked && (status.stats.version.empty() || !connection->is_open())) {
     status.reason = asked.error().text;
@@ -92,7 +92,8 @@ NodeStatus ask_node(const ClusterNode& node, const Access& access) {
     return status;
   }
   status.health = Health::Up;
-  // Last, as the connection of a server that has no such command is of no use any more.
+  // This is the last request, because the connection to a server without this command is unusable
+  // afterwards.
   const client::Result<ClusterText> list = client::ask_for_cluster(*connection, deadline);
   if (!list) return status;
   status.list_version = list->version;

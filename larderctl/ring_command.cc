@@ -17,7 +17,7 @@ using client::Ring;
 
 constexpr std::string_view kName = "ring";
 
-// One line for each, an empty one too, so that the two files can be read side by side.
+// One line per key, even for an empty key, so that the output matches the key file line by line.
 base::Outcome print_nodes(const Ring& ring, std::istream& keys) {
   std::vector<std::string> lines;
   for (const client::RingNode& node : ring.nodes()) lines.push_back(node.text() + "\n");
