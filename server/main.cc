@@ -1,4 +1,4 @@
-// larder: reads the command line, prepares the process, serves until told to stop.
+// The larder server: parses the command line, sets up the process and serves until it is stopped.
 #include <sysexits.h>
 
 #include <cstdio>
