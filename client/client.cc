@@ -56,7 +56,7 @@ Result<std::unique_ptr<Client>> Client::make(Options options) {
   // Removing a node would move the nodes after it up, and nearly all keys with them.
   if (options.ring == RingKind::Jump && options.failure_mode == FailureMode::Eject) {
     return fail(ErrorCode::InvalidArgument,
-                "jump hashing bears no ejected node: take FailureMode::Strict");
+                "jump hashing does not support FailureMode::Eject: use Strict");
   }
   Result<std::unique_ptr<Cluster>> cluster = Cluster::make(options);
   if (!cluster) return cluster.error();
@@ -176,7 +176,7 @@ Result<bool> Client::invalidate(std::string_view key, std::chrono::seconds stale
   // no other client tries.
   if (stale_ttl <= std::chrono::seconds::zero()) {
     return fail(ErrorCode::InvalidArgument,
-                "a stale value has to have a time to live of a second at least");
+                "a stale value needs a time to live of at least one second");
   }
   MetaRequest request{.verb = Verb::Delete, .key = key, .flags = " I"};
   add_ttl(request.flags, 'T', stale_ttl);

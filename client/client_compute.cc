@@ -101,7 +101,7 @@ Result<Computed> Client::get_or_compute(std::string_view key, const Compute& com
       return Computed{std::move(reply->value), reply->is_stale ? Source::Stale : Source::Cache};
     }
   } while (pace.wait());
-  return fail(ErrorCode::TimedOut, "another's value did not come within " +
+  return fail(ErrorCode::TimedOut, "no other client stored the value within " +
                                        std::to_string(options.wait_max.count()) + " ms");
 }
 

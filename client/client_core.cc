@@ -46,7 +46,7 @@ Error unexpected(const MetaReply& reply) {
   if (reply.code == Code::Refused) {
     return fail(ErrorCode::ServerRefused, "the server refused: " + reply.value);
   }
-  return fail(ErrorCode::BadReply, "the server's answer does not fit the request");
+  return fail(ErrorCode::BadReply, "the reply does not fit the request");
 }
 
 std::string write_flags(const WriteOptions& options) {
@@ -74,7 +74,8 @@ std::vector<Result<WriteOutcome>> ClientCore::write_all(std::span<const MetaRequ
 
 Result<bool> ClientCore::poll() {
   if (!options_.discovery) {
-    return fail(ErrorCode::InvalidArgument, "the nodes are fixed: there is nobody to ask");
+    return fail(ErrorCode::InvalidArgument,
+                "the list of nodes is fixed: discovery is not configured");
   }
   const std::vector<NodeConfig> nodes = nodes_to_poll();
   // Each poll starts with another node, so that a node with an outdated list cannot hide a newer
@@ -90,7 +91,7 @@ Result<bool> ClientCore::poll() {
     }
     last_error = text.error();
   }
-  return fail(last_error.code, "no node tells its cluster's nodes: " + last_error.text);
+  return fail(last_error.code, "no node returned the list of nodes: " + last_error.text);
 }
 
 // The current nodes and the configured ones.

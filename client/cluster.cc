@@ -68,7 +68,7 @@ std::shared_ptr<const Routing> Cluster::routing() {
 }
 
 Result<bool> Cluster::replace(uint64_t version, std::vector<NodeConfig> configs) {
-  if (configs.empty()) return fail(ErrorCode::InvalidArgument, "a list of no nodes");
+  if (configs.empty()) return fail(ErrorCode::InvalidArgument, "the list of nodes is empty");
   const std::lock_guard lock(mutex_);
   if (version <= version_) return false;
   const Outcome taken = take_over(version, nodes_for(std::move(configs)));

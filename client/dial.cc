@@ -53,7 +53,7 @@ Result<base::UniqueFd> dial(const sockaddr* address, socklen_t size, Deadline de
 Result<base::UniqueFd> dial_first(const addrinfo* list, Deadline deadline) {
   int left_count = 0;
   for (const addrinfo* place = list; place != nullptr; place = place->ai_next) ++left_count;
-  Error last_error = fail(ErrorCode::Unreachable, "the name stands for no address");
+  Error last_error = fail(ErrorCode::Unreachable, "the name has no address");
   for (const addrinfo* place = list; place != nullptr; place = place->ai_next) {
     const Deadline now = std::chrono::steady_clock::now();
     const Deadline share = now + (deadline - now) / left_count--;

@@ -29,8 +29,7 @@ void read_some(Exchange& exchange, std::span<char> buffer) {
     if (!received || *received == 0) return;
     const auto state = exchange.replies.feed({buffer.data(), *received});
     if (state == ReplyReader::State::Broken) {
-      exchange.error =
-          fail(ErrorCode::BadReply, "what the server says is no answer to what it was asked");
+      exchange.error = fail(ErrorCode::BadReply, "the server's reply does not match the request");
     }
     // A full buffer means that there may be more to read.
     if (*received < buffer.size()) return;

@@ -12,7 +12,7 @@ constexpr size_t kLineSizeMax = 2048;
 Outcome log_in(Connection& connection, const Login& login, Deadline deadline) {
   // The user name ends at the first blank, so a blank in it would move bytes to the password.
   if (login.user.find(' ') != std::string::npos) {
-    return fail(ErrorCode::InvalidArgument, "a user's name with a blank");
+    return fail(ErrorCode::InvalidArgument, "the user name contains a blank");
   };
   const std::string text = login.user + " " + login.password;
   // The server only uses the value.  A server without authentication executes this as a set: the

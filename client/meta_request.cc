@@ -45,7 +45,7 @@ std::string_view name_of(MetaRequest::Verb verb) {
 
 Outcome check_request(const MetaRequest& request) {
   const std::string_view key = request.key;
-  if (key.empty()) return fail(ErrorCode::InvalidArgument, "an empty key");
+  if (key.empty()) return fail(ErrorCode::InvalidArgument, "the key is empty");
   if (key.size() > kKeySizeMax) {
     return fail(ErrorCode::InvalidArgument, "a key of " + std::to_string(key.size()) +
                                                 " bytes, at most " + std::to_string(kKeySizeMax));

@@ -53,12 +53,11 @@ bool knows_unix_sockets(RingKind kind) {
 std::optional<Error> refusal(RingKind kind, const RingNode& node) {
   if (node.weight > 1 && !has_weights(kind)) {
     return fail(ErrorCode::InvalidArgument, node.text() + " has a weight, which " +
-                                                std::string(name_of(kind)) + " knows nothing of");
+                                                std::string(name_of(kind)) + " does not support");
   }
   if (node.port == 0 && !knows_unix_sockets(kind)) {
-    return fail(ErrorCode::InvalidArgument, node.text() + " is a Unix socket, for which " +
-                                                std::string(name_of(kind)) +
-                                                " has no name that could be agreed on");
+    return fail(ErrorCode::InvalidArgument, node.text() + " is a Unix socket, which " +
+                                                std::string(name_of(kind)) + " does not support");
   }
   if (kind == RingKind::Twemproxy && libmemcached_name(node).size() > kTwemproxyNameSizeMax) {
     return fail(ErrorCode::InvalidArgument,
@@ -79,13 +78,13 @@ const RingNode* find_repeated(const std::vector<RingNode>& nodes) {
 }  // namespace
 
 Result<Ring> Ring::make(RingKind kind, std::vector<RingNode> nodes) {
-  if (nodes.empty()) return fail(ErrorCode::InvalidArgument, "a ring without nodes");
+  if (nodes.empty()) return fail(ErrorCode::InvalidArgument, "the ring has no nodes");
   for (RingNode& node : nodes) {
     node.weight = std::max<uint32_t>(node.weight, 1);
     if (const auto error = refusal(kind, node)) return *error;
   }
   if (const RingNode* node = find_repeated(nodes)) {
-    return fail(ErrorCode::InvalidArgument, node->text() + " is there twice");
+    return fail(ErrorCode::InvalidArgument, node->text() + " is in the list twice");
   }
   return Ring(kind, std::move(nodes));
 }

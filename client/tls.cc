@@ -125,7 +125,7 @@ Result<bool> TlsSession::handshake() {
   const long verdict = SSL_get_verify_result(ssl_);
   if (const Outcome blocked = explain(status, ErrorCode::TlsFailed, &read_events_); !blocked) {
     if (verdict == X509_V_OK) return fail(blocked.error().code, "TLS: " + blocked.error().text);
-    return fail(ErrorCode::TlsFailed, "TLS: the certificate is no good for " + peer_name_ + ": " +
+    return fail(ErrorCode::TlsFailed, "TLS: the certificate is not valid for " + peer_name_ + ": " +
                                           X509_verify_cert_error_string(verdict));
   }
   return false;
@@ -234,7 +234,7 @@ Result<std::unique_ptr<TlsSession>> TlsContext::start(int fd, std::string_view n
   if (bio == nullptr) return fail(ErrorCode::System, "cannot start TLS: " + first_error());
   SSL_set_bio(ssl, bio, bio);
   if (!expect_name(ssl, expected, options_.verifies)) {
-    return fail(ErrorCode::InvalidArgument, "TLS: no certificate can be for " + expected);
+    return fail(ErrorCode::InvalidArgument, "TLS: invalid name for a certificate: " + expected);
   }
   SSL_set_connect_state(ssl);
   return session;

@@ -56,7 +56,8 @@ client::Outcome ask_for_rows(Connection& connection, std::string_view command, D
     if (!line) return line.error();
     if (*line == "END") return client::Done{};
     if (!line->starts_with(kStart)) {
-      return client::fail(client::ErrorCode::ServerRefused, "asked for stats, got '" + *line + "'");
+      return client::fail(client::ErrorCode::ServerRefused,
+                          "unexpected reply to stats: '" + *line + "'");
     }
     const std::string_view row = std::string_view(*line).substr(kStart.size());
     const size_t blank = std::min(row.find(' '), row.size());
@@ -135,7 +136,7 @@ base::Result<ClusterText> fetch_cluster(const std::vector<Address>& endpoints,
       reasons += "\n  " + printable(connection.error().text);
     }
   }
-  return base::fail("no endpoint tells the nodes:" + reasons);
+  return base::fail("no endpoint returned the list of nodes:" + reasons);
 }
 
 std::vector<NodeStatus> ask_nodes(const ClusterText& cluster, const Access& access) {

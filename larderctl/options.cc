@@ -44,12 +44,12 @@ base::Result<std::vector<GivenOption>> read_options(std::span<const OptionRow> r
     const std::string word = is_letter ? std::string("-") + static_cast<char>(optopt)
                                        : argv[static_cast<size_t>(optind - 1)];
     if (found == ':') return base::fail(word + " needs a value");
-    if (found < kFirstRow) return base::fail("there is no option " + word);
+    if (found < kFirstRow) return base::fail("unknown option " + word);
     given.push_back(
         {rows[static_cast<size_t>(found - kFirstRow)].name, optarg != nullptr ? optarg : ""});
   }
   if (static_cast<size_t>(optind) < copies.size()) {
-    return base::fail(std::string("what is ") + argv[static_cast<size_t>(optind)] + "?");
+    return base::fail(std::string("unexpected argument ") + argv[static_cast<size_t>(optind)]);
   }
   return given;
 }

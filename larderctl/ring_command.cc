@@ -27,7 +27,7 @@ base::Outcome print_nodes(const Ring& ring, std::istream& keys) {
     const std::string& line = lines[ring.node_of(key)];
     if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) break;
   }
-  if (keys.bad()) return base::fail("cannot read the keys to their end");
+  if (keys.bad()) return base::fail("failed to read all keys");
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     return base::fail_errno("cannot write to standard output");
   }

@@ -87,9 +87,9 @@ Answer answer_of(Complaint complaint) {
     case Complaint::BadCluster:
       return {BinaryStatus::InvalidArguments, "Bad list of cluster nodes: see the log"};
     case Complaint::ClusterVersionTooLow:
-      return {BinaryStatus::InvalidArguments, "The version of the cluster has to rise"};
+      return {BinaryStatus::InvalidArguments, "The version of the cluster must increase"};
     case Complaint::ClusterKeyReserved:
-      return {BinaryStatus::InvalidArguments, "The key stands for the list of cluster nodes"};
+      return {BinaryStatus::InvalidArguments, "The key is reserved for the list of cluster nodes"};
     case Complaint::NoSuchStatistics:
     case Complaint::StatsDetailDenied: return answer_of(BinaryStatus::NotFound);
     default: return answer_of(BinaryStatus::InvalidArguments);  // complaints of the text protocols

@@ -69,8 +69,8 @@ enum class Complaint : uint8_t {
   ConfigNotEnabled,        // CLIENT_ERROR config set, delete and list are not enabled (ours)
   TooManyConfigs,          // SERVER_ERROR too many configurations (ours)
   BadCluster,              // CLIENT_ERROR bad list of cluster nodes: see the log (ours)
-  ClusterVersionTooLow,    // CLIENT_ERROR the version of the cluster has to rise (ours)
-  ClusterKeyReserved,      // CLIENT_ERROR the key stands for the list of cluster nodes (ours)
+  ClusterVersionTooLow,    // CLIENT_ERROR the version of the cluster must increase (ours)
+  ClusterKeyReserved,      // CLIENT_ERROR the key is reserved for the list of cluster nodes (ours)
   LineTooLong,             // CLIENT_ERROR line too long: over kGetLineSizeMax (ours)
   FileNotRead,             // ERROR a file could not be read: see the log (ours)
   TooManyWatchers,         // WATCHER_TOO_MANY log watcher limit reached

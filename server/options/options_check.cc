@@ -107,7 +107,7 @@ Refusal check_lists(const Options& options) {
 Refusal check_authentication(ParseState& state) {
   Options& options = state.command_line.options;
   if (options.uses_sasl && !options.auth_file.empty()) {
-    return usage("ERROR: -S and -Y are of different protocols, and exclude each other.");
+    return usage("ERROR: -S and -Y use different protocols and cannot be combined.");
   }
   if (options.uses_sasl) {
     if (!state.has_protocol) options.protocol = WireProtocol::Binary;
@@ -212,7 +212,7 @@ void warn_of_unknown_clients(CommandLine& command_line) {
   };
   if (std::ranges::none_of(options.listen_addresses, wants_certificate)) return;
   command_line.warnings.emplace_back(
-      "WARNING: a listener that wants clients' certificates lets nobody in without "
+      "WARNING: a listener that requires client certificates accepts no client without "
       "-o ssl_ca_cert=<file>");
 }
 

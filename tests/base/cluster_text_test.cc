@@ -51,14 +51,15 @@ TEST_CASE("a node is written as host and port, with its address if it has one to
 
 TEST_CASE("a node that some client would lose is refused, with the reason") {
   using Catch::Contains;
-  CHECK_THAT(refusal_of_node("a_b.example:1"), Contains("'a_b.example:1': a host is letters"));
-  CHECK_THAT(refusal_of_node("cache:1"), Contains("needs a dot"));
+  CHECK_THAT(refusal_of_node("a_b.example:1"),
+             Contains("'a_b.example:1': a host is a literal address"));
+  CHECK_THAT(refusal_of_node("cache:1"), Contains("must contain a dot"));
   CHECK_THAT(refusal_of_node("a.BACKEND:1"), Contains("END and CONFIG"));
   CHECK_THAT(refusal_of_node("CONFIG.example:1"), Contains("END and CONFIG"));
   CHECK(refusal_of_node("backend.config:1").empty());
   CHECK_THAT(refusal_of_node(":1"), Contains("the host is empty"));
   CHECK_THAT(refusal_of_node("a b.example:1"), Contains("letters"));
-  CHECK_THAT(refusal_of_node("a.example|1:1"), Contains("want host:port"));
+  CHECK_THAT(refusal_of_node("a.example|1:1"), Contains("expected host:port"));
   for (const char* host : {"-a.b", "a.b-", ".a.b", "a.b.", "a..b"}) {
     CAPTURE(host);
     CHECK_THAT(refusal_of_node(std::string(host) + ":1"), Contains("begins and ends"));
@@ -67,7 +68,7 @@ TEST_CASE("a node that some client would lose is refused, with the reason") {
   CHECK_THAT(refusal_of_node(std::string(252, 'a') + ".b:1"), Contains("253"));
   CHECK(refusal_of_node(std::string(251, 'a') + ".b:1").empty());
   for (const char* text : {"a.b", "a.b|10.0.0.1"}) {
-    CHECK_THAT(refusal_of_node(text), Contains("want host:port"));
+    CHECK_THAT(refusal_of_node(text), Contains("expected host:port"));
   }
   for (const char* port : {"", "0", "65536", "-1", "+1", "01", "1 ", "x"}) {
     CAPTURE(port);

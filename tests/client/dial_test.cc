@@ -129,8 +129,7 @@ TEST_CASE("without any address that answers the last one's error is told") {
   const auto refused = dial_first(&first.entry, deadline_after(100ms));
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().text == "Connection refused");
-  CHECK(dial_first(nullptr, deadline_after(100ms)).error().text ==
-        "the name stands for no address");
+  CHECK(dial_first(nullptr, deadline_after(100ms)).error().text == "the name has no address");
 }
 
 }  // namespace

@@ -52,7 +52,7 @@ TEST_CASE("a server that is there twice is refused whatever its weights") {
     CHECK(Ring::make(kind, {{"a", 1}, {"b", 1}, {"a", 2}}));
     const auto twice = Ring::make(kind, {{"a", 1}, {"b", 1}, {"a", 1}});
     REQUIRE_FALSE(twice);
-    CHECK(twice.error().text == "a:1 is there twice");
+    CHECK(twice.error().text == "a:1 is in the list twice");
   }
   CHECK_FALSE(Ring::make(RingKind::Ketama, {{"a", 1, 1}, {"a", 1, 2}}));
 }

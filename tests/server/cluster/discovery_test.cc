@@ -144,7 +144,7 @@ TEST_CASE("the cluster that a client sets is checked") {
   CHECK(ask("config get cluster\r\n") == list);
   const std::string bad = "CLIENT_ERROR bad list of cluster nodes: see the log\r\n";
   CHECK(ask(set("cluster", "12\na.x||1\n")) ==
-        "CLIENT_ERROR the version of the cluster has to rise\r\n");
+        "CLIENT_ERROR the version of the cluster must increase\r\n");
   CHECK(ask(set("cluster", "13\na_b.x||1\n")) == bad);
   CHECK(ask("config set cluster 1 11\r\n13\na.x||1 \n\r\n") == bad);
   CHECK(ask("config set cluster 1 10\r\n13\na.x||1\n\r\n") == bad);  // its flags are 0
@@ -169,7 +169,7 @@ TEST_CASE("those who know no config get the list as an item") {
 
 TEST_CASE("nothing is stored where the list is told as an item") {
   Asked ask(kNodes);
-  const std::string refusal = "CLIENT_ERROR the key stands for the list of cluster nodes\r\n";
+  const std::string refusal = "CLIENT_ERROR the key is reserved for the list of cluster nodes\r\n";
   for (const char* verb : {"set", "add", "replace", "append", "prepend"}) {
     CAPTURE(verb);
     CHECK(ask(verb + (" " + kKey) + " 0 0 1\r\nv\r\n") == refusal);
