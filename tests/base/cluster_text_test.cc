@@ -80,7 +80,7 @@ TEST_CASE("a node that some client would lose is refused, with the reason") {
   }
   CHECK_THAT(refusal_of_node("::1:1"), Contains("brackets"));
   CHECK_THAT(refusal_of_node("[a.b]:1"), Contains("brackets"));
-  // What is wrong may be anything, and comes to a log.
+  // The text in the error may contain any bytes, and is written to a log.
   CHECK_THAT(refusal_of_node("\x1b[2J\n.b:1"), Contains("'?[2J?.b:1'"));
 }
 
@@ -97,7 +97,7 @@ TEST_CASE("nodes stand in the order of their hosts, and each once") {
 
 TEST_CASE("a list is no longer than a configuration may be") {
   ClusterNodes nodes;
-  // "n1000.example||11211" and a space are 21 bytes; two line ends and ten digits come to them.
+  // "n1000.example||11211" and a space are 21 bytes; two line ends and ten digits are added.
   constexpr size_t kFitting = (kClusterTextSizeMax - 11) / 21;
   for (size_t i = 0; i < kFitting; ++i) {
     nodes.push_back({"n" + std::to_string(1000 + i) + ".example", "", 11211});

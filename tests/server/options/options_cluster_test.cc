@@ -1,4 +1,4 @@
-// The options of what `config get cluster` answers.
+// The options of `config get cluster`.
 #include <catch2/catch.hpp>
 
 #include "server/options/options.h"

@@ -184,7 +184,7 @@ bool has_word(const std::string& text, std::string_view word) {
   return false;
 }
 
-// So that a new row cannot come without a case.
+// A new row of the tables needs a test case.
 TEST_CASE("every row of the tables is tried by one of these files") {
   const std::string path = __FILE__;
   std::string text;
