@@ -38,8 +38,8 @@ void MiniatureCache::hit(uint32_t key) noexcept {
   }
 }
 
-// As in the store, what there is no room for is not kept; where only the sample has no room, it is
-// as if it had been evicted at once.
+// As in the store, an item that does not fit is not kept.  An item that only does not fit into the
+// sample's share is treated as evicted immediately.
 void MiniatureCache::insert(uint32_t key, base::Time now) {
   const Footprint& chunks = keys_[key].chunks;
   if (!make_room(chunks, now)) {
@@ -80,7 +80,7 @@ void MiniatureCache::remove(uint32_t key) {
   forget(key);
 }
 
-// Calls visit(ClassId, chunks) for each class that the item has chunks in, the head's first.
+// Calls visit(ClassId, chunks) for each class in which the item has chunks, the head's class first.
 template <class Visit>
 void MiniatureCache::for_each_class(const Footprint& chunks, Visit visit) const {
   visit(chunks.head, 1);
@@ -91,7 +91,7 @@ void MiniatureCache::for_each_class(const Footprint& chunks, Visit visit) const 
   }
 }
 
-// `bits`: what it has earned before.
+// `bits`: the state that the item already has.
 void MiniatureCache::put(uint32_t key, const Footprint& chunks, uint8_t bits) {
   MiniaturePlace last = kNowhere;
   for_each_class(chunks, [&](ClassId id, uint32_t count) {
@@ -107,7 +107,7 @@ void MiniatureCache::put(uint32_t key, const Footprint& chunks, uint8_t bits) {
   ++item_count_;
 }
 
-// Its chunks become free, and its place is to be written.
+// Frees the item's chunks; the caller then updates its place.
 void MiniatureCache::take_out(uint32_t key) {
   const Footprint& chunks = keys_[key].chunks;
   MiniaturePlace here = place(key);
@@ -123,7 +123,7 @@ void MiniatureCache::take_out(uint32_t key) {
   place(key) = kNowhere;
 }
 
-// Precondition: it holds it no more.
+// Precondition: the cache no longer holds it.
 void MiniatureCache::forget(uint32_t key) {
   place(key) = kNowhere;
   if (--keys_[key].known_count == 0) forgotten_.push_back(key);
@@ -134,7 +134,7 @@ double MiniatureCache::chunks_per_page(ClassId id) const noexcept {
 }
 
 uint64_t MiniatureCache::capacity_of(ClassId id) const noexcept {
-  // Multiples of the golden ratio lie evenly between 0 and 1.
+  // Fractional parts of multiples of the golden ratio are evenly distributed between 0 and 1.
   constexpr double kGoldenRatio = 0.6180339887498949;
   const double rounding = rate_ == 1 ? 0 : id * kGoldenRatio - std::floor(id * kGoldenRatio);
   return static_cast<uint64_t>(classes_[id].page_count * chunks_per_page(id) + rounding);
@@ -148,7 +148,7 @@ bool MiniatureCache::make_room(const Footprint& chunks, base::Time now) {
   return has_room;
 }
 
-// In the store's order: free chunks, a page, what can be evicted, a page of another class.
+// In the order of the store: free chunks, a new page, eviction, a page of another class.
 bool MiniatureCache::make_room(ClassId id, uint32_t count, base::Time now) {
   MiniatureClass& here = classes_[id];
   while (here.used_count + count > capacity_of(id)) {
@@ -170,7 +170,7 @@ bool MiniatureCache::make_room(ClassId id, uint32_t count, base::Time now) {
   return true;
 }
 
-// Precondition: something lies in the class.
+// Precondition: the class holds something.
 void MiniatureCache::evict_from(ClassId id, base::Time now) {
   const uint32_t key = find_victim(id, now);
   const bool is_dead = keys_[key].expires_at != 0 && now >= keys_[key].expires_at;
@@ -194,7 +194,7 @@ uint32_t MiniatureCache::find_victim(ClassId id, base::Time now) noexcept {
       if (is_dead(key) || !is_spared(id, number, Hand::Small)) return key;
     }
   }
-  // An item of many pieces may be met more often than it is counted down.
+  // An item of many pieces may be visited more often than its frequency is decremented.
   const uint64_t steps_max = (slab::kFrequencyMax + 1) * uint64_t{here.count()};
   for (uint64_t step = 0; step < steps_max; ++step) {
     const uint32_t number = here.step(Hand::Main);
@@ -204,8 +204,8 @@ uint32_t MiniatureCache::find_victim(ClassId id, base::Time now) noexcept {
   return here.at(here.step(Hand::Main)).key;
 }
 
-// The small hand passes by the main queue and promotes what was accessed; the main hand counts
-// down, a chained item at its first piece.
+// The small hand skips items of the main queue and promotes items that were accessed; the main hand
+// decrements frequencies, for a chained item at its first piece.
 bool MiniatureCache::is_spared(ClassId id, uint32_t number, Hand hand) noexcept {
   MiniatureClass& here = classes_[id];
   const MiniatureClass::Chunk chunk = here.at(number);
@@ -225,7 +225,7 @@ bool MiniatureCache::is_spared(ClassId id, uint32_t number, Hand hand) noexcept 
   return true;
 }
 
-// Precondition: it is nowhere, but counts as known.
+// Precondition: the key has no place, but still counts as known.
 void MiniatureCache::leave_ghost(uint32_t key) {
   place(key) = (ghosts_begin_ + static_cast<uint32_t>(ghosts_.size())) & kPlaceMask;
   ghosts_.push_back(key);

@@ -1,5 +1,5 @@
-// Pages of a cache in miniature, as slab/store_balance.cc and slab/store_maintenance.cc move those
-// of the store.
+// The pages of a miniature cache.  They are moved as slab/store_balance.cc and
+// slab/store_maintenance.cc move those of the store.
 
 #include <algorithm>
 
@@ -13,7 +13,7 @@ using slab::ClassId;
 
 constexpr uint32_t kChunksLookedAt = 64;
 constexpr base::Time kReadWindowSeconds = 5;
-// What an item costs the index: a bucket of 64 bytes for nine.
+// The index memory per item: a bucket of 64 bytes for nine items.
 constexpr double kIndexBytesPerItem = 64.0 / 9;
 
 }  // namespace
@@ -32,7 +32,7 @@ void MiniatureCache::set_memory(uint64_t bytes, double rate, base::Time now) {
   }
 }
 
-// What the index leaves.
+// The memory that the index leaves for pages.
 void MiniatureCache::count_pages() {
   slab::Options options = options_;
   options.memory_bytes_max = memory_bytes_;
@@ -46,7 +46,7 @@ void MiniatureCache::count_pages() {
   page_count_max_ = left < 0 ? 0 : static_cast<uint64_t>(left / slab::kPageSize);
 }
 
-// Of the class that has most.
+// Takes a page of the class with the most.
 bool MiniatureCache::take_page_from_others(ClassId except, base::Time now) {
   ClassId donor = slab::kNoClass;
   for (size_t i = 1; i < classes_.size(); ++i) {
@@ -59,7 +59,7 @@ bool MiniatureCache::take_page_from_others(ClassId except, base::Time now) {
   return true;
 }
 
-// Out of the class; whoever asks next has it.
+// Removes a page from the class; the next class that needs one takes it.
 void MiniatureCache::move_page(ClassId from, base::Time now) {
   --classes_[from].page_count;
   --page_count_;
@@ -68,7 +68,7 @@ void MiniatureCache::move_page(ClassId from, base::Time now) {
   }
 }
 
-// A class of which all is gone keeps one page.
+// A class without items keeps one page.
 void MiniatureCache::release_unused_pages() noexcept {
   for (MiniatureClass& each : classes_) {
     if (each.used_count > 0 || each.page_count < 2) continue;
@@ -115,7 +115,7 @@ void MiniatureCache::balance(int automove, base::Time now) {
                           .reads_of_next_page = here.reads_of_next_page});
   }
   balancer_.advance(now);
-  if (page_count_ < page_count_max_) return;  // who wants a page gets one
+  if (page_count_ < page_count_max_) return;  // a class that needs a page still gets one
   const auto remembered = static_cast<uint64_t>(static_cast<double>(item_count_) / rate_);
   const auto transfer = balancer_.choose(size_classes_.count(), remembered, automove);
   if (!transfer) return;

@@ -11,20 +11,22 @@ namespace {
 
 constexpr double kHalfLifeSeconds = 300;
 constexpr uint64_t kThresholdMin = 1 << 12;  // one key in a million
-// In one step, before the threshold could follow: as many samples as in so many steps.
+// The maximum number of samples in one step, as a multiple of the usual number: the threshold
+// adapts only between steps.
 constexpr uint64_t kBurst = 4;
-constexpr double kRateStep = 0.75;   // when the table becomes full
-constexpr double kAimedShare = 0.8;  // of the samples there may be, when they were too many
-// Chunks and ghosts of all caches together, for each key that there is room for.
+constexpr double kRateStep = 0.75;  // when the table becomes full
+// After too many samples, the number to aim for, as a share of the maximum.
+constexpr double kAimedShare = 0.8;
+// The limit of chunks and ghosts in all caches together, per key of the table's capacity.
 constexpr size_t kEntriesPerKey = 3;
 // 128 Ki keys of 56 bytes, their table, and chunks and ghosts of 9: 12 MB.
 static_assert(sizeof(SampledKey) <= 56);
-// Whose memory the store has.
+// The index of the cache with the store's own memory size.
 constexpr size_t kMeasured = 2;
 static_assert(kMemoryFactors[kMeasured] == 1);
 
-// What is simulated for the store's own memory is known to be off by some part: of the hits, by
-// which smaller caches are taken to be off too, and of the misses, by which larger ones are.
+// The error of the simulation is known for the store's own memory.  As a fraction of the hits it is
+// applied to smaller caches, and as a fraction of the misses to larger ones.
 double corrected(size_t number, double ratio, double simulated, double measured) {
   if (number == kMeasured) return measured;
   if (number < kMeasured)
@@ -88,8 +90,8 @@ void MissRatioCurve::judge(const CurveSample& sample, uint32_t key) {
   }
 }
 
-// Makes the caches hold what the store holds.  What they hold beyond that stays: the store has
-// evicted it, and they are larger; but a key that was written or removed is what it is now.
+// Updates the caches to what the store holds.  A cache keeps keys that the store has evicted,
+// because it may be larger; a key that was written or removed gets its present state.
 void MissRatioCurve::update(const CurveSample& sample, uint32_t key, base::Time now) {
   if (sample.chunks.head == slab::kNoClass) {
     if (sample.act != CurveSample::Act::Get && key != kNone) drop(key);
@@ -109,7 +111,7 @@ void MissRatioCurve::update(const CurveSample& sample, uint32_t key, base::Time 
   for (MiniatureCache& cache : caches_) {
     if (!cache.holds(key)) cache.insert(key, now);
   }
-  if (sampled.known_count == 0) forgotten_.push_back(key);  // none has room for so much
+  if (sampled.known_count == 0) forgotten_.push_back(key);  // no cache has room for the item
 }
 
 void MissRatioCurve::maintain(uint64_t memory_bytes, int automove, uint64_t get_count,
@@ -121,7 +123,7 @@ void MissRatioCurve::maintain(uint64_t memory_bytes, int automove, uint64_t get_
   base::Time flush_at = flush_at_.load(std::memory_order_relaxed);
   if (flush_at != 0 && now >= flush_at) {
     drop_all();
-    // Unless another one was asked for meanwhile.
+    // Unless another flush was requested meanwhile.
     flush_at_.compare_exchange_strong(flush_at, 0, std::memory_order_relaxed);
   }
   if (memory_bytes != memory_bytes_) {
@@ -158,7 +160,7 @@ double MissRatioCurve::rate() const noexcept {
 }
 
 void MissRatioCurve::count_gets(uint64_t get_count) {
-  // Workers' counters are read one by one, and so in no one moment.
+  // The workers' counters are read one after another, so they are not from a single moment.
   const uint64_t new_count = get_count - std::min(gets_seen_, get_count);
   gets_seen_ = std::max(gets_seen_, get_count);
   const uint64_t unjudged = unjudged_gets_.exchange(0, std::memory_order_relaxed);
@@ -192,8 +194,7 @@ void MissRatioCurve::fade(base::Time now) {
   for (double& misses : misses_) misses *= factor;
 }
 
-// Whether more than `parts` of `of` equal parts of the room for keys, or for what caches hold of
-// them, is taken.
+// Whether more than parts/of of the capacity is used, for keys or for the caches' entries.
 bool MissRatioCurve::is_full(uint64_t parts, uint64_t of) const noexcept {
   size_t entry_count = 0;
   for (const MiniatureCache& cache : caches_) entry_count += cache.entry_count();

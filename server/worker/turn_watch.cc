@@ -21,7 +21,7 @@ void TurnWatch::start(TurnPart& part, const protocol::Request& request, Outbox& 
   }
   connection.holder = Holder::Logger;
   connection.watch.change(Interest::Nothing);
-  part.stop_for_good();  // nothing more is read of it
+  part.stop_for_good();  // the worker reads nothing more from it
 }
 
 }  // namespace larder::server

@@ -1,6 +1,6 @@
-// Clients that watch: the socket becomes the logger's to write to, and stays the worker's to close.
+// Watching clients: the logger thread writes to their sockets; the worker still closes them.
 //
-// Threads: one owner, the worker; the logger says through the worker's inbox that it is done.
+// Threads: one owner, the worker; the logger notifies it through the worker's inbox.
 #pragma once
 
 #include "protocol/request.h"
@@ -13,11 +13,11 @@ namespace larder::server {
 
 class TurnWatch {
  public:
-  // References outlive this object.
+  // References must outlive this object.
   TurnWatch(Executor& executor, Inbox& inbox) : executor_(executor), inbox_(inbox) {}
 
-  // The request is a Watch, and all replies before it are sent.  The part is stopped for good, or
-  // the client is told why it cannot watch.
+  // Precondition: the request is a Watch, and all earlier replies have been sent.  Stops the part
+  // permanently, or sends the client the reason why it cannot watch.
   void start(TurnPart& part, const protocol::Request& request, Outbox& replies);
 
  private:

@@ -13,13 +13,14 @@ namespace larder::server {
 Worker::Worker(Context context)
     : context_(std::move(context)),
       clock_(context_.clock_driver),
-      acceptor_(
-          loop_, context_.gate, context_.dispatcher, std::move(context_.listeners), context_.number,
-          [this](AcceptedSocket socket) {
-            clock_.catch_up();
-            executor_.watch_writer().begin_turn();  // who watches sees a client from the beginning
-            welcome(std::move(socket));
-          }),
+      acceptor_(loop_, context_.gate, context_.dispatcher, std::move(context_.listeners),
+                context_.number,
+                [this](AcceptedSocket socket) {
+                  clock_.catch_up();
+                  // So that watchers see the client from its beginning.
+                  executor_.watch_writer().begin_turn();
+                  welcome(std::move(socket));
+                }),
       executor_(context_.store, context_.store.make_thread_cache(), counters_,
                 context_.clock_driver.clock(), context_.admin, context_.watchers, context_.insight),
       turn_({.executor = executor_,
@@ -67,7 +68,7 @@ void Worker::run() {
     if (ready_.empty()) {
       loop_.run_turn();
     } else {
-      loop_.poll_turn();  // somebody waits for another turn already
+      loop_.poll_turn();  // another turn is already pending
     }
     serve();
   }
@@ -76,12 +77,12 @@ void Worker::run() {
   inbox_.stop();
   acceptor_.stop();
   inbox_.close();
-  take_in();  // so that every socket is counted that was handed over
+  take_in();  // so that every socket that was handed over is counted
   drain();
   close_all();
 }
 
-// Replies half sent are worth a moment, but for dumps; nothing is read any more.
+// Waits briefly for partially sent replies, except for dumps; reads nothing more.
 void Worker::drain() {
   for (Connection* connection : ready_) connection->is_queued = false;
   ready_.clear();
@@ -102,7 +103,7 @@ void Worker::drain() {
   while (!is_over && connections_.first() != nullptr && goes_on()) serve();
 }
 
-// An idle worker too must give back chunks of pages that are to leave their class.
+// Even an idle worker must return chunks of pages that are to leave their class.
 void Worker::on_second(void* context) noexcept {
   auto* worker = static_cast<Worker*>(context);
   const int64_t now_ns = monotonic_nanoseconds();
@@ -119,16 +120,16 @@ void Worker::on_second(void* context) noexcept {
   }
 }
 
-// For how long this thread has not run though it should have, rounded up: the process was stopped,
-// or the host slept.
+// The time for which this thread did not run although it should have, rounded up: the process was
+// stopped, or the host was suspended.
 base::Time Worker::take_missed_seconds(int64_t monotonic_ns) {
   constexpr int64_t kSecond = 1'000'000'000;
   const int64_t late_ns = monotonic_ns - std::exchange(last_second_ns_, monotonic_ns) - kSecond;
   return late_ns < kSecond ? 0 : static_cast<base::Time>((late_ns + kSecond - 1) / kSecond);
 }
 
-// What a client sends while nobody runs is read later, so that time is left out of all limits on
-// how long clients may be silent.  Otherwise a stop would disconnect all of them at once.
+// Input that clients sent meanwhile is read later, so this time does not count towards idle
+// timeouts.  Otherwise all clients would be disconnected at once.
 void Worker::excuse(base::Time seconds) {
   if (seconds == 0) return;
   const base::Time now = executor_.now();
@@ -143,7 +144,7 @@ void Worker::excuse(base::Time seconds) {
   }
 }
 
-// Unix sockets are for this machine's own clients, whom upstream lets idle for ever, too.
+// As in upstream, clients of Unix sockets have no idle timeout.
 void Worker::close_idle(base::Time now) {
   const auto seconds_max = static_cast<base::Time>(context_.options.idle_timeout_seconds);
   if (seconds_max == 0 || now < next_idle_at_) return;
@@ -240,7 +241,7 @@ void Worker::enqueue(Connection& connection) {
 void Worker::serve() {
   if (ready_.empty()) return;
   serving_.swap(ready_);
-  // A busy worker has few turns, and clients that come are not to wait for many of them.
+  // A busy worker has long turns, and new clients should not wait for many of them.
   acceptor_.set_batch(static_cast<uint32_t>(serving_.size() / kServedPerAccept));
   for (Connection* connection : serving_) connection->is_queued = false;
   turn_.serve(serving_);
