@@ -164,6 +164,8 @@ void make_paths_absolute(Options& options) {
       &Options::etcd_user_file,
       &Options::log_file,
       &Options::pid_file,
+      &Options::snapshot_folder,
+      &Options::snapshot_key_file,
       &Options::tls_ca_file,
       &Options::tls_chain_file,
       &Options::tls_key_file,

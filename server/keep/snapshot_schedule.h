@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <variant>
 
 namespace larder::server {
@@ -39,10 +38,5 @@ class SnapshotSchedule {
 
   When when_;
 };
-
-// "90s", "15m", "1h", "1d" or seconds; at least a second, at most a year.
-std::optional<int64_t> parse_interval(std::string_view text);
-// "03:00": the minute of the day.
-std::optional<int> parse_time_of_day(std::string_view text);
 
 }  // namespace larder::server

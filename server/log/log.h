@@ -60,11 +60,16 @@ enum class LogEvent : uint8_t {
   ClusterJoined,
   EtcdAway,
   EtcdBack,
+  SnapshotSaved,
+  SnapshotFailed,
+  SnapshotLoaded,
+  SnapshotNotLoaded,
+  SnapshotRequested,
   Leaving,
   Draining,
   Stopped,
 };
-inline constexpr size_t kEventCount = 34;
+inline constexpr size_t kEventCount = 39;
 
 // The name in the log line: "slow_request".
 std::string_view name_of(LogEvent event) noexcept;

@@ -9,6 +9,7 @@
 
 #include "server/options/access_options.h"
 #include "server/options/cluster_options.h"
+#include "server/options/keep_options.h"
 #include "server/options/listen_options.h"
 #include "server/options/log_options.h"
 #include "server/options/memory_options.h"
@@ -28,6 +29,7 @@ struct Options : ListenOptions,
                  AccessOptions,
                  TlsOptions,
                  MemoryOptions,
-                 TuningOptions {};
+                 TuningOptions,
+                 KeepOptions {};
 
 }  // namespace larder::server

@@ -236,6 +236,7 @@ Refusal check_together(ParseState& state, const ProcessFacts& facts) {
     return usage("larder: --nodes and --nodes-file exclude each other");
   }
   if (Refusal refusal = check_cluster(options)) return refusal;
+  if (Refusal refusal = check_snapshots(options)) return refusal;
   options.quiet_log_level = options.log_level;
   if (!state.has_log_level && options.verbosity >= kVerbosityOfDebug) {
     options.log_level = LogLevel::Debug;

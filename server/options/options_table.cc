@@ -9,6 +9,7 @@
 
 #include "base/words.h"
 #include "server/options/listen_addresses.h"
+#include "server/options/interval.h"
 #include "server/options/number.h"
 
 namespace larder::server {
@@ -216,6 +217,26 @@ Refusal set_etcd(ParseState& state, std::string_view value) {
   return {};
 }
 
+Refusal set_snapshot_interval(ParseState& state, std::string_view value) {
+  const auto seconds = parse_interval(value);
+  if (!seconds) {
+    return usage_error(fmt::format(
+        "larder: --snapshot-every takes an interval such as 30m, 6h or 1d, not \"{}\"", value));
+  }
+  state.command_line.options.snapshot_every_seconds = *seconds;
+  return {};
+}
+
+Refusal set_snapshot_time(ParseState& state, std::string_view value) {
+  const auto minute = parse_time_of_day(value);
+  if (!minute) {
+    return usage_error(fmt::format(
+        "larder: --snapshot-at takes a time of day such as 03:00, not \"{}\"", value));
+  }
+  state.command_line.options.snapshot_at_minute = *minute;
+  return {};
+}
+
 constexpr Argument kNone = Argument::None;
 constexpr Argument kValue = Argument::Required;
 
@@ -369,6 +390,35 @@ constexpr OptionRow kOptionRows[] = {
      "go on serving for that long after SIGTERM, when /readyz says no already\n"
      "and the node is off the list (default: 5 with --cluster, else 0)",
      ""},
+    {kSnapshotFolderCode, "snapshot-dir", kValue, SetText{&Options::snapshot_folder}, "<dir>",
+     "directory for snapshots: files with all items, taken while serving", ""},
+    {kSnapshotEveryCode, "snapshot-every", kValue, Call{set_snapshot_interval}, "<time>",
+     "take a snapshot in that interval, such as 30m, 6h or 1d", ""},
+    {kSnapshotAtCode, "snapshot-at", kValue, Call{set_snapshot_time}, "<hh:mm>",
+     "take a snapshot once a day at that local time", ""},
+    {kSnapshotKeepCode, "snapshot-keep", kValue,
+     SetInteger{&Options::snapshot_keep_count, 1, 100000,
+                "larder: --snapshot-keep takes 1 to 100000 files, not {}"},
+     "<num>", "number of snapshots to keep in the directory (default: {})", ""},
+    {kSnapshotRateCode, "snapshot-rate", kValue,
+     SetSize{&Options::snapshot_bytes_per_second, kMegabyte, 0, kIntMax,
+             "larder: --snapshot-rate takes 0 to 2147483647 megabytes a second, not {}"},
+     "<num>",
+     "limit for writing a snapshot, in megabytes a second or with a unit;\n"
+     "0 is no limit (default: {})",
+     ""},
+    {kSnapshotCompressCode, "snapshot-compress", kNone, SetFlag{&Options::compresses_snapshots},
+     "", "compress snapshots with zstd", ""},
+    {kSnapshotKeyFileCode, "snapshot-key-file", kValue, SetText{&Options::snapshot_key_file},
+     "<file>",
+     "encrypt snapshots with the key in <file>: 32 bytes, or lines of 64\n"
+     "hexadecimal digits, the first for new snapshots, the others for old ones",
+     ""},
+    {kSnapshotKeyCommandCode, "snapshot-key-command", kValue,
+     SetText{&Options::snapshot_key_command}, "<cmd>",
+     "the same with the keys that <cmd> prints on its standard output", ""},
+    {kWarmStartCode, "warm-start", kNone, SetFlag{&Options::starts_warm}, "",
+     "load the newest snapshot at the start, and take one at the end", ""},
     {'o', "extended", kValue,
      Call{[](ParseState& state, std::string_view list) { return apply_extended(list, state); }},
      "<list>", "extended options, separated by commas:", ""},

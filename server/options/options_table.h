@@ -89,6 +89,15 @@ constexpr char kEtcdCertificateCode = 14;
 constexpr char kEtcdKeyCode = 15;
 constexpr char kEtcdUserCode = 16;
 constexpr char kDrainCode = 17;
+constexpr char kSnapshotFolderCode = 18;
+constexpr char kSnapshotEveryCode = 19;
+constexpr char kSnapshotAtCode = 20;
+constexpr char kSnapshotKeepCode = 21;
+constexpr char kSnapshotRateCode = 22;
+constexpr char kSnapshotCompressCode = 23;
+constexpr char kSnapshotKeyFileCode = 24;
+constexpr char kSnapshotKeyCommandCode = 25;
+constexpr char kWarmStartCode = 26;
 
 struct OptionRow {
   char letter;            // or one of the codes above
