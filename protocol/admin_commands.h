@@ -32,10 +32,11 @@ enum class StatsTopic : uint8_t {
   DetailOff,
   DetailDump,
   Cachedump,
-  Larder,   // statistics that upstream's topics do not contain
-  Latency,  // how long commands take
-  HotKeys,  // the most requested keys
-  Curve,    // the hit ratio expected with more or less memory
+  Larder,    // statistics that upstream's topics do not contain
+  Latency,   // how long commands take
+  HotKeys,   // the most requested keys
+  Curve,     // the hit ratio expected with more or less memory
+  Snapshot,  // the snapshots taken so far
 };
 
 struct Stats {
@@ -47,6 +48,9 @@ struct Stats {
 
 // refresh_auth: reloads the password file.
 struct RefreshAuth {};
+
+// snapshot: begins a snapshot of all items, a Larder extension.
+struct TakeSnapshot {};
 
 // refresh_certs: reloads the certificate files, for new connections.
 struct RefreshCerts {};

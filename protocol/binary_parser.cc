@@ -119,6 +119,7 @@ bool read_topic(std::string_view key, Stats* stats) {
       {"latency", StatsTopic::Latency},
       {"hotkeys", StatsTopic::HotKeys},
       {"curve", StatsTopic::Curve},
+      {"snapshot", StatsTopic::Snapshot},
   };
   for (const auto& row : kTopics) {
     if (row.name == key) {

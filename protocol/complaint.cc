@@ -80,6 +80,8 @@ constexpr Row kRows[] = {
      "CLIENT_ERROR the key is reserved for the list of cluster nodes"},
     {Complaint::LineTooLong, "CLIENT_ERROR line too long"},
     {Complaint::FileNotRead, "ERROR a file could not be read"},
+    {Complaint::SnapshotsOff, "ERROR snapshots are off: start larder with --snapshot-dir"},
+    {Complaint::SnapshotBusy, "BUSY a snapshot is being taken"},
     {Complaint::TooManyWatchers, "WATCHER_TOO_MANY log watcher limit reached"},
     {Complaint::WatchFailed, "WATCHER_FAILED failed to add log watcher"},
     {Complaint::InvalidArguments, "CLIENT_ERROR invalid arguments"},

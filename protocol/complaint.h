@@ -73,6 +73,8 @@ enum class Complaint : uint8_t {
   ClusterKeyReserved,      // CLIENT_ERROR the key is reserved for the list of cluster nodes (ours)
   LineTooLong,             // CLIENT_ERROR line too long: over kGetLineSizeMax (ours)
   FileNotRead,             // ERROR a file could not be read: see the log (ours)
+  SnapshotsOff,            // ERROR snapshots are off: start larder with --snapshot-dir (ours)
+  SnapshotBusy,            // BUSY a snapshot is being taken (ours)
   TooManyWatchers,         // WATCHER_TOO_MANY log watcher limit reached
   WatchFailed,             // WATCHER_FAILED failed to add log watcher
   InvalidArguments,        // CLIENT_ERROR invalid arguments (binary)

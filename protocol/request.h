@@ -29,7 +29,8 @@ using Command =
     std::variant<Get, Write, Remove, Touch, Arithmetic, FlushAll, Stats, Version, Quit, Verbosity,
                  Shutdown, MemoryLimit, LruTune, TurnKnob, SlabReassign, Crawl, Watch, DebugTime,
                  MetaGet, MetaRemove, MetaArithmetic, MetaDebug, Noop, BinaryGet, BinaryRemove,
-                 BinaryArithmetic, RefreshAuth, RefreshCerts, ConfigGet, ConfigSet, ConfigDelete>;
+                 BinaryArithmetic, RefreshAuth, RefreshCerts, ConfigGet, ConfigSet, ConfigDelete,
+                 TakeSnapshot>;
 
 struct Request {
   Command command;   // what to do: everything the store needs

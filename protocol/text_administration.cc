@@ -209,6 +209,14 @@ Parsed parse_refresh_certs(const TextLine& line, const Words&, Request* request)
   return complete(line);
 }
 
+// snapshot
+Parsed parse_snapshot(const TextLine& line, const Words& words, Request* request) {
+  if (words.count() > (words.end_in_noreply() ? 2u : 1u)) {
+    return refuse(line, words, Complaint::UnknownCommand);
+  }
+  return accept(line, words, TakeSnapshot{}, request);
+}
+
 struct Verb {
   std::string_view name;
   Parsed (*parse)(const TextLine& line, const Words& words, Request* request);
@@ -221,6 +229,7 @@ constexpr Verb kVerbs[] = {
     {"refresh_certs", parse_refresh_certs},
     {"debugtime", parse_debugtime},
     {"config", parse_config},
+    {"snapshot", parse_snapshot},
 };
 
 struct WatchWord {

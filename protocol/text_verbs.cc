@@ -71,6 +71,7 @@ Parsed parse_stats(const TextLine& line, const Words& words, Request* request) {
   if (topic == "latency") return answer(StatsTopic::Latency);
   if (topic == "hotkeys") return answer(StatsTopic::HotKeys);
   if (topic == "curve") return answer(StatsTopic::Curve);
+  if (topic == "snapshot") return answer(StatsTopic::Snapshot);
   return malformed(Complaint::UnknownCommand, line);
 }
 
