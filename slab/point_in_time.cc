@@ -1,24 +1,38 @@
 #include "slab/point_in_time.h"
 
 #include <algorithm>
+#include <cstring>
+
+#include "base/assertions.h"
 
 namespace larder::slab {
 
-PointInTime::PointInTime(size_t memory_bytes_max)
-    : memory_bound_(std::clamp(memory_bytes_max / 32, size_t{4} << 20, size_t{1} << 30)) {}
+PointInTime::PointInTime(size_t memory_bytes_max, Colour& colour) noexcept
+    : colour_(colour),
+      memory_bound_(std::clamp(memory_bytes_max / 32, size_t{4} << 20, size_t{1} << 30)) {}
 
-bool PointInTime::retire(Item* item, Ref ref, size_t size, bool* is_lost) noexcept {
-  *is_lost = false;
-  if ((word() & kSaves) == 0 || !was_alive(*item)) return false;
-  const size_t before = retired_bytes_.fetch_add(size, std::memory_order_relaxed);
-  if (before + size <= memory_bound_ && retired_->push(ref)) return true;
-  retired_bytes_.fetch_sub(size, std::memory_order_relaxed);
-  *is_lost = true;
-  return false;
+PointInTime::Claim PointInTime::claim(const Item& item) noexcept {
+  if (!colour_.saves() || !was_alive(item)) return Claim::NotWanted;
+  const size_t size = size_of(item);
+  const size_t bytes = claimed_bytes_.fetch_add(size, std::memory_order_relaxed) + size;
+  const size_t count = claimed_.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (bytes <= memory_bound_ && count <= kRetiredMax) return Claim::Taken;
+  released(size);
+  return Claim::NoRoom;
+}
+
+void PointInTime::retire(Ref ref) noexcept {
+  const bool has_room = retired_->push(ref);  // there are no more than claims
+  ASSERT(has_room);
+}
+
+void PointInTime::released(size_t size) noexcept {
+  claimed_bytes_.fetch_sub(size, std::memory_order_relaxed);
+  claimed_.fetch_sub(1, std::memory_order_release);
 }
 
 void PointInTime::copy_before_change(Item* item) noexcept {
-  if ((word() & kSaves) == 0 || !was_alive(*item)) return;
+  if (!colour_.saves() || !was_alive(*item)) return;
   PreImage* copy = nullptr;
   if (!free_copies_->pop(&copy)) {
     count_relaxed();
@@ -41,11 +55,12 @@ void PointInTime::copy_before_change(Item* item) noexcept {
     std::memcpy(copy->value, item->value(), item->value_size);
   }
   item->traits ^= trait::kColour;
-  full_copies_->push(copy);  // has room for all copies
+  const bool has_room = full_copies_->push(copy);  // it holds all copies there are
+  ASSERT(has_room);
 }
 
 void PointInTime::count_evicted(const Item& item) noexcept {
-  if ((word() & kSaves) != 0 && was_alive(item)) evicted_.fetch_add(1, std::memory_order_relaxed);
+  if (colour_.saves() && was_alive(item)) evicted_.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool PointInTime::begin(base::Time now, uint32_t flushed) {
@@ -61,14 +76,8 @@ bool PointInTime::begin(base::Time now, uint32_t flushed) {
   evicted_.store(0, std::memory_order_relaxed);
   moment_ = now;
   flushed_ = flushed;
-  const uint8_t before = word_.load(std::memory_order_relaxed);
-  word_.store((before ^ trait::kColour) | kSaves, std::memory_order_seq_cst);
+  colour_.flip_and_save();
   return true;
-}
-
-void PointInTime::stop_saving() noexcept {
-  const uint8_t before = word_.load(std::memory_order_relaxed);
-  word_.store(before & static_cast<uint8_t>(~kSaves), std::memory_order_release);
 }
 
 void PointInTime::end() noexcept {
@@ -80,7 +89,5 @@ PreImage* PointInTime::take_copy() noexcept {
   PreImage* copy = nullptr;
   return full_copies_->pop(&copy) ? copy : nullptr;
 }
-
-void PointInTime::give_back(PreImage* copy) noexcept { free_copies_->push(copy); }
 
 }  // namespace larder::slab

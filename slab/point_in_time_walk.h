@@ -8,17 +8,20 @@
 // Threads: one thread walks; others use the store meanwhile.  One walk at a time and store.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
 #include "base/clock.h"
 #include "slab/item.h"
+#include "slab/limits.h"
 
 namespace larder::slab {
 
 class Store;
 class ThreadCache;
+struct Heap;
 struct PreImage;
 
 // An item at the point in time.  The key is valid during the call that gets it.
@@ -77,22 +80,25 @@ class PointInTimeWalk {
 
  private:
   void save_bucket(WalkSink& sink, size_t number);
-  void save_changed(WalkSink& sink);
-  void save_retired(WalkSink& sink, Item* item);
-  void save_copy(WalkSink& sink, PreImage* copy);
-  void save_large(WalkSink& sink, const SavedItem& item, const ValuePlace& value);
-  void stop_saving();
-  void drain();
-  SavedItem saved(const Item& item) const noexcept;
+  void save_changed(WalkSink& sink, size_t retired_max);
+  void save_rest(WalkSink& sink);
+  void save_copy(WalkSink& sink, const PreImage& copy);
+  void save(WalkSink& sink, const SavedItem& item, const ValuePlace& value, bool is_large);
   void make_room(WalkSink& sink);
+  void stop_saving();
+  void drop_changed();
+  void free_retired(Item* item);
+  void free_copy(PreImage* copy);
+  SavedItem saved(const Item& item) const noexcept;
 
-  Store& store_;
+  Heap& heap_;
   ThreadCache& cache_;
   base::Time now_;
+  const bool has_begun_;
+  bool is_done_;
+  bool is_wanted_ = true;  // by the sink
   size_t next_bucket_ = 0;
-  bool has_begun_;
-  bool saves_ = true;
-  bool is_done_ = false;
+  std::array<char, kKeySizeMax> key_;  // of a large item
 };
 
 }  // namespace larder::slab
