@@ -32,6 +32,8 @@ set(SLAB_TESTS
     slab/memory_budget_stress_test.cc
     slab/observer_test.cc
     slab/page_pool_test.cc
+    slab/point_in_time_walk_stress_test.cc
+    slab/point_in_time_walk_test.cc
     slab/shown_classes_test.cc
     slab/size_classes_test.cc
     slab/slab_class_test.cc
@@ -57,6 +59,12 @@ if(LARDER_COUNTS_LOCKS)
   list(APPEND BASE_TESTS base/counted_lock_test.cc)
   list(APPEND SLAB_TESTS slab/lock_count_test.cc)
 endif()
+
+set(SNAPSHOT_TESTS
+    snapshot/format_test.cc
+    snapshot/key_ring_test.cc
+    snapshot/new_file_test.cc
+    snapshot/reader_test.cc)
 
 set(PROTOCOL_TESTS
     protocol/binary_encoder_test.cc
@@ -113,6 +121,7 @@ set(LARDERCTL_TESTS
 
 set(SERVER_OPTIONS_TESTS
     server/options/extended_options_test.cc
+    server/options/interval_test.cc
     server/options/listen_addresses_test.cc
     server/options/live_options_test.cc
     server/options/number_test.cc
@@ -155,6 +164,10 @@ set(SERVER_LOG_TESTS
     server/log/watch_ring_test.cc
     server/log/watchers_stress_test.cc
     server/log/watchers_test.cc)
+
+set(SERVER_KEEP_TESTS
+    server/keep/snapshot_folder_test.cc
+    server/keep/snapshot_schedule_test.cc)
 
 set(SERVER_CLUSTER_TESTS
     server/cluster/advertised_node_test.cc
