@@ -63,6 +63,7 @@ endif()
 set(SNAPSHOT_TESTS
     snapshot/format_test.cc
     snapshot/key_ring_test.cc
+    snapshot/load_test.cc
     snapshot/new_file_test.cc
     snapshot/reader_test.cc)
 

@@ -14,8 +14,8 @@ import re
 import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..")
-FLOORS = ("base", "slab", "protocol", "client", "server", "larderctl")
-SERVES = ("base", "slab", "protocol", "server")  # what the server is made of
+FLOORS = ("base", "slab", "snapshot", "protocol", "client", "server", "larderctl")
+SERVES = ("base", "slab", "snapshot", "protocol", "server")  # what the server is made of
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 MIRROR_FILE = "tests/mirror.txt"
 HOUSE_TESTS = "^release: (tidy_test|failures_test|check_test|conformance_test)$"
