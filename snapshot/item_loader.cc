@@ -45,7 +45,7 @@ LoadOutcome ItemLoader::load(const Record& record, uint32_t seconds_passed) {
                           .state = state_of(record.head)};
   if (!expiry_of(record, now, &item.exptime)) return LoadOutcome::Expired;
   if (record.key.empty() || record.key.size() > slab::kKeySizeMax ||
-      !store_.fits(record.key.size(), item.flags, record.head.value_size)) {
+      !store_.sizes().fits(record.key.size(), item.flags, record.head.value_size)) {
     return LoadOutcome::TooLarge;
   }
   if (record.head.idle_seconds > idle_seconds_max_) return LoadOutcome::Cold;

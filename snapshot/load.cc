@@ -32,7 +32,7 @@ uint32_t seconds_since(int64_t unix_ms) {
 size_t memory_of(const slab::Store& store, const Record& record) {
   constexpr size_t kIndexBytes = 8;
   const slab::ClassId id =
-      store.class_of(record.key.size(), record.head.flags, record.head.value_size);
+      store.sizes().class_of(record.key.size(), record.head.flags, record.head.value_size);
   return std::max<size_t>(store.classes().chunk_size(id), record.head.value_size) + kIndexBytes;
 }
 
@@ -76,7 +76,7 @@ class Checker {
     return header.byte_estimate + header.item_estimate * kBytesPerItem > memory_for_items();
   }
   // Pages of classes that are not full, and the index that grows in steps.
-  uint64_t memory_for_items() const { return store_.budget().limit() / 20 * 19; }
+  uint64_t memory_for_items() const { return store_.inspect().budget().limit() / 20 * 19; }
 
   base::Outcome look_at(const std::vector<StoredBlock>& group) {
     if (!records_ || group.empty()) return base::Done{};
@@ -116,6 +116,7 @@ class Crew {
     }
     work(*caches.front());
     for (std::thread& thread : threads) thread.join();
+    for (slab::ThreadCache* cache : caches) cache->raise_cas(highest_cas_);
     if (error_) return *error_;
     return loaded_;
   }
@@ -146,8 +147,7 @@ class Crew {
       if (turn % kGroupsPerTurn == 0) store_.on_turn(cache, clock_.now());
     }
     store_.on_turn(cache, clock_.now());
-    store_.raise_cas(cache, loader.highest_cas());
-    add(counts);
+    add(counts, loader.highest_cas());
   }
 
   base::Outcome add_all(const std::vector<StoredBlock>& group, GroupRecords& records,
@@ -177,8 +177,9 @@ class Crew {
     return counts.no_memory;
   }
 
-  void add(const Loaded& counts) {
+  void add(const Loaded& counts, uint64_t highest_cas) {
     const std::lock_guard lock(mutex_);
+    highest_cas_ = std::max(highest_cas_, highest_cas);
     loaded_.items += counts.items;
     loaded_.expired += counts.expired;
     loaded_.already_there += counts.already_there;
@@ -202,6 +203,7 @@ class Crew {
   std::mutex mutex_;
   std::optional<base::Error> error_;  // guarded by mutex_
   Loaded loaded_;                     // guarded by mutex_
+  uint64_t highest_cas_ = 0;          // guarded by mutex_
 };
 
 }  // namespace

@@ -90,8 +90,8 @@ FileHeader header_for(const slab::Store& store, const FileHeader& names) {
   header.hash_power = store.options().hash_power;
   for (size_t id = 1; id <= store.classes().count(); ++id) {
     const auto class_id = static_cast<slab::ClassId>(id);
-    header.item_estimate += store.level(class_id, &slab::ClassCounters::items);
-    header.byte_estimate += store.level(class_id, &slab::ClassCounters::bytes);
+    header.item_estimate += store.inspect().level(class_id, &slab::ClassCounters::items);
+    header.byte_estimate += store.inspect().level(class_id, &slab::ClassCounters::bytes);
   }
   return header;
 }
