@@ -106,16 +106,15 @@ void write_commands(StatWriter& rows, const StatsTotals& totals, const ClassTota
   rows.number("auth_errors", totals.auth_errors);
 }
 
-void write_service(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
-                   bool is_accepting) {
+void write_service(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals) {
   const slab::Index& index = context.store.index();
   if (context.options.idle_timeout_seconds != 0) rows.number("idle_kicks", totals.idle_kicks);
   rows.number("bytes_read", totals.bytes_read);
   rows.number("bytes_written", totals.bytes_written);
   rows.number("limit_maxbytes", context.store.budget().limit());
-  rows.number("accepting_conns", is_accepting ? 1u : 0u);
-  rows.number("listen_disabled_num", totals.listen_disabled_count);
-  rows.number("time_in_listen_disabled_us", totals.listen_disabled_us);
+  rows.number("accepting_conns", totals.accepts.is_accepting ? 1u : 0u);
+  rows.number("listen_disabled_num", totals.accepts.listen_disabled_count);
+  rows.number("time_in_listen_disabled_us", totals.accepts.listen_disabled_us);
   rows.number("threads", static_cast<uint32_t>(context.options.worker_count));
   rows.number("conn_yields", totals.connection_yields);
   const auto power = std::bit_width(index.bucket_count() * kItemsPerBucket) - 1;
@@ -144,12 +143,12 @@ void write_background_work(StatWriter& rows, const TuningOptions& options, const
   rows.zero("malloc_fails");
 }
 
-void write_logs(StatWriter& rows, const StatsTotals& totals, uint64_t watcher_count) {
-  rows.number("log_worker_dropped", totals.log_worker_dropped);
-  rows.number("log_worker_written", totals.log_worker_written);
-  rows.number("log_watcher_skipped", totals.log_watcher_skipped);
-  rows.number("log_watcher_sent", totals.log_watcher_sent);
-  rows.number("log_watchers", watcher_count);
+void write_logs(StatWriter& rows, const WatchTotals& totals) {
+  rows.number("log_worker_dropped", totals.worker_dropped);
+  rows.number("log_worker_written", totals.worker_written);
+  rows.number("log_watcher_skipped", totals.watcher_skipped);
+  rows.number("log_watcher_sent", totals.watcher_sent);
+  rows.number("log_watchers", totals.watcher_count);
 }
 
 void write_tls(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
@@ -211,16 +210,16 @@ void Admin::general(base::Time now, const Style& style, Outbox& out) {
   write_process(rows, *context_, now);
   rows.number("max_connections", static_cast<uint32_t>(options.connection_count_max));
   rows.number("curr_connections", connections);
-  rows.number("total_connections", totals.total_connections);
+  rows.number("total_connections", totals.accepts.total_connections);
   if (options.refuses_excess_connections) {
-    rows.number("rejected_connections", totals.rejected_connections);
+    rows.number("rejected_connections", totals.accepts.rejected_connections);
   }
   rows.number("connection_structures", connections + context_->listening_sockets().size());
   write_buffers(rows, *context_);
   write_commands(rows, totals, classes);
-  write_service(rows, *context_, totals, context_->accept_totals().is_accepting);
+  write_service(rows, *context_, totals);
   write_background_work(rows, live_options_.get(), crawler_, classes);
-  write_logs(rows, totals, context_->log_totals().watcher_count);
+  write_logs(rows, totals.logs);
   write_tls(rows, *context_, totals, now);
   rows.zero("unexpected_napi_ids");
   rows.zero("round_robin_fallback");
