@@ -1,9 +1,7 @@
 // A cache in miniature: the store's classes, pages, hands and ghosts (docs/eviction.md) over the
 // sampled keys, and the store's own balancer, which moves the pages.
 //
-// Pages are as many as the store of that memory would have; each has room for that share of its
-// chunks that the sample is of all keys.  Where that is no whole number, some classes have one
-// chunk more, so that all of them together have what they should.
+// Each page has room for that share of its chunks that the sample is of all keys.
 //
 // What items of different sizes are worth is why classes are needed: a class of small items hits
 // more often with a page than one of large items, and the store gives it more pages.
@@ -16,11 +14,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "base/clock.h"
+#include "server/insight/miniature_budget.h"
 #include "server/insight/miniature_class.h"
+#include "server/insight/miniature_ghosts.h"
 #include "server/insight/sampled_key.h"
 #include "slab/balancer.h"
 #include "slab/options.h"
@@ -55,11 +54,11 @@ class MiniatureCache {
   void balance(int automove, base::Time now);
 
   // Chunks and ghosts: what its own memory goes by.
-  size_t entry_count() const noexcept { return chunk_count_ + ghosts_.size(); }
+  size_t entry_count() const noexcept { return chunk_count_ + ghosts_.entry_count(); }
   size_t item_count() const noexcept { return item_count_; }
-  size_t ghost_count() const noexcept { return ghost_count_; }
+  size_t ghost_count() const noexcept { return ghosts_.count(); }
   uint32_t page_count(slab::ClassId id) const noexcept { return classes_[id].page_count; }
-  uint64_t page_count_max() const noexcept { return page_count_max_; }
+  uint64_t page_count_max() const noexcept { return budget_.page_count_max(); }
 
  private:
   MiniaturePlace& place(uint32_t key) noexcept { return keys_[key].places[number_]; }
@@ -67,29 +66,25 @@ class MiniatureCache {
   MiniatureClass::Chunk& chunk_at(MiniaturePlace place) noexcept {
     return classes_[class_of(place)].at(place & kPlaceMask);
   }
-  template <class Visit>
-  void for_each_class(const slab::Footprint& chunks, Visit visit) const;
 
   void put(uint32_t key, const slab::Footprint& chunks, uint8_t bits);
   void take_out(uint32_t key);
   void forget(uint32_t key);
   bool make_room(const slab::Footprint& chunks, base::Time now);
   bool make_room(slab::ClassId id, uint32_t count, base::Time now);
-  uint64_t capacity_of(slab::ClassId id) const noexcept;
-  double chunks_per_page(slab::ClassId id) const noexcept;
+  uint64_t capacity_of(slab::ClassId id) const noexcept {
+    return budget_.chunk_count(id, classes_[id].page_count);
+  }
 
   void evict_from(slab::ClassId id, base::Time now);
   uint32_t find_victim(slab::ClassId id, base::Time now) noexcept;
   bool is_spared(slab::ClassId id, uint32_t number, slab::Hand hand) noexcept;
   void leave_ghost(uint32_t key);
-  void drop_oldest_ghost();
-  void compact_ghosts();
 
-  void count_pages();
+  void release_excess_pages(base::Time now);
   bool take_page_from_others(slab::ClassId except, base::Time now);
   void move_page(slab::ClassId from, base::Time now);
   void release_unused_pages() noexcept;
-  double reads_of_next_page(slab::ClassId id, base::Time now) const;
 
   const size_t number_;
   const slab::Options& options_;
@@ -98,19 +93,10 @@ class MiniatureCache {
   std::vector<uint32_t>& forgotten_;
   std::vector<MiniatureClass> classes_;  // by id
 
-  uint64_t memory_bytes_ = 0;
-  double rate_ = 1;
-  uint64_t page_count_max_ = 0;
-  uint64_t page_count_ = 0;
   size_t item_count_ = 0;
-  size_t item_count_most_ = 0;  // scaled by the rate: an index does not shrink
-  size_t chunk_count_ = 0;      // entries of all classes
-
-  // Oldest first, the number of the first being ghosts_begin_; what came back is still there.
-  std::deque<uint32_t> ghosts_;
-  uint32_t ghosts_begin_ = 0;
-  size_t ghost_count_ = 0;
-
+  size_t chunk_count_ = 0;  // entries of all classes
+  MiniatureBudget budget_;
+  MiniatureGhosts ghosts_;
   slab::Balancer balancer_;
   base::Time reads_looked_at_ = 0;
 };
