@@ -189,18 +189,16 @@ void Worker::close_stalled_handshakes(base::Time now) {
 void Worker::on_arrival(void* worker) noexcept { static_cast<Worker*>(worker)->take_in(); }
 
 void Worker::take_in() {
-  inbox_.drain(arrived_, answered_, departed_);
+  inbox_.drain(arrived_);
   clock_.catch_up();
   executor_.watch_writer().begin_turn();
-  for (LoginAnswer& answer : answered_) {
+  for (LoginAnswer& answer : arrived_.answers) {
     auto& connection = *static_cast<Connection*>(answer.connection);
     Turn::answer_login(connection, std::move(answer.reply));
     enqueue(connection);
   }
-  answered_.clear();
-  for (void* departed : departed_) close(*static_cast<Connection*>(departed));
-  departed_.clear();
-  for (AcceptedSocket& socket : arrived_) welcome(std::move(socket));
+  for (void* departed : arrived_.departed) close(*static_cast<Connection*>(departed));
+  for (AcceptedSocket& socket : arrived_.sockets) welcome(std::move(socket));
   arrived_.clear();
   if (is_open_.load(std::memory_order_acquire) && !is_stopping_.load(std::memory_order_acquire) &&
       !std::exchange(has_begun_to_accept_, true)) {

@@ -113,9 +113,7 @@ class Worker {
   Datagrams datagrams_;
   base::Time next_idle_at_ = 0;  // no connection has been idle for too long before then
   int64_t last_second_ns_ = 0;   // when on_second() was called last
-  std::vector<AcceptedSocket> arrived_;
-  std::vector<LoginAnswer> answered_;
-  std::vector<void*> departed_;
+  InboxContents arrived_;
   std::vector<Connection*> ready_;  // for the next turn, each once
   std::vector<Connection*> serving_;
   std::thread thread_;

@@ -190,12 +190,10 @@ class TurnFixture {
   }
   static void on_answers(void* context) noexcept {
     auto* fixture = static_cast<TurnFixture*>(context);
-    std::vector<AcceptedSocket> sockets;
-    std::vector<LoginAnswer> answers;
-    std::vector<void*> departed;
-    fixture->inbox_.drain(sockets, answers, departed);
-    for (void* connection : departed) fixture->close(*static_cast<Connection*>(connection));
-    for (LoginAnswer& answer : answers) {
+    InboxContents arrived;
+    fixture->inbox_.drain(arrived);
+    for (void* connection : arrived.departed) fixture->close(*static_cast<Connection*>(connection));
+    for (LoginAnswer& answer : arrived.answers) {
       auto* connection = static_cast<Connection*>(answer.connection);
       Turn::answer_login(*connection, std::move(answer.reply));
       fixture->enqueue(*connection);
