@@ -69,9 +69,9 @@ enum class Ending : uint8_t {
 // (* a client that must log in first may watch only afterwards.)  While there is a backlog nothing
 // is read or executed, and a cut request goes on before anything else is.
 struct Connection : ConnectionInfo {
-  Connection(AcceptedSocket socket, void* worker_of_connection)
+  Connection(AcceptedSocket socket, void* owner_of_connection)
       : fd(std::move(socket.fd)),
-        worker(worker_of_connection),
+        owner(owner_of_connection),
         protocol(socket.protocol),
         transport(socket.transport) {
     descriptor = fd.get();
@@ -80,7 +80,7 @@ struct Connection : ConnectionInfo {
 
   base::UniqueFd fd;
   EventLoop::Watch watch;  // after fd: stopped before that is closed
-  void* const worker;      // for the watch's callback
+  void* const owner;       // for the watch's callback
 
   std::unique_ptr<TlsSession> tls;  // null: the client speaks plainly
   ConnectionInput input;

@@ -186,7 +186,7 @@ class TurnFixture {
  private:
   static void on_ready(void* context) noexcept {
     auto* connection = static_cast<Connection*>(context);
-    static_cast<TurnFixture*>(connection->worker)->enqueue(*connection);
+    static_cast<TurnFixture*>(connection->owner)->enqueue(*connection);
   }
   static void on_answers(void* context) noexcept {
     auto* fixture = static_cast<TurnFixture*>(context);
