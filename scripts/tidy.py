@@ -60,7 +60,7 @@ WINGS = {
                "command"},
     "http": {"options", "support", "net", "admin"},
 }
-SERVER_STEMS = {"control", "main", "process", "server", "server_events"}  # what no wing has
+SERVER_STEMS = {"control", "main", "maintenance", "process", "server", "server_events"}  # no wing's
 
 CATCH_MACROS = (
     "CAPTURE|CATCH_[A-Z_]+|CHECK|CHECKED_ELSE|CHECKED_IF|CHECK_[A-Z_]+|FAIL|FAIL_CHECK|GENERATE|"
