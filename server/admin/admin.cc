@@ -12,7 +12,12 @@ namespace larder::server {
 
 using protocol::Complaint;
 
-Admin::Admin(const Options& options) : state_(options) {}
+Admin::Admin(const Options& options)
+    : state_{.live_options = LiveOptions(options),
+             .crawler = {},
+             .verbosity = static_cast<uint32_t>(options.verbosity),
+             .flushed_before = 0,
+             .prefixes = PrefixStats(options.prefix_delimiter, options.counts_prefixes)} {}
 
 void Admin::open(Context context) {
   context_ = std::make_unique<const Context>(std::move(context));

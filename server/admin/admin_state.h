@@ -10,19 +10,13 @@
 #include "server/admin/crawler.h"
 #include "server/admin/prefix_stats.h"
 #include "server/options/live_options.h"
-#include "server/options/options.h"
 
 namespace larder::server {
 
 struct AdminState {
-  explicit AdminState(const Options& options)
-      : live_options(options),
-        verbosity(static_cast<uint32_t>(options.verbosity)),
-        prefixes(options.prefix_delimiter, options.counts_prefixes) {}
-
   LiveOptions live_options;
   Crawler crawler;
-  std::atomic<uint32_t> verbosity;
+  std::atomic<uint32_t> verbosity{0};
   std::atomic<base::Time> flushed_before{0};  // what the last flush_all asked for; 0: none
   PrefixStats prefixes;
 };
