@@ -53,29 +53,29 @@ std::string_view flaw_of_host(std::string_view host) {
     return is_letter_or_digit(byte) || byte == '-' || byte == '.';
   };
   if (!std::ranges::all_of(host, is_allowed)) {
-    return "a host is letters, digits, '-' and '.', or a literal address";
+    return "a host is a literal address, or letters, digits, '-' and '.'";
   }
   if (!is_letter_or_digit(host.front()) || !is_letter_or_digit(host.back()) ||
       host.find("..") != std::string_view::npos) {
-    return "a host begins and ends with a letter or digit, and has no empty part";
+    return "a host must begin and end with a letter or digit, and have no empty label";
   }
   if (host.find('.') == std::string_view::npos) {
-    return "a host needs a dot in it, or clients refuse it";
+    return "a host must contain a dot, because clients refuse it otherwise";
   }
   if (std::ranges::none_of(host,
                            [](char byte) { return byte != '.' && (byte < '0' || byte > '9'); })) {
-    return "the host looks like an address and is none";
+    return "the host looks like an IP address but is not a valid one";
   }
   if (host.find("END") != std::string_view::npos || host.find("CONFIG") != std::string_view::npos) {
-    return "END and CONFIG in capitals mean something else to clients";
+    return "the host contains END or CONFIG, which clients misinterpret";
   }
   return {};
 }
 
 std::string_view flaw_of(const ClusterNode& node) {
   if (const std::string_view flaw = flaw_of_host(node.host); !flaw.empty()) return flaw;
-  if (!node.ip.empty() && !is_literal(node.ip)) return "what stands behind '|' is no address";
-  if (node.port == 0) return "the port is 1 to 65535";
+  if (!node.ip.empty() && !is_literal(node.ip)) return "the text after '|' is not an IP address";
+  if (node.port == 0) return "the port must be from 1 to 65535";
   return {};
 }
 
@@ -92,20 +92,20 @@ std::string text_of(const ClusterNode& node) {
   return node.host + kFieldEnd + node.ip + kFieldEnd + std::to_string(node.port);
 }
 
-// "host|ip|port", by no rule but that both bars, a host and a port are there.
+// Parses "host|ip|port"; checks only that both bars, a host and a port are present.
 Result<ClusterNode> read_wire_node(std::string_view text) {
   const size_t first = text.find(kFieldEnd);
   const size_t second = text.find(kFieldEnd, first == std::string_view::npos ? first : first + 1);
-  if (second == std::string_view::npos) return refuse(text, "want host|ip|port");
+  if (second == std::string_view::npos) return refuse(text, "expected host|ip|port");
   ClusterNode node{.host = std::string(text.substr(0, first)),
                    .ip = std::string(text.substr(first + 1, second - first - 1)),
                    .port = read_port(text.substr(second + 1))};
   if (node.host.empty()) return refuse(text, "the host is empty");
-  if (node.port == 0) return refuse(text, "the port is 1 to 65535");
+  if (node.port == 0) return refuse(text, "the port must be from 1 to 65535");
   return node;
 }
 
-// Takes what comes before `end` off `text`, and `end` itself.
+// Removes the text before `end`, and `end` itself, from `text`; returns the text before `end`.
 std::string_view take_until(std::string_view& text, char end) {
   const size_t place = text.find(end);
   const std::string_view head = text.substr(0, place);
@@ -125,18 +125,18 @@ Result<ClusterNode> parse_cluster_node(std::string_view text) {
   const size_t bar = text.find(kFieldEnd);
   const std::string_view address = text.substr(0, bar);
   const size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos) return refuse(text, "want host:port or host:port|ip");
+  if (colon == std::string_view::npos) return refuse(text, "expected host:port or host:port|ip");
   std::string_view host = address.substr(0, colon);
   const bool has_brackets = host.size() >= 2 && host.starts_with('[') && host.ends_with(']');
   if (has_brackets) host = host.substr(1, host.size() - 2);
   if (has_brackets != is_literal_of(AF_INET6, host)) {
-    return refuse(text, "an IPv6 address, and nothing else, stands in brackets");
+    return refuse(text, "brackets are required around an IPv6 address, and not allowed otherwise");
   }
   ClusterNode node{
       .host = std::string(host), .ip = {}, .port = read_port(address.substr(colon + 1))};
   if (bar != std::string_view::npos) {
     node.ip = text.substr(bar + 1);
-    if (node.ip.empty()) return refuse(text, "what stands behind '|' is no address");
+    if (node.ip.empty()) return refuse(text, "the text after '|' is not an IP address");
   } else if (is_literal(host)) {
     node.ip = host;
   }
@@ -154,7 +154,7 @@ Result<ClusterNodes> arrange_cluster_nodes(ClusterNodes nodes) {
   const auto place = [](const ClusterNode& node) { return std::tie(node.host, node.port); };
   std::ranges::sort(nodes, {}, place);
   const auto twice = std::ranges::adjacent_find(nodes, {}, place);
-  if (twice != nodes.end()) return refuse(text_of(*twice), "stands in the list twice");
+  if (twice != nodes.end()) return refuse(text_of(*twice), "is in the list twice");
   if (format_cluster({kClusterVersionMax, nodes}).size() > kClusterTextSizeMax) {
     return fail("the list of cluster nodes is longer than " + std::to_string(kClusterTextSizeMax) +
                 " bytes");
@@ -168,7 +168,7 @@ Result<uint32_t> parse_cluster_version(std::string_view text) {
   const auto [stop, code] = std::from_chars(text.data(), end, version);
   if (code != std::errc() || stop != end || version == 0 || version > kClusterVersionMax ||
       text.front() == '0') {
-    return fail("cluster version " + quoted(text) + ": want a number from 1 to " +
+    return fail("cluster version " + quoted(text) + ": expected a number from 1 to " +
                 std::to_string(kClusterVersionMax));
   }
   return version;
@@ -187,7 +187,7 @@ Result<Cluster> parse_cluster(std::string_view text) {
   const size_t first_end = text.find('\n');
   if (first_end == std::string_view::npos || text.back() != '\n' ||
       text.find('\n', first_end + 1) != text.size() - 1) {
-    return fail("cluster text: want two lines, a version and the nodes");
+    return fail("cluster text: expected two lines, a version and the nodes");
   }
   const Result<uint32_t> version = parse_cluster_version(text.substr(0, first_end));
   if (!version) return version.error();
@@ -210,7 +210,7 @@ Result<ClusterText> read_cluster_text(std::string_view text) {
   const char* const end = version.data() + version.size();
   const auto [stop, code] = std::from_chars(version.data(), end, cluster.version);
   if (code != std::errc() || stop != end) {
-    return fail(quoted(version) + " is no version of a list of nodes");
+    return fail(quoted(version) + " is not a valid version of a node list");
   }
   std::string_view list = take_line(text);
   while (!list.empty()) {
@@ -220,9 +220,9 @@ Result<ClusterText> read_cluster_text(std::string_view text) {
     if (!node) return node.error();
     cluster.nodes.push_back(std::move(*node));
   }
-  if (cluster.nodes.empty()) return fail("a list of no nodes");
+  if (cluster.nodes.empty()) return fail("the list of nodes is empty");
   if (text.find_first_not_of("\r\n") != std::string_view::npos) {
-    return fail("a list of nodes goes on after its second line");
+    return fail("unexpected text after the second line of a node list");
   }
   return cluster;
 }

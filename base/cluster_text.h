@@ -62,14 +62,15 @@ std::string format_cluster(const Cluster& cluster);
 // Parses the format of format_cluster(), with the nodes in any order.
 Result<Cluster> parse_cluster(std::string_view text);
 
-// What any server answers to `config get cluster`.
+// The reply of any server to `config get cluster`.
 struct ClusterText {
   uint64_t version = 0;
   ClusterNodes nodes;  // at least one, in the text's order
 };
 
-// Reads such an answer, for clients.  What parse_cluster() refuses for the sake of other clients is
-// taken here: any host and ip, any version, line ends "\r\n", blanks and empty lines at the end.
+// Parses such a reply, for clients.  Accepts more than parse_cluster(), which is strict for the
+// sake of other clients: any host and ip, any version, line ends "\r\n", blanks and empty lines at
+// the end.
 Result<ClusterText> read_cluster_text(std::string_view text);
 
 }  // namespace larder::base

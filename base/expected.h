@@ -1,7 +1,7 @@
-// A value, or why there is none: the template behind base::Result and client::Result.
+// A value or an error: the template behind base::Result and client::Result.
 //
-// Member names are a subset of std::expected's, which replaces it when we build as C++23.  This
-// header is installed with the client library, so it defines no macro.
+// Member names are a subset of std::expected's, so that std::expected can replace it in C++23.
+// This header is installed with the client library, so it defines no macro.
 //
 // Threads: as the value's.
 #pragma once
@@ -11,13 +11,13 @@
 
 namespace larder::base {
 
-// Aborts: somebody asked for what an Expected does not have.
+// Aborts: the caller accessed the value or error that the Expected does not have.
 [[noreturn]] void wrong_side_of_expected(const char* wanted) noexcept;
 
 template <class T, class E>
 class [[nodiscard]] Expected {
  public:
-  // Implicit on purpose: `return value;` and `return fail("...")` both read well.
+  // Implicit on purpose, so that `return value;` and `return fail("...");` work.
   Expected(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Expected(E error) : state_(std::in_place_index<1>, std::move(error)) {}
 
@@ -46,7 +46,7 @@ class [[nodiscard]] Expected {
   std::variant<T, E> state_;
 };
 
-// The value of what has nothing to return but its failure.
+// The value of a function that returns only success or an error.
 struct Done {};
 
 }  // namespace larder::base

@@ -7,7 +7,7 @@
 namespace larder::client {
 namespace {
 
-// The kernel wants the path with its terminating zero.
+// The kernel needs the path with its terminating zero.
 constexpr size_t kPathSizeMax = sizeof(sockaddr_un::sun_path) - 1;
 
 Error bad_address(std::string_view text, std::string_view reason) {
@@ -17,7 +17,8 @@ Error bad_address(std::string_view text, std::string_view reason) {
 
 Result<Address> parse_path(std::string_view text) {
   if (text.size() > kPathSizeMax) return bad_address(text, "the path is too long for a socket");
-  if (text.find('\0') != std::string_view::npos) return bad_address(text, "it holds a zero byte");
+  if (text.find('\0') != std::string_view::npos)
+    return bad_address(text, "it contains a zero byte");
   Address address;
   address.kind = Address::Kind::Unix;
   address.path = text;
@@ -34,7 +35,7 @@ Result<uint16_t> parse_port(std::string_view text, std::string_view digits) {
   return port;
 }
 
-// Splits at the colon before the port; the host loses its brackets.
+// Splits at the colon before the port; removes brackets around the host.
 Result<std::string_view> host_of(std::string_view text, size_t colon) {
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[')) {
@@ -44,12 +45,13 @@ Result<std::string_view> host_of(std::string_view text, size_t colon) {
       return bad_address(text, "too many brackets");
     }
   } else if (host.find(':') != std::string_view::npos) {
-    return bad_address(text, "write a v6 address in brackets");
+    return bad_address(text, "an IPv6 address must be in brackets");
   } else if (host.find_first_of("[]") != std::string_view::npos) {
     return bad_address(text, "a bracket inside the host");
   }
   if (host.empty()) return bad_address(text, "the host is empty");
-  if (host.find('\0') != std::string_view::npos) return bad_address(text, "it holds a zero byte");
+  if (host.find('\0') != std::string_view::npos)
+    return bad_address(text, "it contains a zero byte");
   return host;
 }
 
@@ -65,7 +67,7 @@ Result<Address> parse_address(std::string_view text) {
   if (text.starts_with('/')) return parse_path(text);
 
   const size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return bad_address(text, "want host:port or /a/path");
+  if (colon == std::string_view::npos) return bad_address(text, "expected host:port or /a/path");
   const Result<std::string_view> host = host_of(text, colon);
   if (!host) return host.error();
   const Result<uint16_t> port = parse_port(text, text.substr(colon + 1));

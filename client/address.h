@@ -1,4 +1,4 @@
-// Where a server listens: a host and a port, or a socket in the file system.
+// The address of a server: a host and port, or the path of a Unix socket.
 //
 // Threads: plain values.
 #pragma once
@@ -19,15 +19,15 @@ struct Address {
   uint16_t port = 0;  // Tcp only, never 0
   std::string path;   // Unix only, absolute
 
-  // The form that parse_address() reads back to an equal address.
+  // parse_address() reads this text back to an equal address.
   std::string text() const;
 
   friend bool operator==(const Address&, const Address&) = default;
 };
 
-// Reads "host:port", "[v6]:port" or "/absolute/path".  Names are not looked up here.
-// Fails on anything else: no port, port 0, a v6 address without brackets, a path that the
-// system's socket address cannot hold.
+// Parses "host:port", "[v6]:port" or "/absolute/path".  Does not look up names.  Fails on anything
+// else: a missing port, port 0, an IPv6 address without brackets, or a path that does not fit into
+// a sockaddr_un.
 Result<Address> parse_address(std::string_view text);
 
 }  // namespace larder::client

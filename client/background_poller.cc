@@ -46,7 +46,7 @@ void BackgroundPoller::run() {
   } while (sleep_until(next));
 }
 
-// False if it is time to stop.
+// False if the thread is to stop.
 bool BackgroundPoller::sleep_until(Deadline deadline) {
   std::unique_lock lock(mutex_);
   return !stopping_.wait_until(lock, deadline, [this] { return is_stopping_; });

@@ -1,8 +1,8 @@
-// Keeps a Client up to date from a thread of its own: polls for the list of nodes, if the client
-// has discovery, and lets nodes back that answer again.  Without it that is for the application's
-// own calls of Client::poll() and for the operations.
+// Keeps a Client up to date on a thread of its own: polls for the list of nodes, if the client uses
+// discovery, and readmits ejected nodes that respond again.  Without a BackgroundPoller, this
+// happens only in the application's calls of Client::poll() and in operations.
 //
-// Threads: made and destroyed by one; the rest is its own thread's.
+// Threads: one thread creates and destroys it; everything else runs on its own thread.
 #pragma once
 
 #include <chrono>
@@ -18,13 +18,13 @@ namespace larder::client {
 
 class BackgroundPoller {
  public:
-  // Told of each poll that fails, on the poller's thread.
+  // Called for each poll that fails, on the poller's thread.
   using OnFailure = std::function<void(const Error&)>;
 
-  // Starts the thread.  Polls now and after each `interval`, which is 10 ms at least; probes
-  // between polls, once a second.  `client` must live longer.
+  // Starts the thread.  It polls immediately and then at each `interval`, which is at least 10 ms;
+  // between polls it probes ejected nodes once a second.  `client` must outlive the poller.
   BackgroundPoller(Client& client, std::chrono::milliseconds interval, OnFailure on_failure = {});
-  // Waits for the poll that is under way: up to the client's timeouts for each node.
+  // Waits for a poll in progress, which takes up to the client's timeouts for each node.
   ~BackgroundPoller();
   BackgroundPoller(const BackgroundPoller&) = delete;
   BackgroundPoller& operator=(const BackgroundPoller&) = delete;
@@ -39,7 +39,7 @@ class BackgroundPoller {
   std::mutex mutex_;
   std::condition_variable stopping_;
   bool is_stopping_ = false;
-  std::thread thread_;  // the last member: it uses the others
+  std::thread thread_;  // last member: the thread uses the others
 };
 
 }  // namespace larder::client

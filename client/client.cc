@@ -53,10 +53,10 @@ Result<std::optional<uint64_t>> count(ClientCore& core, std::string_view key, st
 }  // namespace
 
 Result<std::unique_ptr<Client>> Client::make(Options options) {
-  // Nodes behind one that goes would move up, and nearly all keys with them.
+  // Removing a node would move the nodes after it up, and nearly all keys with them.
   if (options.ring == RingKind::Jump && options.failure_mode == FailureMode::Eject) {
     return fail(ErrorCode::InvalidArgument,
-                "jump hashing bears no ejected node: take FailureMode::Strict");
+                "jump hashing does not support FailureMode::Eject: use Strict");
   }
   Result<std::unique_ptr<Cluster>> cluster = Cluster::make(options);
   if (!cluster) return cluster.error();
@@ -161,7 +161,8 @@ Result<bool> Client::touch(std::string_view key, std::chrono::seconds ttl) {
   MetaRequest request{.verb = Verb::Get, .key = key, .flags = " c"};
   add_ttl(request.flags, 'T', ttl);
   const Result<MetaReply> reply = core_->ask(std::move(request));
-  // Whoever reads a stale value first is to fetch it anew; this is no reader.
+  // The first reader of a stale value is asked to store it anew.  This caller does not, so it gives
+  // the claim back.
   if (reply && reply->has_won && reply->is_stale) core_->give_back(key, *reply);
   return was_there(reply);
 }
@@ -171,10 +172,11 @@ Result<bool> Client::remove(std::string_view key) {
 }
 
 Result<bool> Client::invalidate(std::string_view key, std::chrono::seconds stale_ttl) {
-  // For ever would be until somebody stores: if who is to do that dies, nobody else tries.
+  // Without an end, the value would stay stale if the client that is to store it anew dies, because
+  // no other client tries.
   if (stale_ttl <= std::chrono::seconds::zero()) {
     return fail(ErrorCode::InvalidArgument,
-                "a stale value has to have a time to live of a second at least");
+                "a stale value needs a time to live of at least one second");
   }
   MetaRequest request{.verb = Verb::Delete, .key = key, .flags = " I"};
   add_ttl(request.flags, 'T', stale_ttl);

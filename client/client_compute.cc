@@ -1,4 +1,4 @@
-// Client::get_or_compute(), by the meta protocol's claims.
+// Client::get_or_compute(), by means of the meta protocol's claims (flags W and Z).
 #include <algorithm>
 #include <random>
 #include <thread>
@@ -15,7 +15,8 @@ using Code = MetaReply::Code;
 using Source = Computed::Source;
 using Verb = MetaRequest::Verb;
 
-// When to look again: seldomer each time, and never at the same time as others.
+// The intervals between polls: each is longer than the last, with jitter against synchronised
+// clients.
 class Pace {
  public:
   explicit Pace(const ComputeOptions& options)
@@ -24,7 +25,7 @@ class Pace {
         deadline_(deadline_after(options.wait_max)),
         random_(std::random_device{}()) {}
 
-  // False, at once, if the time is up.
+  // Returns false at once if the time limit has been reached.
   bool wait() {
     const auto now = std::chrono::steady_clock::now();
     if (now >= deadline_) return false;
@@ -50,7 +51,7 @@ Result<Computed> compute_alone(const Compute& compute) {
 std::string claim_flags(const ComputeOptions& options) {
   using std::chrono::seconds;
   std::string flags = " v f c";
-  // Without an end, a claim would outlive its owner.
+  // Without an expiry time, a claim would outlive its owner.
   add_ttl(flags, 'N', std::max(options.claim_ttl, seconds(1)));
   if (options.recache_before > seconds::zero()) {
     add_flag(flags, 'R', static_cast<uint64_t>(options.recache_before.count()));
@@ -58,10 +59,10 @@ std::string claim_flags(const ComputeOptions& options) {
   return flags;
 }
 
-// Whether the claim is that of a value to be computed anew before its end.
+// Whether the claim was won on a value that is still valid and is to be recomputed early.
 bool is_good_still(const MetaReply& claim) { return !claim.is_stale && !claim.value.empty(); }
 
-// Precondition: `claim` is what the claim was won with.
+// Precondition: `claim` is the reply with which the claim was won.
 Result<Computed> compute_and_store(ClientCore& core, std::string_view key, const Compute& compute,
                                    const ComputeOptions& options, const MetaReply& claim) {
   Result<std::string> value = compute();
@@ -70,12 +71,13 @@ Result<Computed> compute_and_store(ClientCore& core, std::string_view key, const
     if (is_good_still(claim)) return Computed{claim.value, Source::Cache};
     return value.error();
   }
-  // Only over what was claimed: who wrote or removed it meanwhile knew something newer.
+  // Stores only over the claimed item: a client that has written or removed it meanwhile has newer
+  // data.
   std::string flags = write_flags(options.write);
   add_flag(flags, 'C', claim.cas);
   const Result<WriteOutcome> outcome = core.write(key, *value, std::move(flags));
   if (!outcome)
-    core.give_back(key, claim);  // it may be stored for all that: then this does nothing
+    core.give_back(key, claim);  // if the write was executed after all, this has no effect
   const bool is_stored = outcome && *outcome == WriteOutcome::Stored;
   return Computed{std::move(*value), is_stored ? Source::Fresh : Source::FreshNotStored};
 }
@@ -85,7 +87,7 @@ Result<Computed> compute_and_store(ClientCore& core, std::string_view key, const
 Result<Computed> Client::get_or_compute(std::string_view key, const Compute& compute,
                                         const ComputeOptions& options) {
   const std::string flags = claim_flags(options);
-  // Such a key would be computed at each call, and never found.
+  // A value with an invalid key would be recomputed at each call, as it could never be stored.
   if (const auto checked = check_request({.verb = Verb::Get, .key = key}); !checked) {
     return checked.error();
   }
@@ -99,19 +101,20 @@ Result<Computed> Client::get_or_compute(std::string_view key, const Compute& com
       return Computed{std::move(reply->value), reply->is_stale ? Source::Stale : Source::Cache};
     }
   } while (pace.wait());
-  return fail(ErrorCode::TimedOut, "another's value did not come within " +
+  return fail(ErrorCode::TimedOut, "no other client stored the value within " +
                                        std::to_string(options.wait_max.count()) + " ms");
 }
 
-// So that somebody else may try.  A placeholder goes; of a stale value only the claim does.  That
-// of a good one stays, for giving it back is invalidating: the value ends soon, and the claim with
-// it.
+// Gives the claim back, so that another client can try.  A placeholder is deleted; a stale value
+// stays and only its claim is removed.  The claim on a valid value is kept, because giving it back
+// would invalidate the value: the claim ends when the value expires, which is soon.
 void ClientCore::give_back(std::string_view key, const MetaReply& claim) {
   if (is_good_still(claim)) return;
   MetaRequest request{.verb = Verb::Delete, .key = key};
   if (claim.is_stale) request.flags = " I";
   add_flag(request.flags, 'C', claim.cas);
-  // Without it a placeholder ends by its own time, and a stale value's claim with the value.
+  // If this fails, a placeholder ends when it expires, and a stale value's claim ends with the
+  // value.
   (void)ask(std::move(request));
 }
 

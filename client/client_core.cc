@@ -46,7 +46,7 @@ Error unexpected(const MetaReply& reply) {
   if (reply.code == Code::Refused) {
     return fail(ErrorCode::ServerRefused, "the server refused: " + reply.value);
   }
-  return fail(ErrorCode::BadReply, "the server's answer does not fit the request");
+  return fail(ErrorCode::BadReply, "the reply does not fit the request");
 }
 
 std::string write_flags(const WriteOptions& options) {
@@ -74,10 +74,12 @@ std::vector<Result<WriteOutcome>> ClientCore::write_all(std::span<const MetaRequ
 
 Result<bool> ClientCore::poll() {
   if (!options_.discovery) {
-    return fail(ErrorCode::InvalidArgument, "the nodes are fixed: there is nobody to ask");
+    return fail(ErrorCode::InvalidArgument,
+                "the list of nodes is fixed: discovery is not configured");
   }
   const std::vector<NodeConfig> nodes = nodes_to_poll();
-  // Each time another one is first, so that one with an old list cannot keep a newer one away.
+  // Each poll starts with another node, so that a node with an outdated list cannot hide a newer
+  // one.
   const size_t first = poll_count_.fetch_add(1, std::memory_order_relaxed);
   Error last_error;
   for (size_t i = 0; i < nodes.size(); ++i) {
@@ -89,10 +91,10 @@ Result<bool> ClientCore::poll() {
     }
     last_error = text.error();
   }
-  return fail(last_error.code, "no node tells its cluster's nodes: " + last_error.text);
+  return fail(last_error.code, "no node returned the list of nodes: " + last_error.text);
 }
 
-// The present nodes, and those that were configured.
+// The current nodes and the configured ones.
 std::vector<NodeConfig> ClientCore::nodes_to_poll() const {
   std::vector<NodeConfig> nodes;
   for (const auto& node : cluster_->nodes()) nodes.push_back(node->config());

@@ -1,6 +1,6 @@
-// What Client's operations have in common: how they ask nodes, and where those come from.
+// The state and functions that Client's operations share: sending requests, and the list of nodes.
 //
-// Private to the library: client.h, which applications include, knows the name only.
+// Private to the library: client.h, which applications include, only declares the name.
 //
 // Threads: any.
 #pragma once
@@ -40,7 +40,7 @@ class ClientCore {
   Result<WriteOutcome> write(std::string_view key, std::string_view value, std::string flags);
   std::vector<Result<WriteOutcome>> write_all(std::span<const MetaRequest> requests);
 
-  // Lets go of a claim, so that somebody else may fetch the value.
+  // Gives a claim back, so that another client can fetch the value.
   void give_back(std::string_view key, const MetaReply& claim);
 
   // Client::poll().
@@ -56,10 +56,10 @@ class ClientCore {
   std::atomic<size_t> poll_count_{0};
 };
 
-// Why a reply is none of those that the request can have.
+// The error for a reply that does not fit the request.
 Error unexpected(const MetaReply& reply);
 
-// The flags of a write.
+// The meta flags of a write.
 std::string write_flags(const WriteOptions& options);
 
 }  // namespace larder::client

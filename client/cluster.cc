@@ -60,7 +60,7 @@ std::shared_ptr<const Routing> Cluster::routing() {
   const uint64_t change = change_count_->load(std::memory_order_acquire);
   if (change != routed_change_) {
     Result<std::shared_ptr<const Routing>> routing = route(nodes_);
-    ASSERT(routing.has_value());  // part of a list that could be routed
+    ASSERT(routing.has_value());  // a subset of a list for which make() succeeded
     routing_ = std::move(*routing);
     routed_change_ = change;
   }
@@ -68,7 +68,7 @@ std::shared_ptr<const Routing> Cluster::routing() {
 }
 
 Result<bool> Cluster::replace(uint64_t version, std::vector<NodeConfig> configs) {
-  if (configs.empty()) return fail(ErrorCode::InvalidArgument, "a list of no nodes");
+  if (configs.empty()) return fail(ErrorCode::InvalidArgument, "the list of nodes is empty");
   const std::lock_guard lock(mutex_);
   if (version <= version_) return false;
   const Outcome taken = take_over(version, nodes_for(std::move(configs)));
@@ -86,7 +86,7 @@ std::vector<std::shared_ptr<Node>> Cluster::nodes() const {
   return nodes_;
 }
 
-// Precondition: the mutex is held, or nobody else has the cluster.
+// Precondition: the mutex is held, or no other thread can reach the cluster yet.
 Cluster::Nodes Cluster::nodes_for(std::vector<NodeConfig> configs) const {
   Nodes nodes;
   for (NodeConfig& config : configs) {

@@ -1,6 +1,6 @@
-// The nodes a client has, which of them are up, and which one has a key.
+// The nodes of a client, which of them are up, and which node has a key.
 //
-// Threads: any.  One mutex, above those of the nodes.
+// Threads: any.  One mutex, acquired before those of the nodes.
 #pragma once
 
 #include <atomic>
@@ -20,40 +20,41 @@
 
 namespace larder::client {
 
-// Who has which key at one moment.  Does not change: an operation asks one for all its keys.
+// An immutable snapshot of which node has which key.  An operation uses one for all its keys.
 class Routing {
  public:
-  // Fails as Ring::make() does, but for no nodes at all: that is nobody having any key.
+  // Fails in the same cases as Ring::make(), except that a list without nodes is allowed: no node
+  // has any key then.
   static Result<std::shared_ptr<const Routing>> make(RingKind kind,
                                                      std::vector<std::shared_ptr<Node>> nodes);
 
   const std::vector<std::shared_ptr<Node>>& nodes() const noexcept { return nodes_; }
 
-  // The place in nodes() of the one that has `key`.  Fails if nobody is there, or that one is down.
+  // The index in nodes() of the node that has `key`.  Fails if there is no node or this one is
+  // down.
   Result<size_t> node_of(std::string_view key) const;
 
  private:
   std::vector<std::shared_ptr<Node>> nodes_;
-  std::vector<Ring> ring_;  // one, or none without nodes
+  std::vector<Ring> ring_;  // one, or none if there are no nodes
 };
 
 class Cluster {
  public:
-  // Starts with the nodes of `options`, which are version 0.  Fails, too, if the files for TLS
-  // cannot be read.
+  // Starts with the nodes of `options` as version 0.  Also fails if the TLS files cannot be read.
   static Result<std::unique_ptr<Cluster>> make(const Options& options);
 
-  // The routing now.  Nodes whose back-off is over are probed first, by the calling thread, for up
-  // to the connect timeout each.
+  // The current routing.  First probes nodes whose back-off has ended, on the calling thread, for
+  // up to the connect timeout each.
   std::shared_ptr<const Routing> routing();
 
-  // Takes over another list.  A node that is in the old one too keeps its connections and health.
-  // False, and nothing changes, unless `version` is greater than that of the present list.
+  // Replaces the list of nodes.  A node that is in both lists keeps its connections and health.
+  // Returns false and changes nothing unless `version` is greater than the current list's.
   Result<bool> replace(uint64_t version, std::vector<NodeConfig> configs);
 
   const Connector& connector() const noexcept { return connector_; }
   uint64_t version() const;
-  // All of them, up or not.
+  // All nodes, including those that are down.
   std::vector<std::shared_ptr<Node>> nodes() const;
 
  private:
@@ -74,7 +75,7 @@ class Cluster {
   uint64_t version_ = 0;
   Nodes nodes_;
   std::shared_ptr<const Routing> routing_;
-  uint64_t routed_change_ = 0;  // *change_count_ before routing_ was made
+  uint64_t routed_change_ = 0;  // *change_count_ when routing_ was made
 };
 
 }  // namespace larder::client

@@ -40,7 +40,7 @@ Result<base::UniqueFd> open_tcp(const Address& address, Deadline deadline) {
 
   Result<base::UniqueFd> fd = dial_first(list, deadline);
   if (fd) {
-    // Requests are whole batches already; waiting to fill a segment only adds latency.
+    // Requests are sent in complete batches; waiting to fill a segment would only add latency.
     const int on = 1;
     ::setsockopt(fd->get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
@@ -165,7 +165,7 @@ Outcome Connection::fill(Deadline deadline) {
   }
 }
 
-// Precondition: `size` bytes are there.
+// Precondition: `size` bytes have been received.
 std::string Connection::take(size_t size) {
   std::string bytes = unread_.substr(taken_size_, size);
   taken_size_ += size;

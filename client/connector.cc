@@ -8,7 +8,7 @@
 namespace larder::client {
 namespace {
 
-// No request has been sent, so that one was not answered in time says nothing about any.
+// No request has been sent yet, so a timeout here does not mean that a request went unanswered.
 ErrorCode code_before_requests(ErrorCode code) {
   const bool is_of_request = code == ErrorCode::TimedOut || code == ErrorCode::ConnectionLost ||
                              code == ErrorCode::BadReply;

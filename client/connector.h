@@ -1,4 +1,4 @@
-// Connects to nodes as the options say: under TLS, if there is to be any, and logged in.
+// Connects to nodes as configured: with TLS and a login, if the options say so.
 //
 // Threads: any.
 #pragma once
@@ -17,20 +17,20 @@ namespace larder::client {
 
 class Connector {
  public:
-  // Plain, without a login.
+  // Without TLS or a login.
   Connector() = default;
-  // Fails if the files for TLS cannot be read.
+  // Fails if the TLS files cannot be read.
   static Result<Connector> make(const std::optional<Login>& login,
                                 const std::optional<TlsOptions>& tls);
 
-  // `tls_name`: what the certificate must have unless TlsOptions::server_name is set; empty: the
-  // address's host.
+  // `tls_name` is the name that the certificate must have unless TlsOptions::server_name is set; if
+  // empty, the address's host.
   Result<Connection> connect(const Address& address, std::string_view tls_name,
                              Deadline deadline) const;
 
  private:
   std::optional<Login> login_;
-  std::shared_ptr<const TlsContext> tls_;  // null: plain
+  std::shared_ptr<const TlsContext> tls_;  // null: no TLS
 };
 
 }  // namespace larder::client

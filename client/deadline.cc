@@ -8,7 +8,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A longer wait is cut into pieces of this length, so that it fits poll's int.
+// Longer waits are split into waits of this length, so that the timeout fits poll()'s int.
 constexpr milliseconds kPollTimeMax{60'000};
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The moment at which an operation gives up, and waiting until then.
+// The point in time at which an operation gives up, and functions that wait until then.
 //
 // Threads: any.
 #pragma once
@@ -18,11 +18,10 @@ inline Deadline deadline_after(std::chrono::milliseconds time) {
   return std::chrono::steady_clock::now() + time;
 }
 
-// Waits until something has come about that `watched` asks for, or is to be told of; its `revents`
-// say what, as poll(2) does.
+// Waits until an event of `watched` occurs, and sets `revents` as poll(2) does.
 Outcome wait_for(std::span<pollfd> watched, Deadline deadline);
 
-// Waits until `fd` is ready for `events`, or has failed: the next call on it tells.
+// Waits until `fd` is ready for `events` or has failed, which the next system call on it reports.
 Outcome wait_for(int fd, short events, Deadline deadline);
 
 }  // namespace larder::client

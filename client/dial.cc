@@ -12,8 +12,8 @@ namespace larder::client {
 
 namespace {
 
-// A Unix socket whose queue is full says so at once to those who do not block, and nothing tells
-// when there is room again but another try.
+// A non-blocking connect to a Unix socket with a full queue fails at once, and poll() cannot wait
+// for room in the queue.  So this repeats the call.
 int connect_once_there_is_room(int fd, const sockaddr* address, socklen_t size, Deadline deadline) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds kPause{2};
@@ -29,7 +29,7 @@ int connect_once_there_is_room(int fd, const sockaddr* address, socklen_t size, 
 
 Outcome connect_socket(int fd, const sockaddr* address, socklen_t size, Deadline deadline) {
   if (connect_once_there_is_room(fd, address, size, deadline) == 0) return Done{};
-  // An interrupted connect goes on in the background, just as one in progress.
+  // After a signal, the connect continues in the background, as with EINPROGRESS.
   if (errno != EINPROGRESS && errno != EINTR)
     return fail(ErrorCode::Unreachable, std::strerror(errno));
 
@@ -53,7 +53,7 @@ Result<base::UniqueFd> dial(const sockaddr* address, socklen_t size, Deadline de
 Result<base::UniqueFd> dial_first(const addrinfo* list, Deadline deadline) {
   int left_count = 0;
   for (const addrinfo* place = list; place != nullptr; place = place->ai_next) ++left_count;
-  Error last_error = fail(ErrorCode::Unreachable, "the name stands for no address");
+  Error last_error = fail(ErrorCode::Unreachable, "the name has no address");
   for (const addrinfo* place = list; place != nullptr; place = place->ai_next) {
     const Deadline now = std::chrono::steady_clock::now();
     const Deadline share = now + (deadline - now) / left_count--;

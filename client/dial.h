@@ -1,4 +1,4 @@
-// Opens stream sockets, to one address or to the first of several that answers.
+// Opens stream sockets to one address, or to the first of several that responds.
 //
 // Threads: any.
 #pragma once
@@ -12,15 +12,14 @@
 
 namespace larder::client {
 
-// Connects a socket that does not block.
+// Connects a non-blocking socket.
 Outcome connect_socket(int fd, const sockaddr* address, socklen_t size, Deadline deadline);
 
-// A connected socket that does not block.
+// Returns a connected, non-blocking socket.
 Result<base::UniqueFd> dial(const sockaddr* address, socklen_t size, Deadline deadline);
 
-// Tries the addresses in their order.  Each has an equal share of the time that is left, so that
-// one to which packets vanish leaves some for those behind it.
-// The error is that of the last one.
+// Tries the addresses in order.  Each gets an equal share of the remaining time, so that an address
+// that drops packets leaves time for the others.  Returns the error of the last one.
 Result<base::UniqueFd> dial_first(const addrinfo* list, Deadline deadline);
 
 }  // namespace larder::client

@@ -9,7 +9,7 @@ constexpr size_t kLineSizeMax = 2048;
 constexpr size_t kTextSizeMax = 65'536;
 constexpr std::string_view kHead = "CONFIG cluster ";
 
-// The number of bytes that "CONFIG cluster <flags> <bytes>" announces.
+// The size from the reply "CONFIG cluster <flags> <bytes>".
 Result<size_t> announced_size(std::string_view line) {
   const size_t blank = line.rfind(' ');
   size_t size = 0;
@@ -18,7 +18,8 @@ Result<size_t> announced_size(std::string_view line) {
     const auto [stop, code] = std::from_chars(line.data() + blank + 1, end, size);
     if (code == std::errc() && stop == end && size <= kTextSizeMax) return size;
   }
-  return fail(ErrorCode::BadReply, "asked for the cluster, got '" + std::string(line) + "'");
+  return fail(ErrorCode::BadReply,
+              "unexpected reply to config get cluster: '" + std::string(line) + "'");
 }
 
 }  // namespace
@@ -38,12 +39,12 @@ Result<ClusterText> ask_for_cluster(Connection& connection, Deadline deadline) {
   const Result<std::string> last = connection.read_line(kLineSizeMax, deadline);
   if (!last) return last.error();
   if (!rest->empty() || *last != "END") {
-    return fail(ErrorCode::BadReply, "the list of nodes does not end where its size says");
+    return fail(ErrorCode::BadReply, "the list of nodes does not have the announced size");
   }
   const base::Result<ClusterText> cluster = base::read_cluster_text(*text);
   if (!cluster) return fail(ErrorCode::BadReply, cluster.error().text);
-  // Nothing is older than version 0, so such a list could never be replaced nor taken over.
-  if (cluster->version == 0) return fail(ErrorCode::BadReply, "a list of nodes with version 0");
+  // No version is lower than 0, so a list with version 0 could never be accepted as newer.
+  if (cluster->version == 0) return fail(ErrorCode::BadReply, "the list of nodes has version 0");
   return *cluster;
 }
 

@@ -1,6 +1,6 @@
-// Asks a server which nodes its cluster has.
+// Requests the list of a cluster's nodes from a server.
 //
-// Threads: pure functions, but for the connection: one at a time.
+// Threads: pure functions, except that a connection is used by one thread at a time.
 #pragma once
 
 #include "base/cluster_text.h"
@@ -12,8 +12,8 @@ namespace larder::client {
 using base::ClusterNode;
 using base::ClusterText;
 
-// Sends `config get cluster`.  Fails if the server knows no such command, has no cluster, or says
-// what is no list of nodes; the connection is then of no use.
+// Sends `config get cluster`.  Fails if the server does not support the command, has no cluster, or
+// sends an invalid list; the connection is unusable then.
 Result<ClusterText> ask_for_cluster(Connection& connection, Deadline deadline);
 
 }  // namespace larder::client

@@ -1,5 +1,5 @@
-// What an operation of the client returns: a value, or an error with a code for the program and a
-// text for people.
+// The result of a client operation: a value, or an error with a code for programs and a text for
+// humans.
 //
 // Threads: plain values.
 #pragma once
@@ -14,21 +14,21 @@ namespace larder::client {
 
 enum class ErrorCode : uint8_t {
   // Nothing was sent.
-  Application,      // an error of the application's own, returned by its Compute
-  InvalidArgument,  // a key, a value, an address or an option that cannot be
-  System,           // the operating system refused, for example a descriptor or a file
-  Unreachable,      // no connection to the node came about in time
-  TlsFailed,        // the handshake failed: the certificate is not trusted, or has another name
+  Application,      // an error of the application, returned by its Compute function
+  InvalidArgument,  // an invalid key, value, address or option
+  System,           // a system call failed or a file could not be read
+  Unreachable,      // no connection to the node was established in time
+  TlsFailed,        // the handshake failed: the certificate is not trusted, or has a different name
   LoginRefused,     // the node did not accept Options::login
-  NodeDown,         // the node is ejected, or there is none
+  NodeDown,         // the node is ejected, or there are no nodes
   Busy,             // all connections to the node are in use
 
   // The request may have been executed.
-  TimedOut,        // no answer in time; of get_or_compute(), no value in time
-  ConnectionLost,  // the connection broke before the answer was there
-  BadReply,        // what came is no answer to the request
+  TimedOut,        // no reply in time; get_or_compute(): no value in time
+  ConnectionLost,  // the connection broke before the reply arrived
+  BadReply,        // the server's bytes are no valid reply to the request
 
-  ServerRefused,  // the server answered ERROR, CLIENT_ERROR or SERVER_ERROR; nothing was executed
+  ServerRefused,  // the server replied ERROR, CLIENT_ERROR or SERVER_ERROR; nothing was executed
 };
 
 // "timed out", "invalid argument", ...
@@ -36,7 +36,7 @@ std::string_view name_of(ErrorCode code) noexcept;
 
 struct Error {
   ErrorCode code = ErrorCode::Application;
-  std::string text;  // what was tried and what came of it
+  std::string text;  // what was attempted and how it failed
 };
 
 template <class T>
@@ -47,7 +47,7 @@ using Outcome = Result<Done>;
 
 Error fail(ErrorCode code, std::string text);
 
-// Appends what errno says.  Call it before anything else can change errno.
+// Appends the error text for errno.  Call it before anything else can change errno.
 Error fail_errno(ErrorCode code, std::string text);
 
 }  // namespace larder::client

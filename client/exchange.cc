@@ -10,7 +10,7 @@ namespace larder::client {
 namespace {
 
 constexpr size_t kReadSize = size_t{64} * 1024;
-constexpr int kReadsMax = 16;  // of one server, before the others and the clock are looked at
+constexpr int kReadsMax = 16;  // from one server, before the others and the deadline are checked
 
 void send_some(Exchange& exchange) {
   while (exchange.sent_size < exchange.requests.size()) {
@@ -29,15 +29,14 @@ void read_some(Exchange& exchange, std::span<char> buffer) {
     if (!received || *received == 0) return;
     const auto state = exchange.replies.feed({buffer.data(), *received});
     if (state == ReplyReader::State::Broken) {
-      exchange.error =
-          fail(ErrorCode::BadReply, "what the server says is no answer to what it was asked");
+      exchange.error = fail(ErrorCode::BadReply, "the server's reply does not match the request");
     }
-    // A full buffer is the sign that there is more.
+    // A full buffer means that there may be more to read.
     if (*received < buffer.size()) return;
   }
 }
 
-// Those that are not over.
+// The file descriptors of the exchanges that have not ended.
 std::vector<pollfd> watch(std::span<const Exchange> exchanges, std::vector<size_t>& places) {
   std::vector<pollfd> watched;
   places.clear();
@@ -70,7 +69,7 @@ void run(std::span<Exchange> exchanges, Deadline deadline) {
     for (size_t i = 0; i < watched.size(); ++i) {
       Exchange& exchange = exchanges[places[i]];
       const short ready = watched[i].revents;
-      // Under TLS either may wait for what the other waits for.
+      // With TLS, reading may wait until the socket is writable, and writing until it is readable.
       const bool may_read = (ready & (exchange.stream->read_events() | POLLERR | POLLHUP)) != 0;
       if ((ready & exchange.stream->write_events()) != 0) send_some(exchange);
       if (may_read) read_some(exchange, {buffer.get(), kReadSize});

@@ -15,23 +15,23 @@
 
 namespace larder::client {
 
-// One node's part.
+// The exchange with one node.
 struct Exchange {
-  Stream* stream;        // the caller's
-  std::string requests;  // the fence included
+  Stream* stream;        // owned by the caller
+  std::string requests;  // including the fence
   ReplyReader replies;
 
   size_t sent_size = 0;
-  std::optional<Error> error = {};  // why not all replies came; the stream is of no use then
+  std::optional<Error> error = {};  // why replies are missing; the stream is unusable then
 
   bool is_over() const {
     return error.has_value() || replies.state() != ReplyReader::State::Reading;
   }
 };
 
-// Ends when each exchange is over, which at the deadline they all are.  Every batch is sent, as far
-// as its stream takes it, before any reply is waited for; what a stream does not take at once is
-// sent while replies are read, so that a batch may be of any size.
+// Returns when all exchanges have ended, at the latest at the deadline.  First sends every batch as
+// far as its stream accepts it; the rest is sent while replies are read, so a batch can have any
+// size.
 void run(std::span<Exchange> exchanges, Deadline deadline);
 
 }  // namespace larder::client

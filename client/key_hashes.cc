@@ -28,7 +28,7 @@ class Murmur3 {
   }
 
   uint32_t finish() noexcept {
-    hash_ ^= mixed_block();  // of no bytes: 0
+    hash_ ^= mixed_block();  // without bytes: 0
     hash_ ^= size_;
     hash_ = (hash_ ^ (hash_ >> 16)) * 0x85ebca6b;
     hash_ = (hash_ ^ (hash_ >> 13)) * 0xc2b2ae35;
@@ -39,7 +39,7 @@ class Murmur3 {
   uint32_t mixed_block() const noexcept { return std::rotl(block_ * 0xcc9e2d51, 15) * 0x1b873593; }
 
   uint32_t hash_;
-  uint32_t block_ = 0;  // up to three bytes that are no whole block yet
+  uint32_t block_ = 0;  // up to three bytes that do not fill a block yet
   uint32_t size_ = 0;
 };
 

@@ -10,13 +10,14 @@ constexpr size_t kLineSizeMax = 2048;
 }  // namespace
 
 Outcome log_in(Connection& connection, const Login& login, Deadline deadline) {
-  // The first blank ends the name, so one in it would move bytes from the name to the password.
+  // The user name ends at the first blank, so a blank in it would move bytes to the password.
   if (login.user.find(' ') != std::string::npos) {
-    return fail(ErrorCode::InvalidArgument, "a user's name with a blank");
+    return fail(ErrorCode::InvalidArgument, "the user name contains a blank");
   };
   const std::string text = login.user + " " + login.password;
-  // The server looks at the value only.  One without logins takes this for a set: so nobody's key
-  // is written over, and the password is over at once.
+  // The server only uses the value.  A server without authentication executes this as a set: the
+  // unusual key avoids overwriting an application's item, and the negative exptime expires the
+  // password immediately.
   const std::string head = "set larder-login 0 -1 " + std::to_string(text.size()) + "\r\n";
   const Outcome sent = connection.send_all(head + text + "\r\n", deadline);
   if (!sent) return sent;

@@ -1,6 +1,6 @@
-// The login that servers with -Y want from text clients before anything else.
+// The login of the text protocol, which servers with -Y require before any other request.
 //
-// Threads: pure functions, but for the connection: one at a time.
+// Threads: pure functions, except that a connection is used by one thread at a time.
 #pragma once
 
 #include "client/connection.h"
@@ -10,7 +10,7 @@
 
 namespace larder::client {
 
-// Fails with LoginRefused, or as Connection does.
+// Fails with LoginRefused, or with an error of the Connection.
 Outcome log_in(Connection& connection, const Login& login, Deadline deadline);
 
 }  // namespace larder::client

@@ -19,7 +19,8 @@ bool read_number(std::string_view word, Number* number) {
   return code == std::errc() && stop == end;
 }
 
-// Takes the first word off `line`; empty at its end, and where there are two blanks.
+// Removes the first word from `line` and returns it; empty at the line's end and between two
+// blanks.
 std::string_view take_word(std::string_view& line) {
   const size_t end = line.find(' ');
   const std::string_view word = line.substr(0, end);
@@ -52,7 +53,7 @@ bool read_flag(std::string_view word, MetaReply* reply) {
   }
 }
 
-// The value that follows the line's `line_size` bytes.
+// Takes the value after the line, which is `line_size` bytes long.
 MetaParsed take_value(std::string_view input, size_t line_size, size_t value_size,
                       MetaReply* reply) {
   const size_t size = line_size + value_size + 2;

@@ -1,4 +1,4 @@
-// One reply of memcached's meta protocol, out of the bytes a server sent.
+// Parses a reply of memcached's meta protocol.
 //
 // Threads: pure functions and plain values.
 #pragma once
@@ -13,19 +13,19 @@ namespace larder::client {
 
 struct MetaReply {
   enum class Code : uint8_t {
-    Value,      // VA: `value` is there
+    Value,      // VA: `value` is set
     Done,       // HD
     Miss,       // EN
     NotFound,   // NF
     NotStored,  // NS
     Exists,     // EX
     Fence,      // MN
-    Refused,    // an error; `value` is its line
+    Refused,    // an error; `value` is its text
   };
 
   Code code = Code::Done;
-  bool has_won = false;     // W: who got this reply is to fetch the value anew
-  bool is_claimed = false;  // Z: somebody else got W and has not stored yet
+  bool has_won = false;     // W: the receiver of this reply is to fetch the value anew
+  bool is_claimed = false;  // Z: another client has received W and has not stored the value yet
   bool is_stale = false;    // X: the value was invalidated
   uint32_t flags = 0;
   uint64_t cas = 0;
@@ -35,17 +35,17 @@ struct MetaReply {
 
 struct MetaParsed {
   enum class Verdict : uint8_t {
-    Complete,  // *reply is set, from the first `size` bytes
-    NeedMore,  // a proper prefix; another look is useless before there are `size` bytes
-    Broken,    // no reply: where the next one starts is lost
+    Complete,  // *reply is set; it is `size` bytes long
+    NeedMore,  // incomplete; parse again when at least `size` bytes have arrived
+    Broken,    // not a reply: the start of the next one is unknown
   };
 
   Verdict verdict;
   size_t size = 0;
 };
 
-// Parses the reply at the front of `input`.  On NeedMore and Broken *reply is unspecified.
-// Letters of flags that are unknown here are passed over.
+// Parses the reply at the front of `input`.  On NeedMore and Broken, *reply is unspecified.
+// Unknown flags are ignored.
 [[nodiscard]] MetaParsed parse_reply(std::string_view input, MetaReply* reply);
 
 }  // namespace larder::client

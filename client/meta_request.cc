@@ -12,8 +12,8 @@ namespace {
 
 constexpr std::chrono::seconds kRelativeTtlMax{60 * 60 * 24 * 30};
 
-// Blanks and line ends cannot stand in a line; other bytes that are not graphic ASCII could, but
-// not through every proxy.
+// A text key cannot contain blanks or line ends.  Other bytes outside graphic ASCII are possible,
+// but not every proxy passes them on.
 bool needs_base64(std::string_view key) {
   return std::any_of(key.begin(), key.end(), [](char byte) { return byte < '!' || byte > '~'; });
 }
@@ -45,7 +45,7 @@ std::string_view name_of(MetaRequest::Verb verb) {
 
 Outcome check_request(const MetaRequest& request) {
   const std::string_view key = request.key;
-  if (key.empty()) return fail(ErrorCode::InvalidArgument, "an empty key");
+  if (key.empty()) return fail(ErrorCode::InvalidArgument, "the key is empty");
   if (key.size() > kKeySizeMax) {
     return fail(ErrorCode::InvalidArgument, "a key of " + std::to_string(key.size()) +
                                                 " bytes, at most " + std::to_string(kKeySizeMax));

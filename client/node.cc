@@ -41,7 +41,8 @@ Result<Node::Lease> Node::lease(Deadline deadline) {
     ++leased_count_;
     if (Stream stream = take_idle()) return Lease(*this, std::move(stream));
   }
-  // A wait for others is not the node's fault, and so takes nothing of its time.
+  // The time spent waiting for a lease is not the node's fault, so it does not reduce the connect
+  // time.
   Result<Connection> connection = connector_.connect(config_.address, config_.tls_name,
                                                      std::chrono::steady_clock::now() + time);
   if (!connection) {

@@ -1,6 +1,6 @@
 // One server: its connections, and whether it is up.
 //
-// Threads: any.  One mutex, a leaf, which is not held while the network is waited for.
+// Threads: any.  One mutex, acquired last and not held while waiting for the network.
 #pragma once
 
 #include <atomic>
@@ -27,7 +27,8 @@ class Node {
  public:
   using Time = NodeHealth::Time;
 
-  // A connection in use.  It goes back to its node's idle ones if it was kept, else it is closed.
+  // A connection in use.  It returns to the node's idle connections after keep(); otherwise it is
+  // closed.
   class Lease {
    public:
     Lease(Node& node, Stream stream) : node_(&node), stream_(std::move(stream)) {}
@@ -38,10 +39,10 @@ class Node {
       if (node_ != nullptr) node_->release(std::move(stream_));
     }
 
-    // Good as long as the lease stays where it is.
+    // Valid until the lease is moved.
     Stream& stream() noexcept { return stream_; }
-    // Each lease is to end with one of these, which count for the node's health.
-    // Kept: nothing is under way on the connection.
+    // One of these is called at the end of each lease, and affects the node's health.
+    // keep(): no request is in flight on the connection.
     void keep();
     void discard();
 
@@ -50,8 +51,8 @@ class Node {
     Stream stream_;
   };
 
-  // `change_count` goes up whenever is_ejected() changes.  Of `options` only what is about one node
-  // is used.
+  // `change_count` is incremented whenever is_ejected() changes.  Only the options that concern a
+  // single node are used.
   Node(NodeConfig config, const Options& options, Connector connector,
        std::shared_ptr<std::atomic<uint64_t>> change_count);
   Node(const Node&) = delete;
@@ -60,15 +61,15 @@ class Node {
   const NodeConfig& config() const noexcept { return config_; }
   std::string name() const { return config_.address.text(); }
 
-  // An idle connection on which nothing has arrived, or a new one.  If as many as are allowed are
-  // in use, waits for one; connecting then has the whole time again.  The node must live as long
-  // as the lease.
-  // Failing to connect counts as a failure of the node; waiting in vain for a turn does not.
+  // Returns an idle connection on which nothing has arrived, or a new one.  If the maximum number
+  // is in use, waits for one; connecting then has the full time again.  The node must outlive the
+  // lease.  A failed connect counts as a failure of the node; a timeout while waiting for a
+  // connection does not.
   Result<Lease> lease(Deadline deadline);
 
   bool is_ejected() const noexcept { return due_.load(std::memory_order_relaxed) != kNever; }
-  // If the node is ejected, its back-off is over and no other thread does it: asks it something
-  // trivial, and lets it back if it answers.
+  // If the node is ejected, its back-off has ended and no other thread is probing it: sends it a
+  // trivial request, and readmits it if it replies.
   void probe_if_due(Time now, std::chrono::milliseconds timeout);
 
   uint32_t failures() const;
@@ -88,11 +89,11 @@ class Node {
   const size_t connections_max_;
   const size_t idle_connections_max_;
   const std::shared_ptr<std::atomic<uint64_t>> change_count_;
-  std::atomic<Time::rep> due_{kNever};  // of a probe; kNever while the node is up
+  std::atomic<Time::rep> due_{kNever};  // time of the next probe; kNever while the node is up
 
   mutable std::mutex mutex_;
   std::condition_variable released_;
-  std::vector<Stream> idle_;  // the last one was used last
+  std::vector<Stream> idle_;  // the last one is the most recently used
   size_t leased_count_ = 0;
   NodeHealth health_;
   std::minstd_rand random_;

@@ -31,7 +31,7 @@ void NodeHealth::end_probe(bool has_answered, Time now, double chance) noexcept 
   is_probed_ = false;
   if (!has_answered) return eject(now, chance);
   is_ejected_ = false;
-  // One more failure is enough to find out that a node only answers probes.
+  // A single further failure ejects a node that replies to probes only.
   failures_ = options_.failures_max - 1;
 }
 

@@ -1,9 +1,10 @@
-// Whether a node counts as down.
+// Decides whether a node is down.
 //
-// Failures in a row eject it for a back-off time; when that is over one probe may ask whether it is
-// back.  Each ejection doubles the next back-off, until the node has served something again.
+// A number of consecutive failures ejects the node for a back-off time, after which one probe may
+// check whether it is back.  Each ejection doubles the next back-off, until the node has served a
+// request.
 //
-// Threads: one at a time.  Knows no clock and no chance of its own.
+// Threads: one at a time.  The caller supplies the time and the random numbers.
 #pragma once
 
 #include <chrono>
@@ -20,16 +21,16 @@ class NodeHealth {
   explicit NodeHealth(const HealthOptions& options) : options_(options) {}
 
   bool is_ejected() const noexcept { return is_ejected_; }
-  // When a probe is due.  Precondition: is_ejected().
+  // When the next probe is due.  Precondition: is_ejected().
   Time due() const noexcept { return due_; }
   uint32_t failures() const noexcept { return failures_; }
 
-  // Somebody was served, or not.  What an ejected node still had under way changes nothing.
-  // `chance` is a number from 0 to less than 1.
+  // Report the outcome of a request.  Outcomes that arrive while the node is ejected change
+  // nothing.  `chance` is a random number in [0, 1).
   void note_success() noexcept;
   void note_failure(Time now, double chance) noexcept;
 
-  // True if the caller is to probe, and then to say how that went.
+  // True if the caller is to probe and then to call end_probe().
   bool begin_probe(Time now) noexcept;
   void end_probe(bool has_answered, Time now, double chance) noexcept;
 
@@ -38,7 +39,7 @@ class NodeHealth {
 
   HealthOptions options_;
   uint32_t failures_ = 0;
-  uint32_t ejections_ = 0;  // since it last served
+  uint32_t ejections_ = 0;  // since the node last served a request
   bool is_ejected_ = false;
   bool is_probed_ = false;
   Time due_{};

@@ -35,7 +35,7 @@ ReplyReader::State ReplyReader::feed(std::string_view bytes) {
   return state_;
 }
 
-// False if it is no reply to what was asked at its place.
+// False if it is no valid reply to the request at its position.
 bool ReplyReader::accept(MetaReply reply) {
   if (replies_.size() == count_) {
     if (reply.code != MetaReply::Code::Fence) return false;
@@ -55,7 +55,7 @@ std::vector<Result<MetaReply>> ReplyReader::take(const Error& reason) {
   results.reserve(count_);
   for (size_t i = 0; i < proved_count_; ++i) results.emplace_back(std::move(replies_[i]));
   for (size_t i = proved_count_; i < count_; ++i) {
-    // Most likely why the server then said no more, such as "ERROR Too many open connections".
+    // An error line such as "ERROR Too many open connections" is the likely reason for the close.
     const bool has_line = proved_count_ < replies_.size();
     results.emplace_back(has_line ? fail(reason.code, reason.text + ", after '" +
                                                           replies_[proved_count_].value + "'")

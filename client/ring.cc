@@ -14,13 +14,15 @@ namespace {
 
 constexpr uint32_t kMd5Points = 160;
 constexpr uint32_t kPlainPoints = 100;
-constexpr uint16_t kPortWithoutName = 11211;  // libmemcached's default, left out of names
-// It makes "name-number" in 86 bytes, and hashes as many as there would have been.
+constexpr uint16_t kPortWithoutName = 11211;  // libmemcached's default, omitted from names
+// twemproxy formats "name-number" in a buffer of 86 bytes, and hashes as many bytes as the
+// untruncated text has.
 constexpr size_t kTwemproxyNameSizeMax = 80;
 
 bool has_weights(RingKind kind) { return kind == RingKind::Ketama || kind == RingKind::Twemproxy; }
 
-// In binary32 from left to right: with more precision rings of 25, 47, 50 ... nodes are others.
+// Calculates in binary32 from left to right, as libmemcached does: higher precision gives other
+// results for 25, 47, 50 ... nodes.
 uint32_t weighted_point_count(uint32_t weight, uint64_t total, size_t node_count) {
   const float share = static_cast<float>(weight) / static_cast<float>(total);
   float quarter = share * static_cast<float>(kMd5Points);
@@ -30,7 +32,7 @@ uint32_t weighted_point_count(uint32_t weight, uint64_t total, size_t node_count
   return static_cast<uint32_t>(std::floor(quarter)) * 4;
 }
 
-// No library has brackets around v6 here.
+// No library puts brackets around IPv6 addresses here.
 std::string name_with_port(const RingNode& node) {
   return node.host + ":" + std::to_string(node.port);
 }
@@ -39,7 +41,7 @@ std::string libmemcached_name(const RingNode& node) {
   return node.port == kPortWithoutName ? node.host : name_with_port(node);
 }
 
-// libmemcached takes a socket's path for a host and 0 for its port; pymemcache has the path alone.
+// libmemcached uses a socket's path as the host and 0 as the port; pymemcache uses the path alone.
 std::string pymemcache_name(const RingNode& node) {
   return node.port == 0 ? node.host : name_with_port(node);
 }
@@ -51,12 +53,11 @@ bool knows_unix_sockets(RingKind kind) {
 std::optional<Error> refusal(RingKind kind, const RingNode& node) {
   if (node.weight > 1 && !has_weights(kind)) {
     return fail(ErrorCode::InvalidArgument, node.text() + " has a weight, which " +
-                                                std::string(name_of(kind)) + " knows nothing of");
+                                                std::string(name_of(kind)) + " does not support");
   }
   if (node.port == 0 && !knows_unix_sockets(kind)) {
-    return fail(ErrorCode::InvalidArgument, node.text() + " is a Unix socket, for which " +
-                                                std::string(name_of(kind)) +
-                                                " has no name that could be agreed on");
+    return fail(ErrorCode::InvalidArgument, node.text() + " is a Unix socket, which " +
+                                                std::string(name_of(kind)) + " does not support");
   }
   if (kind == RingKind::Twemproxy && libmemcached_name(node).size() > kTwemproxyNameSizeMax) {
     return fail(ErrorCode::InvalidArgument,
@@ -77,13 +78,13 @@ const RingNode* find_repeated(const std::vector<RingNode>& nodes) {
 }  // namespace
 
 Result<Ring> Ring::make(RingKind kind, std::vector<RingNode> nodes) {
-  if (nodes.empty()) return fail(ErrorCode::InvalidArgument, "a ring without nodes");
+  if (nodes.empty()) return fail(ErrorCode::InvalidArgument, "the ring has no nodes");
   for (RingNode& node : nodes) {
     node.weight = std::max<uint32_t>(node.weight, 1);
     if (const auto error = refusal(kind, node)) return *error;
   }
   if (const RingNode* node = find_repeated(nodes)) {
-    return fail(ErrorCode::InvalidArgument, node->text() + " is there twice");
+    return fail(ErrorCode::InvalidArgument, node->text() + " is in the list twice");
   }
   return Ring(kind, std::move(nodes));
 }
@@ -105,8 +106,8 @@ Ring::Ring(RingKind kind, std::vector<RingNode> nodes) : kind_(kind), nodes_(std
       case RingKind::Jump: break;
     }
   }
-  // Of nodes that meet at one value libmemcached knows the first; spymemcached, which fills a map,
-  // the last.
+  // If several nodes have points of the same value, libmemcached uses the first; spymemcached,
+  // which fills a map, uses the last.
   const bool last_wins = kind_ == RingKind::Spymemcached;
   std::sort(points_.begin(), points_.end(), [last_wins](const Point& a, const Point& b) {
     if (a.value != b.value) return a.value < b.value;

@@ -1,7 +1,8 @@
-// Which node of a cluster has a key.  Clients decide that by themselves, so ours must agree with
-// the others of an application to the last key: each RingKind is another library's way.
+// Which node of a cluster has a key.  Clients decide this on their own, so this library must agree
+// with an application's other clients on every key: each RingKind implements another library's
+// algorithm.
 //
-// Threads: a Ring does not change; any thread may ask it.
+// Threads: a Ring is immutable; any thread may use it.
 #pragma once
 
 #include <cstddef>
@@ -18,25 +19,25 @@ namespace larder::client {
 
 class Ring {
  public:
-  // Fails without nodes, if one is there twice (libraries refuse that, or forget one of the two),
-  // if there are weights or Unix sockets where the kind knows none, and if a name is longer than
-  // the kind bears.
+  // Fails if there are no nodes; if a node is listed twice (libraries refuse that, or drop one of
+  // the two); if there are weights or Unix sockets that the kind does not support; or if a name is
+  // longer than the kind allows.
   static Result<Ring> make(RingKind kind, std::vector<RingNode> nodes);
 
   RingKind kind() const noexcept { return kind_; }
   const std::vector<RingNode>& nodes() const noexcept { return nodes_; }
-  // The place in nodes() of the one that has `key`: what the library hashes, which for
-  // libmemcached is the key without its prefix, unless HASH_WITH_PREFIX_KEY is set.
+  // The index in nodes() of the node that has `key`.  `key` is the text that the library hashes,
+  // which for libmemcached excludes the prefix unless HASH_WITH_PREFIX_KEY is set.
   size_t node_of(std::string_view key) const;
 
-  // The points, by value; empty for kinds without.  A point has the hashes up to its value, and the
-  // first of several at one value has them all.
+  // The points of the ring in order of value; empty for kinds without points.  A point owns the
+  // hashes up to its value; if several points have one value, the first owns them all.
   struct Point {
     uint32_t value;
     uint32_t node;
   };
   const std::vector<Point>& points() const noexcept { return points_; }
-  // Precondition: there are points.
+  // Precondition: the ring has points.
   size_t owner_of(uint32_t hash) const noexcept;
 
  private:
@@ -48,7 +49,7 @@ class Ring {
 
   RingKind kind_;
   std::vector<RingNode> nodes_;
-  std::vector<std::string> heads_;  // Rendezvous: what comes before the key
+  std::vector<std::string> heads_;  // Rendezvous: hashed before the key
   std::vector<Point> points_;
 };
 

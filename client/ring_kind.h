@@ -1,4 +1,4 @@
-// The ways in which client libraries decide which node of a cluster has a key.
+// The algorithms by which client libraries decide which node of a cluster has a key.
 //
 // Threads: plain values.
 #pragma once
@@ -9,28 +9,29 @@
 
 namespace larder::client {
 
-// All clients of an application have to agree, to the last key.
+// All clients of an application must use the same one.
 enum class RingKind : uint8_t {
-  // libmemcached's KETAMA_WEIGHTED, pylibmc's and PHP's "libketama compatible", and twemproxy's
-  // ketama with the hash md5: a ring of 160 points for a node of average weight, by MD5.  The
-  // number of points is worked out in binary32, as libmemcached does: 25 nodes of equal weight
-  // have 156 each.
+  // libmemcached's KETAMA_WEIGHTED, the "libketama compatible" mode of pylibmc and PHP, and
+  // twemproxy's ketama with the hash md5: a ring with 160 MD5 points for a node of average weight.
+  // The number of points is calculated in binary32, as in libmemcached: each of 25 nodes of equal
+  // weight has 156.
   Ketama,
-  // libmemcached's KETAMA without weights: 100 points for each node, keys and points by Jenkins's
-  // one-at-a-time.
+  // libmemcached's KETAMA without weights: 100 points per node; keys and points are hashed by
+  // Jenkins's one-at-a-time.
   KetamaPlain,
-  // twemproxy's ketama with its default hash, fnv1a_64: Ketama's points.  A server with a name of
-  // its own in twemproxy's configuration is here a node of that name at port 11211.
+  // twemproxy's ketama with its default hash fnv1a_64: the points are those of Ketama.  A server
+  // with a configured name in twemproxy is represented here by a node with that name and port
+  // 11211.
   Twemproxy,
-  // spymemcached's ketama: 160 points for each node, whose name has its port in any case.  Java
-  // names a node that was not configured by its address "name/address", and so has the host to be.
+  // spymemcached's ketama: 160 points per node; the name always includes the port.  Java names a
+  // node that was resolved from a host name "name/address", so the host must have that form.
   Spymemcached,
-  // pymemcache's HashClient: the node for which murmur3_32("node-key") is the highest.  For text
-  // keys of plain ASCII: of others it takes the low bytes of code points, and of bytes their
-  // repr().
+  // pymemcache's HashClient: the node with the highest murmur3_32("node-key").  For keys of type
+  // str in plain ASCII: for other characters pymemcache hashes the low bytes of the code points,
+  // and for keys of type bytes their repr().
   Rendezvous,
-  // jump_bucket() of XXH3's 64 bits without a seed, which is what the proxy in memcached does by
-  // default.  Nodes can come and go at the end of the list only.
+  // jump_bucket() of the 64-bit XXH3 hash without a seed, the default of memcached's built-in
+  // proxy.  Nodes can only be added or removed at the end of the list.
   Jump,
 };
 

@@ -13,7 +13,7 @@ Error bad_node(std::string_view text, std::string_view reason) {
               "bad node '" + std::string(text) + "': " + std::string(reason));
 }
 
-// Where ":weight" begins, or the end of the text if it has none.
+// The position of ":weight", or the end of the text if there is none.
 size_t weight_colon(std::string_view text) {
   const size_t bracket = text.rfind(']');
   const size_t host_end = bracket == std::string_view::npos ? 0 : bracket;
@@ -37,16 +37,16 @@ std::string RingNode::text() const {
 }
 
 Result<RingNode> parse_ring_node(std::string_view text) {
-  if (text.starts_with('/')) return bad_node(text, "want host:port or host:port:weight");
+  if (text.starts_with('/')) return bad_node(text, "expected host:port or host:port:weight");
   const size_t colon = weight_colon(text);
   const std::string_view digits = text.substr(std::min(colon + 1, text.size()));
   if (digits.find(':') != std::string_view::npos) {
-    return bad_node(text, "want host:port or host:port:weight, and brackets around v6");
+    return bad_node(text, "expected host:port or host:port:weight, and brackets around v6");
   }
   const auto address = parse_address(text.substr(0, colon));
   if (!address) return address.error();
   if (!std::all_of(address->host.begin(), address->host.end(), may_be_in_host)) {
-    return bad_node(text, "a host is of letters, digits and ._-/%@");
+    return bad_node(text, "a host consists of letters, digits and ._-/%@");
   }
   RingNode node{address->host, address->port};
   if (colon == text.size()) return node;

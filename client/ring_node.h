@@ -1,4 +1,4 @@
-// A node of a ring, as people write it: "host:port", "host:port:weight", "[v6]:port".
+// A node of a ring in its text form: "host:port", "host:port:weight" or "[v6]:port".
 //
 // Threads: plain values.
 #pragma once
@@ -12,15 +12,15 @@
 
 namespace larder::client {
 
-// People write nodes that listen on TCP; a Unix socket can be one all the same.
+// The text form is for nodes that listen on TCP; a RingNode can also be a Unix socket.
 struct RingNode {
-  // As the other clients have it in their configuration; v6 without brackets, or a socket's path.
+  // As configured in the other clients: IPv6 without brackets, or a socket's path.
   std::string host;
   uint16_t port = 0;    // 0: a Unix socket
-  uint32_t weight = 1;  // 0 is 1, as for libmemcached
+  uint32_t weight = 1;  // 0 counts as 1, as in libmemcached
 
-  // "host:port" that parse_ring_node() reads back, with brackets around v6; of a Unix socket the
-  // path.
+  // "host:port", with brackets around IPv6, which parse_ring_node() reads back; for a Unix socket
+  // the path.
   std::string text() const;
 
   bool is_same_server(const RingNode& other) const {
@@ -28,11 +28,11 @@ struct RingNode {
   }
 };
 
-// Names are not looked up: the rings are of names.  A host is of letters, digits and ._-/%@, where
-// '/' is for spymemcached's "name/address".  A weight is at least 1.
+// Names are not looked up, because rings are computed from names.  A host consists of letters,
+// digits and ._-/%@; '/' is for spymemcached's "name/address".  A weight is at least 1.
 Result<RingNode> parse_ring_node(std::string_view text);
 
-// Nodes with commas between them; at least one.
+// One or more nodes, separated by commas.
 Result<std::vector<RingNode>> parse_ring_nodes(std::string_view text);
 
 }  // namespace larder::client

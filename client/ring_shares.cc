@@ -15,7 +15,7 @@ namespace {
 constexpr uint64_t kHashes = uint64_t{1} << 32;
 constexpr size_t kNowhere = SIZE_MAX;
 
-// For each node of `nodes` where the same server is in `others`, or kNowhere.
+// For each node of `nodes`, the index of the same server in `others`, or kNowhere.
 std::vector<size_t> places_in(const std::vector<RingNode>& others,
                               const std::vector<RingNode>& nodes) {
   std::map<std::pair<std::string_view, uint16_t>, size_t> places;
@@ -51,11 +51,12 @@ class Tally {
   Flow take() { return std::move(flow_); }
 
  private:
-  std::vector<size_t> place_before_;  // of each node of `after`
+  std::vector<size_t> place_before_;  // for each node of `after`
   Flow flow_;
 };
 
-// Between two neighbouring points of either ring every hash has the owners of the upper one.
+// All hashes between two neighbouring points of the merged rings have the owners of the upper
+// point.
 void add_arcs(const Ring& before, const Ring& after, Tally& tally) {
   std::vector<uint32_t> ends;
   for (const Ring* ring : {&before, &after}) {
@@ -66,7 +67,7 @@ void add_arcs(const Ring& before, const Ring& after, Tally& tally) {
   const auto add = [&](uint32_t end, uint64_t length) {
     tally.add(before.owner_of(end), after.owner_of(end), length);
   };
-  add(ends.front(), ends.front() + (kHashes - ends.back()));  // around zero
+  add(ends.front(), ends.front() + (kHashes - ends.back()));  // the arc across zero
   for (size_t i = 1; i < ends.size(); ++i) add(ends[i], ends[i] - ends[i - 1]);
 }
 

@@ -10,19 +10,19 @@ namespace {
 
 using Results = std::vector<Result<MetaReply>>;
 
-// The requests of one node, by their places.
+// The requests for one node, as indexes.
 struct Part {
   Node* node = nullptr;
   std::vector<size_t> requests;
 };
 
-// A part that is under way: the exchange at the same place is its.
+// A part that has been sent; the exchange with the same index belongs to it.
 struct Sent {
   Part part;
   Node::Lease lease;
 };
 
-// By node, in the order of the requests.  Those that nobody can be asked have their error already.
+// Requests by node, in their order.  Requests without an available node get their error here.
 std::vector<Part> divide(const Routing& routing, std::span<const MetaRequest> requests,
                          Results& results) {
   std::vector<Part> parts(routing.nodes().size());
@@ -89,7 +89,7 @@ std::vector<Result<MetaReply>> RoundTrip::run(std::span<const MetaRequest> reque
     sent.push_back({std::move(part), std::move(*lease)});
   }
 
-  // Only now do the leases stay where they are.
+  // Leases are not moved after this point.
   for (size_t i = 0; i < sent.size(); ++i) exchanges[i].stream = &sent[i].lease.stream();
   client::run(exchanges, deadline_after(request_timeout_));
   for (size_t i = 0; i < exchanges.size(); ++i) finish(exchanges[i], sent[i], results);

@@ -1,4 +1,4 @@
-// Carries requests to the nodes that have their keys, and their replies back.
+// Sends requests to the nodes that have their keys, and collects the replies.
 //
 // Threads: any, at the same time.
 #pragma once
@@ -20,18 +20,19 @@ namespace larder::client {
 
 class RoundTrip {
  public:
-  // `cluster` lives longer.
+  // `cluster` must outlive it.
   RoundTrip(Cluster& cluster, const Options& options)
       : cluster_(cluster),
         connect_timeout_(options.connect_timeout),
         request_timeout_(options.request_timeout) {}
 
-  // One reply or error for each request, in their order; never a reply of Code::Fence.
+  // Returns a reply or an error for each request, in order; never a reply of Code::Fence.
   //
-  // Each node is sent its requests at once, on one connection, and all nodes are sent to before any
-  // is read from.  That takes the request timeout at most, after up to a connect timeout for each
-  // node without an idle connection, one node after the other.
-  // A failure on the way says nothing about whether the request was executed.
+  // The requests to a node are sent together on one connection, and all nodes are sent their
+  // requests before any reply is read.  This takes at most the request timeout, preceded by up to
+  // one connect timeout for each node without an idle connection, one node after another.
+  //
+  // An error does not tell whether the request was executed.
   std::vector<Result<MetaReply>> run(std::span<const MetaRequest> requests);
 
  private:

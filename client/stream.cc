@@ -23,7 +23,7 @@ Stream::~Stream() = default;
 
 Stream& Stream::operator=(Stream&& other) noexcept {
   if (this != &other) {
-    session_ = std::move(other.session_);  // says goodbye on the socket, which is still open
+    session_ = std::move(other.session_);  // sends the TLS close on the socket, which is still open
     socket_ = std::move(other.socket_);
   }
   return *this;

@@ -1,8 +1,7 @@
-// A connected socket that does not block, plain or under TLS: all that the client reads and writes
-// goes through here.
+// A connected non-blocking socket, with or without TLS; all reads and writes of the client use it.
 //
 // Threads: one at a time.
-// Errors: values; after one the stream is of no use.
+// Errors: values; after an error the stream is unusable.
 #pragma once
 
 #include <cstddef>
@@ -19,8 +18,8 @@ class TlsSession;
 
 class Stream {
  public:
-  // The buffer of a read has this size at least: the largest TLS record.  So no read leaves bytes
-  // behind of which poll(2) does not know.
+  // The minimum size of a read buffer: the largest TLS record.  So a read leaves no decrypted bytes
+  // behind, which poll(2) would not report.
   static constexpr size_t kReadSizeMin = 16 * 1024;
 
   Stream();
@@ -33,28 +32,28 @@ class Stream {
   int fd() const noexcept { return socket_.get(); }
   void close() noexcept;
 
-  // From now on everything is encrypted.  The session is of this stream's socket and has finished
-  // its handshake.
+  // Encrypts all further traffic.  The session belongs to this stream's socket and has finished its
+  // handshake.
   void encrypt(std::unique_ptr<TlsSession> session);
 
-  // How many bytes were read or written; 0: none can be before the socket is ready for
-  // read_events() or write_events().  After 0 the next write begins with the same bytes.
-  // Fails with ConnectionLost if the server has closed, too.
+  // Return the number of bytes read or written; 0: none until the socket is ready for read_events()
+  // or write_events().  After 0, the next write must begin with the same bytes.  Also fail with
+  // ConnectionLost if the server has closed the connection.
   Result<size_t> read(std::span<char> buffer);
   Result<size_t> write(std::string_view bytes);
   short read_events() const noexcept;
   short write_events() const noexcept;
 
-  // Whether a connection without requests under way can be used again: it is open, and the server
-  // said nothing.
+  // Whether a connection without requests in flight can be reused: it is open, and no bytes have
+  // arrived.
   bool is_quiet();
 
-  // The socket of a plain stream, which is closed afterwards.
+  // Releases the socket of a stream without TLS; the stream is closed afterwards.
   base::UniqueFd release_socket() noexcept;
 
  private:
   base::UniqueFd socket_;
-  std::unique_ptr<TlsSession> session_;  // null: plain
+  std::unique_ptr<TlsSession> session_;  // null: no TLS
 };
 
 }  // namespace larder::client

@@ -16,7 +16,7 @@
 namespace larder::client {
 namespace {
 
-// What OpenSSL says of its first error, which is the cause of the others.
+// The text of OpenSSL's first error, which is the cause of the others.
 std::string first_error() {
   const unsigned long code = ERR_get_error();
   ERR_clear_error();
@@ -27,16 +27,16 @@ std::string first_error() {
   return text.data();
 }
 
-// Those of before, so that what is found next is of the operation that follows.
+// Clears earlier errors, so that errors found later belong to the next operation.
 void forget_errors() {
   ERR_clear_error();
   errno = 0;
 }
 
-// ---- a socket for OpenSSL ----
+// ---- a socket BIO for OpenSSL ----
 //
-// Its own one writes without MSG_NOSIGNAL: a server that closes would end the application by
-// SIGPIPE.
+// OpenSSL's own BIO writes without MSG_NOSIGNAL: if a server closed the connection, SIGPIPE would
+// terminate the application.
 
 int fd_of(BIO* bio) { return static_cast<int>(reinterpret_cast<intptr_t>(BIO_get_data(bio))); }
 
@@ -79,7 +79,7 @@ BIO* socket_bio(int fd) {
   return bio;
 }
 
-// ---- the name that is expected ----
+// ---- the expected name ----
 
 bool is_literal_address(const std::string& name) {
   std::array<unsigned char, sizeof(in6_addr)> parsed{};
@@ -125,7 +125,7 @@ Result<bool> TlsSession::handshake() {
   const long verdict = SSL_get_verify_result(ssl_);
   if (const Outcome blocked = explain(status, ErrorCode::TlsFailed, &read_events_); !blocked) {
     if (verdict == X509_V_OK) return fail(blocked.error().code, "TLS: " + blocked.error().text);
-    return fail(ErrorCode::TlsFailed, "TLS: the certificate is no good for " + peer_name_ + ": " +
+    return fail(ErrorCode::TlsFailed, "TLS: the certificate is not valid for " + peer_name_ + ": " +
                                           X509_verify_cert_error_string(verdict));
   }
   return false;
@@ -154,7 +154,7 @@ Result<size_t> TlsSession::write(std::string_view bytes) {
   return size_t{0};
 }
 
-// Servers send tickets for resuming, which are no answers: the peek takes them in.
+// Servers send session tickets, which are not replies: the peek processes them.
 bool TlsSession::is_quiet() {
   forget_errors();
   char byte = 0;
@@ -190,12 +190,12 @@ Result<std::shared_ptr<const TlsContext>> TlsContext::make(const TlsOptions& opt
   if (context == nullptr) return fail(ErrorCode::System, "cannot start TLS: " + first_error());
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
   SSL_CTX_set_verify(context.get(), options.verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  // Replies have ends of their own, so one that is cut off is known without a word of TLS.
+  // Replies have their own length or end, so truncation is detected without TLS close messages.
   SSL_CTX_set_options(context.get(), SSL_OP_IGNORE_UNEXPECTED_EOF | SSL_OP_NO_COMPRESSION);
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
                                       SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS);
-  // Nobody is there to be asked for the password of a key.
+  // There is no user to ask for the password of a private key.
   SSL_CTX_set_default_passwd_cb(context.get(), [](char*, int, int, void*) { return 0; });
 
   if (options.ca_file.empty()) {
@@ -234,7 +234,7 @@ Result<std::unique_ptr<TlsSession>> TlsContext::start(int fd, std::string_view n
   if (bio == nullptr) return fail(ErrorCode::System, "cannot start TLS: " + first_error());
   SSL_set_bio(ssl, bio, bio);
   if (!expect_name(ssl, expected, options_.verifies)) {
-    return fail(ErrorCode::InvalidArgument, "TLS: no certificate can be for " + expected);
+    return fail(ErrorCode::InvalidArgument, "TLS: invalid name for a certificate: " + expected);
   }
   SSL_set_connect_state(ssl);
   return session;

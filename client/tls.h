@@ -1,6 +1,6 @@
-// The client's side of TLS, over sockets that do not block.
+// The client side of TLS, over non-blocking sockets.
 //
-// OpenSSL is included by tls.cc only.
+// Only tls.cc includes OpenSSL.
 //
 // Threads: a TlsContext any; a TlsSession one at a time.
 #pragma once
@@ -18,21 +18,21 @@ struct ssl_st;
 
 namespace larder::client {
 
-// One connection's.
+// The TLS state of one connection.
 class TlsSession {
  public:
-  // Takes `ssl` over, which has its socket and the name to expect.
+  // Takes ownership of `ssl`, which already has its socket and the expected name.
   explicit TlsSession(ssl_st* ssl, std::string peer_name);
   TlsSession(const TlsSession&) = delete;
   TlsSession& operator=(const TlsSession&) = delete;
-  // Tells the server that this is the end, if it can be told at once.  The socket is still open.
+  // Sends a TLS close message if that is possible without blocking.  The socket is still open.
   ~TlsSession();
 
-  // False: it goes on once the socket is ready for handshake_events().
+  // False: call again once the socket is ready for handshake_events().
   Result<bool> handshake();
   short handshake_events() const noexcept { return read_events_; }
 
-  // As Stream's.
+  // The same as those of Stream.
   Result<size_t> read(std::span<char> buffer);
   Result<size_t> write(std::string_view bytes);
   short read_events() const noexcept { return read_events_; }
@@ -40,7 +40,7 @@ class TlsSession {
   bool is_quiet();
 
  private:
-  // Of an operation that returned `status`: nothing if it is only blocked, on *events.
+  // Interprets the `status` of an operation: no error if it is only blocked, which sets *events.
   Outcome explain(int status, ErrorCode otherwise, short* events);
 
   ssl_st* ssl_;
@@ -50,14 +50,14 @@ class TlsSession {
   bool has_failed_ = false;
 };
 
-// Certificates and rules, for all connections.
+// Certificates and settings for all connections.
 class TlsContext {
  public:
   // Reads the files that the options name.
   static Result<std::shared_ptr<const TlsContext>> make(const TlsOptions& options);
 
-  // For a connected socket.  `name`: the node's, a host name or a literal address, which its
-  // certificate must have; TlsOptions::server_name takes its place.
+  // For a connected socket.  `name` is the node's host name or literal address, which the
+  // certificate must have unless TlsOptions::server_name is set.
   Result<std::unique_ptr<TlsSession>> start(int fd, std::string_view name) const;
 
  private:

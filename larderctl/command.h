@@ -1,4 +1,5 @@
-// What larderctl's commands have in common: each is a function of the words after its name.
+// What the commands of larderctl share.  A command is a function that takes the words after its
+// name.
 //
 // Threads: one.
 #pragma once
@@ -14,7 +15,7 @@
 
 namespace larder::ctl {
 
-inline constexpr int kExitCannot = 1;  // what was asked for is clear, and could not be done
+inline constexpr int kExitCannot = 1;  // the request was valid, but could not be carried out
 inline constexpr int kExitUsage = EX_USAGE;
 
 using Words = std::vector<std::string>;
@@ -25,14 +26,14 @@ struct Command {
   int (*run)(const Words& words);  // returns the exit status
 };
 
-// Each says on standard error what is wrong, and returns the exit status for it.
+// Print the error to standard error and return the matching exit status.
 int refuse_usage(std::string_view command, const base::Error& error);
 int refuse(std::string_view command, const base::Error& error);
 
-// For people a client's error is its text.
+// Converts a client's error to its text, for messages to the user.
 inline base::Error text_of(const client::Error& error) { return base::fail(error.text); }
 
-// Writes to standard output; false if that takes no more.
+// Writes to standard output; false if that fails.
 bool show(std::string_view text);
 
 }  // namespace larder::ctl

@@ -27,8 +27,8 @@ constexpr uint64_t kWaitMax = 86'400;
 constexpr milliseconds kLookInterval{100};
 
 constexpr OptionRow kOwnRows[] = {
-    {"endpoint", "NODE", "host:port of the node that is to leave"},
-    {"wait", "SECONDS", "wait so long for it to refuse connections, or fail"},
+    {"endpoint", "NODE", "host:port of the node to drain"},
+    {"wait", "SECONDS", "wait up to this long until it refuses connections"},
 };
 constexpr OptionRow kHelpRows[] = {
     {"help", "", "this text"},
@@ -46,8 +46,8 @@ std::vector<OptionRow> rows() { return joined({kOwnRows, kAccessRows, kHelpRows}
 std::string help_text() {
   return "usage: larderctl drain --endpoint host:port [options]\n"
          "\n"
-         "Has a node leave its cluster: it is off the list at once, serves for its\n"
-         "--drain-seconds, and ends.  It must have been started with -A.\n"
+         "Makes a node leave its cluster: it leaves the list at once, serves for its\n"
+         "--drain-seconds, and stops.  It must have been started with -A.\n"
          "\n" +
          options_help(rows());
 }
@@ -97,12 +97,13 @@ base::Outcome ask_to_drain(const DrainOptions& options) {
   if (!line) return text_of(line.error());
   if (*line == "OK") return base::Done{};
   if (line->ends_with("shutdown not enabled")) {
-    return base::fail(name + " takes no such command: start it with -A, or send it SIGTERM");
+    return base::fail(name + " does not allow shutdown: start it with -A, or send it SIGTERM");
   }
-  return base::fail(name + " answers '" + *line + "'");
+  return base::fail(name + " replied '" + *line + "'");
 }
 
-// Anything but a refusal, such as a host that is cut off, does not tell that the process has gone.
+// Only a refused connection shows that the process has ended; other errors, such as an unreachable
+// host, do not.
 bool is_gone(const DrainOptions& options, const client::Connector& connector) {
   const auto connection =
       connector.connect(*options.endpoint, {}, client::deadline_after(options.access.timeout));
@@ -112,7 +113,7 @@ bool is_gone(const DrainOptions& options, const client::Connector& connector) {
 }
 
 base::Outcome wait_for_end(const DrainOptions& options) {
-  // Without a login: that would be counted, and logged, each time.
+  // Connects without a login, because each login would be counted and logged.
   const auto connector = client::Connector::make({}, options.access.tls);
   if (!connector) return text_of(connector.error());
   const client::Deadline deadline = client::deadline_after(*options.wait);
@@ -135,11 +136,11 @@ base::Outcome drain(const DrainOptions& options) {
   const base::Outcome asked = ask_to_drain(options);
   if (!asked) return base::fail(printable(asked.error().text));
   const std::string name = options.endpoint->text();
-  const base::Outcome told = tell(name + ": OK, it drains\n");
+  const base::Outcome told = tell(name + ": draining\n");
   if (!told || !options.wait) return told;
   const base::Outcome ended = wait_for_end(options);
   if (!ended) return ended;
-  return tell(name + ": it has gone\n");
+  return tell(name + ": stopped\n");
 }
 
 }  // namespace

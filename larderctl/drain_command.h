@@ -1,4 +1,4 @@
-// `larderctl drain`: has a node leave its cluster, and perhaps waits until it has gone.
+// `larderctl drain`: makes a node leave its cluster and optionally waits until it has stopped.
 //
 // Threads: one.
 #pragma once

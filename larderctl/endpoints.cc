@@ -20,7 +20,7 @@ base::Result<std::vector<client::Address>> read_endpoints(const GivenOption& opt
 
 namespace {
 
-// The first line of a file, `user:password`.
+// Reads the first line of a file, `user:password`.
 base::Result<client::Login> read_login(const GivenOption& option) {
   std::ifstream file(option.value);
   if (!file) return base::fail_errno("cannot read " + option.value);
@@ -34,7 +34,7 @@ base::Result<client::Login> read_login(const GivenOption& option) {
   return client::Login{.user = line.substr(0, colon), .password = line.substr(colon + 1)};
 }
 
-// Takes an option of TLS over into *tls; false if it is none.
+// Stores a TLS option in *tls; false if the option is not one.
 bool take_tls(const GivenOption& option, client::TlsOptions& tls) {
   if (option.name == "cacert") {
     tls.ca_file = option.value;

@@ -1,4 +1,4 @@
-// Where a command's servers are, and how they are reached: logins, TLS, time.
+// How a command reaches its servers: addresses, logins, TLS and timeouts.
 //
 // Threads: any.
 #pragma once
@@ -16,10 +16,10 @@
 
 namespace larder::ctl {
 
-// Addresses with commas between them; at least one.
+// One or more addresses, separated by commas.
 base::Result<std::vector<client::Address>> read_endpoints(const GivenOption& option);
 
-// The rows that commands which ask servers have in their tables.
+// Option table rows shared by the commands that connect to servers.
 inline constexpr OptionRow kAccessRows[] = {
     {"timeout", "MS", "milliseconds for each server (1000)"},
     {"user-file", "FILE", "a line user:password, for servers that run with -Y"},
@@ -31,16 +31,16 @@ inline constexpr OptionRow kAccessRows[] = {
     {"insecure", "", "accept any certificate"},
 };
 
-// What those options say.
+// The values of these options.
 struct Access {
-  std::chrono::milliseconds timeout{1'000};  // for each server, with everything it is asked
+  std::chrono::milliseconds timeout{1'000};  // for all requests to one server together
   std::optional<client::Login> login = {};
   std::optional<client::TlsOptions> tls = {};
-  client::Connector connector = {};  // with that login and TLS
+  client::Connector connector = {};  // with this login and TLS
 };
 
-// Of all options of a command those of kAccessRows.  Fails on a file that cannot be used, and on
-// options for TLS without --tls.
+// Evaluates the options of kAccessRows among all options of a command.  Fails if a file cannot be
+// used, and on TLS options without --tls.
 base::Result<Access> read_access(const std::vector<GivenOption>& given);
 
 }  // namespace larder::ctl

@@ -1,4 +1,4 @@
-// larderctl: the operator's tool.  Finds the command by its name, and runs it.
+// larderctl, the command line tool for operators.  Finds the command by its name and runs it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,9 +14,9 @@ namespace larder::ctl {
 namespace {
 
 constexpr Command kCommands[] = {
-    {"drain", "has a node leave its cluster", run_drain},
-    {"nodes", "the nodes of a cluster, and how each of them is", run_nodes},
-    {"ring", "which node has a key, what each has, what moves when nodes come or go", run_ring},
+    {"drain", "makes a node leave its cluster", run_drain},
+    {"nodes", "lists the nodes of a cluster with their status", run_nodes},
+    {"ring", "shows nodes of keys, shares of nodes, and what moves when nodes change", run_ring},
 };
 
 std::string help_text() {
@@ -29,7 +29,7 @@ std::string help_text() {
   for (const Command& command : kCommands) {
     text += fmt::format("  {:<8}{}\n", command.name, command.summary);
   }
-  text += "\nexit status: 0 done, 1 it could not be done, 64 the command line is no good\n";
+  text += "\nexit status: 0 success, 1 failure, 64 invalid command line\n";
   return text;
 }
 
@@ -43,7 +43,7 @@ int run(const Words& words) {
   for (const Command& command : kCommands) {
     if (command.name == name) return command.run({words.begin() + 1, words.end()});
   }
-  return refuse_usage("", base::fail("there is no command " + name));
+  return refuse_usage("", base::fail("unknown command " + name));
 }
 
 }  // namespace

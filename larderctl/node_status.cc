@@ -45,7 +45,7 @@ void take_row(std::string_view name, std::string_view value, NodeStats& stats) {
   }
 }
 
-// Adds the rows of one `stats` command.  Who knows no such command says so in one line.
+// Adds the rows of one `stats` command.  A server that does not support it replies with one line.
 client::Outcome ask_for_rows(Connection& connection, std::string_view command, Deadline deadline,
                              NodeStats& stats) {
   constexpr std::string_view kStart = "STAT ";
@@ -56,7 +56,8 @@ client::Outcome ask_for_rows(Connection& connection, std::string_view command, D
     if (!line) return line.error();
     if (*line == "END") return client::Done{};
     if (!line->starts_with(kStart)) {
-      return client::fail(client::ErrorCode::ServerRefused, "asked for stats, got '" + *line + "'");
+      return client::fail(client::ErrorCode::ServerRefused,
+                          "unexpected reply to stats: '" + *line + "'");
     }
     const std::string_view row = std::string_view(*line).substr(kStart.size());
     const size_t blank = std::min(row.find(' '), row.size());
@@ -70,7 +71,7 @@ bool is_on(const ClusterText& list, const ClusterNode& node) {
   });
 }
 
-// The IP rather than the name, as clients do, so that both meet the same server.
+// Prefers the IP address to the host name, as clients do, so that both reach the same server.
 Address address_of(const ClusterNode& node) {
   return {.host = node.ip.empty() ? node.host : node.ip, .port = node.port, .path = {}};
 }
@@ -84,7 +85,7 @@ NodeStatus ask_node(const ClusterNode& node, const Access& access) {
     return status;
   }
   auto asked = ask_for_rows(*connection, "stats\r\n", deadline, status.stats);
-  // memcached has no such rows, which is no reason to call it down.
+  // memcached does not have these rows, which does not mean that it is down.
   if (asked) asked = ask_for_rows(*connection, "stats larder\r\n", deadline, status.stats);
   if (!asked && (status.stats.version.empty() || !connection->is_open())) {
     status.reason = asked.error().text;
@@ -92,7 +93,8 @@ NodeStatus ask_node(const ClusterNode& node, const Access& access) {
     return status;
   }
   status.health = Health::Up;
-  // Last, as the connection of a server that has no such command is of no use any more.
+  // This is the last request, because the connection to a server without this command is unusable
+  // afterwards.
   const client::Result<ClusterText> list = client::ask_for_cluster(*connection, deadline);
   if (!list) return status;
   status.list_version = list->version;
@@ -134,7 +136,7 @@ base::Result<ClusterText> fetch_cluster(const std::vector<Address>& endpoints,
       reasons += "\n  " + printable(connection.error().text);
     }
   }
-  return base::fail("no endpoint tells the nodes:" + reasons);
+  return base::fail("no endpoint returned the list of nodes:" + reasons);
 }
 
 std::vector<NodeStatus> ask_nodes(const ClusterText& cluster, const Access& access) {

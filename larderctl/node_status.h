@@ -1,6 +1,6 @@
-// How the nodes of a cluster are: what each answers when it is asked.
+// The status of a cluster's nodes: queries each node and collects the results.
 //
-// Threads: plain values; ask_nodes() has threads of its own, which end before it returns.
+// Threads: plain values; ask_nodes() uses its own threads, which end before it returns.
 #pragma once
 
 #include <cstdint>
@@ -16,10 +16,10 @@
 
 namespace larder::ctl {
 
-// Rows of `stats` and `stats larder`; nothing where a server has no such row.
+// Rows of `stats` and `stats larder`; empty if the server does not have such a row.
 struct NodeStats {
-  std::string version;         // of memcached's protocol
-  std::string larder_version;  // empty for others
+  std::string version;         // the version of memcached that is reported to clients
+  std::string larder_version;  // empty for other servers
   std::optional<uint64_t> uptime_seconds, get_hits, get_misses, items, bytes, limit_bytes,
       connections, evictions;
 
@@ -29,7 +29,7 @@ struct NodeStats {
 
 enum class Health : uint8_t {
   Up,
-  Draining,  // it answers, and is not on its own list
+  Draining,  // it responds, but is not on its own list of nodes
   Down,
 };
 
@@ -38,18 +38,18 @@ std::string_view name_of(Health health);
 struct NodeStatus {
   client::ClusterNode node;
   Health health = Health::Down;
-  std::string reason;  // why it is down
+  std::string reason;  // why the node is down
   NodeStats stats;
-  std::optional<uint64_t> list_version;  // of the node's own list; nothing if it tells none
+  std::optional<uint64_t> list_version;  // of the node's own list; nothing if it reports none
 
   std::string name() const;
 };
 
-// The list of the first endpoint that tells one.
+// The list of nodes from the first endpoint that provides one.
 base::Result<client::ClusterText> fetch_cluster(const std::vector<client::Address>& endpoints,
                                                 const Access& access);
 
-// In the list's order; all are asked at the same time.
+// In the order of the list; all nodes are queried at the same time.
 std::vector<NodeStatus> ask_nodes(const client::ClusterText& cluster, const Access& access);
 
 }  // namespace larder::ctl

@@ -16,7 +16,7 @@ constexpr std::string_view kName = "nodes";
 constexpr OptionRow kEndpointRows[] = {
     {"endpoint", "LIST",
      "host:port of nodes, with commas between them and brackets around\n"
-     "IPv6; the first one that answers tells the list"},
+     "IPv6; the list is taken from the first one that responds"},
 };
 constexpr OptionRow kOutputRows[] = {
     {"json", "", "print JSON"},
@@ -35,8 +35,9 @@ std::vector<OptionRow> rows() { return joined({kEndpointRows, kAccessRows, kOutp
 std::string help_text() {
   return "usage: larderctl nodes --endpoint host:port[,host:port...] [options]\n"
          "\n"
-         "Prints the nodes of a cluster, and how each of them is.  The exit status is 1 if one is\n"
-         "down, too.\n"
+         "Prints the nodes of a cluster with their status.  The exit status is also 1 if a node "
+         "is\n"
+         "down.\n"
          "\n" +
          options_help(rows());
 }

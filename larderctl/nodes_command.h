@@ -1,6 +1,6 @@
-// `larderctl nodes`: the nodes of a cluster, and how each of them is.
+// `larderctl nodes`: lists the nodes of a cluster with their status.
 //
-// Threads: one, beside those of ask_nodes().
+// Threads: one, in addition to those of ask_nodes().
 #pragma once
 
 #include "larderctl/command.h"

@@ -1,4 +1,4 @@
-// The nodes of a cluster, and how they are, as JSON for programs.
+// The nodes of a cluster and their status, as JSON.
 //
 // Threads: any.
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace larder::ctl {
 
-// An object, and a line feed.  Numbers that are not known are null; bytes that are no UTF-8 are
+// Returns an object and a line feed.  Unknown numbers are null; bytes that are not valid UTF-8 are
 // replaced.
 std::string nodes_json(uint64_t cluster_version, const std::vector<NodeStatus>& nodes);
 

@@ -12,7 +12,7 @@ namespace larder::ctl {
 namespace {
 
 constexpr size_t kColumns = 10;
-constexpr size_t kLeftColumns = 2;  // which are words; the others are numbers
+constexpr size_t kLeftColumns = 2;  // text columns; the others are numbers
 
 using Cells = std::array<std::string, kColumns>;
 
@@ -23,7 +23,7 @@ std::string number(const std::optional<uint64_t>& value) {
   return value ? std::to_string(*value) : "-";
 }
 
-// All Larders answer for one memcached, so theirs says nothing of which Larder it is.
+// All versions of Larder report the same version of memcached, so Larder's own version is shown.
 std::string server_of(const NodeStats& stats) {
   if (!stats.larder_version.empty()) return "Larder " + printable(stats.larder_version);
   return stats.version.empty() ? "-" : printable(stats.version);
@@ -64,7 +64,7 @@ Cells cells_of(const NodeStatus& node) {
   return cells;
 }
 
-// Such as in the middle of an upgrade, node by node.
+// Several versions can be present, for example during a rolling upgrade.
 std::string note_of_servers(const std::vector<NodeStatus>& nodes) {
   std::set<std::string> servers;
   for (const NodeStatus& node : nodes) {
@@ -83,7 +83,7 @@ std::string line_of(const Cells& cells, const std::array<size_t, kColumns>& widt
   return line;
 }
 
-// A reason stands where the numbers would, and has no width.
+// The reason takes the place of the numeric columns and is not padded.
 std::string line_of_down(const Cells& cells, const std::array<size_t, kColumns>& widths,
                          const std::string& reason) {
   return fmt::format("{:<{}}  {:<{}}  {}", cells[0], widths[0], cells[1], widths[1],

@@ -1,4 +1,4 @@
-// The nodes of a cluster, and how they are, as a table for people.
+// The nodes of a cluster and their status, as a table in text form.
 //
 // Threads: any.
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace larder::ctl {
 
-// A line for the whole, and a row for each node.
+// One line for the cluster and one row per node.
 std::string nodes_table(uint64_t cluster_version, const std::vector<NodeStatus>& nodes);
 
 }  // namespace larder::ctl

@@ -10,8 +10,8 @@ namespace larder::ctl {
 namespace {
 
 constexpr size_t kHelpColumn = 22;
-// Of the first row in getopt's hands; above all characters.  Rows need numbers of their own, or
-// getopt takes two of one abbreviation to be the same.
+// getopt's code of the first row, above all characters.  Each row needs its own code: getopt_long
+// treats options with equal codes as the same when it resolves an abbreviation.
 constexpr int kFirstRow = 256;
 
 }  // namespace
@@ -31,24 +31,25 @@ base::Result<std::vector<GivenOption>> read_options(std::span<const OptionRow> r
   argv.push_back(nullptr);
 
   std::vector<GivenOption> given;
-  optind = 0;  // glibc's way to begin anew
+  optind = 0;  // resets glibc's getopt
   optopt = 0;
   for (;;) {
-    // The colon tells a value that is missing from an option that is unknown, and silences getopt.
+    // The colon makes getopt distinguish a missing value from an unknown option and print no
+    // message.
     const int found =
         ::getopt_long(static_cast<int>(copies.size()), argv.data(), ":", flags.data(), nullptr);
     if (found == -1) break;
-    // A letter may stand among others in its word; a long name is a word.
+    // A letter may be one of several in a word; a long name is a word of its own.
     const bool is_letter = optopt > 0 && optopt < kFirstRow;
     const std::string word = is_letter ? std::string("-") + static_cast<char>(optopt)
                                        : argv[static_cast<size_t>(optind - 1)];
     if (found == ':') return base::fail(word + " needs a value");
-    if (found < kFirstRow) return base::fail("there is no option " + word);
+    if (found < kFirstRow) return base::fail("unknown option " + word);
     given.push_back(
         {rows[static_cast<size_t>(found - kFirstRow)].name, optarg != nullptr ? optarg : ""});
   }
   if (static_cast<size_t>(optind) < copies.size()) {
-    return base::fail(std::string("what is ") + argv[static_cast<size_t>(optind)] + "?");
+    return base::fail(std::string("unexpected argument ") + argv[static_cast<size_t>(optind)]);
   }
   return given;
 }

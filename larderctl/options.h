@@ -1,6 +1,6 @@
-// Options of a command: one table says what there is, for the parser and for --help.
+// Options of a command: one table is used by the parser and by --help.
 //
-// Threads: one, as getopt_long() has it.
+// Threads: one, because getopt_long() keeps global state.
 #pragma once
 
 #include <initializer_list>
@@ -15,7 +15,7 @@
 namespace larder::ctl {
 
 struct OptionRow {
-  const char* name;             // without its dashes
+  const char* name;             // without the dashes
   std::string_view value_name;  // empty for an option without a value
   std::string_view help;        // lines
 };
@@ -25,15 +25,15 @@ struct GivenOption {
   std::string value;
 };
 
-// In the order in which they were given.  Fails on an option that is not in the table, on a value
-// that is missing or too many, and on words that are no options.
+// Returns the options in the order in which they were given.  Fails on an option that is not in the
+// table, on a missing or unexpected value, and on arguments that are not options.
 base::Result<std::vector<GivenOption>> read_options(std::span<const OptionRow> rows,
                                                     const Words& words);
 
-// Tables one after the other.
+// Concatenates tables.
 std::vector<OptionRow> joined(std::initializer_list<std::span<const OptionRow>> tables);
 
-// A whole number from `low` up to `high`, without anything around it.
+// A whole number from `low` to `high`, without surrounding characters.
 base::Result<uint64_t> read_number(const GivenOption& option, uint64_t low, uint64_t high);
 
 std::string options_help(std::span<const OptionRow> rows);

@@ -1,4 +1,4 @@
-// What a server says may be anything, and goes to somebody's terminal.
+// Makes text from a server safe to print on a terminal; a server may send any bytes.
 //
 // Threads: any.
 #pragma once
@@ -7,7 +7,7 @@
 
 namespace larder::ctl {
 
-// The text with a question mark for each byte that is no printable character of ASCII.
+// Replaces each byte that is not a printable ASCII character by a question mark.
 inline std::string printable(std::string text) {
   for (char& each : text) {
     if (each < ' ' || each > '~') each = '?';

@@ -17,7 +17,7 @@ using client::Ring;
 
 constexpr std::string_view kName = "ring";
 
-// One line for each, an empty one too, so that the two files can be read side by side.
+// One line per key, even for an empty key, so that the output matches the key file line by line.
 base::Outcome print_nodes(const Ring& ring, std::istream& keys) {
   std::vector<std::string> lines;
   for (const client::RingNode& node : ring.nodes()) lines.push_back(node.text() + "\n");
@@ -27,7 +27,7 @@ base::Outcome print_nodes(const Ring& ring, std::istream& keys) {
     const std::string& line = lines[ring.node_of(key)];
     if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size()) break;
   }
-  if (keys.bad()) return base::fail("cannot read the keys to their end");
+  if (keys.bad()) return base::fail("failed to read all keys");
   if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     return base::fail_errno("cannot write to standard output");
   }

@@ -1,4 +1,5 @@
-// `larderctl ring`: which node has a key, what each has, what moves when nodes come or go.
+// `larderctl ring`: shows which node has a key, each node's share, and what moves when nodes
+// change.
 //
 // Threads: one.
 #pragma once

@@ -12,7 +12,7 @@ constexpr uint64_t kSampleMax = 1'000'000'000;
 
 constexpr OptionRow kRows[] = {
     {"hash", "KIND",
-     "how keys get to nodes (ketama):\n"
+     "how keys are mapped to nodes (ketama):\n"
      "  ketama        libmemcached's KETAMA_WEIGHTED, pylibmc's and PHP's; also\n"
      "                twemproxy's ketama with the hash md5\n"
      "  ketama-plain  libmemcached's KETAMA without weights\n"
@@ -22,19 +22,20 @@ constexpr OptionRow kRows[] = {
      "  jump          jump hash of XXH3, as memcached's proxy has it"},
     {"servers", "LIST",
      "host:port[:weight], with commas between them and brackets around IPv6;\n"
-     "hosts as the clients have them: names are not looked up"},
+     "hosts as configured in the clients: names are not looked up"},
     {"add", "NODE", "host:port[:weight]: what moves when this node is added; repeatable"},
     {"remove", "NODE", "host:port: what moves when this node is removed; repeatable"},
     {"plot", "FILE", "draw the shares, as SVG; needs gnuplot"},
     {"keys", "FILE", "print the node of each key of a file, a line each; - is standard input"},
-    {"sample", "N", "keys to draw where shares cannot be exact: rendezvous, jump (1000000)"},
-    {"seed", "N", "of those keys (1)"},
+    {"sample", "N",
+     "number of sample keys where shares cannot be exact: rendezvous, jump (1000000)"},
+    {"seed", "N", "random seed of these keys (1)"},
     {"help", "", "this text"},
 };
 
 base::Outcome read_kind(const GivenOption& option, RingOptions& options) {
   const auto kind = client::ring_kind_of(option.value);
-  if (!kind) return base::fail("there is no --hash " + option.value);
+  if (!kind) return base::fail("unknown --hash " + option.value);
   options.kind = *kind;
   return base::Done{};
 }
@@ -88,14 +89,14 @@ std::optional<base::Error> contradiction(const RingOptions& options) {
   if (options.servers.empty()) return base::fail("--servers is missing");
   for (const client::RingNode& node : options.removed) {
     if (!has(options.servers, node)) {
-      return base::fail("--remove: " + node.text() + " is none of the servers");
+      return base::fail("--remove: " + node.text() + " is not one of the servers");
     }
   }
   if (!options.plot_file.empty() && !options.plot_file.ends_with(".svg")) {
-    return base::fail("--plot wants a name that ends in .svg, not " + options.plot_file);
+    return base::fail("--plot: the file name must end in .svg: " + options.plot_file);
   }
   if (!options.keys_file.empty() && (options.changes_nodes() || !options.plot_file.empty())) {
-    return base::fail("--keys goes with --hash and --servers only");
+    return base::fail("--keys can only be combined with --hash and --servers");
   }
   return std::nullopt;
 }
@@ -127,7 +128,7 @@ base::Result<RingOptions> parse_ring_options(const Words& words) {
 std::string ring_help() {
   return "usage: larderctl ring --servers host:port[:weight],... [options]\n"
          "\n"
-         "Prints what part of all keys each node has, exactly where the kind is a ring, and what\n"
+         "Prints each node's share of all keys, exactly if the kind is a ring, and the share that\n"
          "moves with --add and --remove; or, with --keys, which node has each key.\n"
          "\n" +
          options_help(kRows);

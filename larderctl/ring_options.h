@@ -1,4 +1,4 @@
-// What `larderctl ring` was asked for.
+// The options of `larderctl ring`.
 //
 // Threads: plain values.
 #pragma once
@@ -17,14 +17,14 @@ struct RingOptions {
   client::RingKind kind = client::RingKind::Ketama;
   std::vector<client::RingNode> servers;
   std::vector<client::RingNode> added;
-  std::vector<client::RingNode> removed;  // each is one of `servers`
+  std::vector<client::RingNode> removed;  // each is also in `servers`
   std::string plot_file;                  // empty: no plot
   std::string keys_file;                  // empty: no keys; "-" is standard input
   client::Sample sample;
   bool help = false;
 
   bool changes_nodes() const { return !added.empty() || !removed.empty(); }
-  // The servers without those removed, and after them those added.
+  // The servers without the removed ones, followed by the added ones.
   std::vector<client::RingNode> servers_after() const;
 };
 

@@ -21,7 +21,7 @@ using client::RingNode;
 constexpr int kWidth = 760;
 constexpr size_t kMarginHeight = 130;  // title, axis and legend
 
-// Okabe and Ito's, which people who see fewer colours can tell apart, on a background of its own.
+// The palette of Okabe and Ito, which colour-blind people can distinguish, on an opaque background.
 constexpr std::string_view kFrame = R"(set terminal svg size {width},{height} \
   background "#ffffff" font "sans-serif,12" noenhanced
 set title "{title}"
@@ -69,7 +69,8 @@ std::string bars(std::string_view column, double offset, double half_height, std
       column, offset, half_height, name, colour);
 }
 
-// The status of gnuplot with these as its standard input and output; below 0 it did not run.
+// Runs gnuplot with these files as standard input and output; returns its exit status, or a
+// negative number if it did not run.
 int run_gnuplot(std::FILE* input, std::FILE* output) {
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);

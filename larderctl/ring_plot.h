@@ -1,4 +1,4 @@
-// The shares of a ring's nodes as a picture, by gnuplot.
+// The shares of a ring's nodes as a chart, drawn by gnuplot.
 //
 // Threads: any.
 #pragma once
@@ -11,11 +11,11 @@
 
 namespace larder::ctl {
 
-// gnuplot's commands for bars of what each node has; of both rings, if they are not the same.
+// The gnuplot script for a bar chart of each node's share; for both rings if they differ.
 std::string plot_script(const std::string& title, const client::Ring& before,
                         const client::Ring& after, const client::Flow& flow);
 
-// Has gnuplot draw into `file`, which is left alone when that fails.
+// Runs gnuplot to draw into `file`, which is unchanged if that fails.
 base::Outcome draw(const std::string& script, const std::string& file);
 
 }  // namespace larder::ctl

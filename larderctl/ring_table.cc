@@ -31,7 +31,7 @@ bool have_equal_weights(const std::vector<RingNode>& nodes) {
                      [&](const RingNode& node) { return node.weight == nodes.front().weight; });
 }
 
-// "1/4 = 25.00 %" where it is as simple as that.
+// Format: "1/4 = 25.00 %" if the fraction is that simple.
 std::string expectation(const RingOptions& options, const Ring& before, const Ring& after) {
   const std::string expected = percent(client::fair_move(before.nodes(), after.nodes()));
   const auto& larger = options.added.empty() ? before.nodes() : after.nodes();

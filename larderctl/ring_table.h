@@ -1,4 +1,4 @@
-// The shares of a ring's nodes as a table for people.
+// The shares of a ring's nodes as a table in text form.
 //
 // Threads: any.
 #pragma once
@@ -11,14 +11,14 @@
 
 namespace larder::ctl {
 
-// One line for the whole: the kind, the nodes, and how shares were found.
+// One line with the kind of ring, the number of nodes, and how the shares were calculated.
 std::string ring_title(const client::Ring& ring, const client::Flow& flow,
                        const client::Sample& sample);
 
-// What each node has.
+// The share of each node.
 std::string shares_table(const client::Ring& ring, const client::Flow& flow);
 
-// What each node has before and after, and what moves.
+// The shares of each node before and after, and the amount that moves.
 std::string changes_table(const RingOptions& options, const client::Ring& before,
                           const client::Ring& after, const client::Flow& flow);
 

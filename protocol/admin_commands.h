@@ -1,8 +1,9 @@
-// The commands that steer the server or ask about it.
+// Commands that control the server or report its state.
 //
-// Some may be forbidden by an option.  Whoever sends a forbidden one is told that first, whatever
-// else is wrong with it, so a mistake in its words comes along as its `complaint` and not instead
-// of it.
+// An option can forbid some of these commands.  A client that sends a forbidden command gets that
+// error first, whatever else is wrong with the request.  A syntax error is therefore reported in
+// the command's `complaint` instead of a Malformed verdict, and the executor decides which error is
+// sent.
 //
 // Threads: plain values.
 #pragma once
@@ -31,41 +32,41 @@ enum class StatsTopic : uint8_t {
   DetailOff,
   DetailDump,
   Cachedump,
-  Larder,   // what upstream's topics have no room for
+  Larder,   // statistics that upstream's topics do not contain
   Latency,  // how long commands take
-  HotKeys,  // which keys are asked for most
-  Curve,    // what the hit ratio would be with more or less memory
+  HotKeys,  // the most requested keys
+  Curve,    // the hit ratio expected with more or less memory
 };
 
 struct Stats {
   StatsTopic topic = StatsTopic::General;
-  uint32_t class_id = 0;    // Cachedump: any number, whether there is such a class or not
+  uint32_t class_id = 0;    // Cachedump: any number, not necessarily an existing class
   uint32_t item_limit = 0;  // Cachedump: 0 means no limit
   Complaint complaint = Complaint::None;  // Cachedump, Detail
 };
 
-// refresh_auth: the password file is read again.
+// refresh_auth: reloads the password file.
 struct RefreshAuth {};
 
-// refresh_certs: new connections get what the certificate files say now.
+// refresh_certs: reloads the certificate files, for new connections.
 struct RefreshCerts {};
 
 struct Verbosity {
-  uint32_t level = 0;  // already at most kVerbosityMax
+  uint32_t level = 0;  // at most kVerbosityMax
 };
 
 struct Shutdown {
   bool graceful = false;
-  bool drains = false;  // Larder's own: leave the cluster first, and stop a while later
+  bool drains = false;  // a Larder extension: leaves the cluster first and stops some time later
   Complaint complaint = Complaint::None;
 };
 
 // cache_memlimit.
 struct MemoryLimit {
-  uint32_t megabytes = 0;  // within kMemoryLimitMegabytesMin and Max
+  uint32_t megabytes = 0;  // from kMemoryLimitMegabytesMin to kMemoryLimitMegabytesMax
 };
 
-// lru tune: how upstream's lists share a class.
+// lru tune: how upstream's LRU lists share the memory of a class.
 struct LruTune {
   uint32_t hot_percent = 0;
   uint32_t warm_percent = 0;
@@ -73,11 +74,11 @@ struct LruTune {
   double warm_factor = 0;
 };
 
-// A setting that a number changes.
+// A setting with a numeric value.
 enum class Knob : uint8_t {
   LruSegmented,       // lru mode: 0 flat, 1 segmented
-  TemporaryTtl,       // lru temp_ttl: seconds; below 0 is off
-  CrawlerEnabled,     // lru_crawler enable and disable: 1 and 0
+  TemporaryTtl,       // lru temp_ttl: seconds; negative is off
+  CrawlerEnabled,     // lru_crawler enable (1) and disable (0)
   CrawlerSleep,       // lru_crawler sleep: microseconds
   CrawlerToCrawl,     // lru_crawler tocrawl: items
   AutomoveLevel,      // slabs automove: 0 to 2
@@ -93,7 +94,7 @@ struct TurnKnob {
 
 // slabs reassign.
 struct SlabReassign {
-  int32_t from = 0;  // class ids; 0 is the pool, -1 any class
+  int32_t from = 0;  // class ids; 0 is the global page pool, -1 any class
   int32_t to = 0;
   Complaint complaint = Complaint::None;
 };
@@ -103,13 +104,13 @@ struct Crawl {
   enum class Work : uint8_t { Reclaim, Metadump, Mgdump };
   Work work = Work::Reclaim;
   Complaint complaint = Complaint::None;
-  // Of a dump, set by whoever executes it: answers to earlier requests have not been sent yet; it
-  // has begun; where it goes on.
+  // These are used for dumps only and set by the executor: whether replies to earlier requests have
+  // not been sent yet; whether the dump has begun; where it continues.
   bool is_pipelined = false;
   bool has_begun = false;
   uint32_t page = 0;
   uint32_t chunk = 0;
-  std::bitset<256> classes = {};  // ids, whether there are such classes or not
+  std::bitset<256> classes = {};  // ids, not necessarily of existing classes
 };
 
 struct Watch {
@@ -118,11 +119,11 @@ struct Watch {
   bool is_pipelined = false;  // as in Crawl
 };
 
-// debugtime: what test harnesses do to the server's clock.
+// debugtime: changes the server's clock, for test harnesses.
 struct DebugTime {
   enum class Act : uint8_t { Pause, Resume, Advance };
   Act act = Act::Advance;
-  int32_t seconds = 0;  // to advance by
+  int32_t seconds = 0;  // Advance only
 };
 
 }  // namespace larder::protocol

@@ -1,4 +1,4 @@
-// Answers in frames.
+// Replies as frames of the binary protocol.
 #include <cstring>
 
 #include "base/assertions.h"
@@ -32,7 +32,7 @@ char* write_header(char* out, BinaryStatus status, const Sizes& sizes, uint64_t 
 
 constexpr uint8_t kFlagsSize = 4;
 
-// The head of a hit; a value of hit.value_size bytes is to follow if `has_value`.
+// The head of a hit.  If `has_value`, the caller appends a value of hit.value_size bytes.
 // Precondition: room for it.
 char* write_hit_head(char* out, const BinaryHit& hit, const ReplyStyle& style) {
   const Sizes sizes{kFlagsSize, hit.key.size(), hit.value_size};
@@ -87,12 +87,12 @@ Answer answer_of(Complaint complaint) {
     case Complaint::BadCluster:
       return {BinaryStatus::InvalidArguments, "Bad list of cluster nodes: see the log"};
     case Complaint::ClusterVersionTooLow:
-      return {BinaryStatus::InvalidArguments, "The version of the cluster has to rise"};
+      return {BinaryStatus::InvalidArguments, "The version of the cluster must increase"};
     case Complaint::ClusterKeyReserved:
-      return {BinaryStatus::InvalidArguments, "The key stands for the list of cluster nodes"};
+      return {BinaryStatus::InvalidArguments, "The key is reserved for the list of cluster nodes"};
     case Complaint::NoSuchStatistics:
     case Complaint::StatsDetailDenied: return answer_of(BinaryStatus::NotFound);
-    default: return answer_of(BinaryStatus::InvalidArguments);  // of the text dialects
+    default: return answer_of(BinaryStatus::InvalidArguments);  // complaints of the text protocols
   }
 }
 

@@ -1,5 +1,5 @@
-// The binary dialect's frames: a header of 24 bytes, then extras, a key and a value, whose sizes
-// the header says.  Numbers are big-endian.
+// Frames of the binary protocol: a header of 24 bytes, followed by extras, a key and a value, whose
+// sizes are in the header.  Numbers are big-endian.
 //
 // Source: the published description of memcached's binary protocol, and the behaviour of 1.6.45.
 #pragma once
@@ -15,10 +15,10 @@ inline constexpr unsigned char kBinaryRequestMagic = 0x80;
 inline constexpr unsigned char kBinaryResponseMagic = 0x81;
 inline constexpr size_t kBinaryHeaderSize = 24;
 
-// Extras, key and value together.
+// The limit of extras, key and value together.
 inline constexpr uint32_t kBinaryBodySizeMax = uint32_t{1} << 30;
 
-// The longest name of a SASL mechanism, and the most a client may send before it has logged in.
+// The maximum length of a SASL mechanism's name, and of a body that a client may send before login.
 inline constexpr size_t kSaslMechanismSizeMax = 32;
 inline constexpr uint32_t kSaslBodySizeMax = 16 << 10;
 
@@ -59,7 +59,7 @@ enum class Opcode : uint8_t {
   SaslStep = 0x22,
   GatK = 0x23,
   GatKQ = 0x24,
-  // Of Auto Discovery; memcached has none of these.
+  // Auto Discovery; memcached has none of these.
   ConfigGet = 0x60,
   ConfigGetQ = 0x61,
   ConfigGetK = 0x62,
@@ -98,7 +98,7 @@ Number load_big_endian(const char* bytes) noexcept {
   return number;
 }
 
-// Writes a big-endian number to any address; returns the address behind it.
+// Writes a big-endian number to any address; returns the address after it.
 template <class Number>
 char* store_big_endian(char* bytes, Number number) noexcept {
   const Number swapped = load_big_endian<Number>(reinterpret_cast<const char*>(&number));
@@ -106,17 +106,17 @@ char* store_big_endian(char* bytes, Number number) noexcept {
   return bytes + sizeof swapped;
 }
 
-// What a request's header says, the magic byte aside.
+// The fields of a request's header, without the magic byte.
 struct BinaryHeader {
-  uint8_t opcode;  // perhaps none of Opcode
+  uint8_t opcode;  // may be a value that Opcode does not have
   uint8_t extras_size;
   uint16_t key_size;
   uint32_t body_size;
-  uint32_t opaque;  // as it stands: it is only ever sent back
+  uint32_t opaque;  // in wire byte order: it is only sent back
   uint64_t cas;
 };
 
-// Precondition: kBinaryHeaderSize readable bytes.
+// Precondition: kBinaryHeaderSize bytes are readable.
 inline BinaryHeader read_binary_header(const char* bytes) noexcept {
   BinaryHeader header;
   header.opcode = static_cast<uint8_t>(bytes[1]);

@@ -1,4 +1,4 @@
-// The binary dialect.
+// Parser of the binary protocol.
 #include <array>
 
 #include "protocol/binary_frame.h"
@@ -12,7 +12,7 @@ namespace {
 
 enum class Presence : uint8_t { No, Maybe, Yes };
 
-// What frames of an opcode look like, and what they are for.
+// The format of an opcode's frames, and the command they stand for.
 struct Shape {
   bool is_known = false;
   bool is_quiet = false;
@@ -21,7 +21,7 @@ struct Shape {
   bool has_value = false;
   uint8_t extras_size = 0;
   Presence key = Presence::No;
-  Opcode means = Opcode::Noop;  // without its Q
+  Opcode means = Opcode::Noop;  // the opcode without its Q
 };
 
 using Shapes = std::array<Shape, 256>;
@@ -99,7 +99,7 @@ bool fits(const BinaryHeader& header, const Shape& shape) {
          (shape.has_value || header.body_size == size_without_value);
 }
 
-// What names a topic of `stats` in a key.  General for the empty key.
+// Reads the key of STAT, which names a topic; the empty key is General.  False if it is unknown.
 bool read_topic(std::string_view key, Stats* stats) {
   static constexpr struct {
     std::string_view name;
@@ -131,7 +131,7 @@ bool read_topic(std::string_view key, Stats* stats) {
 
 constexpr uint32_t kNoCreation = 0xffffffff;
 
-// The parts of a frame that is all there, but perhaps for its value.
+// The parts of a frame that has arrived completely, except possibly for its value.
 struct Frame {
   const BinaryHeader& header;
   const char* extras;
@@ -178,7 +178,7 @@ SaslRequest sasl_of(const Frame& frame, Opcode opcode) {
   return {kind, name, {name.data() + name.size(), frame.value_size()}};
 }
 
-// False if it asks for statistics nobody keeps.
+// False if it asks for an unknown topic of statistics.
 bool read_command(const Frame& frame, Opcode opcode, Command* command) {
   const std::string_view key = frame.key();
   switch (opcode) {
@@ -228,14 +228,14 @@ bool read_command(const Frame& frame, Opcode opcode, Command* command) {
     case Opcode::Noop: *command = Noop{}; break;
     case Opcode::Version: *command = Version{}; break;
     case Opcode::Quit: *command = Quit{}; break;
-    default: return false;  // shapes name opcodes without their Q only, and logins are none
+    default: return false;  // shapes name opcodes without Q only, and logins are not among them
   }
   return true;
 }
 
 Parsed fatal(Complaint complaint) { return {.verdict = Verdict::Fatal, .complaint = complaint}; }
 
-// The header is consumed, the body skipped, whatever it is.
+// Consumes the header and skips the body, whatever it contains.
 Parsed malformed(Complaint complaint, uint32_t body_size) {
   return {.verdict = Verdict::Malformed,
           .complaint = complaint,
@@ -259,7 +259,7 @@ Parsed parse_binary(std::string_view input, Access access, Request* request,
                     .opcode = header.opcode,
                     .binary_opaque = header.opaque};
 
-  // The order of these decides which of several complaints is sent: it is upstream's.
+  // The order of these checks decides which of several errors is reported; it is upstream's order.
   const uint32_t head_body_size = uint32_t{header.extras_size} + header.key_size;
   if (head_body_size > header.body_size) return fatal(Complaint::UnknownCommand);
   if (header.body_size > kBinaryBodySizeMax) return fatal(Complaint::InvalidArguments);

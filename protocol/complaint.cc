@@ -13,7 +13,7 @@ struct Row {
   std::string_view text;
 };
 
-// In the order of the enumeration.
+// Rows are in the order of the enumeration.
 constexpr Row kRows[] = {
     {Complaint::None, ""},
     {Complaint::UnknownCommand, "ERROR"},
@@ -75,8 +75,9 @@ constexpr Row kRows[] = {
     {Complaint::ConfigNotEnabled, "CLIENT_ERROR config set, delete and list are not enabled"},
     {Complaint::TooManyConfigs, "SERVER_ERROR too many configurations"},
     {Complaint::BadCluster, "CLIENT_ERROR bad list of cluster nodes: see the log"},
-    {Complaint::ClusterVersionTooLow, "CLIENT_ERROR the version of the cluster has to rise"},
-    {Complaint::ClusterKeyReserved, "CLIENT_ERROR the key stands for the list of cluster nodes"},
+    {Complaint::ClusterVersionTooLow, "CLIENT_ERROR the version of the cluster must increase"},
+    {Complaint::ClusterKeyReserved,
+     "CLIENT_ERROR the key is reserved for the list of cluster nodes"},
     {Complaint::LineTooLong, "CLIENT_ERROR line too long"},
     {Complaint::FileNotRead, "ERROR a file could not be read"},
     {Complaint::TooManyWatchers, "WATCHER_TOO_MANY log watcher limit reached"},

@@ -1,4 +1,4 @@
-// Every error text a client can see, in one table.
+// All error texts that a client can receive, in one table.  Those marked "ours" are Larder's own.
 //
 // Source of the texts: the behaviour of memcached 1.6.45.
 #pragma once
@@ -9,7 +9,7 @@
 namespace larder::protocol {
 
 enum class Complaint : uint8_t {
-  None,                    // no text: used with Fatal for a silent close
+  None,                    // no text: with Fatal, closes without a reply
   UnknownCommand,          // ERROR
   BadLineFormat,           // CLIENT_ERROR bad command line format
   BadLine,                 // CLIENT_ERROR bad command line
@@ -69,8 +69,8 @@ enum class Complaint : uint8_t {
   ConfigNotEnabled,        // CLIENT_ERROR config set, delete and list are not enabled (ours)
   TooManyConfigs,          // SERVER_ERROR too many configurations (ours)
   BadCluster,              // CLIENT_ERROR bad list of cluster nodes: see the log (ours)
-  ClusterVersionTooLow,    // CLIENT_ERROR the version of the cluster has to rise (ours)
-  ClusterKeyReserved,      // CLIENT_ERROR the key stands for the list of cluster nodes (ours)
+  ClusterVersionTooLow,    // CLIENT_ERROR the version of the cluster must increase (ours)
+  ClusterKeyReserved,      // CLIENT_ERROR the key is reserved for the list of cluster nodes (ours)
   LineTooLong,             // CLIENT_ERROR line too long: over kGetLineSizeMax (ours)
   FileNotRead,             // ERROR a file could not be read: see the log (ours)
   TooManyWatchers,         // WATCHER_TOO_MANY log watcher limit reached
@@ -84,7 +84,7 @@ enum class Complaint : uint8_t {
   BadLoginFormat,          // CLIENT_ERROR bad authentication token format
 };
 
-// The text without its line end, good for the life of the process.  Precondition: not None.
+// The text without its line end, valid for the lifetime of the process.  Precondition: not None.
 std::string_view text_of(Complaint complaint) noexcept;
 
 }  // namespace larder::protocol

@@ -1,4 +1,4 @@
-// Auto Discovery: `config get`, `config set`, `config delete` and their frames.
+// Commands of Auto Discovery: `config get`, `config set`, `config delete` and their binary frames.
 //
 // Threads: plain values.
 #pragma once
@@ -8,17 +8,18 @@
 
 namespace larder::protocol {
 
-// config get: what stands under a name beside the items, such as the list of a cluster's nodes.
+// config get: reads a named configuration, such as the list of a cluster's nodes.  Configurations
+// are kept apart from items.
 struct ConfigGet {
-  std::string_view name = {};  // empty: everything there is
+  std::string_view name = {};  // empty: all configurations
   bool shows_name = false;     // Binary
 };
 
-// config set: a head; its value follows it in the stream.
+// config set: the head of the command; the value follows in the stream.
 struct ConfigSet {
   std::string_view name = {};
   uint32_t flags = 0;
-  uint32_t value_size = 0;  // bytes, the terminator not counted
+  uint32_t value_size = 0;  // in bytes, without the terminator
 };
 
 // config delete.

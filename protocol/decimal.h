@@ -1,8 +1,7 @@
-// Decimal numbers on the wire: reading them without overflow, writing them without a library call.
+// Decimal numbers on the wire: reads them without overflow, writes them without a library call.
 //
-// Upstream reads numbers in two ways, and clients can tell them apart, so there are two families
-// here: the strict readers, and the lenient ones that the flags and the exptime of a text write
-// get.
+// Upstream reads numbers in two ways, and clients can observe the difference.  So there are two
+// families of readers: strict ones, and lenient ones for the flags and the exptime of text writes.
 //
 // Threads: pure functions.
 #pragma once
@@ -20,17 +19,17 @@
 
 namespace larder::protocol {
 
-// The longest words the strict readers look at; leading zeros count.
+// The longest words that the strict readers accept; leading zeros count.
 inline constexpr size_t kNumber32SizeMax = 11;
 inline constexpr size_t kNumber64SizeMax = 22;
 
-// The longest texts the writers make.
+// The longest texts that the writers produce.
 inline constexpr size_t kDecimal32SizeMax = 10;
 inline constexpr size_t kDecimal64SizeMax = 20;
 
 namespace detail {
 
-// The whole word as one number in range, or nothing.
+// The number if the whole word is one and is in range; otherwise nothing.
 template <class Number>
 std::optional<Number> read_whole(std::string_view word) noexcept {
   Number number = 0;
@@ -42,16 +41,16 @@ std::optional<Number> read_whole(std::string_view word) noexcept {
 
 inline constexpr bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
-// The C locale's white space.
+// White space of the C locale.
 inline constexpr bool is_white(char byte) { return byte == ' ' || (byte >= '\t' && byte <= '\r'); }
 
-// What C's strtoul and strtol see in a word: a sign and a magnitude below 2^64.
+// A word as C's strtoul and strtol read it: a sign and a magnitude below 2^64.
 struct SignedMagnitude {
   bool is_negative;
   uint64_t magnitude;
 };
 
-// White space may precede the number; white space or a NUL ends it, whatever comes then.
+// White space may precede the number; white space or a NUL ends it, and what follows is ignored.
 inline std::optional<SignedMagnitude> read_lenient(std::string_view word) noexcept {
   size_t at = 0;
   while (at < word.size() && is_white(word[at])) ++at;
@@ -130,15 +129,15 @@ inline std::optional<uint32_t> read_u32(std::string_view word) noexcept {
   return detail::read_whole<uint32_t>(word);
 }
 
-// Digits after an optional minus; a lone minus is 0, as upstream has it.
+// Digits after an optional minus sign; a minus sign alone is 0, as in upstream.
 inline std::optional<int32_t> read_i32(std::string_view word) noexcept {
   if (word.size() > kNumber32SizeMax) return std::nullopt;
   if (word == "-") return 0;
   return detail::read_whole<int32_t>(word);
 }
 
-// The flags of a write: what strtoul makes of the word, cut to its low 32 bits.  Minus numbers wrap
-// around 2^64 as strtoul wraps them, and are refused if they are still large then: -1 is.
+// The flags of a write: strtoul's result for the word, truncated to its low 32 bits.  A negative
+// number wraps around 2^64 as in strtoul; a result of 2^63 or more is refused, as for -1.
 inline std::optional<uint32_t> read_flags(std::string_view word) noexcept {
   const std::optional<detail::SignedMagnitude> read = detail::read_lenient(word);
   if (!read) return std::nullopt;
@@ -147,7 +146,8 @@ inline std::optional<uint32_t> read_flags(std::string_view word) noexcept {
   return static_cast<uint32_t>(number);
 }
 
-// The exptime of a write: a 64-bit number, cut to its low 32 bits: 4294967296 is 0 and so "never".
+// The exptime of a write: a 64-bit number truncated to its low 32 bits.  So 4294967296 becomes 0,
+// which means "never".
 inline std::optional<int32_t> read_truncated_exptime(std::string_view word) noexcept {
   const std::optional<detail::SignedMagnitude> read = detail::read_lenient(word);
   if (!read) return std::nullopt;
@@ -157,7 +157,7 @@ inline std::optional<int32_t> read_truncated_exptime(std::string_view word) noex
   return std::bit_cast<int32_t>(static_cast<uint32_t>(number));
 }
 
-// Writes the digits of `number` at `out` and returns the place behind them.
+// Writes the digits of `number` at `out` and returns the address after them.
 // Precondition: room for kDecimal32SizeMax or kDecimal64SizeMax bytes.
 inline char* write_decimal(char* out, uint32_t number) noexcept {
   constexpr uint32_t kTenToThe8 = 100'000'000;
@@ -170,7 +170,7 @@ inline char* write_decimal(char* out, uint64_t number) noexcept {
   if (number <= std::numeric_limits<uint32_t>::max()) {
     return write_decimal(out, static_cast<uint32_t>(number));
   }
-  // What is left after one cut by 10^8 may need a second, never a third.
+  // The quotient of one division by 10^8 may need a second division, but never a third.
   out = write_decimal(out, number / kTenToThe8);
   return detail::write_eight(out, static_cast<uint32_t>(number % kTenToThe8));
 }

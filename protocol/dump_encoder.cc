@@ -1,4 +1,4 @@
-// The lines of lru_crawler metadump and mgdump.
+// Lines of lru_crawler metadump and mgdump.
 #include "base/base64.h"
 #include "protocol/decimal.h"
 #include "protocol/encode.h"
@@ -9,7 +9,7 @@
 namespace larder::protocol {
 namespace {
 
-// Words and spaces of a metadump line, and its numbers.
+// The field names, spaces and numbers of a metadump line.
 constexpr size_t kFrameSizeMax = 64 + 7 * kDecimal64SizeMax;
 static_assert(3 * kKeySizeMax + kFrameSizeMax <= kDumpLineSizeMax);
 

@@ -30,7 +30,7 @@ std::string encode_http_reply(const HttpReply& reply, bool is_head) {
     out += reply.content_security_policy;
     out += "\r\nReferrer-Policy: no-referrer";
   }
-  // Figures are of one moment, and whatever they look like they are what their type says.
+  // Metrics are valid for one moment only; browsers must not guess another content type.
   out += "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff";
   out += "\r\nConnection: close\r\n\r\n";
   if (!is_head) out += reply.body;

@@ -1,5 +1,5 @@
-// What is refused and why follows RFC 9112, on the strict side: who asks for a page of figures is
-// a program, and has no reason to be ambiguous.
+// Requests are refused by the rules of RFC 9112, strictly interpreted: clients of a metrics
+// endpoint are programs and have no reason to send ambiguous requests.
 #include <algorithm>
 
 #include "protocol/http.h"
@@ -9,7 +9,7 @@ namespace {
 
 constexpr HttpParsed refused(int status) { return {HttpVerdict::Refused, status}; }
 
-// The next line without its end.  Precondition: `rest` has one.
+// The next line without its end.  Precondition: `rest` contains a line end.
 std::string_view take_line(std::string_view& rest) {
   const size_t newline = rest.find('\n');
   std::string_view line = rest.substr(0, newline);
@@ -18,7 +18,7 @@ std::string_view take_line(std::string_view& rest) {
   return line;
 }
 
-// Up to and with the empty line; 0 if that is not there yet.
+// The size up to and including the empty line; 0 if it has not arrived yet.
 size_t head_size_of(std::string_view input) {
   for (size_t at = input.find('\n'); at != std::string_view::npos; at = input.find('\n', at + 1)) {
     const std::string_view rest = input.substr(at + 1);
@@ -49,7 +49,7 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-// "METHOD target HTTP/1.x"
+// Format: "METHOD target HTTP/1.x".
 HttpParsed parse_request_line(std::string_view line, HttpRequest* request, bool* needs_host) {
   const size_t first = line.find(' ');
   const size_t last = line.rfind(' ');

@@ -1,6 +1,7 @@
-// How a client says who it is.  This is no Command: it is settled before anything is executed.
+// How a client authenticates.  A login is not a Command, because it is handled before any command
+// is executed.
 //
-// Views borrow from the input that the parser was given and end with it.
+// Views borrow from the input that was given to the parser and are valid only as long as it is.
 //
 // Threads: plain values.
 #pragma once
@@ -21,7 +22,7 @@ struct SaslRequest {
   std::string_view data = {};
 };
 
-// In text: a set whose value is "<user> <password>".
+// The login of the text protocol: a set whose value is "<user> <password>".
 struct PasswordLogin {
   std::string_view user = {};
   std::string_view password = {};
@@ -29,7 +30,7 @@ struct PasswordLogin {
 
 struct Login {
   std::variant<PasswordLogin, SaslRequest> credentials;
-  ReplyStyle style;  // how to answer
+  ReplyStyle style;  // how to reply
 };
 
 }  // namespace larder::protocol

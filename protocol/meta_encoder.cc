@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
 
-// A space, a letter and the longest of numbers, as often as there can be flags; the status, the
-// opaque token, Z, X and W, and the line end.
+// Space, letter and the longest number for each possible flag; plus the status, the opaque token,
+// Z, X, W and the line end.
 constexpr size_t kFlagSizeMax = 2 + kDecimal64SizeMax;
 constexpr size_t kLineSizeWithoutKeyMax =
     kFlagSizeMax * (std::tuple_size_v<decltype(AskedFlags::letters)> + 1) + 1 + kOpaqueSizeMax +
@@ -60,7 +60,7 @@ char* write_flags(char* out, const MetaItem& item, const ReplyStyle& style) {
         out = item.never_expires ? write_text(out, " t-1")
                                  : write_flag(out, letter, item.seconds_left);
         break;
-      default: break;  // those that act and are not shown
+      default: break;  // flags that act and are not shown
     }
   }
   if (item.has_sent_token) out = write_letter(out, 'Z');

@@ -10,10 +10,10 @@
 namespace larder::protocol {
 namespace {
 
-// Letters that need nothing done, or nothing but to be seen.  P and L are for proxies.
+// Flags that need no action here except to be noted.  P and L are for proxies.
 constexpr LetterSet kPlainLetters("ILPcfhklqstuvx");
 
-// Stores the number and answers true, or complains.
+// Stores the number and returns true, or sets a complaint.
 template <class Number>
 bool take(std::optional<Number> read, Complaint complaint, Number* number, MetaFlags* flags) {
   if (read) {
@@ -24,8 +24,8 @@ bool take(std::optional<Number> read, Complaint complaint, Number* number, MetaF
   return false;
 }
 
-// One flag.  False if it is unknown, which ends upstream's reading; of other faults the last one is
-// what the client hears of.  `is_bad` remembers a fault that leaves the complaint as it was.
+// Reads one flag.  False if it is unknown, which ends the reading as in upstream.  Of several other
+// faults the last one is reported.  `is_bad` records a fault that does not change the complaint.
 bool read_flag(char letter, std::string_view token, std::string_view key, MetaFlags* flags,
                bool* is_bad) {
   const auto note = [is_bad](bool is_good) { *is_bad = *is_bad || !is_good; };
@@ -69,7 +69,7 @@ bool read_meta_flags(const TextLine& line, const char* at, size_t words_before,
                      std::string_view key, LetterSet asked, MetaFlags* flags) noexcept {
   const char* end = line.end();
   size_t words = words_before;
-  bool is_read = key.size() <= kKeySizeMax;  // the rest is only split
+  bool is_read = key.size() <= kKeySizeMax;  // further characters are only split
   flags->complaint = Complaint::BadLineFormat;
   bool is_bad = !is_read;
   while (at != end && words < kWordsMax) {

@@ -1,4 +1,4 @@
-// The flags of one meta line: single letters, some with a token right behind them.
+// The flags of a meta line: single letters, some directly followed by a token.
 //
 // Private to the meta parser; nothing else includes it.
 //
@@ -15,7 +15,7 @@
 
 namespace larder::protocol {
 
-// The letters from A to z as a set; what lies between Z and a is no letter, but counted in.
+// A set of letters from A to z.  The characters between Z and a are no letters but are in range.
 class LetterSet {
  public:
   constexpr LetterSet() = default;
@@ -36,11 +36,11 @@ class LetterSet {
 
 struct MetaFlags {
   LetterSet seen = {};
-  // The first thing that is wrong, as upstream looks at a line; None if nothing is.
+  // The first fault of the line in upstream's order; None if there is none.
   Complaint complaint = Complaint::None;
   AskedFlags asked = {};
-  std::string_view opaque = {};  // O and its token, of any size
-  char mode = '\0';              // M's first character; '\0' also without M
+  std::string_view opaque = {};  // O and its token, of any length
+  char mode = '\0';              // the first character of M's token; '\0' without one
   uint32_t client_flags = 0;     // F
   int32_t exptime = 0;           // T
   int32_t creation_exptime = 0;  // N
@@ -51,13 +51,13 @@ struct MetaFlags {
   uint64_t delta = 1;            // D
 };
 
-// Whether base64 makes any bytes of it.  Precondition: at most kKeySizeMax.
+// Whether the key can be decoded from base64.  Precondition: at most kKeySizeMax bytes.
 [[nodiscard]] bool is_base64_key(std::string_view key) noexcept;
 
-// Reads the flags from `at`, where the first of them begins, to the end of the line.
-// `words_before` counts the line's words before them; `asked` are the letters to note in order.
-// False if the line is none that upstream can split: the caller complains of BadLineFormat, and
-// whatever size a value has is not known.
+// Reads the flags from `at`, the position of the first flag, to the end of the line.
+// `words_before` is the number of words before the flags; `asked` is the set of letters to record
+// in order.  Returns false if upstream could not split the line: the caller then reports
+// BadLineFormat and does not know the size of a value.
 [[nodiscard]] bool read_meta_flags(const TextLine& line, const char* at, size_t words_before,
                                    std::string_view key, LetterSet asked,
                                    MetaFlags* flags) noexcept;

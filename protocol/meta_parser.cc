@@ -1,6 +1,6 @@
-// The meta dialect: `<verb> <key> <flags>*`, answered in words of two letters.
+// Parser of the meta protocol: `<verb> <key> <flags>*`, with replies that begin with two letters.
 //
-// There is no noreply: q drops the expected answer only, and every complaint is heard.
+// There is no noreply: q only suppresses the expected reply, and every error is reported.
 #include <string_view>
 
 #include "base/assertions.h"
@@ -14,13 +14,13 @@
 namespace larder::protocol {
 namespace {
 
-// By command: the flags that are shown, or that act where they stand among those.
+// For each command: the flags that are shown, and those whose position among these matters.
 constexpr LetterSet kGetAsked("NORTcfhklst");
 constexpr LetterSet kWriteAsked("Ocks");
 constexpr LetterSet kRemoveAsked("Ok");
 constexpr LetterSet kArithmeticAsked("NOTckt");
 
-// The word at `at`, which is moved to the next one.  Empty at the end of the line.
+// Returns the word at `at` and moves `at` to the next word.  Empty at the end of the line.
 std::string_view take_word(const TextLine& line, const char*& at) {
   const char* begin = at;
   const char* end = find_space(line.begin(), begin, line.end());
@@ -42,8 +42,8 @@ std::optional<uint64_t> given(const MetaFlags& flags, char letter, uint64_t numb
   return flags.seen.has(letter) ? std::optional(number) : std::nullopt;
 }
 
-// A get of which every flag is one letter: as good as all of them.  Answers false for the rest,
-// good or bad, and leaves that to parse_get().
+// Fast path for a get with single-letter flags only, which covers nearly all of them.  Returns
+// false for any other line, valid or not, and leaves it to parse_get().
 bool parse_plain_get(const TextLine& line, std::string_view key, const char* at, Request* request) {
   constexpr LetterSet kLetters("cfhklqstuv");
   if (key.size() - 1 >= kKeySizeMax) return false;
@@ -87,7 +87,7 @@ Parsed parse_get(const TextLine& line, const char* at, Request* request) {
   return complete(line);
 }
 
-// The store's mode, as far as M alone says.  Nothing for a letter that is no mode.
+// The store's mode for the letter of M alone; nothing for an unknown letter.
 std::optional<WriteMode> write_mode_of(char letter) {
   switch (letter) {
     case '\0':
@@ -100,7 +100,7 @@ std::optional<WriteMode> write_mode_of(char letter) {
   }
 }
 
-// C turns set and replace into compare-and-set.
+// C turns set and replace into a compare-and-set.
 Write write_of(const MetaFlags& flags, WriteMode mode) {
   const bool joins = mode == WriteMode::Append || mode == WriteMode::Prepend;
   const bool replaces = mode == WriteMode::Set || mode == WriteMode::Replace;
@@ -116,7 +116,7 @@ Write write_of(const MetaFlags& flags, WriteMode mode) {
 }
 
 // ms <key> <size> <flags>*
-// Once the size is known, the value goes with the line whatever is wrong with that.
+// Once the size is known, the value is consumed with the line, whatever else is wrong.
 Parsed parse_write(const TextLine& line, const char* at, Request* request) {
   const std::string_view key = take_word(line, at);
   const std::optional<uint32_t> value_size = read_value_size(take_word(line, at));
@@ -172,7 +172,7 @@ std::optional<bool> decrements(char mode) {
   }
 }
 
-// Of all that can be wrong with flags, upstream tells this command's clients only that it is.
+// For faults in this command's flags, upstream sends a single error text.
 Parsed parse_arithmetic(const TextLine& line, const char* at, Request* request) {
   const std::string_view key = take_word(line, at);
   MetaFlags flags;
@@ -201,7 +201,7 @@ Parsed parse_arithmetic(const TextLine& line, const char* at, Request* request) 
 }
 
 // me <key> [b]
-// Whatever else stands there is ignored, if it looks like flags.
+// Other words are ignored if they look like flags.
 Parsed parse_debug(const TextLine& line, const char* at, Request* request) {
   const std::string_view key = take_word(line, at);
   const char* rest = at;

@@ -1,7 +1,8 @@
-// Bytes to send: one contiguous run of owned bytes, and borrowed runs (large values) between them.
+// Reply bytes: one contiguous run of owned bytes, with borrowed runs (large values) in between.
 //
-// A worker has one and reuses it, so nothing is allocated once it has grown to its working size.
-// Whoever appends a borrowed run keeps its bytes alive until they are sent (server/net/outbox.h).
+// Each worker reuses one buffer, so that nothing is allocated once it has grown to its working
+// size.  The caller of append_borrowed() keeps those bytes alive until they are sent
+// (server/net/outbox.h).
 //
 // Threads: one owner.
 #pragma once
@@ -15,7 +16,7 @@
 
 namespace larder::protocol {
 
-// A run of bytes that lives elsewhere and is sent after the first `owned_offset` owned bytes.
+// Bytes owned by others, to be sent after the first `owned_offset` owned bytes.
 struct BorrowedRun {
   size_t owned_offset;
   const char* data;
@@ -24,19 +25,19 @@ struct BorrowedRun {
 
 class ReplyBuffer {
  public:
-  // `capacity` in bytes, the working size to begin with; 0 will do.
+  // `capacity` is the initial size in bytes; 0 is allowed.
   explicit ReplyBuffer(size_t capacity);
 
-  // Room for `size` more bytes; the pointer is good until the next prepare().
+  // Makes room for `size` more bytes; the pointer is valid until the next prepare().
   char* prepare(size_t size) {
     if (__builtin_expect(capacity_ - size_ < size, 0)) grow(size);
     return data_.get() + size_;
   }
-  // Takes the bytes up to `end`, which lie inside the room last prepared, as written.
+  // Adds the bytes up to `end`, which is inside the room that prepare() returned last.
   void commit(const char* end) { size_ = static_cast<size_t>(end - data_.get()); }
 
   void append(std::string_view bytes) {
-    if (bytes.empty()) return;  // an empty view may have no data, which memcpy must not see
+    if (bytes.empty()) return;  // an empty view may have a null pointer, which memcpy must not get
     char* out = prepare(bytes.size());
     std::memcpy(out, bytes.data(), bytes.size());
     size_ += bytes.size();
@@ -53,7 +54,7 @@ class ReplyBuffer {
   size_t size() const { return size_ + borrowed_size_; }
   bool empty() const { return size() == 0; }
 
-  // Back to when the buffer had `owned_size` owned bytes and no borrowed run behind them.
+  // Returns to the state with `owned_size` owned bytes and no borrowed run after them.
   // Precondition: owned_size <= owned().size().
   void truncate(size_t owned_size);
   void clear();

@@ -1,10 +1,11 @@
-// A request: one of all commands, and how to answer it.
+// A request: a variant of all commands, and the style of its reply.
 //
-// Include this only where the whole set is needed: to parse, to execute, to hold a request.  The
-// commands stand by kind in headers of their own, and ReplyStyle in protocol/reply_style.h.
+// Include this header only where the whole set of commands is needed: to parse, execute or store a
+// request.  The commands are defined by topic in headers of their own, and ReplyStyle is in
+// protocol/reply_style.h.
 //
-// A Request is plain bytes and views.  The views borrow from the input that the parser was given
-// and end with it.
+// A Request consists of plain bytes and views.  The views borrow from the input that was given to
+// the parser and are valid only as long as it is.
 //
 // Threads: plain values.
 #pragma once
@@ -32,12 +33,13 @@ using Command =
 
 struct Request {
   Command command;   // what to do: everything the store needs
-  ReplyStyle style;  // how to answer: everything the encoder needs
+  ReplyStyle style;  // how to reply: everything the encoder needs
 };
 static_assert(std::is_trivially_copyable_v<Request>, "reused for every request, never destroyed");
 static_assert(sizeof(Request) <= 128, "two cache lines");
 
-// How many bytes of value follow the head, their terminator not counted; nothing if no value does.
+// The size of the value that follows the head, without its terminator; nothing if there is no
+// value.
 inline std::optional<uint32_t> announced_size(const Command& command) noexcept {
   if (const auto* write = std::get_if<Write>(&command)) return write->value_size;
   if (const auto* config = std::get_if<ConfigSet>(&command)) return config->value_size;

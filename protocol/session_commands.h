@@ -1,4 +1,4 @@
-// What a client asks of its connection, in any dialect.
+// Commands that concern the connection only, in all protocols.
 //
 // Threads: plain values.
 #pragma once
@@ -8,7 +8,7 @@ namespace larder::protocol {
 struct Version {};
 struct Quit {};
 
-// mn and NOOP: answered once everything before it is.
+// mn and NOOP: the reply is sent after the replies to all earlier requests.
 struct Noop {};
 
 }  // namespace larder::protocol

@@ -1,7 +1,8 @@
-// The commands of classic text on items; a Write is also what `ms` and binary's writes become.
+// Commands of the classic text protocol on items.  A Write also represents `ms` and the write
+// commands of the binary protocol.
 //
-// Keys borrow from the input and are 1 to kKeySizeMax bytes, checked by the parser.  Exptimes are
-// as the client sent them and not yet moments: see server/support/exptime.h.
+// Keys borrow from the input; the parser has checked that they are 1 to kKeySizeMax bytes long.
+// Exptimes are those that the client sent, not yet points in time: see server/support/exptime.h.
 //
 // Threads: plain values.
 #pragma once
@@ -14,28 +15,28 @@ namespace larder::protocol {
 // get, gets, gat, gats.
 struct Get {
   std::string_view key = {};  // the first key
-  // The raw rest of the line: keys among spaces, each checked; or empty.  See next_key().
+  // The rest of the line if it has more keys: checked keys, separated by spaces.  See next_key().
   std::string_view more_keys = {};
   bool with_cas = false;  // gets, gats
   bool touches = false;   // gat, gats
-  int32_t exptime = 0;    // if it touches
+  int32_t exptime = 0;    // used if `touches`
 };
 
 enum class WriteMode : uint8_t { Set, Add, Replace, Append, Prepend, Cas };
 
-// A head; its value follows it in the stream.
+// The head of a write; the value follows in the stream.
 struct Write {
   WriteMode mode = WriteMode::Set;
-  bool may_be_stale = false;  // if mode is Cas: older than the item's id is good for a stale item
-  bool creates = false;       // Append and Prepend: what is missing is created
+  bool may_be_stale = false;  // Cas only: a stale item also accepts an id lower than its own
+  bool creates = false;       // Append and Prepend: a missing item is created
   std::string_view key = {};
   uint32_t flags = 0;
   int64_t exptime = 0;
-  // If mode is Cas; the others compare it too if it is not 0.  In binary a Set, Add or Replace that
-  // does so is a Cas, where there are ids at all.
+  // For mode Cas.  The other modes also compare it if it is not 0.  In the binary protocol, a Set,
+  // Add or Replace with an id becomes a Cas if CAS is enabled.
   uint64_t cas = 0;
-  uint64_t new_cas = 0;     // the id the item gets; 0: a new one
-  uint32_t value_size = 0;  // bytes, the terminator not counted
+  uint64_t new_cas = 0;     // the item's new id; 0: the next one
+  uint32_t value_size = 0;  // in bytes, without the terminator
 };
 
 struct Remove {
@@ -54,8 +55,8 @@ struct Arithmetic {
   bool decrements = false;
 };
 
-// Walks the keys of Get::more_keys: each call moves the first key of `rest` out of it.
-// Returns an empty view when there is none left.
+// Removes the first key from `rest` and returns it; iterates over Get::more_keys.  Returns an empty
+// view when no key is left.
 std::string_view next_key(std::string_view& rest) noexcept;
 
 }  // namespace larder::protocol

@@ -1,7 +1,7 @@
-// The text commands that steer the server.
+// The administration commands of the text protocol.
 //
-// Upstream decides by the number of words first and then by the verb's second word, which may be
-// abbreviated; in that order, so do these.
+// Like upstream, these parsers first check the number of words and then the command's second word,
+// which may be abbreviated.
 #include <cerrno>
 #include <cstdlib>
 #include <optional>
@@ -16,7 +16,7 @@
 namespace larder::protocol {
 namespace {
 
-constexpr uint32_t kLruPercentMax = 80;  // of hot and warm together
+constexpr uint32_t kLruPercentMax = 80;  // hot and warm together
 constexpr uint32_t kCrawlerSleepMax = 1'000'000;
 constexpr uint32_t kAutomoveWindowMin = 3;
 constexpr uint32_t kAutomoveWindowMax = 1800;
@@ -37,7 +37,7 @@ Parsed turn(const TextLine& line, const Words& words, Knob knob, double value, R
   return accept(line, words, TurnKnob{knob, value}, request);
 }
 
-// What strtod makes of a whole word, white space behind it or not.
+// Reads a whole word with strtod; white space may follow the number.
 std::optional<double> read_double(std::string_view word) {
   char text[kDecimalSizeMax + 1] = {};
   if (word.size() > kDecimalSizeMax) return std::nullopt;
@@ -203,7 +203,7 @@ Parsed parse_debugtime(const TextLine& line, const Words& words, Request* reques
   return accept(line, words, debug_time, request);
 }
 
-// Upstream answers whoever does not want to hear it, too.
+// Upstream sends a reply even with noreply.
 Parsed parse_refresh_certs(const TextLine& line, const Words&, Request* request) {
   request->command = RefreshCerts{};
   return complete(line);
@@ -239,7 +239,7 @@ constexpr WatchWord kWatchWords[] = {
 
 }  // namespace
 
-// watch [<events>...]; there is no noreply for it.
+// watch [<events>...]; noreply is not supported.
 Parsed parse_watch(const TextLine& line, const Words& words, Request* request) noexcept {
   Watch asked{.events = words.count() == 1 ? watch::kFetchers : uint16_t{0}};
   for (size_t i = 1; i < words.count(); ++i) {
@@ -254,7 +254,7 @@ Parsed parse_watch(const TextLine& line, const Words& words, Request* request) n
   return complete(line);
 }
 
-// Leading spaces before these mean nothing.
+// These accept leading spaces.
 std::optional<Parsed> parse_administration(const TextLine& line, const Words& words,
                                            Request* request) noexcept {
   for (const Verb& verb : kVerbs) {

@@ -1,7 +1,8 @@
-// config get, set and delete: ElastiCache's extension of the text dialect, which memcached lacks.
+// Commands config get, set and delete: ElastiCache's extension of the text protocol, which
+// memcached does not have.
 //
-//   config get [<name>]                             without a name: everything there is
-//   config set <name> <flags> <bytes> [noreply]     then a value, as behind the line of a set
+//   config get [<name>]                             without a name: all configurations
+//   config set <name> <flags> <bytes> [noreply]     followed by a value, as with set
 //   config delete <name> [noreply]
 #include <cstdint>
 #include <optional>
@@ -13,7 +14,7 @@
 namespace larder::protocol {
 namespace {
 
-constexpr size_t kNameWord = 2;  // in the line
+constexpr size_t kNameWord = 2;  // index in the line
 constexpr size_t kFlagsWord = 3;
 constexpr size_t kSizeWord = 4;
 
@@ -26,7 +27,7 @@ Parsed parse_config_get(const TextLine& line, const Words& words, Request* reque
   return complete(line);
 }
 
-// As with set: a line whose value size can be read takes its value with it, whatever else is wrong.
+// As with set, a line with a readable value size consumes its value, whatever else is wrong.
 Parsed parse_config_set(const TextLine& line, const Words& words, Request* request) {
   if (words.count() <= kSizeWord) return malformed(Complaint::BadLineFormat, line);
   const std::optional<uint32_t> value_size = read_value_size(words[kSizeWord]);

@@ -11,12 +11,12 @@ namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
 
-// "VALUE " and, around the key and the numbers, three spaces and a line end.
+// "VALUE ", three spaces around the key and the numbers, and a line end.
 constexpr size_t kHitFrameSize = 6 + 3 + 2;
 constexpr size_t kHitHeadSizeMax = kHitFrameSize + 2 * kDecimal32SizeMax + kDecimal64SizeMax;
 
-// Copies of 8 or 16 bytes that overlap in the middle, for keys: most are short, and a call to
-// memcpy with a size unknown at compile time costs as much as the rest of the head.
+// Copies 8 or 16 bytes at a time, overlapping in the middle.  Most keys are short, and a memcpy
+// call with a size unknown at compile time costs as much as the rest of the head.
 char* write_key(char* out, std::string_view key) {
   const size_t size = key.size();
   const char* from = key.data();
@@ -47,7 +47,7 @@ char* write_hit_head(char* out, const Hit& hit, bool with_cas) {
   return write_text(out, kLineEnd);
 }
 
-// An answer padded to a size that one fixed copy can move.
+// A reply padded to a size that one fixed-size copy can move.
 struct StatusLine {
   std::array<char, 16> bytes{};
   size_t size = 0;

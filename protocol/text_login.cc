@@ -1,6 +1,6 @@
-// The text dialect for strangers: a set, under any key, whose value is "<user> <password>".
+// The text protocol before login: a set with any key, whose value is "<user> <password>".
 //
-// The value is bounded and small, so unlike a stored one it is parsed with its head.
+// The value is small and has a limit, so unlike a stored value it is parsed together with its head.
 #include <cstring>
 #include <optional>
 
@@ -14,12 +14,12 @@
 namespace larder::protocol {
 namespace {
 
-// Shorter lines, their '\n' not counted, end the connection: nothing of the kind begins like that.
+// A shorter line, not counting its '\n', closes the connection, because it cannot be a login.
 constexpr size_t kLoginLineSizeMin = 6;
 
 constexpr size_t kSizeWord = 4;
 
-// "set <key> <flags> <exptime> <size>": only the size counts.
+// Format: "set <key> <flags> <exptime> <size>".  Only the size is used.
 std::optional<uint32_t> size_on(const TextLine& line) {
   const Words words(line);
   if (words.count() <= kSizeWord || !line.text.starts_with("set")) return std::nullopt;

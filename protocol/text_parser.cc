@@ -1,7 +1,7 @@
-// The classic text dialect: framing, and the commands that name keys.
+// Parser of the classic text protocol: framing, and the commands with keys.
 //
-// get and set are most of the world's traffic, so they are recognised by the first four bytes of
-// the line and split where they stand.  Everything else goes through Words.
+// get and set are the most frequent commands, so they are recognised by the first four bytes of the
+// line and split in place.  All other commands are split by Words.
 #include <array>
 #include <bit>
 #include <cstring>
@@ -18,10 +18,10 @@
 namespace larder::protocol {
 namespace {
 
-// The digits that a 32-bit number holds without overflow.
+// The number of digits that a 32-bit number holds without overflow.
 constexpr ptrdiff_t kPlainDigitsMax = 9;
 
-// Four bytes as one number, to be compared with what load_word() reads.
+// Four bytes as one number, for comparison with the result of load_word().
 constexpr uint32_t word_of(const char (&text)[5]) {
   return std::bit_cast<uint32_t>(std::array<char, 4>{text[0], text[1], text[2], text[3]});
 }
@@ -32,7 +32,7 @@ uint32_t load_word(const char* bytes) noexcept {
   return word;
 }
 
-// Whether the line's verb is `verb`, and not just begins with it.
+// Whether the line's first word is `verb`, not only a prefix of it.
 bool has_verb(const TextLine& line, std::string_view verb) noexcept {
   return line.text.starts_with(verb) &&
          (line.text.size() == verb.size() || line.text[verb.size()] == ' ');
@@ -42,7 +42,7 @@ std::string_view between(const char* begin, const char* end) noexcept {
   return {begin, static_cast<size_t>(end - begin)};
 }
 
-// Whether every key in [at, end), which does not end in the middle of a line, has a legal size.
+// Whether every key in [at, end) has a valid size; the range does not end in the middle of a line.
 bool all_keys_fit(const TextLine& line, const char* at) noexcept {
   const char* end = line.end();
   while (at != end) {
@@ -53,7 +53,7 @@ bool all_keys_fit(const TextLine& line, const char* at) noexcept {
   return true;
 }
 
-// The keys of a retrieval, from `at` to the end of the line, into `get`.
+// Reads the keys of a retrieval, from `at` to the end of the line, into `get`.
 Parsed parse_keys(const TextLine& line, const char* at, const Get& get, Request* request) noexcept {
   const char* end = line.end();
   const char* key = skip_spaces(at, end);
@@ -71,7 +71,7 @@ Parsed parse_keys(const TextLine& line, const char* at, const Get& get, Request*
   return complete(line);
 }
 
-// gat and gats; `at` is behind the verb.
+// gat and gats; `at` is after the verb.
 Parsed parse_touching_get(const TextLine& line, const char* at, bool with_cas,
                           Request* request) noexcept {
   const char* end = line.end();
@@ -84,12 +84,12 @@ Parsed parse_touching_get(const TextLine& line, const char* at, bool with_cas,
   return parse_keys(line, exptime_end, get, request);
 }
 
-// A space and one to kPlainDigitsMax digits; moves `at` behind them.
-// The byte behind the line stops the loop.
+// Reads a space and 1 to kPlainDigitsMax digits, and moves `at` after them.  The byte after the
+// line stops the loop.
 bool read_plain_number(const char*& at, uint32_t* number) noexcept {
   if (*at != ' ') return false;
   const char* digits = at + 1;
-  if (digits[0] == '0' && digits[1] == ' ') {  // flags and exptime are, mostly
+  if (digits[0] == '0' && digits[1] == ' ') {  // the usual value of flags and exptime
     at = digits + 1;
     *number = 0;
     return true;
@@ -102,8 +102,9 @@ bool read_plain_number(const char*& at, uint32_t* number) noexcept {
   return digit != digits && digit - digits <= kPlainDigitsMax;
 }
 
-// A write as clients send it: one space between words, short numbers, nothing behind them but
-// perhaps noreply.  Answers false for all else, good or bad, and leaves that to parse_write().
+// Fast path for writes in their usual form: single spaces between words, short numbers, nothing
+// after them except noreply.  Returns false for any other line, valid or not, and leaves it to
+// parse_write().
 bool parse_plain_write(const TextLine& line, const char* key, WriteMode mode,
                        Request* request) noexcept {
   const char* at = find_space(line.begin(), key, line.end());
@@ -128,8 +129,8 @@ bool parse_plain_write(const TextLine& line, const char* key, WriteMode mode,
 }
 
 // <verb> <key> <flags> <exptime> <bytes> [<cas unique>] [noreply]
-// A line whose value size can be read takes its value with it, whatever else is wrong; without a
-// value size nobody knows where the value ends, and it will be taken for commands.
+// A line with a readable value size consumes its value, whatever else is wrong.  Without a value
+// size the end of the value is unknown, and the value is read as commands.
 Parsed parse_write(const TextLine& line, WriteMode mode, Request* request) noexcept {
   const Words words(line);
   if (words.count() < 5) return malformed(Complaint::BadLineFormat, line);
@@ -155,8 +156,9 @@ Parsed parse_write(const TextLine& line, WriteMode mode, Request* request) noexc
   return complete(line);
 }
 
-// <verb> <key> [<argument>...] [noreply]: whether there are enough words and the key has a legal
-// size.  The verdict is Complete if so; the style is set in any case.
+// <verb> <key> [<argument>...] [noreply]
+// Checks that there are enough words and that the key has a valid size; the verdict is Complete if
+// so.  Sets the style in any case.
 Parsed check_keyed_line(const TextLine& line, const Words& words, size_t word_count_min,
                         Request* request) noexcept {
   request->style = {};
@@ -167,7 +169,7 @@ Parsed check_keyed_line(const TextLine& line, const Words& words, size_t word_co
   return complete(line);
 }
 
-// delete ignores all words but the key and a last noreply.
+// delete ignores all words except the key and a final noreply.
 Parsed parse_remove(const TextLine& line, Request* request) noexcept {
   const Words words(line);
   const Parsed parsed = check_keyed_line(line, words, 2, request);
@@ -195,8 +197,8 @@ Parsed parse_arithmetic(const TextLine& line, bool decrements, Request* request)
   return parsed;
 }
 
-// All but the two verbs that parse_text() picks out itself.
-// Splits on the first four bytes; a verb of three letters has its space among them.
+// All commands except the two that parse_text() recognises itself.  Dispatches on the first four
+// bytes; those of a three-letter verb include the space after it.
 [[gnu::noinline]] Parsed parse_rarer_line(const TextLine& line, Request* request) noexcept {
   const char* begin = line.begin();
   switch (load_word(begin)) {
@@ -239,7 +241,7 @@ Parsed parse_arithmetic(const TextLine& line, bool decrements, Request* request)
   return parse_text_verb(line, request);
 }
 
-// What to do about input in which no line ends yet.
+// The verdict on input that does not contain a complete line yet.
 Parsed judge_unfinished(std::string_view input) noexcept {
   if (input.size() <= kLineSizeMax) return {};
   const char* end = input.data() + kLeadingSpacesMax + 1;

@@ -1,5 +1,5 @@
-// The text commands that name no key, and what is no command at all.  Those of administration are
-// in text_administration.cc.
+// Text commands without a key, and unknown commands.  The administration commands are in
+// text_administration.cc.
 #include <algorithm>
 #include <optional>
 #include <string_view>
@@ -50,7 +50,7 @@ Parsed parse_stats_cachedump(const TextLine& line, const Words& words, Request* 
   return complete(line);
 }
 
-// There is no noreply for statistics.
+// noreply is not supported for statistics.
 Parsed parse_stats(const TextLine& line, const Words& words, Request* request) {
   const auto answer = [&](StatsTopic topic) {
     request->command = Stats{.topic = topic};
@@ -132,7 +132,7 @@ Parsed parse_refresh_auth(const TextLine& line, const Words& words, Request* req
 
 struct Verb {
   std::string_view name;
-  bool leading_spaces;  // whether upstream still knows it after them
+  bool leading_spaces;  // whether upstream accepts leading spaces before it
   Parsed (*parse)(const TextLine& line, const Words& words, Request* request);
 };
 
@@ -144,7 +144,7 @@ constexpr Verb kVerbs[] = {
     {"watch", false, parse_watch},
 };
 
-// The commands with keys that come without a single word after them.
+// Whether the line is a command that needs a key, without any further word.
 bool is_bare_key_verb(std::string_view text) {
   return text == "get" || text == "gat" || text == "set" || text == "add" || text == "cas";
 }
@@ -164,7 +164,7 @@ Parsed parse_text_verb(const TextLine& line, Request* request) noexcept {
   if (const std::optional<Parsed> parsed = parse_administration(line, words, request)) {
     return *parsed;
   }
-  // Somebody has pointed a web browser at us, or a web page a browser: say nothing.
+  // The client is a web browser: close without a reply.
   if (words.count() > 1 && words.last().starts_with("HTTP/")) return fatal(Complaint::None);
   return malformed(Complaint::UnknownCommand, line, words.end_in_noreply());
 }

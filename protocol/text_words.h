@@ -1,4 +1,4 @@
-// The words of one line of the text and meta dialects, and what their parsers share.
+// The words of a line of the text and meta protocols, and helpers that their parsers share.
 //
 // Private to those parsers; nothing else includes it.
 //
@@ -22,8 +22,8 @@ namespace larder::protocol {
 
 inline constexpr std::string_view kNoreply = "noreply";
 
-// One whole line.  At least one byte, its line end, can be read behind `text`, and that byte is
-// neither a space nor a digit: scans for the end of a word or a number may stop there.
+// One complete line.  At least one byte after `text`, its line end, is readable and is neither a
+// space nor a digit, so a scan for the end of a word or number may stop there.
 struct TextLine {
   std::string_view text = {};  // without its line end
   uint32_t size = 0;           // with it
@@ -43,7 +43,7 @@ inline Parsed malformed(Complaint complaint, const TextLine& line, bool silent =
           .consumed = line.size};
 }
 
-// A bad head whose value, of a known size, follows it.
+// A bad head that is followed by a value of known size.
 inline Parsed malformed_with_value(Complaint complaint, const TextLine& line, uint32_t value_size,
                                    bool silent) noexcept {
   Parsed parsed = malformed(complaint, line, silent);
@@ -51,7 +51,7 @@ inline Parsed malformed_with_value(Complaint complaint, const TextLine& line, ui
   return parsed;
 }
 
-// The size of a value as a head announces it.
+// The size of a value, from the head of a command.
 inline std::optional<uint32_t> read_value_size(std::string_view word) noexcept {
   const std::optional<int32_t> size = read_i32(word);
   if (!size || *size < 0 || static_cast<uint32_t>(*size) > kValueSizeMax) return std::nullopt;
@@ -67,13 +67,14 @@ inline const char* skip_spaces(const char* at, const char* end) noexcept {
   return at;
 }
 
-// The first space in [at, end), or end.  Bytes from `readable` on may be read.
-// Keys are short, so eight bytes at a time in line beats a call to memchr.
+// The first space in [at, end), or end.  Bytes from `readable` on may be read.  Keys are short, so
+// comparing eight bytes at a time inline is faster than calling memchr.
 // Precondition: readable <= at <= end.
 inline const char* find_space(const char* readable, const char* at, const char* end) noexcept {
   constexpr ptrdiff_t kWordSize = sizeof(uint64_t);
   if constexpr (std::endian::native == std::endian::little) {
-    // A byte's top bit is set if it is a space; of several only the first is exact, and enough.
+    // Sets the top bit of each byte that is a space; only the lowest set bit is exact, which
+    // suffices.
     const auto spaces_in = [](uint64_t word) {
       constexpr uint64_t kOnes = 0x0101010101010101;
       const uint64_t difference = word ^ (kOnes * ' ');
@@ -86,8 +87,8 @@ inline const char* find_space(const char* readable, const char* at, const char* 
       if (spaces != 0) return at + std::countr_zero(spaces) / 8;
     }
     if (at != end && end - readable >= kWordSize) {
-      // The last bytes come as the upper part of the word that ends with them; the bytes shifted
-      // in above them are 0 and no spaces.
+      // Loads the last bytes as the upper part of the word that ends with them; the bytes that the
+      // shift moves in above them are 0, not spaces.
       uint64_t word;
       std::memcpy(&word, end - kWordSize, sizeof word);
       const uint64_t spaces = spaces_in(word >> (8 * (kWordSize - (end - at))));
@@ -98,7 +99,7 @@ inline const char* find_space(const char* readable, const char* at, const char* 
   return at;
 }
 
-// The first kWordsMax words of a line: what lies between runs of spaces.
+// The first kWordsMax words of a line, which are separated by runs of spaces.
 class Words {
  public:
   explicit Words(const TextLine& line) noexcept {
@@ -121,7 +122,7 @@ class Words {
   // Empty if there are no words.
   std::string_view last() const { return count_ == 0 ? std::string_view() : (*this)[count_ - 1]; }
 
-  // Only the last word asks for silence; before it, `noreply` is a word like any other.
+  // noreply is recognised as the last word only; elsewhere it is an ordinary word.
   bool end_in_noreply() const { return last() == kNoreply; }
 
  private:
@@ -131,27 +132,27 @@ class Words {
   };
 
   size_t count_ = 0;
-  std::array<Word, kWordsMax> words_;  // on purpose not initialized: most lines have few words
+  std::array<Word, kWordsMax> words_;  // not initialized on purpose: most lines have few words
 };
 
 // The meta commands.  Precondition: is_meta_line(line).
 [[nodiscard]] Parsed parse_meta(const TextLine& line, Request* request) noexcept;
 
-// Whether the line's verb is an m and one more letter.
+// Whether the line's first word is an m and one more letter.
 inline bool is_meta_line(const TextLine& line) noexcept {
   const std::string_view text = line.text;
   return text.size() >= 2 && text[0] == 'm' && text[1] != ' ' &&
          (text.size() == 2 || text[2] == ' ');
 }
 
-// Upstream compares words of administration only as far as the client wrote them: `stats s` is
-// `stats settings`.
+// Upstream compares words of administration commands only up to the length that the client wrote:
+// `stats s` is `stats settings`.
 inline bool abbreviates(std::string_view word, std::string_view name) noexcept {
   return name.starts_with(word);
 }
 
-// The commands that steer the server: lru, lru_crawler, slabs and their like.  Nothing if the line
-// is none of them.  Precondition: there is a word.
+// Administration commands: lru, lru_crawler, slabs and similar.  Returns nothing if the line is not
+// one of them.  Precondition: there is a word.
 [[nodiscard]] std::optional<Parsed> parse_administration(const TextLine& line, const Words& words,
                                                          Request* request) noexcept;
 
@@ -163,7 +164,7 @@ inline bool abbreviates(std::string_view word, std::string_view name) noexcept {
 [[nodiscard]] Parsed parse_watch(const TextLine& line, const Words& words,
                                  Request* request) noexcept;
 
-// Everything but the commands that name keys: statistics, administration, unknown words.
+// All commands without keys: statistics, administration, unknown commands.
 [[nodiscard]] Parsed parse_text_verb(const TextLine& line, Request* request) noexcept;
 
 }  // namespace larder::protocol

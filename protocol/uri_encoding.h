@@ -1,8 +1,8 @@
-// Keys in lines that are not replies to their own client.  A key that came by the binary protocol
-// or in base64 may have any bytes, and must not end a line or look like another field.
+// Keys in lines other than the reply to the client that sent them.  A key sent in base64 or by the
+// binary protocol may contain any bytes; it must not end a line or look like another field.
 //
-// URI-encoded, as metadump and watchers show them, letters, digits and -._~ are as they are, and
-// every other byte is %XX.
+// In URI encoding, as metadump and watch use it, letters, digits and -._~ stay as they are, and
+// every other byte becomes %XX.
 #pragma once
 
 #include <string>
@@ -10,11 +10,11 @@
 
 namespace larder::protocol {
 
-// Whether a key may stand in a line as it is: it has no blank and no control byte.  A text client
-// can ask for it.
+// Whether a key can be written to a line unchanged: it contains no blank and no control byte.  Text
+// clients can request it.
 bool is_plain_key(std::string_view key) noexcept;
 
-// Returns where it ends.  `out` has room for three bytes for each of the key's.
+// Returns the end of the output.  `out` has room for three bytes for each byte of the key.
 char* write_uri_encoded(char* out, std::string_view key) noexcept;
 std::string uri_encoded(std::string_view key);
 

@@ -1,4 +1,4 @@
-// Text into a buffer that is known to have room for it.
+// Writes text into a buffer with enough room.
 #pragma once
 
 #include <cstring>
@@ -6,9 +6,9 @@
 
 namespace larder::protocol {
 
-// Returns where it ends.
+// Returns the end of the output.
 inline char* write_text(char* out, std::string_view text) noexcept {
-  if (text.empty()) return out;  // an empty view may have no data, which memcpy must not see
+  if (text.empty()) return out;  // an empty view may have a null pointer, which memcpy must not get
   std::memcpy(out, text.data(), text.size());
   return out + text.size();
 }

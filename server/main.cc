@@ -1,4 +1,4 @@
-// larder: reads the command line, prepares the process, serves until told to stop.
+// The larder server: parses the command line, sets up the process and serves until it is stopped.
 #include <sysexits.h>
 
 #include <cstdio>
@@ -64,9 +64,8 @@ int serve(const CommandLine& command_line) {
   if (const auto* refusal = std::get_if<UsageError>(&limit)) return refuse(*refusal);
   const auto connection_count_max = static_cast<int>(std::get<uint32_t>(limit));
   if (connection_count_max < options.connection_count_max) {
-    complain("larder: the limit of open files leaves room for " +
-             std::to_string(connection_count_max) + " clients instead of " +
-             std::to_string(options.connection_count_max));
+    complain("larder: the open file limit leaves room for " + std::to_string(connection_count_max) +
+             " clients instead of " + std::to_string(options.connection_count_max));
     options.connection_count_max = connection_count_max;  // shown in stats and used by alerts
   }
   if (const auto refusal = become_user(options)) return refuse(*refusal);

@@ -1,7 +1,7 @@
-// What the control thread does ten times a second: rare events go to the log, live options and the
-// client's crawl to the store, and the store and the estimates of memory are maintained.
+// The periodic work of the control thread: logs rare events, applies live options to the store,
+// continues a crawl, and maintains the store and the miss-ratio curve.
 //
-// Threads: created while no other thread uses the store; run() on the control thread.
+// Threads: created before the workers; run() on the control thread.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ namespace larder::server {
 
 class Maintenance {
  public:
-  // All outlive this object.
+  // All must outlive this object.
   struct Context {
     const base::Clock& clock;
     slab::Store& store;
@@ -38,7 +38,7 @@ class Maintenance {
   Maintenance(const Maintenance&) = delete;
   Maintenance& operator=(const Maintenance&) = delete;
 
-  // Short, as the clock does not tick meanwhile.
+  // Called ten times a second.  Must be short, because the clock does not tick meanwhile.
   void run();
 
  private:

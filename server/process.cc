@@ -116,7 +116,7 @@ std::variant<uint32_t, UsageError> raise_descriptor_limit(const Options& options
                    "smaller maxconns value.");
   }
   if (limit.rlim_cur <= own_count) {
-    return refusal(EX_OSERR, "the limit of open files leaves none for clients");
+    return refusal(EX_OSERR, "the open file limit leaves no descriptors for clients");
   }
   return static_cast<uint32_t>(std::min<rlim_t>(clients, limit.rlim_cur - own_count));
 }
@@ -130,8 +130,8 @@ ProcessRefusal become_user(const Options& options) {
   }
   // EPERM: a container without CAP_SETGID, which cannot change groups anyway.
   if (::initgroups(user->pw_name, user->pw_gid) != 0 && errno != EPERM) {
-    return refusal(EX_OSERR, "failed to take the groups of user " + options.user + ": " +
-                                 std::strerror(errno));
+    return refusal(
+        EX_OSERR, "failed to set the groups of user " + options.user + ": " + std::strerror(errno));
   }
   if (::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0) {
     return refusal(EX_OSERR, "failed to assume identity of user " + options.user);

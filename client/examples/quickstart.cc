@@ -30,7 +30,7 @@ int main(int count, char** words) {
   if (!item) return fail(item.error());
   if (*item) {
     std::cout << "greeting: " << (*item)->value << "\n";
-    // Only if nobody wrote in between.
+    // Stores only if no other client has written in between.
     const auto swapped = cache.compare_and_set("greeting", "good bye", (*item)->cas);
     if (!swapped) return fail(swapped.error());
     std::cout << "swapped: " << (*swapped == lc::WriteOutcome::Stored) << "\n";
@@ -40,7 +40,7 @@ int main(int count, char** words) {
   if (!visits) return fail(visits.error());
   std::cout << "visits: " << **visits << "\n";
 
-  // One round trip to each node that has one of the keys.
+  // One round trip to each node that has one or more of the keys.
   const std::vector<std::string> keys = {"greeting", "visits", "no such key"};
   for (const auto& each : cache.get_many(keys)) {
     if (!each) return fail(each.error());

@@ -1,4 +1,4 @@
-"""Options that every bench script has: which servers, which load, on which CPUs."""
+"""Options that all bench scripts share: servers, load and CPUs."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""A client that does something of its own while a block runs."""
+"""A client that runs in the background of a block."""
 
 import os
 import threading
@@ -7,8 +7,8 @@ from benchlib.text_client import TextClient
 
 
 class BackgroundClient:
-    """Runs act() over and over in a thread of its own, at the lowest priority: the load that is
-    measured beside it goes first, as if this ran on another machine."""
+    """Runs act() repeatedly in a thread of the lowest priority: the measured load goes first, as
+    if this ran on another machine."""
 
     def __init__(self, address):
         self.client = TextClient(address)
@@ -30,5 +30,5 @@ class BackgroundClient:
             pass
 
     def act(self):
-        """False if there is nothing more to do."""
+        """False if the work is finished."""
         raise NotImplementedError

@@ -1,8 +1,8 @@
 """Instructions per operation in user space, counted by valgrind: slow, but free of noise.
 
-With caches simulated, also what misses them.  They are of one size whatever machine this is, so
-that figures from two machines compare; real ones prefetch, and are shared with the kernel, which
-valgrind does not see.
+With simulated caches, also counts cache misses.  Their size does not depend on the machine, so
+figures from two machines can be compared; real caches prefetch and are shared with the kernel,
+which valgrind does not see.
 """
 
 import collections
@@ -30,7 +30,7 @@ MISSES = {"L1d misses/op": ("D1mr", "D1mw"), "LL misses/op": ("ILmr", "DLmr", "D
 
 
 def _control(server, *words):
-    """Tells a running server's valgrind something."""
+    """Sends a command to the valgrind of a running server."""
     done = subprocess.run(["callgrind_control", *words, str(server.pid)],
                           capture_output=True, text=True, timeout=CONTROL_SECONDS_MAX)
     if done.returncode != 0 or "OK" not in done.stdout:
@@ -39,9 +39,9 @@ def _control(server, *words):
 
 
 def _counts(folder, name):
-    """Of each thread, what it counted by event, from the profiles that the server left behind.
+    """The counts of each thread by event, from the profiles that the server wrote.
 
-    The line "summary" counts from the start of the program on and stays 0 here.
+    The line "summary" counts from the start of the program and is 0 here.
     """
     threads = []
     for profile in folder.glob(f"{name}.out*"):

@@ -1,4 +1,4 @@
-"""Interleaved rounds: every server takes its turn in every round, all of them kept running."""
+"""Interleaved rounds: every server is measured once per round, and all of them keep running."""
 
 import dataclasses
 
@@ -11,7 +11,7 @@ FILLED_PER_SECOND_MIN = 20_000
 
 @dataclasses.dataclass
 class Sample:
-    """One server's turn in one round."""
+    """The measurement of one server in one round."""
 
     cpu_ns_per_op: float
     generator_ns_per_op: float
@@ -24,7 +24,7 @@ class Sample:
 
 @dataclasses.dataclass
 class Result:
-    """What one server did in one row: samples, or the reason why there are none."""
+    """The result of one server in one row: samples, or the reason why there are none."""
 
     row: str
     server: str

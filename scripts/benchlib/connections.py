@@ -1,4 +1,4 @@
-"""What a connection costs a server: to come, be served once and go, and to be there and idle."""
+"""The cost of connections: short ones that are served once, and idle ones."""
 
 import resource
 import socket
@@ -21,7 +21,7 @@ ANSWER = b"STORED\r\nVALUE idle 0 %d\r\n%s\r\nEND\r\n" % (len(VALUE), VALUE)
 
 
 def allow_descriptors(count):
-    """For this process and the servers it starts; raises OSError or ValueError when it may not."""
+    """Raises the descriptor limit, which servers inherit; OSError or ValueError on failure."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < count:
         if hard != resource.RLIM_INFINITY and hard < count:
@@ -86,7 +86,7 @@ def _connect(server):
 
 
 def _idle(server, count):
-    """Growth of resident bytes for each of so many connections, each of which was served once."""
+    """Growth of resident bytes per connection, after each has been served once."""
     clients = []
     try:
         clients.append(_connect(server))
@@ -106,7 +106,7 @@ def _idle(server, count):
 
 
 def measure_idle(start_server, templates, options):
-    """Name -> bytes for each idle connection; and the reasons where there are none."""
+    """Name -> bytes per idle connection; and the reasons for missing results."""
     sizes, reasons = {}, {}
     for name, template in templates:
         progress.show(f"idle connections {name}")
@@ -120,7 +120,7 @@ def measure_idle(start_server, templates, options):
 
 
 def print_table(templates, costs, sizes, reasons, yardstick):
-    """`costs` and `sizes` by server, either perhaps without some; `reasons` is a list of lines."""
+    """`costs` and `sizes` are by server and may be incomplete; `reasons` is a list of lines."""
     middles = {name: statistics.median(rounds) for name, rounds in costs.items() if rounds}
     lines = [["server", "ns/connection", "min-max", "ratio", "idle bytes"]]
     for name, _ in templates:

@@ -1,4 +1,4 @@
-"""One run of larder-load against one server, with a hook on either side of the measured part."""
+"""One run of larder-load against one server, with hooks before and after the measured part."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ LOAD_FAILURES = 3  # larder-load's exit status when a reply was not as expected
 
 
 class GeneratorError(Exception):
-    """A run that proves nothing about this server; the text says why."""
+    """A run without a valid result for this server; the text is the reason."""
 
 
 def load_words(server, options, *words):
@@ -67,7 +67,7 @@ def _reason(report, stderr):
 
 
 def report_of(words, seconds_max):
-    """Runs larder-load to its end; returns its report, whatever failures that tells of."""
+    """Runs larder-load to its end and returns its report, including failures."""
     try:
         done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               timeout=seconds_max, check=False)
@@ -110,7 +110,7 @@ def run(words, before, after, seconds_max):
 
 
 def run_row(row, server, options, fill, before, after, seconds_max, operations=None):
-    """Fills the server with a row's keys if it shall, and runs the row as run() does."""
+    """Stores the keys of a row if required, and runs the row as run() does."""
     if fill and row.misses:
         stored = dataclasses.replace(row, key_size=KEY_SIZE, misses=False)
         run(arguments(stored, server, options, fill=True, operations=1), _nothing, _nothing,

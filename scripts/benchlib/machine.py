@@ -1,4 +1,4 @@
-"""What a measurement was taken on, and of what: figures mean little without."""
+"""A description of the machine and the servers of a measurement, to interpret its figures."""
 
 import datetime
 import os
@@ -12,7 +12,7 @@ ANSWER_SECONDS_MAX = 2
 
 
 def cpu_model():
-    """As the kernel names it; empty where it does not say."""
+    """The kernel's name of the CPU; empty if unknown."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
             for line in file:
@@ -34,7 +34,7 @@ def today():
 
 
 def _larder_version(program):
-    """Of a build of Larder, which answers `version` with that of the memcached it stands in for."""
+    """The version of a Larder build; its reply to `version` is that of memcached."""
     done = subprocess.run([program, "-V"], capture_output=True, text=True, check=False,
                           timeout=ANSWER_SECONDS_MAX)
     match = re.search(r"^Larder (\S+)", done.stdout, re.M)
@@ -42,7 +42,7 @@ def _larder_version(program):
 
 
 def version_of(server):
-    """What a running server says it is; empty when it does not say."""
+    """The version that a running server reports; empty if it reports none."""
     if pathlib.Path(server.program).name == "larder":
         return _larder_version(server.program)
     try:

@@ -1,5 +1,5 @@
-"""What servers do with their memory: how many items it holds, what becomes of dead ones, and how
-fast it follows a load that changes.  Each function yields lines of a table as it goes."""
+"""How servers use their memory: how many items it holds, how expired items are removed, and how
+fast it adapts to a changing load.  Each function yields lines of a table."""
 
 import itertools
 import random
@@ -16,7 +16,7 @@ SETS_PER_SEND = 500
 
 
 def rss_bytes(pid):
-    """What the process has in memory now."""
+    """The current resident memory of the process."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         for line in file:
             if line.startswith("VmRSS:"):
@@ -68,7 +68,7 @@ def density(start_server, templates, options):
 
 
 def expiry(start_server, templates, options):
-    """Items with a TTL of two seconds: when their memory is back, and what that cost."""
+    """Items with a TTL of two seconds: when their memory is free again, and its CPU time."""
     for name, template in templates:
         with start_server(name, template) as server, TextClient(server.address) as client:
             before_fill = time.monotonic()
@@ -101,7 +101,7 @@ class _Mix:
         self._random = random.Random(seed)
 
     def ask(self, client, count):
-        """Hits of that many requests; what missed is set."""
+        """The hits of this many requests; missing keys are set."""
         keys = self._random.choices(self._keys, cum_weights=self._sums, k=count)
         there = client.get_many(keys)
         missing = [key for key in keys if key not in there]
@@ -110,7 +110,7 @@ class _Mix:
 
 
 def _run(client, mixes, seconds):
-    """Hit ratio of a load of that many seconds."""
+    """The hit ratio of a load of this many seconds."""
     asked = hits = 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -121,7 +121,7 @@ def _run(client, mixes, seconds):
 
 
 def shift(start_server, templates, options):
-    """Hit ratios after the sizes of values change, beside a server that knew the new ones only."""
+    """Hit ratios after the sizes of values change, compared with those of a new server."""
     scale = options.memory << 10
     small = (b"s", 100, scale * 12)
     large = (b"l", 1000, scale * 2)
@@ -139,7 +139,7 @@ def shift(start_server, templates, options):
 
 
 def churn(start_server, templates, options):
-    """Resident memory while items of many sizes come and go."""
+    """Resident memory while items of many sizes are stored and removed."""
     sizes = random.Random(options.seed)
     for name, template in templates:
         with start_server(name, template) as server, TextClient(server.address) as client:

@@ -1,8 +1,8 @@
-"""Clients that a server must not let its other clients suffer from: each is a context manager that
-misbehaves while the block runs, and tells afterwards what it did.
+"""Clients whose behaviour must not affect a server's other clients: each is a context manager that
+misbehaves while the block runs, and reports afterwards what it did.
 
-They share their CPU with the load that is measured beside them, and give way to it: the kernel
-runs them only while nothing else wants that CPU.
+They share their CPU with the measured load but have the lowest priority: the kernel runs them only
+while nothing else uses that CPU.
 """
 
 import json
@@ -22,7 +22,7 @@ ITEM_BYTES_LEAST = 113  # key and value: more of them than this cannot be in mem
 
 
 class _Load:
-    """larder-load as the neighbour: checked as always, so that it is known what it got."""
+    """larder-load as the neighbour; its replies are checked as usual."""
 
     def __init__(self, server, options, seconds, *words):
         # Longer than the block, so that it is at work from its start to its end.
@@ -71,7 +71,7 @@ def pipelining(server, options, seconds):
 
 
 def multigets(server, options, seconds):
-    """One connection that asks for 50,000 keys at a time."""
+    """One connection that requests 50,000 keys at a time."""
     return _Load(server, options, seconds, "--keys", MULTIGET_KEYS, "--connections", 1,
                  "--workload", f"mget:{MULTIGET_KEYS}")
 
@@ -87,7 +87,7 @@ def storm(server, options, seconds):
 
 
 class _NeverReading(BackgroundClient):
-    """Asks for large values until the server takes no more, and reads none."""
+    """Requests large values until the server accepts no more, and reads none."""
 
     KEY = b"never-read"
     REQUEST = b"get " + KEY + b"\r\n"
@@ -122,5 +122,5 @@ class _NeverReading(BackgroundClient):
 
 
 def never_reading(server, _options, _seconds):
-    """One connection that asks for values of 500 kB and never reads."""
+    """One connection that requests values of 500 kB and never reads."""
     return _NeverReading(server.address)

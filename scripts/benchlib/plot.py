@@ -1,4 +1,4 @@
-"""The table of scripts/bench as a picture, from what it wrote as JSON."""
+"""The table of scripts/bench as a chart, from its JSON output."""
 
 import importlib.util
 import pathlib
@@ -23,11 +23,11 @@ WIDTH_INCHES = 9
 
 
 class PlotError(Exception):
-    """Nothing can be drawn; the text is for people."""
+    """Nothing can be drawn; the text is for the user."""
 
 
 def check(path):
-    """Raises PlotError when draw() could not draw into that file; measures and draws nothing."""
+    """Raises PlotError if draw() could not draw into that file; does not measure or draw."""
     if pathlib.Path(path).suffix not in SUFFIXES:
         raise PlotError(f"--plot wants a name that ends in {' or '.join(SUFFIXES)}, not {path}")
     if importlib.util.find_spec("matplotlib") is None:
@@ -38,13 +38,13 @@ def check(path):
 
 
 def _yardstick_costs(results, name):
-    """Row -> what an operation costs the yardstick there."""
+    """Row -> the yardstick's cost per operation."""
     return {result["row"]: result["cpu_ns_per_op_median"] for result in results
             if result["server"] == name and result["cpu_ns_per_op_median"]}
 
 
 def _bars(results, server, costs):
-    """(row, ratio, how far down and up the rounds reach) of each row that can be drawn."""
+    """(row, ratio, lowest and highest deviation of the rounds) of each row that can be drawn."""
     for result in results:
         against = costs.get(result["row"])
         if result["server"] != server or not result["rounds"] or not against:
@@ -69,12 +69,12 @@ def _subtitle(document):
 
 
 def _ordered(names):
-    """Each once, in the order of their first appearance."""
+    """Without duplicates, in the order of first appearance."""
     return list(dict.fromkeys(names))
 
 
 def draw(document, path):
-    """Draws what a --json file holds.  Raises PlotError when there is nothing to compare."""
+    """Draws the contents of a --json file.  Raises PlotError if there is nothing to compare."""
     check(path)
     results, yardstick = document["results"], document["settings"].get("yardstick")
     costs = _yardstick_costs(results, yardstick)

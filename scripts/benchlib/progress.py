@@ -1,4 +1,4 @@
-"""One line on a terminal that says what is going on, rewritten in place; silent elsewhere."""
+"""A progress line on a terminal, rewritten in place; no output elsewhere."""
 
 import sys
 

@@ -1,6 +1,6 @@
-"""Misses of a server to which a trace is replayed as a cache-aside client would: a get, and a set
-if it missed.  Gets are sent some at a time; a key that comes twice among them is looked up once,
-and the second counts as a hit, as it would have been."""
+"""Replays a trace to a server as a cache-aside client and counts misses: a get, and a set after a
+miss.  Gets are sent in batches; a key that is twice in a batch is looked up once, and the second
+get counts as a hit, as it would be without batches."""
 
 import array
 import lzma
@@ -22,7 +22,7 @@ def _oracle(path, _):
 
 
 def _u32(path, value_size):
-    """(object, value size) of 4-byte numbers, perhaps compressed."""
+    """(object, value size) of 4-byte numbers, optionally compressed."""
     opened = lzma.open(path) if path.endswith(".xz") else open(path, "rb")
     with opened as file:
         numbers = array.array("I")

@@ -1,4 +1,4 @@
-"""The work list: each row is one kind of load, the same for every server."""
+"""The list of rows: each is one kind of load, the same for every server."""
 
 import dataclasses
 
@@ -26,7 +26,7 @@ class Row:
         return self.value_size != VALUE_SIZE
 
     def memory_megabytes(self, key_count):
-        """What a server may need for that many items, so that none is evicted: generously."""
+        """A memory limit that is large enough for this many items without eviction."""
         item_size = self.key_size + self.value_size + ITEM_OVERHEAD
         return key_count * item_size * CHUNK_SLACK / (1 << 20) + MEGABYTES_AT_LEAST
 
@@ -56,7 +56,7 @@ def rows_named(text, value_size=None):
     With `value_size` their values have that size, and their names say so; "all" then leaves out
     the rows that are there for the size of their values.
 
-    Raises ValueError for a name that is no row's.
+    Raises ValueError for an unknown name.
     """
     if value_size is not None:
         return [row if row.has_own_value_size() else _with_values_of(row, value_size)

@@ -1,4 +1,4 @@
-"""One server under measurement: started here, pinned, and ended here by its own process id."""
+"""A measured server: it is started, pinned to CPUs, and ended by its process id."""
 
 import os
 import pathlib
@@ -15,11 +15,11 @@ CONNECTIONS = 1024  # memcached's own limit, unless it is told another
 
 
 class ServerError(Exception):
-    """A server that does not start, or has gone; the text is for people."""
+    """A server did not start, or has ended; the text is for the user."""
 
 
 def free_port():
-    """A loopback port that nobody listens on now."""
+    """A loopback port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -34,7 +34,7 @@ def command_words(template, **values):
 
 
 class Server:
-    """Use as a context manager: the process ends with the block, however the block ends."""
+    """A context manager: the process is ended with the block, even after an exception."""
 
     def __init__(self, name, template, memory, threads, cpus, prefix=(),
                  connections=CONNECTIONS):
@@ -95,7 +95,7 @@ class Server:
         raise ServerError(f"{self.name}: does not listen after {START_SECONDS_MAX} seconds")
 
     def start_again_if_ended(self):
-        """Another process in place of one that ended by itself, on the same port."""
+        """Starts the process again on the same port if it has ended by itself."""
         if not self.is_running():
             self.stop()
             self.__enter__()

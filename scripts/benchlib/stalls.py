@@ -1,4 +1,4 @@
-"""How long requests wait while something big goes on beside them."""
+"""Latencies of requests while a large operation is in progress."""
 
 from benchlib import generator
 from benchlib.background import BackgroundClient
@@ -8,7 +8,7 @@ LOAD_SECONDS_MAX = 1800
 
 
 class _DumpReader(BackgroundClient):
-    """Reads one metadump after another, as fast as they come, and counts their items."""
+    """Reads metadumps one after another, as fast as possible, and counts their items."""
 
     END = b"\nEND\r\n"
 
@@ -33,7 +33,7 @@ class _DumpReader(BackgroundClient):
 
 
 def _load(server, options, *words):
-    """larder-load's report.  Some servers refuse a set under pressure: that is reported, too."""
+    """larder-load's report, which includes sets that a server refused under pressure."""
     return generator.report_of(
         generator.load_words(server, options, "--allow-misses", *words), LOAD_SECONDS_MAX)
 

@@ -1,4 +1,4 @@
-"""Results as text for people and as JSON for programs."""
+"""Results as text and as JSON."""
 
 import dataclasses
 import statistics

@@ -1,7 +1,7 @@
-"""How long the slowest requests take, at a load that a server can bear.
+"""Latencies of the slowest requests, at a load below the server's maximum.
 
-Requests are paced: each is due at a moment of its own, and its latency counts from there.  Rounds
-are interleaved, each on servers started anew; what is printed are medians over the rounds.
+Requests are paced: each has a due time, from which its latency is measured.  Rounds are
+interleaved, each with newly started servers; the printed figures are medians over the rounds.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ class Cell:
         return self.median(f"{name}_microseconds")
 
     def remark(self):
-        """Of replies that were not as expected, or never asked for; empty without."""
+        """Describes unexpected replies and requests that were not sent; empty if none."""
         failed = [report for report in self.reports if report["failures"]]
         if self.reason:
             return f"not run: {self.reason}"
@@ -62,7 +62,7 @@ def _in_turn(start_server, templates, rounds):
 
 @contextlib.contextmanager
 def _telling(cell):
-    """What goes wrong in the block is the cell's reason."""
+    """An error in the block becomes the reason of the cell."""
     try:
         yield
     except (generator.GeneratorError, ServerError, OSError) as error:
@@ -102,7 +102,7 @@ def _print(lines, remarks, left_count):
 
 
 def half(start_server, templates, options):
-    """Latencies at one rate for all: a share of what the yardstick does at its best."""
+    """Latencies at one rate for all servers: a share of the yardstick's maximum."""
     shape = ("--fill", "--workload", options.workload, "--connections", options.connections,
              "--keys", options.keys)
     yardstick = options.yardstick or templates[0][0]

@@ -1,4 +1,4 @@
-"""A small client of the text protocol, for benchmarks that ask more than larder-load does."""
+"""A small client of the text protocol, for requests that larder-load does not support."""
 
 import socket
 
@@ -7,7 +7,7 @@ PATIENCE_SECONDS = 120
 
 
 class TextClient:
-    """One connection; every method waits for its answer unless its name says `quiet`."""
+    """One connection; every method waits for its reply unless its name says `quiet`."""
 
     def __init__(self, address):
         host, port = address.rsplit(":", 1)
@@ -33,7 +33,7 @@ class TextClient:
                 return b"".join(pieces)
 
     def receive(self):
-        """Some of what the server has sent, at least a byte."""
+        """Returns at least one byte of the server's output."""
         piece = self._socket.recv(RECEIVE_BYTES)
         if not piece:
             raise ConnectionError("the server has closed the connection")
@@ -44,7 +44,7 @@ class TextClient:
         self._socket.sendall(request)
 
     def send_some(self, request):
-        """How many of its bytes the kernel took; raises BlockingIOError rather than wait.
+        """Returns the number of bytes sent; raises BlockingIOError instead of waiting.
 
         From then on no other method waits, either.
         """
@@ -61,7 +61,7 @@ class TextClient:
         return {word[1].decode(): word[2].decode() for word in words if word[0] == b"STAT"}
 
     def get_many(self, keys):
-        """The set of those that are there."""
+        """The set of keys that were found."""
         answer = self.ask(b"get " + b" ".join(keys) + b"\r\n")
         return {line.split(b" ", 2)[1] for line in answer.split(b"\r\n")
                 if line.startswith(b"VALUE ")}

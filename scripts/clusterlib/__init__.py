@@ -1,1 +1,1 @@
-"""What scripts/cluster is made of."""
+"""The parts of scripts/cluster."""

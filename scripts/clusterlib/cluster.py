@@ -1,4 +1,4 @@
-"""An etcd, and Larder nodes that keep their list there."""
+"""An etcd, and Larder nodes that store their list in it."""
 
 import http.client
 import json
@@ -21,11 +21,11 @@ ATTEMPTS_MAX = 3  # a port that was free may be another's a moment later
 
 
 class ClusterError(Exception):
-    """What went wrong, for whoever runs the script."""
+    """An error for the user of the script."""
 
 
 class Cluster:
-    """Leaving it ends every process, by its id, and removes the directory.
+    """A context manager that ends every process by its id and removes the directory.
 
     `larderctl` is the path of that program, or None."""
 
@@ -111,7 +111,7 @@ class Cluster:
         return process
 
     def _comes_up(self, process, answers):
-        """Whether it does; one that ends instead has not."""
+        """Waits until the process is ready; False if it ends instead."""
         deadline = time.monotonic() + START_SECONDS_MAX
         while process.is_running() and time.monotonic() < deadline:
             if answers():
@@ -147,7 +147,7 @@ class Cluster:
                  "end:            Ctrl-C")
 
     def tell_of_ends(self):
-        """Says which processes have ended since it was called last."""
+        """Reports the processes that have ended since the last call."""
         for process in [self._etcd, *[node for node, _, _ in self._nodes]]:
             if process.is_running() or process.was_told:
                 continue
@@ -178,7 +178,7 @@ class Cluster:
 
 
 def free_ports(count):
-    """Ports that nobody listened on when they were asked for, no two the same."""
+    """Different ports that had no listener when they were chosen."""
     probes = [socket.socket() for _ in range(count)]
     try:
         for probe in probes:
@@ -201,7 +201,7 @@ def etcd_answers(port):
 
 
 def ask(port, command, end=b"END\r\n"):
-    """What a server answers, or nothing if it does not in time."""
+    """The reply of a server; empty after a timeout."""
     answer = b""
     try:
         with socket.create_connection((HOST, port), ASK_SECONDS_MAX) as server:
@@ -217,7 +217,7 @@ def ask(port, command, end=b"END\r\n"):
 
 
 def pid_at(port):
-    """The process that serves there: another's may have taken the port."""
+    """The id of the process that serves on this port, which may be a different process."""
     rows = [line.split() for line in ask(port, b"stats")]
     return next((int(row[2]) for row in rows if row[:2] == ["STAT", "pid"]), None)
 

@@ -5,7 +5,7 @@ import time
 
 
 class Ended(Exception):
-    """Such a signal has come."""
+    """One of these signals has arrived."""
 
     def __init__(self, number):
         super().__init__(number)
@@ -13,8 +13,8 @@ class Ended(Exception):
 
 
 class Ending:
-    """Signals are remembered, and raise only where somebody asks: one that came between the start
-    of a process and taking note of it would leave that process behind."""
+    """Signals are recorded and raise an exception only in explicit checks: an exception between the
+    start of a process and recording it would leave that process running."""
 
     SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -28,7 +28,7 @@ class Ending:
 
     @staticmethod
     def leave_out(number):
-        """From now on that one does nothing here; in children it does what it did."""
+        """Ignores this signal from now on; its effect in child processes is unchanged."""
         signal.signal(number, lambda *_: None)
 
     def check(self):

@@ -8,7 +8,7 @@ LOG_TAIL_SIZE = 3000
 
 
 class Process:
-    """Started at once, in a session of its own, so that Ctrl-C is for the script alone."""
+    """Starts the process in its own session, so that Ctrl-C reaches the script only."""
 
     def __init__(self, name, command, log, environment=None):
         self.name = name
@@ -38,7 +38,7 @@ class Process:
                 self._process.send_signal(number)
 
     def end(self, seconds_max):
-        """Waits so long for its end, and makes one then."""
+        """Waits for the process to end, and kills it after that time."""
         try:
             self._process.wait(seconds_max)
         except subprocess.TimeoutExpired:

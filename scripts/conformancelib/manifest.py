@@ -1,4 +1,4 @@
-"""tests/conformance.txt: which of memcached's test files Larder is held to, and why not others."""
+"""tests/conformance.txt: which of memcached's test files Larder must pass; why not others."""
 
 import re
 from typing import NamedTuple, Optional
@@ -8,14 +8,14 @@ LINE = re.compile(r"(?P<name>\S+\.t)\s+"
 
 
 class Plan(NamedTuple):
-    """What is to be done with one file."""
+    """How one file is treated."""
 
     reason: Optional[str]  # why it is left out; None if it is to be run
     environment: dict  # what it is run with, beside what all are
 
 
 class ManifestError(Exception):
-    """A manifest that says something else than it may, or not what the checkout has."""
+    """The manifest is invalid, or does not match the checkout."""
 
 
 def read(path):

@@ -1,4 +1,4 @@
-"""Runs one of memcached's test files on a server of our choice, in a directory of its own.
+"""Runs one of memcached's test files with a given server, in a separate directory.
 
 The files expect a built checkout as their working directory: the server as memcached-debug, a
 timedrun that ends it after a while, and t/, which some of them write to.
@@ -24,7 +24,7 @@ COUNT = re.compile(r"^Files=\d+, Tests=(\d+)", re.MULTILINE)
 
 
 class Outcome:
-    """What became of one file."""
+    """The outcome of one file."""
 
     def __init__(self, name, failure, test_count, seconds, output):
         self.name = name
@@ -81,7 +81,7 @@ def run(directory, name, environment, seconds_max):
 
 
 def end_group(process, at_once):
-    """Waits for what the file started to end, and makes it end.  True if it had to be made to."""
+    """Waits until the file's processes have ended, and kills the rest; True if it did."""
     give_up = time.monotonic() + (0 if at_once else STOP_SECONDS_MAX)
     while is_alive(process.pid):
         if time.monotonic() > give_up:

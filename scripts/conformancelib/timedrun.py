@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Runs a command for so many seconds at most.  Usage: timedrun <seconds> <command> [<argument>...]
+"""Runs a command with a time limit in seconds.  Usage: timedrun <seconds> <command> [<argument>...]
 
-The first HUP, INT, USR1 or TERM goes on to the command as it is; so does every HUP.  Whoever
-signals again, or waits five seconds, makes it a TERM, and after that a KILL.  The exit status is
+The first HUP, INT, USR1 or TERM is passed on to the command; so is every HUP.  After another
+signal, or after five seconds, it gets a TERM, and after that a KILL.  The exit status is
 the command's, or 128 and the number of the signal that ended it.
 """
 
@@ -15,7 +15,7 @@ ESCALATION_SECONDS = 5
 
 
 class Command:
-    """The process under the clock."""
+    """The command with its time limit."""
 
     def __init__(self, words):
         self.urgency = 0  # signals sent so far that were meant to end it

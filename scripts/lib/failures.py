@@ -1,6 +1,6 @@
-"""Prints again what the failed tests of a ctest run wrote, from its JUnit file.
+"""Prints the output of the failed tests of a ctest run again, from its JUnit file.
 
-A run has thousands of lines, and who keeps only the last hundred of them needs these.
+A run prints thousands of lines; this puts the relevant ones at the end.
 
     python3 scripts/lib/failures.py build/all/results.xml
 """
@@ -13,7 +13,7 @@ FAILURES_MAX = 10
 
 
 def failures_of(suite):
-    """[(name, what it wrote)] of each test that failed or could not be started."""
+    """[(name, output)] of each test that failed or could not be started."""
     return [(case.get("name"), case.findtext("system-out") or "")
             for case in suite.iter("testcase") if has_failed(case)]
 

@@ -6,7 +6,7 @@ Reads the changed files' paths, one a line.  Prints a line for each thing to do:
 
     build <preset> <target>   dev for what is tested there, release for what users run
     test <regular expression> for ctest -R; names of tests begin with their preset
-    left <words>              what scripts/test has beside that
+    left <words>              what scripts/test runs in addition
 """
 
 import os
@@ -47,7 +47,7 @@ SUITES = [
 
 
 class Touched:
-    """What there is to do; sets, so that nothing is done twice."""
+    """The builds and tests to run; sets avoid duplicates."""
 
     def __init__(self):
         self.builds = {("release", "larder")}
@@ -55,7 +55,7 @@ class Touched:
         self.units = set()  # "slab", "server/net", "server"
 
     def add_unit(self, unit):
-        """The unit tests of a floor or wing, and the Python tests that stand beside them."""
+        """Adds the unit tests of a floor or wing, and the Python tests in the same folder."""
         self.units.add(unit)
         self.builds.add(("dev", unit.replace("/", "_") + "_test"))
         if unit == "server":
@@ -69,7 +69,7 @@ class Touched:
 
 
 def unit_of(path):
-    """The floor or wing of a file or of a unit test, "" of others."""
+    """The floor or wing of a file or unit test; "" for other files."""
     path = path.removeprefix("tests/")
     floor = path.split("/", 1)[0]
     if floor not in FLOORS or "/" not in path:
@@ -103,7 +103,7 @@ def includes(root):
 
 
 def users_of(header, users):
-    """Files that include a header, directly or not."""
+    """Files that include a header, directly or indirectly."""
     found, waiting = set(), [header]
     while waiting:
         new = users.get(waiting.pop(), set()) - found
@@ -180,7 +180,7 @@ def touched_by(paths, root=ROOT):
 
 
 def left_out(touched, root=ROOT):
-    """What scripts/test has beside it, in words."""
+    """Describes what scripts/test runs in addition."""
     others = sorted(units(root) - touched.units)
     words = [f"unit tests of {', '.join(others)}"] if others else []
     words += [f"the suite {name}" for name, test in SUITES

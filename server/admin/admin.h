@@ -1,5 +1,5 @@
 // What operators ask for: stats, verbosity, limits, shutdown.  Cold: it may lock and allocate.
-// Admin changes and refuses; StatsReporter, which it owns, shows.
+// Admin checks and makes changes; its StatsReporter writes statistics.
 //
 // Threads: every method may be called from any worker; stats() and snapshot() from any thread.
 #pragma once

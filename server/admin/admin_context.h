@@ -1,6 +1,6 @@
-// The parts of the server that Admin shows and changes.
+// The parts of the server that Admin reads and changes.
 //
-// Threads: const once it is open.
+// Threads: const after Admin::open().
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// What operators have changed since the start.
+// Settings that operators can change while the server runs.
 //
-// Threads: each member any.
+// Threads: any.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// lru, lru_crawler, slabs and watch: what they change, and whether they may.
+// The commands lru, lru_crawler, slabs and watch: permission checks and changes of settings.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,7 +35,7 @@ std::string_view name_of(Knob knob) {
   UNREACHABLE();
 }
 
-// Of the classes that share an id.  kNoClass for 0, the pool.
+// Among the classes that share an id.  kNoClass for 0, the global page pool.
 slab::ClassId class_with_most_pages(slab::Store& store, int32_t shown_id) {
   slab::ClassId best = slab::kNoClass;
   size_t most = 0;
@@ -65,7 +65,8 @@ void Admin::tune(const protocol::LruTune& tune, const Requester& by) {
   });
 }
 
-// The lists' modes are the maintainer's business: without one upstream does not know the words.
+// The modes of the LRU lists require the maintainer: without it upstream does not know the
+// commands.
 Complaint Admin::turn(const protocol::TurnKnob& turned, const Requester& by) {
   const auto number = static_cast<int64_t>(turned.value);
   const bool is_on = turned.value != 0;

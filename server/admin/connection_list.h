@@ -1,7 +1,8 @@
-// The connections of one worker, for those who want to look at them.
+// The list of a worker's connections, for other threads to examine.
 //
-// Threads: the worker adds and removes; anyone may look, under the list's mutex, which keeps
-// connections from going away meanwhile.  Fields others read are relaxed atomics.
+// Threads: the worker adds and removes connections; any thread may examine them under the list's
+// mutex, which keeps connections from being destroyed meanwhile.  Fields that other threads read
+// are relaxed atomics.
 #pragma once
 
 #include <atomic>
@@ -14,7 +15,8 @@
 
 namespace larder::server {
 
-// What `stats conns` calls the states of upstream's machine, as far as they can last here.
+// The states that `stats conns` shows: those states of upstream's state machine that can persist
+// here.
 enum class ConnectionState : uint8_t {
   ReadingCommand,  // conn_read
   ReadingValue,    // conn_nread
@@ -24,11 +26,11 @@ enum class ConnectionState : uint8_t {
   Watching,        // conn_watch
 };
 
-// The part of a connection that others may see.
+// The fields of a connection that other threads may read.
 struct ConnectionInfo : Client {
   ConnectionInfo* next = nullptr;      // guarded by the list's mutex
   ConnectionInfo* previous = nullptr;  // guarded by the list's mutex
-  // When it last had a request, or went on with one, or was accepted.
+  // The time of the last request, of the last continuation of one, or of the accept.
   std::atomic<base::Time> last_request_at{0};
   std::atomic<ConnectionState> state{ConnectionState::ReadingCommand};
 };
@@ -58,7 +60,7 @@ class ConnectionList {
     std::lock_guard lock(mutex_);
     return size_;
   }
-  // The owner only.
+  // For the owner only.
   ConnectionInfo* first() const noexcept { return first_; }
 
  private:

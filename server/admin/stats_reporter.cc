@@ -75,7 +75,7 @@ void StatsReporter::settings(const Style& style, Outbox& out) {
   for (const SettingRow& row : settings_rows(options, facts)) rows.text(row.name, row.value);
 }
 
-// What is Larder's own, and so must not stand among upstream's keys, which clients count.
+// Rows that memcached does not have.  They are not part of `stats`, whose keys some clients count.
 void StatsReporter::larder(const Style& style, Outbox& out) {
   const slab::Store& store = context_.store;
   uint64_t backlog_bytes = 0;

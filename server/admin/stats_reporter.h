@@ -22,7 +22,7 @@ class StatWriter;
 
 class StatsReporter {
  public:
-  // Both outlive the reporter.
+  // Both must outlive the reporter.
   StatsReporter(const AdminContext& context, AdminState& state) noexcept
       : context_(context), state_(state) {}
 

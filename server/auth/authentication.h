@@ -1,8 +1,7 @@
-// Whom the server lets in: nobody is asked, or everybody by SASL (-S), or everybody by a password
-// file (-Y).
+// Authentication of clients: none, SASL for all clients (-S), or a password file for all (-Y).
 //
-// Threads: made and destroyed by the control thread, before and after workers run; what is const
-// and reload() may be called from any.
+// Threads: the control thread creates and destroys it, before and after the workers run; const
+// functions and reload() may be called from any thread.
 #pragma once
 
 #include <memory>
@@ -19,28 +18,28 @@ struct Options;
 
 class Authentication {
  public:
-  // Nobody is asked.
+  // Without authentication.
   Authentication() = default;
-  // Reads what the options name.
+  // Reads the files that the options name.
   static base::Result<std::unique_ptr<Authentication>> start(const Options& options);
 
-  // What a client may do who has just connected.
+  // The access of a client that has just connected.
   protocol::Access access_at_first() const noexcept {
     return file_ || sasl_ ? protocol::Access::Stranger : protocol::Access::Open;
   }
 
-  // For text.  False without a password file.
+  // For the text protocol.  False if there is no password file.
   bool match(std::string_view user, std::string_view password) const {
     return file_ && file_->match(user, password);
   }
 
-  // Null without SASL.
+  // Null if SASL is not used.
   SaslService* sasl() const noexcept { return sasl_.get(); }
 
-  // Reads the password file again; on failure what was read before stays in force.
+  // Reloads the password file.  If that fails, the previous contents stay in use.
   base::Outcome reload();
 
-  // Waits for the SASL request at hand; no answer comes after this.
+  // Waits for the SASL request in progress; there are no replies after this.
   void stop() {
     if (sasl_ != nullptr) sasl_->stop();
   }
@@ -48,7 +47,7 @@ class Authentication {
  private:
   std::unique_ptr<CredentialFile> file_;
   std::unique_ptr<SaslLibrary> library_;
-  std::unique_ptr<SaslService> sasl_;  // after library_: ends before it
+  std::unique_ptr<SaslService> sasl_;  // declared after library_, so it is destroyed first
 };
 
 }  // namespace larder::server

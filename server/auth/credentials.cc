@@ -13,10 +13,10 @@
 namespace larder::server {
 namespace {
 
-// Nobody has more users than fit; a file this large is some other file.
+// A larger file is assumed not to be a password file.
 constexpr size_t kFileSizeMax = 1 << 20;
 
-// Looks at all of `given`, whatever is found on the way.
+// Compares all bytes of `given`, even after a difference has been found.
 bool is_equal(std::string_view given, std::string_view known) noexcept {
   size_t difference = given.size() ^ known.size();
   for (size_t i = 0; i < given.size(); ++i) {
@@ -70,7 +70,7 @@ base::Result<Credentials> Credentials::parse(std::string_view text, Format forma
 }
 
 bool Credentials::match(std::string_view user, std::string_view password) const noexcept {
-  // No entry is longer, and how long it is the client knows.
+  // No entry is longer than this, and a client knows the length of its own input.
   if (user.size() > kLineSizeMax || password.size() > kLineSizeMax) return false;
   bool is_known = false;
   for (const Entry& entry : entries_) {

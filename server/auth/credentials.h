@@ -1,4 +1,4 @@
-// Users and their passwords, from a file of "user:password" lines.
+// Users and passwords from a file of "user:password" lines.
 //
 // Threads: Credentials is immutable; CredentialFile may be used from any.
 #pragma once
@@ -18,18 +18,18 @@ class Credentials {
  public:
   static constexpr size_t kLineSizeMax = 255;
 
-  // How a line ends; what stands behind a password's own ':' may be a comment.
+  // Whether a second ':' on a line begins a comment.
   enum class Format : uint8_t {
-    Plain,         // -Y: everything behind the first ':' is the password
-    WithComments,  // MEMCACHED_SASL_PWDB: a ':' in it may end it as well
+    Plain,         // -Y: everything after the first ':' is the password
+    WithComments,  // MEMCACHED_SASL_PWDB: a ':' in the password may also end it
   };
 
-  // Empty lines are passed over.  Fails, naming the line, on one without ':' or too long; and if
-  // there is no user at all, as then nobody could log in.
+  // Skips empty lines.  Fails, with the line number, on a line without ':' or one that is too long;
+  // also fails if there is no user, because then no client could log in.
   static base::Result<Credentials> parse(std::string_view text, Format format);
 
-  // Whether there is such a user with that password.  Takes a time that depends on the sizes of
-  // what is given and on the number of entries, not on what is in them.
+  // Whether a user exists and has this password.  The duration depends on the sizes of the
+  // arguments and the number of entries, not on their contents.
   bool match(std::string_view user, std::string_view password) const noexcept;
 
   size_t count() const noexcept { return entries_.size(); }
@@ -42,16 +42,16 @@ class Credentials {
   std::vector<Entry> entries_;
 };
 
-// A file of credentials that can be read again while it is asked.
+// A file of credentials that can be reloaded while other threads use it.
 class CredentialFile {
  public:
-  // Read once at least before match() says yes to anybody.
+  // match() returns false until the file has been read once.
   CredentialFile(std::string path, Credentials::Format format)
       : path_(std::move(path)), format_(format) {}
 
   const std::string& path() const noexcept { return path_; }
 
-  // Reads the file; on failure what was read before stays in force.
+  // Reads the file.  If that fails, the previous contents stay in use.
   base::Outcome reload();
 
   bool match(std::string_view user, std::string_view password) const;

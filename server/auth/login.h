@@ -1,6 +1,6 @@
-// The login of a client that is not logged in yet.
+// The login state of a client that is not logged in yet.
 //
-// Threads: the worker's; `session` is the SASL service's while it has the login.
+// Threads: the worker's; while the SASL service has the login, `session` belongs to the service.
 #pragma once
 
 #include <memory>
@@ -12,15 +12,15 @@
 namespace larder::server {
 
 struct LoginState {
-  // Requests of any kind, asking for the version aside, before the client is let in; one more
-  // ends the connection.  Each is bounded by the parser, so all are.
+  // The number of requests of any kind, except for the version, that a client may send before
+  // login; one more closes the connection.  The parser limits the size of each.
   static constexpr uint32_t kAttemptsMax = 32;
-  // Of these, that end in a refusal.
+  // The number of refused logins among these.
   static constexpr uint32_t kRefusalsMax = 8;
 
   std::unique_ptr<SaslSession> session;
-  std::optional<SaslReply> reply;   // has come, and is to be told
-  protocol::ReplyStyle style = {};  // of the request it answers
+  std::optional<SaslReply> reply;   // the reply from the SASL service, not yet sent
+  protocol::ReplyStyle style = {};  // of the request that is replied to
   protocol::SaslRequest::Kind kind = protocol::SaslRequest::Kind::List;
   uint32_t attempt_count = 0;
   uint32_t refusal_count = 0;

@@ -39,7 +39,7 @@ void SaslService::stop() {
     changed_.notify_all();
     const auto patience = std::chrono::seconds(kStopSeconds);
     if (!changed_.wait_for(lock, patience, [this] { return has_ended_; })) {
-      // A thread cannot be ended from outside, and what it waits for may never come.
+      // A thread cannot be stopped from outside, and what it is waiting for may never happen.
       std::fprintf(stderr, "SASL does not answer: ending without it\n");
       std::_Exit(EXIT_FAILURE);
     }

@@ -1,9 +1,10 @@
-// A thread that answers SASL requests, so that no worker waits for a directory, a daemon or a file.
+// A thread that processes SASL requests, so that no worker blocks on a directory server, a daemon
+// or a file.
 //
-// Requests are answered one after the other, in order.  A client has at most one of them under way,
-// so what waits is bounded by the number of connections.
+// Requests are processed one at a time, in order.  A client has at most one request in progress, so
+// the number of connections limits the length of the queue.
 //
-// Threads: submit() from any; the answers come in the service's own.
+// Threads: submit() from any; replies are delivered on the service's thread.
 #pragma once
 
 #include <condition_variable>
@@ -19,7 +20,7 @@
 namespace larder::server {
 
 struct SaslJob {
-  SaslSession* session;  // nobody else's until on_done has been called
+  SaslSession* session;  // used only by the service until on_done has been called
   protocol::SaslRequest::Kind kind;
   std::string mechanism;
   std::string data;
@@ -28,19 +29,19 @@ struct SaslJob {
 
 class SaslService {
  public:
-  // The request at hand may take this long when the server stops; then the process ends at once.
+  // The time limit for the request in progress when the server stops; after it the process exits.
   static constexpr int kStopSeconds = 5;
 
   SaslService();
-  // Precondition: stopped, or nobody else knows it.
+  // Precondition: stopped, or not known to any other thread.
   ~SaslService();
   SaslService(const SaslService&) = delete;
   SaslService& operator=(const SaslService&) = delete;
 
-  // After stop() nothing is answered any more.
+  // After stop(), requests get no reply.
   void submit(SaslJob job);
 
-  // Finishes the request at hand; those that wait are never answered.  One thread, once.
+  // Finishes the request in progress; queued requests get no reply.  Called by one thread, once.
   void stop();
 
  private:

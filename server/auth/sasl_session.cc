@@ -18,16 +18,16 @@ namespace {
 constexpr const char* kApplication = "memcached";
 
 std::atomic<int> verbosity{0};
-std::string host;   // our host's name, or empty
-std::string realm;  // "@" and that
+std::string host;   // the name of this host, or empty
+std::string realm;  // "@" and the name of this host
 
-// Empty if the system does not say.
+// Empty if the system does not provide it.
 std::string host_name() {
   std::array<char, 1025> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : std::string();
 }
 
-// The library calls back through a function without arguments, and casts.
+// The library declares all callbacks as functions without arguments, which requires a cast.
 template <class Function>
 sasl_callback_ft callback_of(Function function) {
   return reinterpret_cast<sasl_callback_ft>(reinterpret_cast<void*>(function));
@@ -46,7 +46,7 @@ int on_search_path(void*, const char** path) {
   return *path != nullptr ? SASL_OK : SASL_FAIL;
 }
 
-// With a password file of ours no other mechanism can be asked.
+// With the server's password file, PLAIN is the only possible mechanism.
 int on_option(void*, const char*, const char* option, const char** result, unsigned* size) {
   if (std::strcmp(option, "mech_list") != 0) return SASL_FAIL;
   *result = "plain";
@@ -58,7 +58,7 @@ int on_password(sasl_conn_t*, void* context, const char* user, const char* passw
                 propctx*) noexcept {
   const auto* passwords = static_cast<const CredentialFile*>(context);
   const std::string_view given(password, size);
-  // The library puts our host's name behind the name of a client who named no realm.
+  // The library appends the name of this host to the name of a user who gave no realm.
   const std::string_view name(user);
   const bool has_our_realm = name.ends_with(realm);
   const std::string_view bare = name.substr(0, name.size() - (has_our_realm ? realm.size() : 0));
@@ -66,7 +66,7 @@ int on_password(sasl_conn_t*, void* context, const char* user, const char* passw
   return is_known ? SASL_OK : SASL_NOAUTHZ;
 }
 
-// Looked at by the library as long as it runs.
+// The library uses this array as long as it runs.
 std::array<sasl_callback_t, 5> callbacks;
 
 }  // namespace
@@ -117,7 +117,7 @@ bool SaslSession::open() {
                         nullptr, nullptr, 0, &connection_) != SASL_OK) {
     return false;
   }
-  // Whoever asks for logins does not mean anybody at all.
+  // Anonymous logins would make authentication pointless.
   sasl_security_properties_t properties{};
   properties.security_flags = SASL_SEC_NOANONYMOUS;
   return ::sasl_setprop(connection_, SASL_SEC_PROPS, &properties) == SASL_OK;
@@ -159,7 +159,7 @@ SaslReply SaslSession::step(std::string_view data) {
   return reply_of(result, text, size);
 }
 
-// Of the client who has just logged in; empty if the library does not say.
+// The name of the user that has just logged in; empty if the library does not provide it.
 std::string SaslSession::user_name() const {
   const void* name = nullptr;
   const int result = ::sasl_getprop(connection_, SASL_USERNAME, &name);

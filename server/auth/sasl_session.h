@@ -1,10 +1,10 @@
-// Cyrus SASL behind our types: the mechanisms the installed plugins offer, as application
-// "memcached".
+// An interface to Cyrus SASL: offers the mechanisms of the installed plugins, with "memcached" as
+// the application name.
 //
-// Where users are kept is the library's configuration: the file memcached.conf in SASL_CONF_PATH or
-// in its usual places.  If MEMCACHED_SASL_PWDB names a file of "user:password" lines, PLAIN alone
-// is offered and that file asked first; whom it does not know the library looks up as configured.
-// ANONYMOUS is never offered.
+// The library's configuration defines where users are stored: the file memcached.conf in
+// SASL_CONF_PATH or in the usual directories.  If MEMCACHED_SASL_PWDB names a file of
+// "user:password" lines, only PLAIN is offered, and that file is checked first; the library looks
+// up other users as configured.  ANONYMOUS is never offered.
 //
 // sasl_session.cc is the only file that includes <sasl/...>.
 //
@@ -28,22 +28,22 @@ enum class SaslOutcome : uint8_t { Done, Continues, Failed };
 
 struct SaslReply {
   SaslOutcome outcome = SaslOutcome::Failed;
-  std::string text = {};  // a challenge, if it continues; what was listed, if that was asked
-  std::string user = {};  // who the client is, if a login is done
+  std::string text = {};  // the challenge, if it continues; or the list of mechanisms
+  std::string user = {};  // the user name, if the login has succeeded
 };
 
-// Alive as long as any session.
+// Must outlive all sessions.
 class SaslLibrary {
  public:
-  // `verbosity` as -v: how much of what the library says goes to stderr.
+  // `verbosity` is the number of -v: how many of the library's messages are written to stderr.
   static base::Result<std::unique_ptr<SaslLibrary>> start(int verbosity);
-  // The same from now on.  Any thread; no library need be started.
+  // Changes this later.  Any thread; the library need not be started.
   static void set_verbosity(int verbosity) noexcept;
   SaslLibrary(const SaslLibrary&) = delete;
   SaslLibrary& operator=(const SaslLibrary&) = delete;
   ~SaslLibrary();
 
-  // Reads the password file again, if there is one.
+  // Reloads the password file, if there is one.
   base::Outcome reload();
 
  private:
@@ -52,7 +52,7 @@ class SaslLibrary {
   std::unique_ptr<CredentialFile> passwords_;  // if MEMCACHED_SASL_PWDB is set
 };
 
-// One client's attempts.  Any call may block, for as long as a plugin asks somebody else.
+// The login attempts of one client.  Any call may block while a plugin waits for another service.
 class SaslSession {
  public:
   SaslSession();
@@ -60,11 +60,11 @@ class SaslSession {
   SaslSession& operator=(const SaslSession&) = delete;
   ~SaslSession();
 
-  // The names of the mechanisms, with spaces between them.
+  // The names of the mechanisms, separated by spaces.
   SaslReply list();
-  // Begins anew, whatever was before.
+  // Starts a new attempt, whatever happened before.
   SaslReply start(const std::string& mechanism, std::string_view data);
-  // Precondition for success: start() said that it continues.
+  // Succeeds only if the last call returned that the attempt continues.
   SaslReply step(std::string_view data);
 
  private:

@@ -1,6 +1,6 @@
-// Whether a node can use etcd, and the log lines when that changes.
+// Whether etcd is available to this node; logs when that changes.
 //
-// Threads: one owner, but is_up() any.
+// Threads: one owner; is_up() any.
 #pragma once
 
 #include <atomic>
@@ -15,10 +15,10 @@ namespace larder::server {
 
 class EtcdAvailability {
  public:
-  // `node`: its address.  `log` outlives this object.
+  // `node` is the address of this node.  `log` must outlive this object.
   EtcdAvailability(std::string cluster, std::string node, Log& log);
 
-  // The node has joined with that lease, at that endpoint of etcd.
+  // The node has joined under this lease, at this endpoint of etcd.
   void note_joined(int64_t lease, std::string_view endpoint);
   void note_renewed() noexcept { has_failed_ = false; }
   // A joined node retries once before it reports etcd as unavailable, because a single slow answer

@@ -10,7 +10,7 @@ using protocol::Complaint;
 using protocol::ReplyStyle;
 using protocol::Status;
 
-// A dump goes on for so long, and then it is the other clients' turn.
+// The size of a dump's output before it is the other clients' turn.
 constexpr size_t kDumpPieceBytes = 8 << 10;
 constexpr size_t kDumpPieceChunks = 1024;
 
@@ -19,7 +19,7 @@ constexpr size_t kDumpPieceChunks = 1024;
 Progress AdminCommands::run(const protocol::FlushAll& flush, const ReplyStyle& style, Outbox& out) {
   const Complaint complaint =
       context_.admin.flush_all(flush, context_.now, context_.requester(style));
-  // Upstream counts what it refuses, but not in binary.
+  // Upstream counts refused requests, except in the binary protocol.
   if (complaint == Complaint::None || style.dialect != protocol::Dialect::Binary) {
     context_.counters.flush_commands.add();
   }
@@ -33,7 +33,7 @@ Progress AdminCommands::run(const protocol::Stats& stats, const ReplyStyle& styl
   return Progress::Done;
 }
 
-// Most topics change nothing.
+// Most topics change nothing and are not logged.
 void AdminCommands::log_change(const protocol::Stats& stats, const ReplyStyle& style) {
   const auto tell = [&](LogEvent event, std::string_view message, std::string_view value) {
     context_.admin.log().tell(event, message, [&](LogLine& line) {
@@ -84,11 +84,12 @@ Progress AdminCommands::run(protocol::Crawl& crawl, const ReplyStyle& style, Out
   return dump(crawl, out);
 }
 
-// A dump comes in pieces, so that neither the worker's other clients nor its memory have to bear
-// it, however much there is and however slowly it is read.
+// Sends a dump in pieces, so that it neither delays the worker's other clients nor fills its
+// memory, regardless of the dump's size and the client's reading speed.
 Progress AdminCommands::dump(protocol::Crawl& crawl, Outbox& out) {
   protocol::ReplyBuffer& bytes = out.bytes();
-  bytes.prepare(kDumpPieceBytes + protocol::kDumpLineSizeMax);  // nothing is allocated in a bucket
+  // No allocation under a bucket's lock.
+  bytes.prepare(kDumpPieceBytes + protocol::kDumpLineSizeMax);
   const size_t size_before = bytes.owned().size();
   const slab::ClassSet classes = context_.store.shown_classes().classes_of(crawl.classes);
   slab::WalkPlace place{crawl.page, crawl.chunk};
@@ -137,7 +138,7 @@ Progress AdminCommands::run(const protocol::Watch& watch, const ReplyStyle& styl
   return answer_outcome(complaint, style, out);
 }
 
-// What comes behind it in the same turn already lives in the new time.
+// The new time applies to all later requests of the turn.
 Progress AdminCommands::run(const protocol::DebugTime& debug_time, const ReplyStyle& style,
                             Outbox& out) {
   const Complaint complaint = context_.admin.set_clock(debug_time, context_.requester(style));
@@ -168,7 +169,7 @@ Progress AdminCommands::run(const protocol::RefreshCerts&, const ReplyStyle& sty
   const base::Outcome read =
       context_.admin.reload_certificates(context_.now, context_.requester(style));
   if (read) return answer_outcome(Complaint::None, style, out);
-  // What is wrong with which file, in OpenSSL's words.
+  // The file and its error, in the wording of OpenSSL.
   out.bytes().append(read.error().text);
   out.bytes().append("\r\n");
   return Progress::Done;

@@ -1,6 +1,6 @@
-// What operators ask of the whole server, as far as a worker has a part in it.
+// Administration commands, as far as they are executed by a worker.
 //
-// Threads: as CommandContext.
+// Threads: like CommandContext.
 #pragma once
 
 #include "protocol/admin_commands.h"
@@ -11,7 +11,7 @@ namespace larder::server {
 
 class AdminCommands {
  public:
-  // `context` outlives it.
+  // `context` must outlive it.
   explicit AdminCommands(CommandContext& context) : context_(context) {}
 
   Progress run(const protocol::FlushAll& flush, const protocol::ReplyStyle& style, Outbox& out);
@@ -24,7 +24,7 @@ class AdminCommands {
   Progress run(const protocol::TurnKnob& turned, const protocol::ReplyStyle& style, Outbox& out);
   Progress run(const protocol::SlabReassign& reassign, const protocol::ReplyStyle& style,
                Outbox& out);
-  // Of a dump one piece: `crawl` is left as what stands for the rest.
+  // Sends one piece of a dump; `crawl` is changed to represent the rest.
   Progress run(protocol::Crawl& crawl, const protocol::ReplyStyle& style, Outbox& out);
   Progress run(const protocol::Watch& watch, const protocol::ReplyStyle& style, Outbox& out);
   Progress run(const protocol::DebugTime& debug_time, const protocol::ReplyStyle& style,

@@ -1,4 +1,4 @@
-// Answers of one word, in the dialect of the request; nothing if its style is silent.
+// Short replies, in the protocol of the request; nothing is sent if its style is silent.
 //
 // Threads: pure functions over the given outbox.
 #pragma once
@@ -15,17 +15,17 @@ namespace larder::server {
 // An error.
 void answer(protocol::Complaint complaint, const protocol::ReplyStyle& style, Outbox& out);
 
-// A success, or that something is not there.  In binary all of them are an Ok without a text.
+// A success or a miss.  In the binary protocol each of them is an Ok without text.
 void answer(protocol::Status status, const protocol::ReplyStyle& style, Outbox& out);
 
-// Binary: a status.  Ok is left out if the style is quiet.
+// Binary: a status.  Ok is not sent if the style is quiet.
 void answer(protocol::BinaryStatus status, uint64_t cas, const protocol::ReplyStyle& style,
             Outbox& out);
 
-// The client is let in.
+// A successful login.
 void answer_let_in(const protocol::ReplyStyle& style, Outbox& out);
 
-// OK if the complaint is None, or the error.
+// OK if the complaint is None; otherwise the error.
 Progress answer_outcome(protocol::Complaint complaint, const protocol::ReplyStyle& style,
                         Outbox& out);
 

@@ -54,7 +54,7 @@ Progress BinaryCommands::run(const protocol::BinaryRemove& remove, const ReplySt
   slab::ClassId class_id = slab::kNoClass;
   const slab::Key key(remove.key, context_.hash);
   if (context_.watch_teller.wants(
-          protocol::watch::kFetchers)) {  // upstream tells no deletion of these
+          protocol::watch::kFetchers)) {  // upstream reports no deletion to them
     context_.watch_teller.look_up_and_tell(key, context_.now);
   }
   switch (context_.store.remove(context_.cache, key, removal, context_.now, &class_id)) {
@@ -67,7 +67,7 @@ Progress BinaryCommands::run(const protocol::BinaryRemove& remove, const ReplySt
       answer(BinaryStatus::NotFound, 0, style, out);
       break;
     case slab::RemoveOutcome::Exists: answer(BinaryStatus::Exists, 0, style, out); break;
-    case slab::RemoveOutcome::OutOfMemory: UNREACHABLE();  // nothing is to stay
+    case slab::RemoveOutcome::OutOfMemory: UNREACHABLE();  // removing an item needs no memory
   }
   return Progress::Done;
 }

@@ -1,7 +1,7 @@
-// The binary dialect's commands that differ from those of text: its reads and removals, and
-// counters that are created.
+// The commands of the binary protocol that differ from those of the text protocol: reads, removals,
+// and counters that are created.
 //
-// Threads: as CommandContext.
+// Threads: like CommandContext.
 #pragma once
 
 #include "protocol/binary_commands.h"
@@ -13,7 +13,7 @@ namespace larder::server {
 
 class BinaryCommands {
  public:
-  // Both outlive it.
+  // Both must outlive it.
   BinaryCommands(CommandContext& context, ClusterItem& cluster_item)
       : context_(context), cluster_item_(cluster_item) {}
 

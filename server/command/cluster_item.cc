@@ -15,7 +15,7 @@ std::optional<Discovery::Entry> ClusterItem::entry() {
 [[gnu::noinline]] bool ClusterItem::answer(const protocol::Get& get, Outbox& out) {
   const auto found = entry();
   if (!found) return false;
-  // In pieces, so that encode_hit() has one caller and is compiled into it.
+  // Encoded in parts, so that encode_hit() has a single caller and is inlined there.
   protocol::encode_hit_head({Discovery::kClusterKey, found->flags,
                              static_cast<uint32_t>(found->value.size()), found->version},
                             get.with_cas, out.bytes());

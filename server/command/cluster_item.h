@@ -1,9 +1,9 @@
-// The item by which clients get the cluster's list who do not know Auto Discovery's commands.
+// The item from which clients without the commands of Auto Discovery get the list of nodes.
 //
-// Nothing of the kind is stored: where a cluster is configured nobody can store it, and where none
-// is, what somebody has stored is a hit like others.
+// It is not stored: if a cluster is configured, clients cannot store an item with its key; if not,
+// the key is an ordinary key.
 //
-// Threads: as CommandContext.
+// Threads: like CommandContext.
 #pragma once
 
 #include <optional>
@@ -17,19 +17,19 @@ namespace larder::server {
 
 class ClusterItem {
  public:
-  // `context` outlives it.
+  // `context` must outlive it.
   explicit ClusterItem(CommandContext& context) : context_(context) {}
 
-  // Whether a miss of this key may be answered by what follows.
+  // Whether a miss of this key may be answered by the functions below.
   static bool is_named(std::string_view key) noexcept { return key == Discovery::kClusterKey; }
 
-  // Whether clients may not store under that key.
+  // Whether clients must not store an item with that key.
   bool reserves(std::string_view key) const noexcept {
     return context_.admin.discovery().reserves(key);
   }
 
-  // The answer to a get that has missed.  False if it stays a miss.  Out of line, because what
-  // calls them is what every get runs through.
+  // Reply to a get that missed.  False if it is a miss.  Not inlined, because all gets run through
+  // the calling code.
   bool answer(const protocol::Get& get, Outbox& out);
   bool answer(const protocol::MetaGet& get, const protocol::ReplyStyle& style, Outbox& out);
   bool answer(const protocol::BinaryGet& get, const protocol::ReplyStyle& style, Outbox& out);

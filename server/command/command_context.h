@@ -1,5 +1,5 @@
-// What the commands of a worker share: the store and its surroundings, the request at hand, and
-// what several of them do alike.
+// State and functions that a worker's commands share: the store and related objects, the current
+// request, and common operations.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -32,14 +32,14 @@ struct CommandContext {
   WatchTeller watch_teller;
   InsightNotes insight;
 
-  base::Time now = 0;  // of the turn
+  base::Time now = 0;  // the time of the turn
   const Client* client = nullptr;
-  uint64_t hash = 0;            // of the first key of the request at hand
-  std::string_view value = {};  // of the request at hand, with its terminator
+  uint64_t hash = 0;            // of the current request's first key
+  std::string_view value = {};  // of the current request, including the terminator
   char decoded_key[slab::kKeySizeMax] = {};
 
-  // The bytes of a request's key: what stands in the request, or what its base64 stands for; those
-  // are good until the next call.
+  // The decoded key: the key of the request itself, or the bytes that its base64 encodes; the
+  // latter are valid until the next call.
   std::string_view plain_key(std::string_view key, const protocol::ReplyStyle& style) noexcept {
     if (!style.key_is_base64) return key;
     return {decoded_key, base::decode_base64(key, decoded_key)};
@@ -50,7 +50,7 @@ struct CommandContext {
 
   base::Time moment_of(int64_t exptime) const { return server::moment_of(exptime, clock, now); }
 
-  // Takes the terminator off the value.  False if what stands there is none.
+  // Removes the terminator from the value.  False if the terminator is wrong.
   bool trim_value(const protocol::ReplyStyle& style) noexcept {
     const size_t size = protocol::terminator_size(style);
     if (size != 0 && !value.ends_with("\r\n")) return false;
@@ -58,7 +58,7 @@ struct CommandContext {
     return true;
   }
 
-  // `touches`: the get also changes the exptime.  `is_new`: it has made the item.
+  // `touches`: the get also changes the exptime.  `is_new`: the get has created the item.
   void count_hit(slab::ClassId class_id, bool touches, bool is_new) {
     if (touches || is_new) [[unlikely]] {
       ClassRareTraffic& rare = counters.rare[class_id];
@@ -79,14 +79,14 @@ struct CommandContext {
     (decrements ? traffic.decr_hits : traffic.incr_hits).add();
   }
 
-  // The value is sent from where it lies.
+  // The value is sent from the item, without a copy.
   void append_large_value(const slab::ItemView& view, Outbox& out) {
     slab::ItemPin pin = store.pin(cache, view);
     pin.for_each_run([&](std::string_view run) { out.bytes().append_borrowed(run); });
     out.keep(std::move(pin));
   }
 
-  // As the store's, and told to watchers.
+  // Calls the store's function and reports the event to watchers.
   slab::ArithmeticOutcome change_counter(const slab::Key& key, const slab::ArithmeticHead& head,
                                          slab::Counted* counted) {
     using namespace protocol::watch;

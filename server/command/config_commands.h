@@ -1,6 +1,6 @@
-// Auto Discovery's commands: config get, set and delete.
+// The commands of Auto Discovery: config get, set and delete.
 //
-// Threads: as CommandContext.
+// Threads: like CommandContext.
 #pragma once
 
 #include <string_view>
@@ -14,7 +14,7 @@ namespace larder::server {
 
 class ConfigCommands {
  public:
-  // `context` outlives it.
+  // `context` must outlive it.
   explicit ConfigCommands(CommandContext& context) : context_(context) {}
 
   Progress run(const protocol::ConfigGet& get, const protocol::ReplyStyle& style, Outbox& out);
@@ -22,7 +22,7 @@ class ConfigCommands {
   Progress run(const protocol::ConfigDelete& config, const protocol::ReplyStyle& style,
                Outbox& out);
 
-  // Why a configuration cannot be set, as far as its head tells; None if it may.
+  // The error known from the head of a config set; None if it is allowed.
   protocol::Complaint refusal_of(const protocol::ConfigSet& config) const noexcept {
     return context_.admin.discovery().refusal_of(config);
   }

@@ -13,8 +13,8 @@ namespace {
 using protocol::BinaryStatus;
 using protocol::Dialect;
 
-// Runs a command by the first of the handlers that has a run() for it.  Without one it does not
-// compile.
+// Executes a command with the first handler that has a matching run().  If there is none, this does
+// not compile.
 template <class Command, class Handler, class... Others>
 Progress run_by(Command& command, const protocol::ReplyStyle& style, Outbox& out, Handler& handler,
                 Others&... others) {
@@ -54,7 +54,8 @@ Progress Executor::execute(protocol::Request& request, std::string_view value, u
   return run_command(request, out);
 }
 
-// Out of line: a second copy of all commands would have hits of its own encoded by calls.
+// Not inlined: with a second copy of all commands, the compiler would no longer inline the encoding
+// of hits.
 [[gnu::noinline]] Progress Executor::run_command(protocol::Request& request, Outbox& out) {
   return std::visit(
       [&](auto& command) {
@@ -74,7 +75,7 @@ Progress Executor::execute_and_note(protocol::Request& request, Outbox& out) {
   const Progress progress = run_command(request, out);
   const CommandKind kind = kind_of(request);
   if (kind == CommandKind::Other || progress != Progress::Done) return progress;
-  // Of a multiget TextCommands has noted key by key, and no key is left.
+  // TextCommands has already recorded the keys of a multiget, and none is left here.
   const auto* get = std::get_if<protocol::Get>(&request.command);
   if (get != nullptr && get->key.empty()) return progress;
   if (!insight.count(kind, context_.hash)) return progress;

@@ -1,8 +1,9 @@
-// Executes requests: Request x Store -> reply.  With server/admin/ the only place that knows both
-// protocol/ and slab/, and the place that counts what clients did.
+// Executes requests: Request x Store -> reply.  Together with server/admin/ this is the only place
+// that uses both protocol/ and slab/, and it counts the requests.
 //
-// Each kind of command has a class of its own, which the executor owns; what they share is in
-// CommandContext, what watchers are told in WatchTeller, what is estimated in InsightNotes.
+// Each group of commands has its own class, owned by the executor.  What these classes share is in
+// CommandContext; WatchTeller reports events to watchers, InsightNotes passes requests to
+// estimates.
 //
 // Threads: one per worker, used by that worker only.
 #pragma once
@@ -36,21 +37,22 @@ namespace larder::server {
 
 class Executor {
  public:
-  // All outlive the executor.  `insight`: null if nobody wants to know.
+  // All arguments must outlive the executor.  `insight` is null if nothing is estimated.
   Executor(slab::Store& store, slab::ThreadCache& cache, WorkerCounters& counters,
            const base::Clock& clock, Admin& admin, Watchers& watchers,
            WorkerInsight* insight = nullptr);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  // The time of the requests to come.  Once per turn.
+  // Sets the time for the following requests.  Called once per turn.
   void begin_turn() {
     context_.now = context_.clock.now();
     context_.watch_teller.begin_turn();
     context_.store.on_turn(context_.cache, context_.now);
   }
 
-  // Whose the requests to come are; alive until the next call or as long as requests come.
+  // Sets the client that sends the following requests; it must stay alive as long as requests
+  // follow, or until the next call.
   void set_client(const Client& client) noexcept {
     context_.client = &client;
     watch_writer().set_descriptor(client.descriptor);
@@ -64,17 +66,18 @@ class Executor {
     return context_.plain_key(key, style);
   }
 
-  // `value`: what a Write's head announced; empty for others.  `hash`: of the first key.
+  // `value` is the value that the head of a write announced; otherwise empty.  `hash` is that of
+  // the first key.
   Progress execute(protocol::Request& request, std::string_view value, uint64_t hash, Outbox& out);
 
-  // A write whose value has not all arrived: see WriteCommands.
+  // For a write whose value has not arrived completely: see WriteCommands.
   Upload begin_upload(const protocol::Write& write, const protocol::ReplyStyle& style) {
     return writes_.begin(write, style);
   }
   void end_upload(Upload upload, bool is_terminated, Outbox& out);
   protocol::Complaint abandon_upload(Upload upload);
 
-  // Why a configuration cannot be set, as far as its head tells; None if it may.
+  // The error known from the head of a config set; None if it is allowed.
   protocol::Complaint refusal_of(const protocol::ConfigSet& config) const noexcept {
     return config_.refusal_of(config);
   }

@@ -1,4 +1,4 @@
-// Which dialect bytes are of, by the first of them.
+// Determines the protocol of input by its first byte.
 //
 // Threads: pure.
 #pragma once
@@ -8,7 +8,7 @@
 
 namespace larder::server {
 
-// For what comes to a listener of `protocol`.
+// For input on a listener of `protocol`.
 inline bool begins_binary(WireProtocol protocol, char first) noexcept {
   if (protocol != WireProtocol::Auto) return protocol == WireProtocol::Binary;
   return static_cast<unsigned char>(first) == protocol::kBinaryRequestMagic;

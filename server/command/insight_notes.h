@@ -1,4 +1,4 @@
-// What Insight is told of requests, once they have been executed.
+// Passes executed requests to Insight.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -12,17 +12,17 @@ namespace larder::server {
 
 class InsightNotes {
  public:
-  // All outlive it.  `insight`: null if nobody wants to know.
+  // All arguments must outlive it.  `insight` is null if nothing is estimated.
   InsightNotes(slab::Store& store, slab::ThreadCache& cache, WorkerInsight* insight)
       : store_(store), cache_(cache), insight_(insight) {}
 
   bool is_on() const noexcept { return insight_ != nullptr; }
 
   void begin_request() noexcept { was_created_ = false; }
-  // A get has found an item that it has made itself.
+  // Whether a get has found an item that it has created itself.
   void set_created(bool was_created) noexcept { was_created_ = was_created; }
 
-  // Precondition of these: is_on().  count() is true if sample() is to be called.
+  // Precondition of these: is_on().  If count() returns true, sample() must be called.
   bool count(CommandKind kind, uint64_t hash) noexcept { return insight_->note(kind, hash); }
   void sample(CommandKind kind, const slab::Key& key, base::Time now);
   void note(CommandKind kind, const slab::Key& key, base::Time now) {

@@ -15,14 +15,14 @@ using protocol::MetaStatus;
 constexpr uint16_t kRemovalStreams =
     protocol::watch::kFetchers | protocol::watch::kMutations | protocol::watch::kDeletions;
 
-// What the client sees of an item's expiry.
+// The expiry of an item as shown to the client.
 void show_exptime(base::Time exptime, base::Time now, MetaItem* shown) {
   shown->never_expires = exptime == 0;
   shown->seconds_left = exptime > now ? exptime - now : 0;
 }
 
 MetaItem shown_of(const slab::ItemView& view, base::Time now, bool is_asked_for) {
-  if (!is_asked_for) {  // but for what is shown unasked
+  if (!is_asked_for) {  // except for the flags that are always shown
     return {.has_sent_token = view.has(slab::trait::kTokenSent),
             .is_stale = view.has(slab::trait::kStale)};
   }
@@ -73,8 +73,8 @@ Progress MetaCommands::run(const protocol::MetaGet& get, const Style& style, Out
   return Progress::Done;
 }
 
-// Under the bucket's lock.  The flags that look at the exptime or change it do so in the client's
-// order: `t T30` shows the old one, `T30 t` the new one.
+// Called under the bucket's lock.  Flags that show or change the exptime take effect in the
+// client's order: `t T30` shows the old exptime, `T30 t` the new one.
 void MetaCommands::answer_hit(const protocol::MetaGet& get, const Style& style,
                               const slab::ItemView& view, bool is_new, Outbox& out) {
   context_.count_hit(view.class_id(), get.touches, is_new);
@@ -163,7 +163,7 @@ Progress MetaCommands::run(const protocol::MetaArithmetic& arithmetic, const Sty
                             .new_cas = arithmetic.new_cas};
   if (arithmetic.touches) head.exptime = context_.moment_of(arithmetic.exptime);
   if (arithmetic.creates) head.initial = arithmetic.initial;
-  for (const char letter : style.asked) {  // the last one counts
+  for (const char letter : style.asked) {  // the last one takes effect
     if (letter == 'T') head.creation_exptime = context_.moment_of(arithmetic.exptime);
     if (letter == 'N') head.creation_exptime = context_.moment_of(arithmetic.creation_exptime);
   }

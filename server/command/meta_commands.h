@@ -1,6 +1,6 @@
-// The meta commands, but for `ms`, which is a write, and `mn`.
+// The meta commands except `ms`, which is a write, and `mn`.
 //
-// Threads: as CommandContext.
+// Threads: like CommandContext.
 #pragma once
 
 #include <string_view>
@@ -14,7 +14,7 @@ namespace larder::server {
 
 class MetaCommands {
  public:
-  // Both outlive it.
+  // Both must outlive it.
   MetaCommands(CommandContext& context, ClusterItem& cluster_item)
       : context_(context), cluster_item_(cluster_item) {}
 

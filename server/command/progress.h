@@ -1,4 +1,4 @@
-// What a connection does after one of its requests was executed.
+// What a connection does after the execution of one of its requests.
 #pragma once
 
 #include <cstdint>
@@ -7,12 +7,12 @@ namespace larder::server {
 
 enum class Progress : uint8_t {
   Done,
-  // The reply to a multiget is cut short.  Once what there is was sent and others have had their
-  // turn, execute the request again, which now stands for the rest.
+  // The reply to a multiget or dump is incomplete.  After this part has been sent and other clients
+  // have been served, execute the request again; it now represents the rest.
   MoreToAnswer,
-  MoreLater,  // the same of a dump, of which no more than this fits a datagram
-  Close,      // send what is there, then close
-  Watch,      // the client is to be among the watchers; nothing has been answered yet
+  MoreLater,  // the same for a dump of which no more fits into a datagram
+  Close,      // send the replies, then close
+  Watch,      // make the client a watcher; nothing has been sent yet
 };
 
 }  // namespace larder::server

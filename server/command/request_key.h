@@ -1,6 +1,6 @@
-// The hash of what a request is about.
+// The hash of a request's key.
 //
-// Threads: as the executor.
+// Threads: like the executor.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace larder::server {
 
-// Of its first key.  False if it has none.
+// The hash of the first key.  False if the request has no key.
 inline bool hash_key(const protocol::Request& request, Executor& executor, uint64_t* hash) {
   return std::visit(
       [&](const auto& command) {

@@ -15,10 +15,10 @@ constexpr size_t kReplyPortionMax = 32 << 10;
 
 // Keys of a multiget looked up together, so that their cache misses overlap.
 constexpr size_t kKeysPerBatch = 16;
-// So many keys take about a millisecond, even if none is there.
+// This number of keys takes about a millisecond, even if all of them are misses.
 constexpr size_t kBatchesPerPortion = 256;
 
-// Watchers of these want to know what a removal has found.
+// Watchers of these streams receive the outcome of the lookup before a removal.
 constexpr uint16_t kRemovalStreams = protocol::watch::kFetchers | protocol::watch::kDeletions;
 
 }  // namespace
@@ -159,7 +159,7 @@ Progress TextCommands::run(const protocol::Arithmetic& arithmetic, const ReplySt
       answer(Status::NotFound, style, out);
       break;
     case slab::ArithmeticOutcome::NotANumber: answer(Complaint::NotANumber, style, out); break;
-    case slab::ArithmeticOutcome::Exists: UNREACHABLE();  // no id was asked for
+    case slab::ArithmeticOutcome::Exists: UNREACHABLE();  // the request had no CAS id
     case slab::ArithmeticOutcome::OutOfMemory: answer(Complaint::OutOfMemory, style, out); break;
   }
   return Progress::Done;

@@ -1,6 +1,6 @@
-// The commands of classic text that read, remove, touch and count items.
+// The classic text commands that read, remove and touch items, and incr and decr.
 //
-// Threads: as CommandContext.
+// Threads: like CommandContext.
 #pragma once
 
 #include "protocol/storage_commands.h"
@@ -10,16 +10,16 @@
 
 namespace larder::server {
 
-// How many items before its own turn the rest of an item is asked for; see Store::prefetch_rest().
+// The number of items between an item's prefetch and its use; see Store::prefetch_rest().
 inline constexpr size_t kItemsAhead = 4;
 
 class TextCommands {
  public:
-  // Both outlive it.
+  // Both must outlive it.
   TextCommands(CommandContext& context, ClusterItem& cluster_item)
       : context_(context), cluster_item_(cluster_item) {}
 
-  // A cut multiget is left as what stands for the rest.
+  // If a multiget is cut, the request is changed to represent the rest.
   Progress run(protocol::Get& get, const protocol::ReplyStyle& style, Outbox& out);
   Progress run(const protocol::Remove& remove, const protocol::ReplyStyle& style, Outbox& out);
   Progress run(const protocol::Touch& touch, const protocol::ReplyStyle& style, Outbox& out);

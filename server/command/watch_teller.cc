@@ -76,7 +76,7 @@ void WatchTeller::tell_removal(std::string_view key, bool is_removed) noexcept {
   writer_.deleted(key, false, found_.class_id, found_.value_size);
 }
 
-// An item that is emptied is one that is set, and what is deleted then is the empty one.
+// Emptying an item sets an empty one; a deletion of it afterwards reports the empty item.
 void WatchTeller::tell_meta_removal(const protocol::MetaRemove& remove, std::string_view key,
                                     bool is_removed, base::Time now) noexcept {
   tell_found(key);
@@ -95,7 +95,7 @@ void WatchTeller::tell_meta_removal(const protocol::MetaRemove& remove, std::str
   writer_.deleted(key, true, found_.class_id, found_.value_size);
 }
 
-// A counter that is made is looked for once more.
+// A counter that is created is looked up again.
 void WatchTeller::tell_created(std::string_view key, const slab::ArithmeticHead& head,
                                base::Time now) noexcept {
   tell_found(key);

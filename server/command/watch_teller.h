@@ -1,8 +1,8 @@
-// What watchers are told of requests: like upstream, of every look at an item, also the one before
-// a write or a removal.
+// Reports requests to watchers: like upstream, every lookup of an item, including the one before a
+// write or a removal.
 //
-// That look is extra work here, done only while somebody watches and not under the lock of what
-// follows: between the two another client may have been faster.
+// This extra lookup is made only while there are watchers, and not under the lock of the change
+// that follows: another client may change the item in between.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -20,7 +20,7 @@ namespace larder::server {
 
 class WatchTeller {
  public:
-  // All outlive it.
+  // All arguments must outlive it.
   WatchTeller(slab::Store& store, slab::ThreadCache& cache, const base::Clock& clock,
               Watchers& watchers)
       : store_(store), cache_(cache), clock_(clock), writer_(watchers, store.shown_classes()) {}
@@ -33,7 +33,7 @@ class WatchTeller {
   WatchWriter& writer() noexcept { return writer_; }
   bool wants(uint16_t streams) const noexcept { return writer_.wants(streams); }
 
-  // These two may be called though nobody watches.
+  // These two may be called without watchers.
   void tell_hit(std::string_view key, const slab::ItemView& view) noexcept {
     if (wants(protocol::watch::kFetchers)) writer_.fetched(key, found_of(view));
   }
@@ -41,15 +41,15 @@ class WatchTeller {
     if (wants(protocol::watch::kFetchers)) writer_.fetched(key, {.outcome = outcome});
   }
 
-  // These expect that somebody watches.  look_up() comes before the change, the others after it and
-  // tell first what it has found.
+  // Precondition: there are watchers.  look_up() is called before the change; the other functions
+  // are called after it and report the outcome of look_up() first.
   void look_up(const slab::Key& key, base::Time now);
   void tell_found(std::string_view key) noexcept;
   void look_up_and_tell(const slab::Key& key, base::Time now) {
     look_up(key, now);
     tell_found(key.bytes);
   }
-  // A write for which there was no memory is told by tell_refused_write().
+  // A write that failed for lack of memory is reported by tell_refused_write().
   void tell_write(slab::WriteOutcome outcome, const slab::WriteHead& head,
                   const slab::Written& written, slab::ClassId class_id, std::string_view key,
                   base::Time now) noexcept;
@@ -59,7 +59,7 @@ class WatchTeller {
   void tell_created(std::string_view key, const slab::ArithmeticHead& head,
                     base::Time now) noexcept;
 
-  // May be called though nobody watches.
+  // May be called without watchers.
   void tell_refused_write(std::string_view key, StoreStatus status, slab::WriteMode mode) noexcept {
     if (wants(protocol::watch::kMutations)) {
       writer_.stored(key, status, mode, slab::kNoClass, 0, 0);
@@ -73,7 +73,7 @@ class WatchTeller {
   slab::ThreadCache& cache_;
   const base::Clock& clock_;
   WatchWriter writer_;
-  FoundItem found_;  // by look_up()
+  FoundItem found_;  // the result of look_up()
 };
 
 }  // namespace larder::server

@@ -16,7 +16,7 @@ using protocol::Dialect;
 using protocol::MetaStatus;
 using protocol::Status;
 
-// Watchers of these want to know what a write has found.
+// Watchers of these streams receive the outcome of the lookup before a write.
 constexpr uint16_t kWriteStreams = protocol::watch::kFetchers | protocol::watch::kMutations;
 
 slab::WriteMode store_mode(protocol::WriteMode mode) {
@@ -31,7 +31,7 @@ slab::WriteMode store_mode(protocol::WriteMode mode) {
   UNREACHABLE();
 }
 
-// Of these three none is asked for OutOfMemory.
+// The callers of this function handle OutOfMemory themselves.
 Status text_status_of(slab::WriteOutcome outcome) {
   switch (outcome) {
     case slab::WriteOutcome::Stored: return Status::Stored;
@@ -84,10 +84,10 @@ slab::WriteHead WriteCommands::head_of(const protocol::Write& write, const Style
           .new_cas = write.new_cas != 0 ? std::optional(write.new_cas) : std::nullopt};
 }
 
-// A set that fails for its size or for memory removes the old value, as upstream's does: a reader
-// must not see one older than a write the client believes it made.  Of ms that holds in every mode.
+// As in upstream, a set that fails because of its size or for lack of memory removes the old value:
+// a reader must not get a value that is older than a write.  For ms this applies to every mode.
 void WriteCommands::drop_older(slab::WriteMode mode, std::string_view key, const Style& style) {
-  // In binary a set with an id has become a cas on the way.
+  // In the binary protocol, a set with a CAS id has already been converted to a cas.
   const auto opcode = static_cast<protocol::Opcode>(style.opcode);
   const bool is_binary_set = style.dialect == Dialect::Binary &&
                              (opcode == protocol::Opcode::Set || opcode == protocol::Opcode::SetQ);
@@ -98,7 +98,7 @@ void WriteCommands::drop_older(slab::WriteMode mode, std::string_view key, const
   context_.store.remove(context_.cache, hashed, context_.now, nullptr);
 }
 
-// Values over -I, and what is not for clients to store.
+// Refuses values larger than -I, and keys that clients must not store.
 Complaint WriteCommands::refusal_of(const protocol::Write& write, std::string_view key,
                                     const Style& style) {
   if (context_.admin.counts_prefixes() && style.dialect != Dialect::Meta) {

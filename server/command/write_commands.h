@@ -1,7 +1,7 @@
-// Writes of all dialects, those whose value comes with their head and those whose value is
-// uploaded.
+// Writes of all protocols, whether the value arrives together with the head or is uploaded in
+// parts.
 //
-// Threads: as CommandContext.
+// Threads: like CommandContext.
 #pragma once
 
 #include <string_view>
@@ -17,18 +17,19 @@ namespace larder::server {
 
 class WriteCommands {
  public:
-  // Both outlive it.
+  // Both must outlive it.
   WriteCommands(CommandContext& context, ClusterItem& cluster_item)
       : context_(context), cluster_item_(cluster_item) {}
 
   Progress run(const protocol::Write& write, const protocol::ReplyStyle& style, Outbox& out);
 
-  // A write whose value has not all arrived: reserves its memory.  An upload without a writer if
-  // that was refused: to be answered once the value and its terminator have been skipped.
+  // Reserves memory for a write whose value has not arrived completely.  If that is refused, the
+  // upload has no writer, and the error is sent after the value and its terminator have been
+  // skipped.
   Upload begin(const protocol::Write& write, const protocol::ReplyStyle& style);
-  // All bytes are in the writer and the terminator was as it should be, or was not.
+  // All bytes are in the writer; `is_terminated` says whether the terminator was correct.
   void end(Upload upload, bool is_terminated, Outbox& out);
-  // There is no memory for the rest of it.  Returns what to answer, as above.
+  // There is no memory for the rest of the value.  Returns the error to send, as above.
   protocol::Complaint abandon(Upload upload);
 
  private:

@@ -1,4 +1,4 @@
-// One connection of the HTTP port: a request, its reply, and the wait for the client to close.
+// A connection of the HTTP port: reads a request, sends the reply, waits for the client to close.
 //
 //   Reading --head complete or refused--> Sending --all sent--> Lingering --the client closes-->
 //
@@ -20,7 +20,7 @@
 
 namespace larder::server {
 
-// What all connections of a server share.
+// Shared by all connections of a server.
 struct HttpSite {
   std::vector<HttpPage> pages;
   std::string machine_name;
@@ -29,20 +29,20 @@ struct HttpSite {
 
 class HttpConnection {
  public:
-  // The time limits of a request and of its reply, and of what follows the reply.
+  // The time limit of a request and of its reply, and that of lingering.
   static constexpr int64_t kPatienceMicroseconds = 10'000'000;
   static constexpr int64_t kLingerMicroseconds = 1'000'000;
 
-  // `site` outlives the connection; the socket does not block.
+  // `site` must outlive the connection.  Precondition: the socket is non-blocking.
   HttpConnection(base::UniqueFd socket, HttpSite& site);
 
-  // `on_ready` is called when serve() is to be called.
+  // Starts to call `on_ready`, which should call serve().
   void watch(EventLoop& loop, LoopCallback on_ready, void* context) noexcept {
     watch_.start(loop, fd_.get(), Interest::Readable, on_ready, context);
   }
 
-  // Goes on as far as the socket allows.  False if the connection is to be closed.
-  // Precondition: watched.
+  // Continues as far as the socket allows.  False if the connection should be closed.
+  // Precondition: watch() was called.
   [[nodiscard]] bool serve();
 
   bool has_replied() const noexcept { return phase_ == Phase::Lingering; }

@@ -7,12 +7,12 @@ namespace larder::server {
 namespace {
 
 constexpr double kHalfLifeSeconds = 300;
-// Whose memory the store has.
+// The index of the cache with the store's own memory size.
 constexpr size_t kMeasured = 2;
 static_assert(kMemoryFactors[kMeasured] == 1);
 
-// What is simulated for the store's own memory is known to be off by some part: of the hits, by
-// which smaller caches are taken to be off too, and of the misses, by which larger ones are.
+// The error of the simulation is known for the store's own memory.  As a fraction of the hits it is
+// applied to smaller caches, and as a fraction of the misses to larger ones.
 double corrected(size_t number, double ratio, double simulated, double measured) {
   if (number == kMeasured) return measured;
   if (number < kMeasured)
@@ -23,7 +23,7 @@ double corrected(size_t number, double ratio, double simulated, double measured)
 }  // namespace
 
 void CurveTally::count_gets(uint64_t get_count, uint64_t unjudged, double rate) noexcept {
-  // Workers' counters are read one by one, and so in no one moment.
+  // The workers' counters are read one after another, so they are not from a single moment.
   const uint64_t new_count = get_count - std::min(gets_seen_, get_count);
   gets_seen_ = std::max(gets_seen_, get_count);
   gets_ += static_cast<double>(new_count) - static_cast<double>(unjudged) / rate;

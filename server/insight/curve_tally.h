@@ -1,12 +1,12 @@
-// What the miss-ratio curve has counted, and the hit ratios that follow from it.
+// The counts of the miss-ratio curve, and the hit ratios computed from them.
 //
-// Each sampled get counts for as many as the sample stands for at the time.  What was counted is
-// halved every five minutes.
+// A sampled get counts as many times as the number of gets it represents.  The counts are halved
+// every five minutes.
 //
-// At the size that the store has the ratio is the store's own, of all keys; what the simulation of
-// that size is off by, by chance of the sample or by simplicity, corrects the others.
+// For the size of the store the ratio is the store's own, of all keys.  The error of the simulation
+// of that size, from sampling or simplification, corrects the other ratios.
 //
-// Threads: one owner, or a lock of it.
+// Threads: guarded by the owner's lock.
 #pragma once
 
 #include <array>
@@ -33,11 +33,11 @@ class CurveTally {
 
   explicit CurveTally(base::Time now) noexcept : faded_at_(now) {}
 
-  // `get_count`: all gets so far.  Those that `unjudged` sampled ones stand for, at this rate, are
-  // left out.
+  // `get_count`: all gets so far.  Excludes those that `unjudged` sampled gets represent at this
+  // sampling rate.
   void count_gets(uint64_t get_count, uint64_t unjudged, double rate) noexcept;
   void count_lookups(const StoreLookups& lookups) noexcept;
-  // Of a sampled get: `weight` is how many it stands for.
+  // Of a sampled get; `weight` is the number of gets it represents.
   void count_sample() noexcept { ++sampled_gets_; }
   void count_miss_of_store(double weight) noexcept { store_misses_ += weight; }
   void count_miss(size_t number, double weight) noexcept { misses_[number] += weight; }
@@ -45,7 +45,7 @@ class CurveTally {
   void fade(base::Time now) noexcept;
 
   uint64_t sampled_gets() const noexcept { return sampled_gets_; }  // since the start
-  // Nothing before there was a get.
+  // Empty before the first get.
   std::optional<HitRatios> hit_ratios() const noexcept;
 
  private:
@@ -56,7 +56,7 @@ class CurveTally {
   double hits_looked_up_ = 0;
   double misses_looked_up_ = 0;
   StoreLookups lookups_seen_;
-  double gets_ = 0;  // all, but for what those stand for that were not judged
+  double gets_ = 0;  // all except those represented by gets that were not judged
   uint64_t gets_seen_ = 0;
   uint64_t sampled_gets_ = 0;
   base::Time faded_at_;

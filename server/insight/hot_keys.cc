@@ -8,16 +8,16 @@
 namespace larder::server {
 namespace {
 
-// A key with a thousandth of the requests is to be found, whatever chance does to its samples.
+// A key with a thousandth of the requests must be found despite random variation of its samples.
 constexpr double kShareMin = 0.0005;
-// There can be no more keys with a thousandth.
+// No more than this many keys can have a thousandth of the requests each.
 constexpr size_t kShownMax = 1000;
 
-// A worker that has less to do all of a sudden must not be blind for long.
+// Limits how long a worker samples too little after its load has dropped suddenly.
 constexpr uint64_t kIntervalMax = 64;
 
-// In a second with more samples than this the worker is much faster than in the one before.  By how
-// much is soon found.
+// With more samples than this in a second, the worker's load has risen sharply.  Doubling the
+// interval finds the new rate quickly.
 constexpr uint64_t kSamplesMax = 2 * HotKeySampler::kSamplesPerSecond;
 constexpr uint64_t kSamplesUntilRarer = HotKeySampler::kSamplesPerSecond / 8;
 
@@ -66,7 +66,7 @@ uint64_t HotKeySampler::next_skip() noexcept {
   random_ ^= random_ << 13;
   random_ ^= random_ >> 7;
   random_ ^= random_ << 17;
-  // 0 to 2 * interval - 2, each as often: interval - 1 on average.
+  // Uniformly distributed from 0 to 2 * interval - 2, so interval - 1 on average.
   return ((random_ >> 32) * (2 * interval_ - 1)) >> 32;
 }
 
@@ -79,8 +79,8 @@ void HotKeySampler::pass_time(base::Time now) noexcept {
 void HotKeySampler::read(base::Time now, HotKeySums& sums) {
   const std::lock_guard lock(mutex_);
   pass_time(now);
-  // The seconds that the counts stand for: each one gone by with its weight, and of the one that is
-  // not over, on average, half.
+  // The number of seconds that the counts represent: each past second with its weight, and half of
+  // the current one on average.
   const double seconds_kept = std::pow(kKeptPerSecond, scaled_at_ - since_);
   const double seconds = kKeptPerSecond * (1 - seconds_kept) / (1 - kKeptPerSecond) + 0.5;
   sums.add_total(sketch_.total() / seconds);

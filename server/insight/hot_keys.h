@@ -1,21 +1,22 @@
-// Which keys are asked for most, and how often: -o hot_keys.
+// The most requested keys and their request rates: -o hot_keys.
 //
-// Each worker samples its requests into a Space-Saving sketch of its own, and whoever asks adds the
-// sketches up.  A key that has more than a thousandth of all requests is found within ten seconds:
+// Each worker samples its requests into its own Space-Saving sketch; readers add the sketches up.
+// A key with more than a thousandth of all requests is found within ten seconds:
 //
-// - A sketch has 2048 counts, so whatever has more than 1/2048 of the samples is in it.
-// - Each second all counts are multiplied by 0.8: a sketch stands for about five seconds, and ten
-//   seconds after a key has become hot, or has ceased to be, 0.9 of the change is seen.
-// - Of so many requests are skipped that about 20,000 a second are sampled: five seconds are
-//   100,000 samples, of which a key of a thousandth has 100, give or take 10.  It is shown from
-//   half of that on, five standard deviations away.  A slow worker samples every request.
-// - How many are skipped is drawn anew each time, so that no rhythm of the clients' is hit.
+// - A sketch has 2048 counters, so it contains every key with more than 1/2048 of the samples.
+// - Each second all counts are multiplied by 0.8.  So a sketch represents about five seconds, and
+//   ten seconds after a key has become hot, or is no longer hot, it shows 0.9 of the change.
+// - The interval between samples is chosen so that about 20,000 requests a second are sampled. Five
+//   seconds are 100,000 samples; a key with a thousandth has 100 of them, give or take 10.  Keys
+//   are shown from half of that on, five standard deviations away.  A slow worker samples each
+//   request.
+// - The interval is random, so that it cannot coincide with a pattern in the clients' requests.
 //
-// What is shown is the count without its error, so a rate may be too low, by 1/2048 of all requests
-// at most, but no key is shown that is not hot.
+// Keys are shown with their count minus its error.  So a rate may be too low by at most 1/2048 of
+// all requests, but a key that is not hot is never shown.
 //
-// Threads: note() is its worker's, which skips the sample if somebody reads the sketch; read() is
-// anyone's.
+// Threads: note() is called by the worker, which skips the sample while another thread reads the
+// sketch; read() may be called from any.
 #pragma once
 
 #include <cstddef>
@@ -37,18 +38,18 @@ struct HotKey {
   std::string key;
   double requests_per_second;
 
-  // As metadump shows keys.
+  // In the format of metadump.
   std::string shown_key() const;
 };
 
-// The requests of several workers, added up.
+// Sums over the requests of several workers.
 class HotKeySums {
  public:
   void add(std::string_view key, double requests_per_second) {
     by_key_[std::string(key)] += requests_per_second;
   }
   void add_total(double requests_per_second) { total_ += requests_per_second; }
-  // What has enough of the total, most first.
+  // The keys with a sufficient share, in descending order.
   std::vector<HotKey> take();
 
  private:
@@ -62,26 +63,26 @@ class HotKeySampler {
   static constexpr uint32_t kSamplesPerSecond = 20'000;
   static constexpr double kKeptPerSecond = 0.8;
 
-  // `seed`: not 0.
+  // `seed` must not be 0.
   HotKeySampler(uint64_t seed, base::Time now);
 
-  // A request that is not skipped.  Returns how many are to be skipped then.
+  // Records a sampled request.  Returns the number of requests to skip after it.
   uint64_t note(std::string_view key, uint64_t hash, base::Time now) noexcept;
 
   void read(base::Time now, HotKeySums& sums);
 
  private:
-  void pass_time(base::Time now) noexcept;  // mutex_ is held
+  void pass_time(base::Time now) noexcept;  // mutex_ must be held
   uint64_t next_skip() noexcept;
 
   uint64_t random_;
-  uint64_t interval_ = 1;   // one request in so many is sampled
+  uint64_t interval_ = 1;   // one request of this many is sampled
   uint64_t sampled_ = 0;    // since the second began or the interval changed
-  uint64_t requests_ = 0;   // that they stand for, of the whole second
+  uint64_t requests_ = 0;   // requests in this second that the samples represent
   base::Time second_;       // of the last sample
-  const base::Time since_;  // before anything was counted
+  const base::Time since_;  // when counting began
   base::CountedMutex mutex_;
-  SpaceSaving sketch_{kCounts};  // guarded by mutex_, and what follows
+  SpaceSaving sketch_{kCounts};  // this and the members below are guarded by mutex_
   base::Time scaled_at_;
 };
 

@@ -1,7 +1,7 @@
-// What is estimated of the requests that workers execute: hot keys and the miss-ratio curve, each
-// if it was asked for.
+// Estimates about the requests that workers execute: hot keys and the miss-ratio curve, each if
+// enabled.
 //
-// Threads: a WorkerInsight is its worker's; Insight is anyone's.
+// Threads: a WorkerInsight is used by its worker; an Insight by any.
 #pragma once
 
 #include <atomic>
@@ -23,29 +23,29 @@ namespace larder::server {
 
 struct Options;
 
-// Has its lines to itself: every request counts something here.
+// Aligned to a cache line, because every request writes to it.
 class alignas(64) WorkerInsight {
  public:
-  // Either may be null; they outlive it.
+  // Either may be null; they must outlive this object.
   WorkerInsight(HotKeySampler* hot_keys, MissRatioCurve* curve) noexcept
       : hot_keys_(hot_keys),
         curve_(curve),
         threshold_(curve == nullptr ? kNothing : curve->threshold()),
         skip_(hot_keys == nullptr ? kWrapped - 1 : 0) {}
 
-  // A request has been executed.  True if more is to be told of it: by sample_key(), and by
-  // sample() if that asks for it.
+  // Records an executed request.  If it returns true, the caller must call sample_key(), and then
+  // sample() if that returns true.
   bool note(CommandKind kind, uint64_t hash) noexcept {
     if (kind == CommandKind::Get) gets_.add();
     const bool is_sampled = skip_-- == 0;
     return is_sampled | MissRatioCurve::is_below(hash, threshold_);
   }
-  // Precondition: note() was true just now.  True if the curve wants a sample of it.
+  // Precondition: note() has just returned true.  Returns true if the curve needs a sample.
   bool sample_key(std::string_view key, uint64_t hash, base::Time now) noexcept {
     if (skip_ == kWrapped) skip_ = hot_keys_->note(key, hash, now);
     return MissRatioCurve::is_below(hash, threshold_);
   }
-  // Precondition: sample_key() was true.
+  // Precondition: sample_key() returned true.
   void sample(const CurveSample& sample, base::Time now) { curve_->note(sample, now); }
 
   uint64_t get_count() const noexcept { return gets_.get(); }
@@ -57,16 +57,16 @@ class alignas(64) WorkerInsight {
   HotKeySampler* const hot_keys_;
   MissRatioCurve* const curve_;
   const std::atomic<uint64_t>& threshold_;
-  uint64_t skip_;  // requests before the next of which hot_keys_ wants to know
+  uint64_t skip_;  // requests to skip before the next sample for hot_keys_
   base::OwnedCounter gets_;
 };
 
 class Insight {
  public:
-  // `store` outlives it.
+  // `store` must outlive this object.
   Insight(const Options& options, const slab::Store& store, base::Time now);
 
-  // Null if nothing is estimated.  `number` < the number of workers.
+  // Null if nothing is estimated.  `number` is below the number of workers.
   WorkerInsight* of_worker(size_t number) noexcept {
     return workers_.empty() ? nullptr : workers_[number].get();
   }
@@ -74,13 +74,13 @@ class Insight {
   bool counts_hot_keys() const noexcept { return !hot_keys_.empty(); }
   bool estimates_curve() const noexcept { return curve_ != nullptr; }
 
-  // Most asked for first; none if they are not counted.
+  // In descending order of requests; empty if hot keys are not counted.
   std::vector<HotKey> hot_keys(base::Time now);
   CurveReport curve();
 
-  // All items are dead from that moment on; 0: what was said before does not hold any more.
+  // All items expire at that time; 0 cancels an earlier call.
   void flush_at(base::Time moment);
-  // Ten times a second.
+  // Called ten times a second.
   void maintain(base::Time now, const StoreLookups& lookups = {});
 
  private:

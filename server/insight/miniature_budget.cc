@@ -6,7 +6,7 @@
 namespace larder::server {
 namespace {
 
-// What an item costs the index: a bucket of 64 bytes for nine.
+// The index memory per item: a bucket of 64 bytes for nine items.
 constexpr double kIndexBytesPerItem = 64.0 / 9;
 
 }  // namespace
@@ -30,7 +30,7 @@ void MiniatureBudget::update(size_t sampled_count) noexcept {
 }
 
 uint64_t MiniatureBudget::chunk_count(slab::ClassId id, uint32_t page_count) const noexcept {
-  // Multiples of the golden ratio lie evenly between 0 and 1.
+  // Fractional parts of multiples of the golden ratio are evenly distributed between 0 and 1.
   constexpr double kGoldenRatio = 0.6180339887498949;
   const double rounding = rate_ == 1 ? 0 : id * kGoldenRatio - std::floor(id * kGoldenRatio);
   return static_cast<uint64_t>(page_count * chunks_per_page(id) + rounding);

@@ -1,7 +1,8 @@
-// The memory of a cache in miniature, in pages: how many it may have, how many it has, and how many
-// sampled chunks have room in them.
+// The memory of a miniature cache, in pages: how many it may have, how many it has, and how many
+// sampled chunks fit into them.
 //
-// Pages are as many as the store of that memory would have.
+// It has as many pages as a store with that memory; each page has room for the fraction of its
+// chunks that the sample is of all keys.
 //
 // Threads: one owner.
 #pragma once
@@ -16,11 +17,11 @@ namespace larder::server {
 
 class MiniatureBudget {
  public:
-  // Both outlive the budget.
+  // Both must outlive the budget.
   MiniatureBudget(const slab::Options& options, const slab::SizeClasses& classes) noexcept
       : options_(options), size_classes_(classes) {}
 
-  // `rate`: what part of all keys is sampled.  Holds from the next update() on.
+  // `rate` is the fraction of all keys that is sampled.  Takes effect with the next update().
   void set_memory(uint64_t bytes, double rate) noexcept;
   // The pages are what the index of as many items as are sampled here stand for leaves.
   void update(size_t sampled_count) noexcept;
@@ -32,12 +33,11 @@ class MiniatureBudget {
   void take_page() noexcept { ++page_count_; }
   void release_pages(uint64_t count) noexcept { page_count_ -= count; }
 
-  // Of sampled ones.
+  // Sampled chunks.
   double chunks_per_page(slab::ClassId id) const noexcept {
     return rate_ * size_classes_.chunks_per_page(id);
   }
-  // Where that is no whole number, some classes have one chunk more, so that all of them together
-  // have what they should.
+  // Where this is not a whole number, some classes have one chunk more, so that the total is right.
   uint64_t chunk_count(slab::ClassId id, uint32_t page_count) const noexcept;
 
  private:
@@ -47,7 +47,7 @@ class MiniatureBudget {
   double rate_ = 1;
   uint64_t page_count_max_ = 0;
   uint64_t page_count_ = 0;
-  size_t item_count_most_ = 0;  // scaled by the rate: an index does not shrink
+  size_t item_count_most_ = 0;  // scaled by the rate; the maximum, as an index does not shrink
 };
 
 }  // namespace larder::server

@@ -16,7 +16,7 @@ constexpr uint8_t kOneAccess = 1 << state::kFrequencyShift;
 constexpr uint8_t kBitsOfReturned = state::kMain | kOneAccess;
 constexpr uint8_t kEarnedBits = state::kMain | state::kFrequencyMask;
 
-// Calls visit(ClassId, chunks) for each class that the item has chunks in, the head's first.
+// Calls visit(ClassId, chunks) for each class in which the item has chunks, the head's class first.
 template <class Visit>
 void for_each_class(const slab::SizeClasses& classes, const Footprint& chunks, Visit visit) {
   visit(chunks.head, 1);
@@ -50,8 +50,8 @@ void MiniatureCache::hit(uint32_t key) noexcept {
   }
 }
 
-// As in the store, what there is no room for is not kept; where only the sample has no room, it is
-// as if it had been evicted at once.
+// As in the store, an item that does not fit is not kept.  An item that only does not fit into the
+// sample's share is treated as evicted immediately.
 void MiniatureCache::insert(uint32_t key, base::Time now) {
   const Footprint& chunks = keys_[key].chunks;
   if (!make_room(chunks, now)) {
@@ -93,7 +93,7 @@ void MiniatureCache::remove(uint32_t key) {
   forget(key);
 }
 
-// `bits`: what it has earned before.
+// `bits`: the state that the item already has.
 void MiniatureCache::put(uint32_t key, const Footprint& chunks, uint8_t bits) {
   MiniaturePlace last = kNowhere;
   for_each_class(size_classes_, chunks, [&](ClassId id, uint32_t count) {
@@ -109,7 +109,7 @@ void MiniatureCache::put(uint32_t key, const Footprint& chunks, uint8_t bits) {
   ++item_count_;
 }
 
-// Its chunks become free, and its place is to be written.
+// Frees the item's chunks; the caller then updates its place.
 void MiniatureCache::take_out(uint32_t key) {
   const Footprint& chunks = keys_[key].chunks;
   MiniaturePlace here = place(key);
@@ -125,7 +125,7 @@ void MiniatureCache::take_out(uint32_t key) {
   place(key) = kNowhere;
 }
 
-// Precondition: it holds it no more.
+// Precondition: the cache no longer holds it.
 void MiniatureCache::forget(uint32_t key) {
   place(key) = kNowhere;
   if (--keys_[key].known_count == 0) forgotten_.push_back(key);
@@ -139,7 +139,7 @@ bool MiniatureCache::make_room(const Footprint& chunks, base::Time now) {
   return has_room;
 }
 
-// In the store's order: free chunks, a page, what can be evicted, a page of another class.
+// In the order of the store: free chunks, a new page, eviction, a page of another class.
 bool MiniatureCache::make_room(ClassId id, uint32_t count, base::Time now) {
   MiniatureClass& here = classes_[id];
   while (here.used_count + count > capacity_of(id)) {
@@ -161,7 +161,7 @@ bool MiniatureCache::make_room(ClassId id, uint32_t count, base::Time now) {
   return true;
 }
 
-// Precondition: something lies in the class.
+// Precondition: the class holds something.
 void MiniatureCache::evict_from(ClassId id, base::Time now) {
   const uint32_t key = find_victim(id, now);
   const bool is_dead = keys_[key].expires_at != 0 && now >= keys_[key].expires_at;
@@ -185,7 +185,7 @@ uint32_t MiniatureCache::find_victim(ClassId id, base::Time now) noexcept {
       if (is_dead(key) || !is_spared(id, number, Hand::Small)) return key;
     }
   }
-  // An item of many pieces may be met more often than it is counted down.
+  // An item of many pieces may be visited more often than its frequency is decremented.
   const uint64_t steps_max = (slab::kFrequencyMax + 1) * uint64_t{here.count()};
   for (uint64_t step = 0; step < steps_max; ++step) {
     const uint32_t number = here.step(Hand::Main);
@@ -195,8 +195,8 @@ uint32_t MiniatureCache::find_victim(ClassId id, base::Time now) noexcept {
   return here.at(here.step(Hand::Main)).key;
 }
 
-// The small hand passes by the main queue and promotes what was accessed; the main hand counts
-// down, a chained item at its first piece.
+// The small hand skips items of the main queue and promotes items that were accessed; the main hand
+// decrements frequencies, for a chained item at its first piece.
 bool MiniatureCache::is_spared(ClassId id, uint32_t number, Hand hand) noexcept {
   MiniatureClass& here = classes_[id];
   const MiniatureClass::Chunk chunk = here.at(number);
@@ -216,7 +216,7 @@ bool MiniatureCache::is_spared(ClassId id, uint32_t number, Hand hand) noexcept 
   return true;
 }
 
-// Precondition: it is nowhere, but counts as known.
+// Precondition: the key has no place, but still counts as known.
 void MiniatureCache::leave_ghost(uint32_t key) {
   ghosts_.add(key);
   while (ghosts_.count() > item_count_) {

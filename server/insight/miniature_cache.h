@@ -1,10 +1,11 @@
-// A cache in miniature: the store's classes, pages, hands and ghosts (docs/eviction.md) over the
-// sampled keys, and the store's own balancer, which moves the pages.
+// A miniature cache: simulates the store's classes, pages, hands and ghosts (docs/eviction.md) for
+// the sampled keys.  The store's own balancer moves the pages.
 //
-// Each page has room for that share of its chunks that the sample is of all keys.
+// It has as many pages as a store with that memory, and each page has room for the fraction of its
+// chunks that the sample is of all keys: see MiniatureBudget.
 //
-// What items of different sizes are worth is why classes are needed: a class of small items hits
-// more often with a page than one of large items, and the store gives it more pages.
+// Classes are simulated because the value of memory depends on item size: a page of small items has
+// more hits than one of large items, and the store gives such a class more pages.
 //
 // Several caches share the keys: each has its own place in every key.
 //
@@ -29,31 +30,32 @@ namespace larder::server {
 
 class MiniatureCache {
  public:
-  // `number`: which place of a key is ours.  A key that no cache knows any more is appended to
-  // `forgotten`; it may become known again, and be appended once more.  All outlive the cache.
+  // `number` is the index of this cache's place in a key.  A key that no cache knows any longer is
+  // appended to `forgotten`; it may become known again and be appended again.  All arguments must
+  // outlive the cache.
   MiniatureCache(size_t number, const slab::Options& options, const slab::SizeClasses& classes,
                  std::vector<SampledKey>& keys, std::vector<uint32_t>& forgotten);
 
-  // Evicts what does not fit any more.  `rate`: what part of all keys is sampled.
+  // Evicts what no longer fits.  `rate` is the fraction of all keys that is sampled.
   void set_memory(uint64_t bytes, double rate, base::Time now);
 
   bool holds(uint32_t key) const noexcept {
     return place(key) != kNowhere && class_of(place(key)) != slab::kNoClass;
   }
-  // An access to what it holds.
+  // Records an access to a key that the cache holds.
   void hit(uint32_t key) noexcept;
-  // Precondition: it does not hold it.
+  // Precondition: the cache does not hold the key.
   void insert(uint32_t key, base::Time now);
-  // The key's chunks are to become `chunks`: puts it there, if it is held.
-  // Precondition: keys[key].chunks is still as it was; it is as before afterwards.
+  // Moves a key, if it is held, to the size `chunks`.
+  // Precondition: keys[key].chunks still has the old value; it is unchanged afterwards.
   void resize(uint32_t key, const slab::Footprint& chunks, base::Time now);
-  // Forgets the key.
+  // Removes the key, or the ghost of it.
   void remove(uint32_t key);
 
-  // As slab::Store::maintain(): several times a second.
+  // The counterpart of slab::Store::maintain(); called several times a second.
   void balance(int automove, base::Time now);
 
-  // Chunks and ghosts: what its own memory goes by.
+  // Chunks and ghosts: a measure of this object's own memory.
   size_t entry_count() const noexcept { return chunk_count_ + ghosts_.entry_count(); }
   size_t item_count() const noexcept { return item_count_; }
   size_t ghost_count() const noexcept { return ghosts_.count(); }
@@ -91,7 +93,7 @@ class MiniatureCache {
   const slab::SizeClasses& size_classes_;
   std::vector<SampledKey>& keys_;
   std::vector<uint32_t>& forgotten_;
-  std::vector<MiniatureClass> classes_;  // by id
+  std::vector<MiniatureClass> classes_;  // indexed by class id
 
   size_t item_count_ = 0;
   size_t chunk_count_ = 0;  // entries of all classes

@@ -12,7 +12,7 @@ uint32_t MiniatureClass::add(uint32_t key, uint8_t bits) {
   if (number != kNone) {
     free_ = chunks_[number].next;
   } else {
-    // An eighth more at a time: the memory of all of them together is bounded.
+    // Grows by an eighth at a time, because the memory of all classes together is limited.
     constexpr size_t kGrowthDivisor = 8;
     constexpr size_t kGrowthMin = 16;
     if (chunks_.size() == chunks_.capacity()) {
@@ -53,7 +53,7 @@ uint32_t MiniatureClass::step(slab::Hand hand) noexcept {
   }
 }
 
-// As slab::SlabClass: an average over about a sixteenth of the class.
+// As in slab::SlabClass: an average over about a sixteenth of the class.
 void MiniatureClass::note_queue(bool is_small) noexcept {
   const auto shift = std::clamp(static_cast<int>(std::bit_width(count_)) - 4, 2, 10);
   const uint32_t seen = is_small ? kWhole : 0;

@@ -1,5 +1,5 @@
-// One size class of a cache in miniature: chunks on a ring and the two hands that sweep them, as
-// slab::SlabClass has them, without memory behind the chunks.
+// One size class of a miniature cache: a ring of chunks and the two hands that sweep it, as in
+// slab::SlabClass, but without memory for the chunks.
 //
 // Threads: one owner.
 #pragma once
@@ -16,32 +16,32 @@ class MiniatureClass {
  public:
   struct Chunk {
     uint32_t key : kPlaceBits;
-    uint32_t bits : 8;    // of slab::state; 0: nothing lies here
-    MiniaturePlace next;  // of the same item; of a free chunk, the next free one
+    uint32_t bits : 8;    // of slab::state; 0: the chunk is free
+    MiniaturePlace next;  // next chunk of the same item; for a free chunk, the next free one
   };
   static_assert(sizeof(Chunk) == 8);
 
-  // Puts one chunk there and returns its number.
+  // Adds one chunk and returns its number.
   uint32_t add(uint32_t key, uint8_t bits);
   void remove(uint32_t number);
   Chunk& at(uint32_t number) noexcept { return chunks_[number]; }
-  // Chunks that something lies in.  Pieces of one item count as one here.
+  // Chunks in use.  Pieces of one item count as one here.
   uint32_t count() const noexcept { return count_; }
-  // Chunks with the free ones between them.
+  // All chunks, including free ones.
   uint32_t length() const noexcept { return static_cast<uint32_t>(chunks_.size()); }
 
-  // Which hand's turn it is, if the store's queues may be as short as `shortest`.
+  // The hand to move next if the store's small queue may be as short as `shortest`.
   slab::Hand next_hand(double shortest) const noexcept;
-  // Moves the hand to the next chunk that something lies in.  Precondition: count() > 0.
+  // Moves the hand to the next chunk in use.  Precondition: count() > 0.
   uint32_t step(slab::Hand hand) noexcept;
   void note_queue(bool is_small) noexcept;
-  // Calls visit(key) for up to `count` chunks that the main hand reaches next.
+  // Calls visit(key) for up to `count` chunks that the main hand will reach next.
   template <class Visit>
   void look_ahead(uint32_t count, Visit visit) const;
 
   uint32_t page_count = 0;
-  uint64_t used_count = 0;  // chunks in use, with each piece of an item
-  // Since the start, each sampled item for as many as the sample stands for.
+  uint64_t used_count = 0;  // chunks in use, counting each piece of an item
+  // Totals since the start; each sampled item counts as many items as the sample represents.
   double evicted = 0, returned = 0, forced = 0;
   double reads_of_next_page = 0;  // per second
 
@@ -54,7 +54,7 @@ class MiniatureClass {
   uint32_t count_ = 0;
   uint32_t main_hand_ = 0;
   uint32_t small_hand_ = 0;
-  uint32_t small_part_ = kWhole;  // of the chunks in use, as the hands saw it lately
+  uint32_t small_part_ = kWhole;  // fraction of the chunks in use, as seen by the hands recently
 };
 
 template <class Visit>

@@ -1,7 +1,7 @@
-// The ghosts of a cache in miniature: keys that it has evicted, oldest first.
+// The ghosts of a miniature cache: keys that it has evicted, oldest first.
 //
-// A key that comes back is not taken out of the queue: its place is then another one, by which the
-// queue knows that the entry stands for nothing.
+// The entry of a key that returns stays in the queue.  The key then has a different place, so the
+// entry is recognised as stale.
 //
 // Threads: one owner.
 #pragma once
@@ -18,21 +18,22 @@ namespace larder::server {
 
 class MiniatureGhosts {
  public:
-  // `number`: which place of a key is the cache's.  The keys outlive this object.
+  // `number` is the index of the cache's place in a key.  The keys must outlive this object.
   MiniatureGhosts(size_t number, std::vector<SampledKey>& keys) noexcept
       : number_(number), keys_(keys) {}
 
   size_t count() const noexcept { return count_; }
-  size_t entry_count() const noexcept { return queue_.size(); }  // with those that came back
+  size_t entry_count() const noexcept { return queue_.size(); }  // with the stale ones
 
-  // Precondition: the cache has the key nowhere.
+  // Precondition: the key has no place.
   void add(uint32_t key);
-  // The caller changes the place of a ghost.
+  // A ghost has returned or is forgotten: the caller changes its place.
   void remove_one() noexcept { --count_; }
-  // Removes the oldest entry; the key, whose place is to be changed, if it still is a ghost.
+  // Removes the oldest entry.  Returns its key, whose place the caller changes, if it is still a
+  // ghost.
   // Precondition: count() > 0.
   std::optional<uint32_t> pop();
-  // Removes what came back, if that is most of the entries.
+  // Removes stale entries if they are the majority.
   void compact();
 
  private:
@@ -41,7 +42,7 @@ class MiniatureGhosts {
   const size_t number_;
   std::vector<SampledKey>& keys_;
   std::deque<uint32_t> queue_;
-  uint32_t begin_ = 0;  // the place of the queue's first
+  uint32_t begin_ = 0;  // the place of the first entry
   size_t count_ = 0;
 };
 

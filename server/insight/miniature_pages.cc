@@ -1,5 +1,5 @@
-// Pages of a cache in miniature, as slab/store_balance.cc and slab/store_maintenance.cc move those
-// of the store.
+// The pages of a miniature cache.  They are moved as slab/store_balance.cc and
+// slab/store_maintenance.cc move those of the store.
 
 #include <algorithm>
 
@@ -14,8 +14,8 @@ using slab::ClassId;
 constexpr uint32_t kChunksLookedAt = 64;
 constexpr base::Time kReadWindowSeconds = 5;
 
-// A second, of the page of a class that its main hand reaches next.  `sampled_per_page`: of the
-// `chunks_per_page`.
+// The reads per second of the page that a class's main hand reaches next.  `sampled_per_page` is
+// how many of the `chunks_per_page` are sampled.
 double reads_of_next_page(const MiniatureClass& here, const std::vector<SampledKey>& keys,
                           double sampled_per_page, uint32_t chunks_per_page, base::Time now) {
   const auto wanted =
@@ -49,7 +49,7 @@ void MiniatureCache::release_excess_pages(base::Time now) {
   }
 }
 
-// Of the class that has most.
+// Takes a page of the class with the most.
 bool MiniatureCache::take_page_from_others(ClassId except, base::Time now) {
   ClassId donor = slab::kNoClass;
   for (size_t i = 1; i < classes_.size(); ++i) {
@@ -62,7 +62,7 @@ bool MiniatureCache::take_page_from_others(ClassId except, base::Time now) {
   return true;
 }
 
-// Out of the class; whoever asks next has it.
+// Removes a page from the class; the next class that needs one takes it.
 void MiniatureCache::move_page(ClassId from, base::Time now) {
   --classes_[from].page_count;
   budget_.release_pages(1);
@@ -71,7 +71,7 @@ void MiniatureCache::move_page(ClassId from, base::Time now) {
   }
 }
 
-// A class of which all is gone keeps one page.
+// A class without items keeps one page.
 void MiniatureCache::release_unused_pages() noexcept {
   for (MiniatureClass& each : classes_) {
     if (each.used_count > 0 || each.page_count < 2) continue;
@@ -107,7 +107,7 @@ void MiniatureCache::balance(int automove, base::Time now) {
                           .reads_of_next_page = here.reads_of_next_page});
   }
   balancer_.advance(now);
-  if (budget_.has_page()) return;  // who wants a page gets one
+  if (budget_.has_page()) return;  // a class that needs a page still gets one
   const auto remembered = static_cast<uint64_t>(static_cast<double>(item_count_) / budget_.rate());
   const auto transfer = balancer_.choose(size_classes_.count(), remembered, automove);
   if (!transfer) return;

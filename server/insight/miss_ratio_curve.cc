@@ -6,11 +6,13 @@ namespace larder::server {
 namespace {
 
 constexpr uint64_t kThresholdMin = 1 << 12;  // one key in a million
-// In one step, before the threshold could follow: as many samples as in so many steps.
+// The maximum number of samples in one step, as a multiple of the usual number: the threshold
+// adapts only between steps.
 constexpr uint64_t kBurst = 4;
-constexpr double kRateStep = 0.75;   // when the table becomes full
-constexpr double kAimedShare = 0.8;  // of the samples there may be, when they were too many
-// Chunks and ghosts of all caches together, for each key that there is room for.
+constexpr double kRateStep = 0.75;  // when the table becomes full
+// After too many samples, the number to aim for, as a share of the maximum.
+constexpr double kAimedShare = 0.8;
+// The limit of chunks and ghosts in all caches together, per key of the table's capacity.
 constexpr size_t kEntriesPerKey = 3;
 // 128 Ki keys of 56 bytes, their table, and chunks and ghosts of 9: 12 MB.
 static_assert(sizeof(SampledKey) <= 56);
@@ -67,8 +69,8 @@ void MissRatioCurve::judge(const CurveSample& sample, uint32_t key) {
   }
 }
 
-// Makes the caches hold what the store holds.  What they hold beyond that stays: the store has
-// evicted it, and they are larger; but a key that was written or removed is what it is now.
+// Updates the caches to what the store holds.  A cache keeps keys that the store has evicted,
+// because it may be larger; a key that was written or removed gets its present state.
 void MissRatioCurve::update(const CurveSample& sample, uint32_t key, base::Time now) {
   if (sample.chunks.head == slab::kNoClass) {
     if (sample.act != CurveSample::Act::Get && key != kNone) drop(key);
@@ -88,7 +90,8 @@ void MissRatioCurve::update(const CurveSample& sample, uint32_t key, base::Time 
   for (MiniatureCache& cache : caches_) {
     if (!cache.holds(key)) cache.insert(key, now);
   }
-  if (sampled.known_count == 0) table_.forgotten().push_back(key);  // none has room for so much
+  const bool has_room = sampled.known_count != 0;  // in any cache
+  if (!has_room) table_.forgotten().push_back(key);
 }
 
 void MissRatioCurve::maintain(uint64_t memory_bytes, int automove, uint64_t get_count,
@@ -100,7 +103,7 @@ void MissRatioCurve::maintain(uint64_t memory_bytes, int automove, uint64_t get_
   base::Time flush_at = flush_at_.load(std::memory_order_relaxed);
   if (flush_at != 0 && now >= flush_at) {
     drop_all();
-    // Unless another one was asked for meanwhile.
+    // Unless another flush was requested meanwhile.
     flush_at_.compare_exchange_strong(flush_at, 0, std::memory_order_relaxed);
   }
   if (memory_bytes != memory_bytes_) {
@@ -138,8 +141,7 @@ void MissRatioCurve::count_gets(uint64_t get_count) noexcept {
   tally_.count_gets(get_count, unjudged_gets_.exchange(0, std::memory_order_relaxed), rate());
 }
 
-// Whether more than `parts` of `of` equal parts of the room for keys, or for what caches hold of
-// them, is taken.
+// Whether more than parts/of of the capacity is used, for keys or for the caches' entries.
 bool MissRatioCurve::is_full(uint64_t parts, uint64_t of) const noexcept {
   size_t entry_count = 0;
   for (const MiniatureCache& cache : caches_) entry_count += cache.entry_count();

@@ -1,6 +1,6 @@
-// The keys that the miss-ratio curve samples: a table of fixed size, by hash.
+// The keys sampled by the miss-ratio curve, in a table of fixed size by hash.
 //
-// Threads: one owner, or a lock of it.
+// Threads: guarded by the owner's lock.
 #pragma once
 
 #include <cstdint>
@@ -14,25 +14,25 @@ class SampleTable {
  public:
   static constexpr uint32_t kNone = UINT32_MAX;
 
-  // Precondition: `size`, the number of keys there is room for, is a power of two.
+  // `size` is the capacity.  Precondition: it is a power of two.
   explicit SampleTable(uint32_t size);
   SampleTable(const SampleTable&) = delete;
   SampleTable& operator=(const SampleTable&) = delete;
 
-  // By number; also those that are not in the table.
+  // By number, including those that are not in the table.
   std::vector<SampledKey>& keys() noexcept { return keys_; }
-  // Keys that no cache knows any more are appended; see sweep_forgotten().
+  // Keys that no cache knows any longer are appended to it; see sweep_forgotten().
   std::vector<uint32_t>& forgotten() noexcept { return forgotten_; }
   SampledKey& operator[](uint32_t key) noexcept { return keys_[key]; }
 
   uint32_t size() const noexcept { return static_cast<uint32_t>(keys_.size()); }
   uint32_t count() const noexcept { return count_; }  // in the table
 
-  // The number of the key, kNone if it is not in the table.
+  // Returns the number of the key, or kNone if it is not in the table.
   uint32_t find(uint64_t hash) const noexcept;
-  // Precondition: it is not in the table.  kNone if there is no room.
+  // Returns kNone if the table is full.  Precondition: the key is not in the table.
   uint32_t add(uint64_t hash);
-  // Removes the forgotten ones, unless a cache knows them again.
+  // Removes forgotten keys, except those that a cache knows again.
   void sweep_forgotten();
 
  private:

@@ -1,6 +1,6 @@
-// A key that the miss-ratio curve samples, with its place in each of the caches in miniature.
+// A key sampled by the miss-ratio curve, with its place in each miniature cache.
 //
-// Threads: plain values, guarded by whoever owns the table.
+// Threads: plain values, guarded by the owner of the table.
 #pragma once
 
 #include <array>
@@ -14,8 +14,8 @@ namespace larder::server {
 
 inline constexpr size_t kMiniatureCount = 5;
 
-// Where a cache has a key: the number of a chunk with its class in the top byte, the number of a
-// ghost with no class there, or nowhere.
+// The place of a key in a cache: the number of a chunk with its class in the top byte, the number
+// of a ghost without a class there, or nowhere.
 using MiniaturePlace = uint32_t;
 inline constexpr MiniaturePlace kNowhere = UINT32_MAX;
 inline constexpr unsigned kPlaceBits = 24;
@@ -28,10 +28,10 @@ constexpr slab::ClassId class_of(MiniaturePlace place) noexcept {
 struct SampledKey {
   uint64_t hash = 0;
   base::Time expires_at = 0;  // 0: never
-  base::Time asked_at = 0;    // when a request named it last
-  uint32_t next = 0;          // the table's
+  base::Time asked_at = 0;    // the time of the last request for it
+  uint32_t next = 0;          // used by the table
   slab::Footprint chunks = {};
-  uint8_t known_count = 0;  // caches that have it somewhere
+  uint8_t known_count = 0;  // number of caches that have a place for it
   bool is_in_table = false;
   std::array<MiniaturePlace, kMiniatureCount> places = {kNowhere, kNowhere, kNowhere, kNowhere,
                                                         kNowhere};

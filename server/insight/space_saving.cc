@@ -7,7 +7,7 @@
 namespace larder::server {
 namespace {
 
-// Below this nothing that was counted means anything, and numbers would become slow ones.
+// Below this value counts are meaningless, and would become denormal numbers, which are slow.
 constexpr double kNegligible = 1e-9;
 
 }  // namespace

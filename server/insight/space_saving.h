@@ -1,10 +1,10 @@
-// The most frequent keys of a stream in bounded memory: Space-Saving (Metwally, Agrawal and
-// El Abbadi, ICDT 2005).
+// The most frequent keys of a stream in bounded memory: Space-Saving (Metwally, Agrawal and El
+// Abbadi, ICDT 2005).
 //
-// There is a count for each of `capacity` keys.  A key without one takes the place of the key with
-// the lowest count, and that count with it: as its error.  So a count is too high by at most its
-// error, and every key whose weight is more than total() / capacity has one.  Scaling all counts
-// alike changes neither, so old requests may be made to weigh less.
+// There are `capacity` counters, one per key.  A new key replaces the key with the lowest count and
+// inherits that count, which is recorded as its error.  So a count is too high by at most its
+// error, and every key whose weight exceeds total() / capacity has a counter.  Scaling all counts
+// by the same factor preserves both properties, so older requests can be given less weight.
 //
 // Threads: one owner.
 #pragma once
@@ -20,18 +20,18 @@ namespace larder::server {
 
 class SpaceSaving {
  public:
-  // All memory is taken here: about 300 bytes for each key.
+  // Allocates all memory: about 300 bytes per key.
   explicit SpaceSaving(uint32_t capacity);
 
   // Precondition: the key is not too long.
   void add(std::string_view key, uint64_t hash, double weight) noexcept;
-  // All that was added weighs that much of what it did.
+  // Multiplies all weights added so far by `factor`.
   void scale(double factor) noexcept;
 
   double total() const noexcept { return total_; }
   size_t size() const noexcept { return heap_.size(); }
 
-  // Calls visit(key, hash, count, error) for each key that has a count, in no order.
+  // Calls visit(key, hash, count, error) for each counted key, in no particular order.
   template <class Visit>
   void for_each(Visit visit) const {
     for (const Place& place : heap_) {
@@ -43,10 +43,11 @@ class SpaceSaving {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
 
-  // What the heap is in order of lies in it: to go along keys would be a cache miss at each level.
+  // The sort value is stored in the heap itself: following pointers to the keys would cost a cache
+  // miss per level.
   struct Place {
     double count;
-    uint32_t number;  // in counted_
+    uint32_t number;  // index in counted_
   };
 
   struct Counted {

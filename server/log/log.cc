@@ -84,7 +84,7 @@ LogLevel level_of(LogEvent event) noexcept { return kEventRows[static_cast<size_
 
 Log::Log() = default;
 
-// What the last lines of an event have left out is told now or never.
+// Logs the numbers of suppressed lines that are still unreported.
 Log::~Log() { tell_suppressed(std::numeric_limits<int64_t>::max()); }
 
 base::Result<std::unique_ptr<Log>> Log::open(const LogOptions& options) {

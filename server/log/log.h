@@ -95,8 +95,8 @@ class Log {
   bool wants(LogEvent event) const noexcept {
     return level_of(event) >= level_.load(std::memory_order_relaxed);
   }
-  // For the command `verbosity`, as -v: from kDebugVerbosity on everything is logged, below that
-  // what the options say.  A log that is off stays off.
+  // For the command `verbosity`, with the meaning of -v: from kDebugVerbosity on everything is
+  // logged; below that the level of the options applies.  A log that is off stays off.
   void set_verbosity(uint32_t verbosity) noexcept;
   // Requests that take longer than this are slow; kNever if slow requests are not logged.
   uint64_t slow_above_ns() const noexcept { return slow_above_ns_; }
@@ -119,8 +119,8 @@ class Log {
   // old file.
   void reopen();
 
-  // Writes how many lines were left out of an event that has not happened again since, once its
-  // bucket is full.  To be called now and then.
+  // Logs how many lines of an event were suppressed if the event has not happened again and its
+  // bucket is full.  To be called regularly.
   void tell_suppressed(int64_t monotonic_ns) noexcept;
 
   LogTotals totals() const noexcept;

@@ -1,5 +1,5 @@
-// Who asks for a change of the server: a client or a signal to the process.  Each change is a line
-// of the log, and the line says who.
+// The origin of a change to the server: a client or a signal to the process.  Each change is logged
+// together with its origin.
 //
 // Threads: plain values.
 #pragma once
@@ -15,8 +15,8 @@ struct Requester {
   protocol::Dialect dialect = protocol::Dialect::Text;
 };
 
-// Adds client=127.0.0.1:40000 user=anna dialect=text, without `user` if nobody is logged in; or
-// client=signal.
+// Adds client=127.0.0.1:40000 user=anna dialect=text, without `user` if the client is not logged
+// in; or client=signal.
 void add_requester(LogLine& line, const Requester& by);
 
 }  // namespace larder::server

@@ -92,7 +92,7 @@ char* format_item(const WatchRecord& record, std::string_view text, char* to) {
   }
 }
 
-// Spaces stay, so that it can be read as a command.
+// Spaces are not encoded, so that the line can be read as a command.
 char* format_raw_command(const WatchRecord& record, std::string_view line, char* to) {
   to = fmt::format_to(to, "<{} ", record.descriptor);
   for (const char each : line) {

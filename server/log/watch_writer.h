@@ -63,8 +63,8 @@ class WatchWriter final : public slab::Observer {
   // `message` is cut to kLogTextSizeMax bytes.
   void tls_failed(int descriptor, std::string_view message) noexcept;
 
-  // A line as a client has sent it, with its end or without; what fits of it.  The descriptor is
-  // the connection's.
+  // A line as sent by a client, with or without its end, cut to the maximum length.  The descriptor
+  // is that of the connection.
   void raw_command(std::string_view line) noexcept;
 
   // slab::Observer

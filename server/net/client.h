@@ -1,4 +1,4 @@
-// Who a client is, for the log and for those who watch.
+// A client's identity, for the log and for watchers.
 //
 // Threads: its worker's.
 #pragma once
@@ -11,9 +11,9 @@
 namespace larder::server {
 
 struct Client {
-  int descriptor = -1;  // of its connection; of UDP the socket's
+  int descriptor = -1;  // of the connection; for UDP that of the socket
   PeerAddress peer;
-  std::unique_ptr<const std::string> user;  // as whom it is logged in; null: it is not
+  std::unique_ptr<const std::string> user;  // the user name; null: not logged in
 };
 
 }  // namespace larder::server

@@ -13,17 +13,17 @@
 namespace larder::server {
 namespace {
 
-// An answer may be many datagrams in a row.
+// A reply may consist of many datagrams.
 constexpr int kSendBufferSize = 1 << 20;
 
-// No descriptor, and errno, if that failed.  The first socket of an address is shared after it is
-// bound and not before: at that moment nobody else may have the address, such as a server that
-// runs already and whose requests would come to us.
+// Returns no descriptor and sets errno on failure.  The first socket of an address gets
+// SO_REUSEPORT only after bind(), so that bind() fails if another process has the address.
+// Otherwise some requests to a server that is already running would be sent to this one.
 base::UniqueFd bind_one(const addrinfo& info, const sockaddr_storage& address, bool is_first) {
   const bool is_ipv6 = info.ai_family == AF_INET6;
   base::UniqueFd fd(::socket(info.ai_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd || (is_ipv6 && !switch_on(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY))) return {};
-  // If it may.
+  // Best effort.
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDBUF, &kSendBufferSize, sizeof(kSendBufferSize));
   const auto share = [&] { return switch_on(fd.get(), SOL_SOCKET, SO_REUSEPORT); };
   if ((!is_first && !share()) ||
@@ -64,7 +64,7 @@ base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const ListenOpt
           if (!may_pass_over(passed_over)) return failed(std::strerror(passed_over));
           break;
         }
-        // The others join the first, at whatever port the system has given that.
+        // The other sockets use the port that the system gave the first.
         each.port = bound_port(fd.get());
         set_port(&address, each.port);
         each.sockets.push_back({std::move(fd), wanted.protocol});

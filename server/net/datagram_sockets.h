@@ -1,4 +1,4 @@
-// UDP sockets: one for each worker at each address, between which the system spreads clients.
+// UDP sockets: one per worker and address.  The kernel distributes clients over them.
 //
 // Threads: bound before other threads exist.
 #pragma once
@@ -13,20 +13,20 @@
 
 namespace larder::server {
 
-// A UDP socket of one worker.
+// The UDP socket of one worker.
 struct DatagramSocket {
-  base::UniqueFd fd;  // bound, not blocking
+  base::UniqueFd fd;  // bound, non-blocking
   WireProtocol protocol = WireProtocol::Auto;
 };
 
-// One address and its sockets, one per worker.
+// An address with one socket per worker.
 struct DatagramAddress {
   bool is_ipv6 = false;
   uint16_t port = 0;
   std::vector<DatagramSocket> sockets;
 };
 
-// Every address options.udp_addresses have; empty without -U.  An error names what could not be
+// Binds all addresses of options.udp_addresses; empty without -U.  An error says what could not be
 // bound and why.
 base::Result<std::vector<DatagramAddress>> bind_datagram_sockets(const ListenOptions& options,
                                                                  int worker_count);

@@ -9,7 +9,7 @@ namespace larder::server {
 bool Dispatcher::hand_over(AcceptedSocket& socket, size_t home) {
   DEBUG_ASSERT(home < workers_.size());
   const size_t chosen = least_loaded(home);
-  // Counted before the push: the worker may have closed the connection before push() returns.
+  // Incremented before the push, because the worker may close the connection before push() returns.
   workers_[chosen].connection_count->fetch_add(1);
   if (chosen == home) return false;
   if (workers_[chosen].inbox->push(std::move(socket))) return true;
@@ -18,7 +18,7 @@ bool Dispatcher::hand_over(AcceptedSocket& socket, size_t home) {
   return false;
 }
 
-// Among equals the first at or after `first`, cyclically.
+// Among workers with equal load, the first at or after `first`, cyclically.
 size_t Dispatcher::least_loaded(size_t first) const noexcept {
   const auto load_of = [&](size_t worker) {
     return workers_[worker].connection_count->load(std::memory_order_relaxed);

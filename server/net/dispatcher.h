@@ -1,7 +1,7 @@
-// Chooses the worker for each accepted socket: the one with the fewest connections, and of equals
-// the one that accepted it, which costs no other thread a wake-up.
+// Chooses the worker for each accepted socket: the one with the fewest connections.  Among equals
+// it prefers the worker that accepted the socket, because then no other thread has to be woken.
 //
-// Threads: workers are added before any of them runs; hand_over() is any thread's.
+// Threads: workers are added before any of them runs; hand_over() may be called from any.
 #pragma once
 
 #include <atomic>
@@ -13,8 +13,8 @@
 
 namespace larder::server {
 
-// What the dispatcher knows of a worker; both outlive it.  The dispatcher adds to the count for
-// each socket, the worker subtracts when it has closed it.
+// The parts of a worker that the dispatcher uses; both must outlive it.  The dispatcher increments
+// the count for each socket, and the worker decrements it after closing the connection.
 struct WorkerDoor {
   Inbox* inbox;
   std::atomic<uint32_t>* connection_count;
@@ -22,12 +22,12 @@ struct WorkerDoor {
 
 class Dispatcher {
  public:
-  // Workers are numbered in this order, from 0.
+  // Workers are numbered from 0 in this order.
   void add(WorkerDoor worker) { workers_.push_back(worker); }
 
-  // Counts `socket` for the worker that is to have it.  True: that is another one, who has it now.
-  // False: it is for the worker `home`, which accepted it, and is as it was; so it is too when the
-  // other one's inbox is full or closed.
+  // Counts `socket` for the worker that is to serve it.  True: it was moved to another worker.
+  // False: the worker `home`, which accepted it, keeps it, and it is unchanged; this is also the
+  // result if the other worker's inbox is full or closed.
   bool hand_over(AcceptedSocket& socket, size_t home);
 
  private:

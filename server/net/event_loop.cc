@@ -26,9 +26,9 @@ namespace {
 event_base* make_base() {
   event_config* config = event_config_new();
   if (config == nullptr) refuse_to_start("an event loop");
-  // One thread per loop: no locks.  No cached time: a loop without timers then never asks for it.
-  // No change list: it would tell epoll of a closed connection one turn late, when its descriptor
-  // may be another thread's already.
+  // No locks: one thread per loop.  No cached time: a loop without timers then never reads the
+  // clock.  No change list: it would pass the removal of a closed connection to epoll one turn
+  // late, when another thread may already have reused its descriptor.
   constexpr int kFlags =
       EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_NO_CACHE_TIME | EVENT_BASE_FLAG_IGNORE_ENV;
   ASSERT(event_config_set_flag(config, kFlags) == 0);
@@ -52,7 +52,7 @@ event* event_in(std::byte* room) { return std::launder(reinterpret_cast<event*>(
 
 }  // namespace
 
-// What libevent calls.  Reads the slot before calling on: the callback may destroy it.
+// The functions that libevent calls.  They read the slot before the callback, which may destroy it.
 struct EventTrampoline {
   static void run(evutil_socket_t, short, void* argument) noexcept {
     auto* slot = static_cast<EventSlot*>(argument);
@@ -75,7 +75,7 @@ EventLoop::~EventLoop() {
 
 bool EventLoop::run_turn() noexcept { return turn(EVLOOP_ONCE); }
 
-// EVLOOP_NONBLOCK alone would go on as long as anything is ready.
+// EVLOOP_NONBLOCK alone would continue as long as anything is ready.
 bool EventLoop::poll_turn() noexcept { return turn(EVLOOP_ONCE | EVLOOP_NONBLOCK); }
 
 bool EventLoop::turn(int flags) noexcept {
@@ -177,8 +177,8 @@ void Wakeup::on_readable(void* context) noexcept {
   auto* wakeup = static_cast<Wakeup*>(context);
   uint64_t count;
   if (::read(wakeup->fd_.get(), &count, sizeof(count)) != sizeof(count)) return;
-  // In this order: a notice that finds is_pending_ still set needs no write, because the callback,
-  // which begins after the exchange, sees what that notice is about.
+  // The order matters: a notify() that finds is_pending_ still set need not write, because the
+  // callback begins after the exchange and sees what was written before that notify().
   wakeup->is_pending_.exchange(false, std::memory_order_acq_rel);
   wakeup->callback_(wakeup->context_);
 }

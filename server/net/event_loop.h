@@ -1,13 +1,13 @@
-// The loop of one thread: libevent's raw events behind our types.
+// The event loop of one thread: a wrapper around libevent's raw events.
 //
 // event_loop.cc is the only file that includes <event2/...>.  Watches, timers and signal watches
-// are embedded in their owners and cost no allocation.
+// are members of their owners and need no allocation.
 //
 // Threads: a loop belongs to the thread that first runs a turn; until then it may be built and
 // its watches started on another one.  Only Wakeup::notify() may be called from any thread.
 // Lifetimes: a loop outlives everything started on it.
-// Errors: loops and wakeups are made at start only; when the system refuses the descriptors they
-// need, the process ends with a message and status 71.
+// Errors: loops and wakeups are created at start only; if the system refuses their descriptors,
+// the process exits with a message and status 71.
 #pragma once
 
 #include <array>
@@ -22,13 +22,13 @@ struct event_base;
 
 namespace larder::server {
 
-// As `stats` shows it: "2.1.12-stable".
+// The version for `stats`, such as "2.1.12-stable".
 const char* event_library_version() noexcept;
 
-// Whom to call.  Callbacks come through C frames and so must not throw.
+// The type of callbacks.  They are called through C frames and so must not throw.
 using LoopCallback = void (*)(void* context) noexcept;
 
-// What to wait for on a descriptor.  With Either the callback must try both.
+// The event to wait for on a descriptor.  With Either, the callback must try both.
 enum class Interest : uint8_t { Nothing, Readable, Writable, Either };
 
 class EventLoop {
@@ -41,15 +41,15 @@ class EventLoop {
   // Precondition: nothing is started on it.
   ~EventLoop();
 
-  // Blocks until at least one event, then calls the callbacks of those that are ready, once each:
-  // all that the system reports at once, which is 32 at first and grows to 4096 with the need.
-  // False when there is nothing to wait for or the system refuses: another turn would not block.
+  // Blocks until at least one event, then calls each ready callback once.  Handles all events that
+  // the system reports at once: up to 32 at first, growing to 4096 as needed.  Returns false if
+  // there is nothing to wait for or the system call fails: the next call would not block.
   bool run_turn() noexcept;
 
-  // The same without blocking; a turn in which nothing was ready is true too.
+  // The same without blocking; also returns true if nothing was ready.
   bool poll_turn() noexcept;
 
-  // Whether the caller may use this loop: it has run a turn here, or none yet anywhere.
+  // Whether the calling thread may use this loop: it has run a turn here, or no thread has yet.
   bool is_current_thread() const noexcept;
 
  private:
@@ -61,18 +61,19 @@ class EventLoop {
   std::atomic<std::thread::id> thread_{};
 };
 
-// What watches, timers and signal watches have in common: room for libevent's struct event, and
-// whom to call.  Stopping or destroying one is allowed inside any callback of its loop, its own
-// included; a callback that was due in this turn is then not called.
+// The common base of watches, timers and signal watches: storage for libevent's struct event, and
+// the callback.  An EventSlot may be stopped or destroyed inside any callback of its loop,
+// including its own; a callback that was due in this turn is then not called.
 class EventSlot {
  public:
   EventSlot(const EventSlot&) = delete;
   EventSlot& operator=(const EventSlot&) = delete;
 
-  // Harmless when not started.  The loop's thread, or any once that has ended.
+  // Has no effect if it is not started.  Called on the loop's thread, or on any after that has
+  // ended.
   void stop() noexcept;
 
-  // A one-shot timer that has fired counts as started until stop().
+  // A one-shot timer that has fired still counts as started until stop().
   bool is_started() const noexcept { return callback_ != nullptr; }
 
  protected:
@@ -88,7 +89,7 @@ class EventSlot {
  private:
   friend struct EventTrampoline;
 
-  // Compared with libevent's own idea of the size when a loop is made.
+  // Compared with the size that libevent reports when a loop is created.
   static constexpr size_t kEventSizeMax = 128;
   friend class EventLoop;
 
@@ -97,8 +98,8 @@ class EventSlot {
   void* context_ = nullptr;
 };
 
-// Calls back in every turn in which the descriptor is ready, until stopped (level-triggered).
-// Stop it before its descriptor is closed.
+// Calls back in every turn in which the descriptor is ready, until stopped (level-triggered).  Stop
+// it before its descriptor is closed.
 class EventLoop::Watch : public EventSlot {
  public:
   Watch() = default;
@@ -112,30 +113,31 @@ class EventLoop::Watch : public EventSlot {
 };
 static_assert(sizeof(EventLoop::Watch) <= 144, "one lies in every connection");
 
-// Calls back when time has passed, by the system's coarse monotonic clock: up to a scheduler tick
+// Calls back after a time, measured by the system's coarse monotonic clock: up to a scheduler tick
 // (4 ms) early or late.
 class Timer : public EventSlot {
  public:
   Timer() = default;
 
-  // Starting again replaces what was started before.
+  // Starting a started timer replaces its time and callback.
   void start_once(EventLoop& loop, uint32_t milliseconds, LoopCallback callback,
                   void* context) noexcept;
   void start_periodic(EventLoop& loop, uint32_t milliseconds, LoopCallback callback,
                       void* context) noexcept;
 };
 
-// Calls back in the loop, as an ordinary event, after a signal has reached the process.
-// At any time at most one loop of a process may have signal watches (libevent's handler is one).
+// Calls back in the loop, as an ordinary event, after the process has received a signal.  At any
+// time at most one loop of a process may have signal watches, because libevent has one signal
+// handler.
 class SignalWatch : public EventSlot {
  public:
   SignalWatch() = default;
 
-  // Precondition: not started.  Until stop(), the signal's default action does not happen.
+  // Precondition: not started.  Until stop(), the signal's default action is disabled.
   void start(EventLoop& loop, int signal_number, LoopCallback callback, void* context) noexcept;
 };
 
-// Lets other threads wake a loop.
+// Lets other threads wake up a loop.
 class Wakeup {
  public:
   Wakeup();
@@ -144,8 +146,8 @@ class Wakeup {
   void start(EventLoop& loop, LoopCallback callback, void* context) noexcept;
   void stop() noexcept { watch_.stop(); }
 
-  // Any thread.  Notices given before the callback has begun are one notice, and the callback sees
-  // what was written before each of them; before start() they wait.
+  // Any thread.  Several calls before the callback begins result in one callback, which sees
+  // everything written before each of them.  Calls before start() take effect after it.
   void notify() noexcept;
 
  private:
@@ -155,7 +157,7 @@ class Wakeup {
   std::atomic<bool> is_pending_{false};
   LoopCallback callback_ = nullptr;
   void* context_ = nullptr;
-  EventLoop::Watch watch_;  // after fd_: stopped before that is closed
+  EventLoop::Watch watch_;  // declared after fd_, so it is stopped before fd_ is closed
 };
 
 }  // namespace larder::server

@@ -1,10 +1,10 @@
-// Where other threads leave things for one worker: other workers the sockets they have accepted,
-// the SASL service its answers, the logger the watchers that have gone.
+// The queue through which other threads pass objects to a worker: other workers pass sockets that
+// they have accepted, the SASL service its replies, and the logger watchers that have disconnected.
 //
-// Threads: push() of sockets from other workers, push_answer() from the service's thread,
-// push_departed() from the logger's, drain() and close() from the worker, notify() from any.  One
-// mutex, a leaf; sockets are bounded by kSocketCountMax, answers by the number of connections that
-// wait for one, the departed by that of watchers.
+// Threads: push() from other workers, push_answer() from the SASL service's thread, push_departed()
+// from the logger's, drain() and close() from the worker, notify() from any.  One mutex, acquired
+// last.  Sizes are limited: sockets by kSocketCountMax, replies by the number of connections that
+// wait for one, departed watchers by the number of watchers.
 #pragma once
 
 #include <cstddef>
@@ -23,26 +23,26 @@ namespace larder::server {
 
 enum class Transport : uint8_t { Tcp, Unix };
 
-// A client's socket: not blocking, closed on exec, and on TCP without Nagle's delay.
+// A client's socket: non-blocking, close-on-exec and, on TCP, without Nagle's algorithm.
 struct AcceptedSocket {
   base::UniqueFd fd;
   Transport transport = Transport::Tcp;
-  WireProtocol protocol = WireProtocol::Auto;  // what its listener speaks
+  WireProtocol protocol = WireProtocol::Auto;  // the protocol of its listener
   TlsMode tls = TlsMode::Off;
   PeerAddress peer = {};
 };
 
-// For a connection of this worker, which cannot go away before it has been told.
+// A reply for a connection of this worker, which stays alive until it has received it.
 struct LoginAnswer {
   void* connection;
   SaslReply reply;
 };
 
-// In the order of their arrival.
+// Each in the order of arrival.
 struct InboxContents {
   std::vector<AcceptedSocket> sockets;
   std::vector<LoginAnswer> answers;
-  std::vector<void*> departed;  // connections whose clients watched and have gone
+  std::vector<void*> departed;  // connections of clients that watched and have left
 
   void clear() noexcept {
     sockets.clear();
@@ -55,28 +55,28 @@ class Inbox {
  public:
   static constexpr size_t kSocketCountMax = 1024;
 
-  // `on_arrival` is called in the worker's loop after push() or notify(); several calls may be
-  // one callback.
+  // `on_arrival` is called in the worker's loop after push() or notify(); one callback may follow
+  // several calls.
   void start(EventLoop& loop, LoopCallback on_arrival, void* context) noexcept {
     wakeup_.start(loop, on_arrival, context);
   }
   void stop() noexcept { wakeup_.stop(); }
 
-  // False when full or closed; the socket then stays with the caller.
+  // False if full or closed; the caller then keeps the socket.
   bool push(AcceptedSocket&& socket);
 
-  // No more sockets; what is in the inbox stays there for drain().
+  // Refuses further sockets; drain() still returns those already in the inbox.
   void close();
 
   void push_answer(LoginAnswer answer);
 
-  // A connection of this worker whose client watched and has gone.
+  // A connection of this worker whose watching client has disconnected.
   void push_departed(void* connection);
 
-  // Replaces `contents` by what has arrived.  Reuse it: its memory goes back and forth.
+  // Replaces `contents` with what has arrived.  Reuse it: its memory is swapped with the inbox's.
   void drain(InboxContents& contents);
 
-  // Wakes the worker for another reason, such as a request to stop.
+  // Wakes the worker for other reasons, such as a request to stop.
   void notify() noexcept { wakeup_.notify(); }
 
  private:

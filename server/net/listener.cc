@@ -22,15 +22,15 @@ namespace {
 
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
-// Accepted sockets inherit keep-alive and no-delay from the one that listens.
+// Accepted sockets inherit keep-alive and no-delay from the listening socket.
 bool set_tcp_options(int fd, bool is_ipv6) {
   return (!is_ipv6 || switch_on(fd, IPPROTO_IPV6, IPV6_V6ONLY)) &&
          switch_on(fd, SOL_SOCKET, SO_REUSEADDR) && switch_on(fd, SOL_SOCKET, SO_KEEPALIVE) &&
          switch_on(fd, IPPROTO_TCP, TCP_NODELAY);
 }
 
-// Whether there is a socket at `path` and nobody behind it.  If that cannot be told, as when we may
-// not connect or when it is a socket of another kind, it is somebody's.
+// Whether there is a socket at `path` on which no process listens.  In doubt, for example if
+// connect() is not permitted or the socket has another type, it counts as in use.
 bool is_dead_socket(const std::string& path, const sockaddr_un& address) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
@@ -52,7 +52,8 @@ base::Result<std::vector<Listener>> Listener::bind_tcp(const ListenAddress& addr
   for (const addrinfo* each = resolved->get(); each != nullptr; each = each->ai_next) {
     const bool is_ipv6 = each->ai_family == AF_INET6;
     base::UniqueFd fd(::socket(each->ai_family, kSocketFlags, each->ai_protocol));
-    // Shared after it is bound and not before: at that moment nobody else may have the address.
+    // SO_REUSEPORT is set only after bind(), so that bind() fails if another process has the
+    // address.
     if (!fd || !set_tcp_options(fd.get(), is_ipv6) ||
         ::bind(fd.get(), each->ai_addr, each->ai_addrlen) != 0 ||
         (is_shared && !switch_on(fd.get(), SOL_SOCKET, SO_REUSEPORT)) ||
@@ -102,7 +103,7 @@ base::Result<Listener> Listener::bind_unix(const std::string& path, int mode, in
   if (!fd) return base::fail(std::strerror(errno));
   if (is_dead_socket(path, address)) ::unlink(path.c_str());
 
-  // By umask and not by chmod() afterwards: there is no moment at which more is allowed.
+  // umask() instead of a later chmod(), so that the file never has more permissions than requested.
   const mode_t umask_before = ::umask(~static_cast<mode_t>(mode) & 0777);
   const int bound = ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address));
   const int bind_error = errno;

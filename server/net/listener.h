@@ -1,7 +1,7 @@
-// Sockets that listen: binding what the options ask for.
+// Listening sockets: binds the addresses in the options.
 //
-// Threads: bound before other threads exist (the umask of a Unix socket is the process's), then
-// each is one worker's.
+// Threads: sockets are bound before other threads exist (the umask for a Unix socket is that of the
+// process); afterwards each belongs to one worker.
 #pragma once
 
 #include <sys/types.h>
@@ -21,23 +21,24 @@
 
 namespace larder::server {
 
-// One listening socket.  A Unix socket's file is removed with it, unless another process has put
-// its own in that place meanwhile.
+// A listening socket.  The file of a Unix socket is removed with it, unless another process has
+// replaced the file meanwhile.
 class Listener {
  public:
-  // Every address `address.host` has, IPv4 and IPv6 each as a socket of its own.  One that the
-  // system lacks or that is taken is passed over as long as another one works.
-  // `is_shared`: twin() is to be called.
+  // Listens on all addresses of `address.host`; IPv4 and IPv6 have separate sockets.  An address
+  // that the system does not have, or that is in use, is skipped if at least one other address
+  // succeeds.  `is_shared`: twin() will be called.
   static base::Result<std::vector<Listener>> bind_tcp(const ListenAddress& address, int backlog,
                                                       bool is_shared = false);
 
-  // A socket that an earlier process has left at `path` is replaced, if nobody listens there any
-  // more: a connect() has to be refused.  `mode`: permission bits of the file.
+  // Replaces a socket file that an earlier process left at `path` if no process listens there any
+  // longer, that is, if connect() is refused.  `mode` is the permission bits of the file.
   static base::Result<Listener> bind_unix(const std::string& path, int mode, int backlog,
                                           WireProtocol protocol);
 
-  // Another socket at the same address, with a backlog of its own; the system sends each client to
-  // one of them (SO_REUSEPORT).  Other processes are kept out: the first socket is bound alone.
+  // Another socket at the same address with its own backlog; the kernel assigns each client to one
+  // of them (SO_REUSEPORT).  Other processes cannot join, because the first socket is bound without
+  // it.
   // Precondition: a shared TCP listener.
   base::Result<Listener> twin(int backlog) const;
 
@@ -50,7 +51,7 @@ class Listener {
   WireProtocol protocol() const noexcept { return protocol_; }
   TlsMode tls() const noexcept { return tls_; }
   bool is_ipv6() const noexcept { return is_ipv6_; }
-  uint16_t port() const noexcept { return port_; }  // as bound; 0 for a Unix socket
+  uint16_t port() const noexcept { return port_; }  // the bound port; 0 for a Unix socket
 
  private:
   Listener(base::UniqueFd fd, Transport transport, WireProtocol protocol)
@@ -62,22 +63,23 @@ class Listener {
   TlsMode tls_ = TlsMode::Off;
   bool is_ipv6_ = false;
   uint16_t port_ = 0;
-  std::string unix_path_;  // empty: no file of ours
-  dev_t unix_device_ = 0;  // which file we made there
+  std::string unix_path_;  // empty: no file to remove
+  dev_t unix_device_ = 0;  // identifies the file that this object created
   ino_t unix_inode_ = 0;
 };
 
-// Binds what is on TCP, for each of `worker_count` workers: the others have twins of the first
-// one's listeners.  Each list may be empty (-p 0).  An error names what could not be bound and why.
+// Binds the TCP addresses for each of `worker_count` workers: the first gets the listeners, the
+// others twins of them.  The lists may be empty (-p 0).  An error says what could not be bound and
+// why.
 base::Result<std::vector<std::vector<Listener>>> bind_listeners(const ListenOptions& options,
                                                                 int worker_count);
 
-// Binds the Unix socket, if there is one in the options.  Once everything else of a start has
-// succeeded: it may replace a file.
+// Binds the Unix socket, if the options have one.  Call it after all other steps of the start have
+// succeeded, because it may replace a file.
 base::Result<std::optional<Listener>> bind_unix_listener(const ListenOptions& options);
 
-// Writes "TCP INET: <port>" or "TCP INET6: <port>" for each TCP listener, and UDP likewise, to
-// `path`, which appears whole: by way of `path`.lck and a rename.
+// Writes "TCP INET: <port>" or "TCP INET6: <port>" for each TCP listener, and similar lines for
+// UDP, to `path`.  The file appears atomically: it is written as `path`.lck and renamed.
 base::Outcome write_port_file(const std::string& path, std::span<const Listener> listeners,
                               std::span<const DatagramAddress> datagram_addresses);
 

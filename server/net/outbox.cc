@@ -13,8 +13,8 @@ namespace {
 
 constexpr size_t kRunsPerSendMax = 64;
 
-// Calls visit(std::string_view) -> bool for the runs between the marks in order, without the first
-// `skip` bytes and without empty ones, until it returns false.
+// Calls visit(std::string_view) -> bool for the non-empty runs between the marks in order, except
+// for the first `skip` bytes, until it returns false.
 template <class Visit>
 void for_each_run(const Outbox& outbox, const OutboxMark& begin, const OutboxMark& end, size_t skip,
                   Visit visit) {
@@ -40,17 +40,17 @@ Sent outcome_of_errno(size_t size) {
   return {is_blocked ? SendOutcome::Blocked : SendOutcome::Failed, size};
 }
 
-// Fills records with runs: one for each run would make records of a few bytes, and of a head alone.
+// Collects runs into full TLS records; one record per run would produce records of a few bytes.
 class RecordWriter {
  public:
   explicit RecordWriter(TlsSession& tls) : tls_(tls) {}
 
-  // False if it was not all taken; errno says why.
+  // False if not everything was written; errno has the reason.
   bool add(std::string_view run) {
     while (!run.empty()) {
       const size_t room = tls_.record_size() - gathered_;
       const std::string_view part = run.substr(0, room);
-      if (part.size() == tls_.record_size()) {  // nothing before it, and no room behind it
+      if (part.size() == tls_.record_size()) {  // fills a record on its own, so no copy is needed
         if (!write(part)) return false;
       } else {
         part.copy(bytes_ + gathered_, part.size());

@@ -1,5 +1,5 @@
-// What goes to the clients of a turn: replies of several connections one after the other in one
-// buffer, and the pins that keep borrowed values alive until they are sent.
+// The output of a turn: replies to several connections one after the other in one buffer, and the
+// pins that keep borrowed values alive until they are sent.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace larder::server {
 
-// A place in an outbox: what was appended before it and after it can be told apart.
+// A position in an outbox: separates the output appended before and after it.
 struct OutboxMark {
   size_t owned = 0;
   size_t borrowed = 0;  // number of borrowed runs
@@ -40,8 +40,8 @@ class Outbox {
     pins_.clear();
   }
 
-  // Appends what `from` has between the two marks, less its first `skip` bytes: owned bytes are
-  // copied, borrowed runs and pins taken over.
+  // Appends the output of `from` between the two marks, except for its first `skip` bytes: owned
+  // bytes are copied; borrowed runs and pins are moved.
   void take_over(Outbox& from, const OutboxMark& begin, const OutboxMark& end, size_t skip);
 
  private:
@@ -53,16 +53,16 @@ enum class SendOutcome : uint8_t { All, Blocked, Failed };
 
 struct Sent {
   SendOutcome outcome;
-  size_t size;  // bytes the socket took
+  size_t size;  // number of bytes that the socket accepted
 };
 
-// Sends what lies between the marks, less its first `skip` bytes, until all is taken or the socket
-// blocks.  One send() if nothing is borrowed.
+// Sends the output between the marks, except for its first `skip` bytes, until everything is sent
+// or the socket would block.  Uses one send() if nothing is borrowed.
 Sent send_between(int fd, const Outbox& outbox, const OutboxMark& begin, const OutboxMark& end,
                   size_t skip);
 
-// The same by way of TLS, in records of the session's size.  When it goes on after it was blocked,
-// what there is to send begins with the same bytes and has not become less.
+// The same over TLS, in records of the session's size.  After it was blocked, the next call must
+// start with the same bytes and have at least as many.
 Sent send_between(TlsSession& tls, const Outbox& outbox, const OutboxMark& begin,
                   const OutboxMark& end, size_t skip);
 

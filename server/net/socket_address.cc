@@ -31,7 +31,7 @@ uint16_t bound_port(int fd) {
   sockaddr_storage bound{};
   socklen_t size = sizeof(bound);
   if (::getsockname(fd, reinterpret_cast<sockaddr*>(&bound), &size) != 0) return 0;
-  // The port lies at the same place in both.
+  // The port is at the same offset in both structures.
   static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
   in_port_t port;
   std::memcpy(&port, reinterpret_cast<const char*>(&bound) + offsetof(sockaddr_in, sin_port),

@@ -1,4 +1,4 @@
-// From a name and a port to the addresses a socket binds; options of sockets.
+// Resolves a name and a port to addresses to bind; sets and reads socket options.
 //
 // Threads: any.
 #pragma once
@@ -15,17 +15,17 @@ namespace larder::server {
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
-// Every address of the host, to listen on.  `socket_type`: SOCK_STREAM or SOCK_DGRAM.
+// All addresses of the host, to listen on.  `socket_type` is SOCK_STREAM or SOCK_DGRAM.
 base::Result<AddressList> resolve(const ListenAddress& address, int socket_type);
 
-// Sets an option of a socket that is a flag; false, and errno, if that failed.
+// Enables a boolean socket option; on failure returns false and sets errno.
 bool switch_on(int fd, int level, int name);
 
-// The port a socket is bound to; 0 if to none.
+// The port to which a socket is bound; 0 if it is not bound.
 uint16_t bound_port(int fd);
 
-// Whether failing to bind like this leaves hope for the other addresses of the same name: this one
-// is taken, or belongs to a protocol that the machine does not run.
+// Whether the other addresses of a name may succeed although bind() failed with this error: the
+// address is in use, or belongs to a protocol that the machine does not run.
 bool may_pass_over(int error_code) noexcept;
 
 }  // namespace larder::server

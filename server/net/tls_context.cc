@@ -25,7 +25,7 @@ constexpr int kVerifyModes[] = {
 };
 constexpr int kVersions[] = {TLS1_VERSION, TLS1_1_VERSION, TLS1_2_VERSION, TLS1_3_VERSION};
 
-// What OpenSSL says of its first error, which is the cause of the others.
+// The text of OpenSSL's first error, which is the cause of the others.
 std::string first_error() {
   const unsigned long code = ERR_get_error();
   ERR_clear_error();
@@ -34,7 +34,7 @@ std::string first_error() {
   return text.data();
 }
 
-// The notAfter of the certificate that clients see, as Unix time; 0 if it has none that is a date.
+// The notAfter date of the served certificate as Unix time; 0 if it cannot be read.
 int64_t end_of_certificate(const SSL_CTX* context) {
   const X509* certificate = SSL_CTX_get0_certificate(context);
   std::tm end{};
@@ -51,12 +51,12 @@ void make_absolute(std::string& path) {
   if (!failed) path = absolute.string();
 }
 
-// Whoever gives commands to a server cannot be asked for the password of a key.
+// A server process has no user to ask for the password of a private key.
 int refuse_password(char*, int, int, void*) { return 0; }
 
 int on_new_session(SSL* ssl, SSL_SESSION*) {
   static_cast<WorkerCounters*>(SSL_get_app_data(ssl))->tls_new_sessions.add();
-  return 0;  // it stays OpenSSL's
+  return 0;  // the session still belongs to OpenSSL
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ base::Outcome TlsContext::reload(base::Time now) {
 void TlsContext::put(Handle context) {
   expires_at_.store(end_of_certificate(context.get()), std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
-  context_.swap(context);  // what was there goes when the lock has been left
+  context_.swap(context);  // the previous context is freed after the lock is released
 }
 
 base::Result<TlsContext::Handle> TlsContext::read_files(bool may_ask) const {
@@ -133,7 +133,7 @@ base::Outcome TlsContext::read_authorities(SSL_CTX* context) const {
     return base::fail(
         fmt::format("Error loading the CA certificate: {} : {}", path, first_error()));
   }
-  // Their names go to clients, who choose their certificate by them.
+  // The names of these authorities are sent to clients, which choose their certificate by them.
   SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(path.c_str()));
   return base::Done{};
 }
@@ -147,14 +147,14 @@ void TlsContext::set_rules(SSL_CTX* context) const {
   } else {
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   }
-  // Most clients of a cache close their socket without a word of TLS before; requests and replies
-  // have ends of their own.
+  // Most cache clients close the socket without a TLS close message; truncation is detected anyway,
+  // because requests and replies have their own length or end.
   SSL_CTX_set_options(
       context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   if (options_.uses_kernel_tls) {
     SSL_CTX_set_options(context, SSL_OP_ENABLE_KTLS);
   } else {
-    SSL_CTX_set_read_ahead(context, 1);  // a record's head and the rest of it in one read
+    SSL_CTX_set_read_ahead(context, 1);  // reads a record's header and body in one call
   }
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                 SSL_MODE_RELEASE_BUFFERS);
@@ -178,7 +178,7 @@ std::unique_ptr<TlsSession> TlsContext::start_session(int fd, TlsMode mode,
   } else if (mode == TlsMode::KnownClient) {
     SSL_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   }
-  // A session begun where no certificate was asked for must not be resumed where one is.
+  // A session from a listener that requires no certificate must not be resumed on one that does.
   const auto context_id = static_cast<unsigned char>(mode);
   SSL_set_session_id_context(ssl, &context_id, sizeof(context_id));
   SSL_set_accept_state(ssl);

@@ -1,10 +1,11 @@
-// The certificate, the key and the rules by which clients are served over TLS.
+// The certificate, key and settings with which clients are served over TLS.
 //
-// reload() reads the files again and, if they are good, replaces everything at once: who comes
-// later gets the new certificate, who is there keeps what it has.  Nobody resumes a session that
-// is older than the last reload.
+// reload() reads the files again and, if they are valid, replaces everything at once: new
+// connections use the new certificate, existing ones keep theirs.  Sessions from before the last
+// reload cannot be resumed.
 //
-// Threads: any.  One mutex, a leaf, held while a session is made and not while files are read.
+// Threads: any.  One mutex, acquired last; it is held while a session is created, not while files
+// are read.
 #pragma once
 
 #include <atomic>
@@ -26,21 +27,21 @@ namespace larder::server {
 
 class TlsContext {
  public:
-  // Reads the files that the options name; relative names are those of this moment's directory.
-  // An error is one line in upstream's words.
+  // Reads the files that the options name; relative paths are resolved in the current directory.
+  // An error is one line in the wording of upstream.
   static base::Result<std::unique_ptr<TlsContext>> load(const TlsOptions& options);
 
-  // On failure everything stays as it is.
+  // On failure nothing changes.
   base::Outcome reload(base::Time now);
 
-  // When the certificate was read that is in use.
+  // When the current certificate was read.
   base::Time loaded_at() const noexcept { return loaded_at_.load(std::memory_order_relaxed); }
 
-  // When the certificate that is served ends (its notAfter), as Unix time.
+  // The expiry date (notAfter) of the served certificate, as Unix time.
   int64_t expires_at() const noexcept { return expires_at_.load(std::memory_order_relaxed); }
 
-  // For a client who has just connected; `fd` and `counters` outlive the session.
-  // Null when there is no memory.  Precondition: `mode` is not Off.
+  // For a client that has just connected; `fd` and `counters` must outlive the session.  Null if
+  // out of memory.  Precondition: `mode` is not Off.
   std::unique_ptr<TlsSession> start_session(int fd, TlsMode mode, WorkerCounters& counters) const;
 
  private:
@@ -56,7 +57,7 @@ class TlsContext {
   void put(Handle context);
   void set_rules(ssl_ctx_st* context) const;
 
-  TlsOptions options_;  // with absolute names of files
+  TlsOptions options_;  // with absolute file names
   mutable std::mutex mutex_;
   Handle context_;  // guarded by mutex_
   std::atomic<base::Time> loaded_at_{base::Clock::kStartSeconds};

@@ -12,9 +12,9 @@
 
 namespace larder::server {
 
-// OpenSSL goes on for as long as records come that hold no bytes for us, such as changes of keys:
-// whoever sends those without end would have a worker for itself.  So its socket runs dry, as it
-// seems, after so many bytes, and the event loop calls again.
+// OpenSSL continues to read as long as records without application data arrive, such as key
+// updates, so a client that sends them endlessly could block a worker.  This callback makes the
+// socket appear empty after a number of bytes, and the event loop calls read() again.
 struct TlsReadLimit {
   static long on_call(BIO* socket, int call, const char*, size_t, int, long, int result,
                       size_t* processed) {
@@ -46,7 +46,7 @@ TlsSession::~TlsSession() {
   if (is_refused_) {
     (is_established_ ? counters_.tls_protocol_errors : counters_.tls_handshake_errors).add();
   }
-  // OpenSSL forbids it in a handshake and after an error.
+  // OpenSSL forbids SSL_shutdown() during a handshake and after an error.
   if (is_established_ && !has_failed_) SSL_shutdown(ssl_);
   SSL_free(ssl_);
   ERR_clear_error();
@@ -63,13 +63,13 @@ ssize_t TlsSession::read(char* to, size_t size) noexcept {
     if (result != 1) {
       const ssize_t end = conclude(result);
       if (total == 0) return end;
-      // What else there is to say of it is said when somebody asks again.
+      // An end or error after these bytes is reported by the next call.
       has_input_ = end == 0 || has_failed_;
       return static_cast<ssize_t>(total);
     }
     note_progress();
     total += got;
-    // After a short record most likely nothing waits in the socket, and looking costs a call.
+    // After a short record the socket is most likely empty, and checking would cost a system call.
     if (got < kRecordSizeMax && SSL_has_pending(ssl_) == 0) break;
   }
   awaited_ = Interest::Readable;
@@ -80,7 +80,7 @@ ssize_t TlsSession::read(char* to, size_t size) noexcept {
 ssize_t TlsSession::write(std::string_view bytes) noexcept {
   DEBUG_ASSERT(!bytes.empty() && bytes.size() <= record_size_);
   size_t written = 0;
-  may_read_ = kRecordSizeMax;  // it reads, too, if the client is in the middle of changing keys
+  may_read_ = kRecordSizeMax;  // a write also reads if the client is updating keys
   ERR_clear_error();
   const int result = has_failed_ ? 0 : SSL_write_ex(ssl_, bytes.data(), bytes.size(), &written);
   if (result == 1) return static_cast<ssize_t>(written);
@@ -89,7 +89,7 @@ ssize_t TlsSession::write(std::string_view bytes) noexcept {
   return -1;
 }
 
-// What a failed call of OpenSSL means, as read(2) would say it.
+// Translates a failed OpenSSL call to the result of read(2).
 ssize_t TlsSession::conclude(int result) noexcept {
   const int system_error = errno;
   if (!has_failed_) {
@@ -105,7 +105,7 @@ ssize_t TlsSession::conclude(int result) noexcept {
         return -1;
       case SSL_ERROR_ZERO_RETURN: return 0;
       case SSL_ERROR_SYSCALL:
-        // The network's fault, or the client has gone.
+        // The network failed or the client has disconnected.
         has_failed_ = true;
         system_error_ = system_error != 0 && system_error != EAGAIN ? system_error : ECONNRESET;
         errno = system_error_;

@@ -1,4 +1,4 @@
-// Which clients are served, and which commands they may give.
+// Which clients are served, and which commands they may use.
 //
 // Threads: plain values.
 #pragma once
@@ -12,8 +12,9 @@ struct AccessOptions {
   bool has_flush_all = true;          // not -F
   bool has_dumps = true;              // not -X: cachedump, stats detail, metadump
   bool has_watch = true;              // not -W
-  bool uses_sasl = false;             // -S: every client has to log in, in binary
-  std::string auth_file;              // -Y: every client has to log in, in text; empty: not given
+  bool uses_sasl = false;             // -S: every client must log in, by the binary protocol
+  // -Y: every client must log in, by the text protocol; empty: not given.
+  std::string auth_file;
 };
 
 }  // namespace larder::server

@@ -10,7 +10,8 @@
 namespace larder::server {
 namespace {
 
-constexpr uint64_t kSlabPageBytes = uint64_t{1} << 20;  // memcached's, which the checks speak of
+// Memcached's, which the error texts mention.
+constexpr uint64_t kSlabPageBytes = uint64_t{1} << 20;
 constexpr int64_t kKilobyte = 1024;
 constexpr int64_t kMegabyte = int64_t{1} << 20;
 constexpr int64_t kIntMax = std::numeric_limits<int>::max();
@@ -109,7 +110,7 @@ Refusal warn_of_resp_obj_mem_limit(ParseState& state, std::string_view) {
   return {};
 }
 
-// A whole number of at most `max`, in upstream's words when it is not.
+// A whole number of at most `max`; errors are in the wording of upstream.
 Refusal set_number(ParseState& state, std::string_view key, std::string_view value,
                    int Options::*field, int64_t max) {
   const auto number = parse_number(value);

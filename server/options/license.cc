@@ -1,4 +1,4 @@
-// The text that -i prints.  The same words stand in LICENSE at the root; a test compares the two.
+// The output of -i.  It must equal the file LICENSE; a test compares them.
 #include "server/options/command_line.h"
 
 namespace larder::server {

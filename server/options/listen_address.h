@@ -1,4 +1,4 @@
-// One place to listen on.
+// An address to listen on.
 //
 // Threads: plain values.
 #pragma once
@@ -12,7 +12,7 @@
 namespace larder::server {
 
 struct ListenAddress {
-  std::string host;   // a name or a numeric address without brackets; empty: every interface
+  std::string host;   // a name or numeric address without brackets; empty: all interfaces
   uint16_t port = 0;  // 0: the system chooses
   WireProtocol protocol = WireProtocol::Auto;
   TlsMode tls = TlsMode::Off;

@@ -44,7 +44,7 @@ std::optional<UsageError> take_tls_prefix(std::string_view& text, TlsMode& tls) 
   return {};
 }
 
-// Tags choose among the routes of memcached's proxy; to a server they mean nothing.
+// Tags select routes in memcached's proxy; they have no meaning in a server.
 std::optional<UsageError> take_tag(std::string_view& text) {
   constexpr size_t kTagSizeMax = 8;
   if (!text.starts_with("tag[") && !text.starts_with("tag_")) return {};
@@ -65,7 +65,7 @@ std::optional<UsageError> take_tag(std::string_view& text) {
   return {};
 }
 
-// Removes what stands before the host.
+// Removes the prefixes before the host.
 std::optional<UsageError> take_prefixes(std::string_view& text, WireProtocol& protocol,
                                         TlsMode& tls) {
   if (auto error = take_tls_prefix(text, tls)) return error;
@@ -90,9 +90,9 @@ std::optional<UsageError> take_prefixes(std::string_view& text, WireProtocol& pr
   return take_tag(text);
 }
 
-// -1 and 0 both let the system choose.
+// Both -1 and 0 mean that the system chooses the port.
 std::optional<uint16_t> port_number(std::string_view text) {
-  if (text.find(' ') != std::string_view::npos) return std::nullopt;  // within an address
+  if (text.find(' ') != std::string_view::npos) return std::nullopt;  // a space inside an address
   const auto port = parse_number(text);
   if (!port || *port < -1 || *port > 65535) return std::nullopt;
   return static_cast<uint16_t>(std::max<int64_t>(*port, 0));
@@ -112,7 +112,7 @@ std::variant<ListenAddress, UsageError> parse_one(std::string_view word, ListenA
     host = text.substr(0, end);
     after_host = text.substr(end + 1);
   } else {
-    // More than one colon is an IPv6 address without a port.
+    // More than one colon means an IPv6 address without a port.
     const bool has_port = std::count(text.begin(), text.end(), ':') == 1;
     host = has_port ? text.substr(0, text.find(':')) : text;
     after_host = text.substr(host.size());

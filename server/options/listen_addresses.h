@@ -1,4 +1,4 @@
-// Reads the addresses of -l and of --http.
+// Parses the addresses of -l and --http.
 //
 // Threads: pure functions.
 #pragma once
@@ -13,18 +13,18 @@
 
 namespace larder::server {
 
-// Splits a -l list at commas and semicolons:
-// [notls:|btls:|mtls:][proto[ascii|binary|negotiating]:]host[:port], with an IPv6 address in
-// brackets when a port follows, and `*` for every interface.  `port_default` as
-// ListenOptions::tcp_port, without its 0; `uses_tls`: whether the first prefix is allowed, and
-// which one holds where there is none.
+// Splits the list of -l at commas and semicolons:
+// [notls:|btls:|mtls:][proto[ascii|binary|negotiating]:]host[:port]
+// An IPv6 address with a port needs brackets; `*` means all interfaces.  `port_default` is
+// ListenOptions::tcp_port, but not 0.  `uses_tls`: whether the TLS prefixes are allowed, and which
+// mode an address without one has.
 std::variant<std::vector<ListenAddress>, UsageError> parse_listen_addresses(std::string_view list,
                                                                             int port_default,
                                                                             WireProtocol protocol,
                                                                             bool uses_tls);
 
-// The argument of --http: host:port, with an IPv6 address in brackets and `*` for every interface;
-// or only a port, with or without its colon, of 127.0.0.1.  Nothing if it is none of these.
+// Parses the argument of --http: host:port, with brackets around an IPv6 address and `*` for all
+// interfaces; or a port of 127.0.0.1 alone, with or without its colon.  Nothing if it is invalid.
 std::optional<ListenAddress> parse_http_address(std::string_view text);
 
 }  // namespace larder::server

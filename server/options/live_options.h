@@ -1,4 +1,4 @@
-// The options that commands can change, as they are now.
+// The current values of the options that commands can change.
 //
 // Threads: any.
 #pragma once
@@ -17,13 +17,13 @@ class LiveOptions {
     std::lock_guard lock(mutex_);
     return options_;
   }
-  // Calls read(const TuningOptions&) -> anything, and returns that.
+  // Calls read(const TuningOptions&) and returns its result.
   template <class Read>
   auto read(Read read) const {
     std::lock_guard lock(mutex_);
     return read(options_);
   }
-  // Calls change(TuningOptions&) -> anything, and returns that.
+  // Calls change(TuningOptions&) and returns its result.
   template <class Change>
   auto change(Change change) {
     std::lock_guard lock(mutex_);

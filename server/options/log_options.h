@@ -1,4 +1,4 @@
-// The log, and the buffers of `watch`.
+// Options of the log, and buffer sizes of `watch`.
 //
 // Threads: plain values.
 #pragma once
@@ -12,7 +12,7 @@ namespace larder::server {
 
 struct LogOptions {
   LogLevel log_level = LogLevel::Info;                   // --log-level; -vv: Debug
-  LogLevel quiet_log_level = LogLevel::Info;             // what it is without -vv
+  LogLevel quiet_log_level = LogLevel::Info;             // the level without -vv
   LogFormat log_format = LogFormat::Text;                // --log-format
   std::string log_file;                                  // --log-file; empty: standard error
   int slow_milliseconds = 0;                             // --slow-ms; 0: off

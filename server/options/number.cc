@@ -16,7 +16,7 @@ std::string_view without_spaces_around(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kSpaces) + 1);
 }
 
-// What a size's last letter stands for; 0: it is no such letter.
+// The multiplier of a size's last letter; 0: not such a letter.
 int64_t unit_of(char letter) {
   switch (letter) {
     case 'k':
@@ -45,7 +45,7 @@ base::Error too_large(std::string_view text) {
   return base::fail(fmt::format("is too large: \"{}\"", text));
 }
 
-// "+5" is 5, and "+-5" is nothing.
+// "+5" is 5, and "+-5" is invalid.
 std::string_view without_plus(std::string_view word) {
   if (word.size() > 1 && word[0] == '+' && word[1] != '-') word.remove_prefix(1);
   return word;

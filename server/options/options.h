@@ -1,8 +1,8 @@
 // All options of the server.
 //
-// A file that needs some of them includes the header of those and takes that struct: a function
-// that takes `const TlsOptions&` can be given the Options.  A new option then compiles again only
-// what deals with its kind.
+// A file that needs some of them includes the header of that group and takes its struct: an Options
+// can be passed as a `const TlsOptions&`.  So a new option recompiles only the files that use its
+// group.
 //
 // Threads: const once the server runs.
 #pragma once
@@ -19,7 +19,7 @@
 
 namespace larder::server {
 
-// Their members have one namespace: no two of these structs may have a member of the same name.
+// The groups share one namespace: their members must have different names.
 struct Options : ListenOptions,
                  WorkerOptions,
                  ProcessOptions,

@@ -1,4 +1,4 @@
-// The checks that need every option at once, in memcached's order and with its exit status.
+// Checks that need all options, in memcached's order and with its exit status.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -13,8 +13,8 @@ namespace {
 
 constexpr int kUsageStatus = 64;  // EX_USAGE
 
-// What memcached builds its classes from.  Larder has other pages, but refuses what it refuses, so
-// that a command line means the same to both.
+// The page size from which memcached derives its classes.  Larder's pages differ, but it refuses
+// the same values, so that command lines are valid for both.
 constexpr uint64_t kSlabPageBytes = uint64_t{1} << 20;
 constexpr uint64_t kChunkBytesMaxDefault = kSlabPageBytes / 2;
 constexpr int kChunkBytesMinDefault = 48;
@@ -58,7 +58,7 @@ Refusal check_item_size(ParseState& state) {
   return {};
 }
 
-// "100-200-400": rising sizes between -n and slab_chunk_max.
+// Format: "100-200-400", ascending sizes between -n and slab_chunk_max.
 Refusal check_slab_sizes(ParseState& state) {
   Options& options = state.command_line.options;
   const int64_t least =
@@ -103,11 +103,11 @@ Refusal check_lists(const Options& options) {
   return {};
 }
 
-// Each way to log in is one protocol's.
+// Each authentication method requires one of the protocols.
 Refusal check_authentication(ParseState& state) {
   Options& options = state.command_line.options;
   if (options.uses_sasl && !options.auth_file.empty()) {
-    return usage("ERROR: -S and -Y are of different protocols, and exclude each other.");
+    return usage("ERROR: -S and -Y use different protocols and cannot be combined.");
   }
   if (options.uses_sasl) {
     if (!state.has_protocol) options.protocol = WireProtocol::Binary;
@@ -131,7 +131,7 @@ Refusal check_authentication(ParseState& state) {
   return {};
 }
 
-// As -l has it.
+// In the format of -l.
 std::string text_of(const ListenAddress& address) {
   const bool needs_brackets = address.host.find(':') != std::string::npos;
   std::string text = address.host.empty() ? "*"
@@ -141,7 +141,8 @@ std::string text_of(const ListenAddress& address) {
   return text;
 }
 
-// The same of listeners with a protocol of their own: on the wrong one nobody could ever log in.
+// The same check for listeners with a protocol of their own: with the wrong one no client could log
+// in.
 Refusal check_protocols_of_listeners(const Options& options) {
   const bool uses_file = !options.auth_file.empty();
   if (!options.uses_sasl && !uses_file) return {};
@@ -175,13 +176,13 @@ Refusal check_cluster(Options& options) {
   return {};
 }
 
-// A Unix socket is instead of the network, unless the network is asked for as well.
+// With -s, network addresses are bound only if -p or -l is given.
 Refusal resolve_listen_addresses(CommandLine& command_line) {
   Options& options = command_line.options;
   const auto is_given = [&](std::string_view name) {
     return std::ranges::find(command_line.given, name) != command_line.given.end();
   };
-  // As upstream has it, -U alone moves TCP along.
+  // As in upstream, -U alone also sets the TCP port.
   if (is_given("-U") && options.udp_port != 0 && !is_given("-p")) {
     options.tcp_port = options.udp_port;
   }
@@ -200,7 +201,7 @@ Refusal resolve_listen_addresses(CommandLine& command_line) {
   return resolve(options.udp_port, &options.udp_addresses);
 }
 
-// memcached starts like that, too, and its own tests do.
+// Only a warning, because memcached starts with such options, and its own tests use them.
 void warn_of_unknown_clients(CommandLine& command_line) {
   constexpr int kVerifiesClients = 2;
   const Options& options = command_line.options;
@@ -211,7 +212,7 @@ void warn_of_unknown_clients(CommandLine& command_line) {
   };
   if (std::ranges::none_of(options.listen_addresses, wants_certificate)) return;
   command_line.warnings.emplace_back(
-      "WARNING: a listener that wants clients' certificates lets nobody in without "
+      "WARNING: a listener that requires client certificates accepts no client without "
       "-o ssl_ca_cert=<file>");
 }
 

@@ -1,4 +1,4 @@
-// Reading argv against the tables.
+// Parses argv by the option tables.
 #include <fmt/format.h>
 #include <getopt.h>
 #include <sched.h>
@@ -39,7 +39,7 @@ void set(Options& options, std::variant<int Options::*, uint64_t Options::*> fie
   }
 }
 
-// `error` as parse_number() words it.
+// `error` is one of parse_number().
 UsageError no_number(std::string_view name, const base::Error& error, int exit_status = 1) {
   return usage_error(fmt::format("larder: {} {}", name, error.text), exit_status);
 }
@@ -96,9 +96,9 @@ void remember(std::vector<std::string>& given, std::string name) {
   if (std::find(given.begin(), given.end(), name) == given.end()) given.push_back(std::move(name));
 }
 
-// The tables in getopt_long's shape.
+// The tables in the format of getopt_long.
 struct GetoptTables {
-  std::string letters = ":";  // a missing argument is told apart from an unknown option
+  std::string letters = ":";  // ':' distinguishes a missing argument from an unknown option
   std::vector<option> names;
 };
 
@@ -119,7 +119,7 @@ GetoptTables getopt_tables() {
   return tables;
 }
 
-// "-m", or "--http" of an option without a letter.
+// Format: "-m", or "--http" for an option without a letter.
 std::string name_of(const OptionRow& row) {
   return has_letter(row) ? fmt::format("-{}", row.letter) : fmt::format("--{}", row.long_name);
 }
@@ -128,7 +128,7 @@ const OptionRow& row_of(char letter) {
   for (const OptionRow& row : option_rows()) {
     if (row.letter == letter) return row;
   }
-  UNREACHABLE();  // getopt_long was given the letters of this very table
+  UNREACHABLE();  // getopt_long only returns the letters of this table
 }
 
 UsageError getopt_error(int code, std::string_view word) {
@@ -169,7 +169,8 @@ Refusal apply_extended(std::string_view list, ParseState& state) {
     const std::string_view token = base::take_word(list, ",");
     const size_t equals = token.find('=');
     const std::string_view key = token.substr(0, equals);
-    // Without "=" the value has no data(), which is how an effect tells absent from empty.
+    // Without "=" the value's data() is null, by which effects distinguish a missing from an empty
+    // value.
     const auto value =
         equals == std::string_view::npos ? std::string_view() : token.substr(equals + 1);
 
@@ -181,7 +182,7 @@ Refusal apply_extended(std::string_view list, ParseState& state) {
       return usage_error(fmt::format("Missing {} argument", key));
     }
     const std::string name = fmt::format("-o {}", key);
-    // memcached takes a switch with any value, and turns it on.
+    // memcached accepts a switch with any value, and turns it on.
     if (row->argument == Argument::None && is_negation(value)) {
       return usage_error(
           fmt::format("larder: {} is a switch, and \"={}\" does not turn it off", name, value));
@@ -207,8 +208,8 @@ std::variant<CommandLine, UsageError> parse_command_line(int argc, char* const* 
   const GetoptTables tables = getopt_tables();
   ParseState state;
   state.command_line.options.worker_count = facts.core_count;
-  optind = 0;  // glibc: start over, and forget the permutation of an earlier call
-  opterr = 0;  // the caller prints
+  optind = 0;  // makes glibc start over and discard the state of an earlier call
+  opterr = 0;  // the caller prints errors
   for (;;) {
     const int code = getopt_long(argc, argv, tables.letters.c_str(), tables.names.data(), nullptr);
     if (code == -1) break;

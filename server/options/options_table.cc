@@ -1,4 +1,4 @@
-// The options with a letter.
+// The table of options with a letter.
 #include "server/options/options_table.h"
 
 #include <fmt/format.h>
@@ -40,7 +40,7 @@ Refusal set_unix_mask(ParseState& state, std::string_view value) {
   return {};
 }
 
-// A repeated -l adds to the list; the very same argument again adds nothing.
+// A repeated -l adds to the list; an argument that is given twice is added once.
 Refusal add_interfaces(ParseState& state, std::string_view value) {
   if (value.empty()) return usage_error("larder: -l needs an address");
   std::string& interfaces = state.command_line.options.interfaces;
@@ -97,7 +97,7 @@ Refusal set_protocol(ParseState& state, std::string_view value) {
   return {};
 }
 
-// The range is checked with what else depends on it.
+// The range is checked later, together with options that depend on it.
 Refusal set_item_size(ParseState& state, std::string_view value) {
   constexpr SetSize kBytes{&Options::item_bytes_max,
                            1,
@@ -159,7 +159,7 @@ Refusal add_cluster_nodes(ParseState& state, std::string_view value) {
   base::ClusterNodes nodes = std::move(state.command_line.options.cluster_nodes);
   bool has_more = true;
   while (has_more) {
-    has_more = value.find(',') != std::string_view::npos;  // a comma at the end: an empty node
+    has_more = value.find(',') != std::string_view::npos;  // a trailing comma gives an empty node
     auto node = base::parse_cluster_node(base::take_word(value, ","));
     if (!node) return usage_error("larder: --nodes: " + node.error().text);
     nodes.push_back(std::move(*node));
@@ -182,7 +182,7 @@ Refusal set_cluster_state_file(ParseState& state, std::string_view value) {
   return {};
 }
 
-// What may stand in a key of etcd and in a line of the log, as it is.
+// Characters that are valid in an etcd key and in a log line without escaping.
 Refusal set_cluster(ParseState& state, std::string_view value) {
   constexpr size_t kSizeMax = 64;
   const auto is_plain = [](char c) {

@@ -1,6 +1,6 @@
-// The command line as two tables: letters with their long names, and the keys of -o.  Parsing,
-// --help and the report of options without effect all read these rows; a new option is a new row.
-// Used inside server/ by the files that deal with options, and by their tests.
+// The command line as two tables: letters with their long names, and the keys of -o.  The parser,
+// --help and the report of options without effect use these rows; a new option is a new row.
+// Private to the option files of server/ and their tests.
 #pragma once
 
 #include <cstdint>
@@ -19,14 +19,14 @@ struct ParseState {
   bool slab_chunk_max_given = false;
   bool has_protocol = false;  // -B was given
   bool has_log_level = false;
-  std::string slab_sizes_text;  // checked at the end: -n and slab_chunk_max may come later
+  std::string slab_sizes_text;  // checked at the end, because -n and slab_chunk_max may follow
   bool has_slab_sizes = false;
 };
 
-// Nothing: the option was taken.
+// Nothing: the option was accepted.
 using Refusal = std::optional<UsageError>;
 
-// What an option does.  Numbers are read by number.h.
+// The effects that an option can have.  Numbers are parsed by number.h.
 struct SetFlag {
   bool Options::*field;
   bool value = true;
@@ -38,16 +38,16 @@ struct SetInteger {
   std::variant<int Options::*, uint64_t Options::*> field;
   int64_t min;
   int64_t max;
-  std::string_view out_of_range;  // the line to refuse with; "{}" is the value
+  std::string_view out_of_range;  // the error text; "{}" is the value
   int exit_status = 1;
 };
 // A size in bytes; the value may end with k, m or g.
 struct SetSize {
   std::variant<int Options::*, uint64_t Options::*> field;
-  int64_t unit;  // what a value without a letter is multiplied by
-  int64_t min;   // in units, as is `max`
+  int64_t unit;  // multiplier for a value without a letter
+  int64_t min;   // in units, like `max`
   int64_t max;
-  std::string_view out_of_range;  // the line to refuse with; "{}" is the value as given
+  std::string_view out_of_range;  // the error text; "{}" is the value as given
   int exit_status = 1;
 };
 struct SetDecimal {
@@ -59,11 +59,11 @@ struct SetDecimal {
 struct Call {
   Refusal (*apply)(ParseState& state, std::string_view value);
 };
-// Ends the start with "larder: <option> (<feature>) is not built into this version".
+// Exits with "larder: <option> (<feature>) is not built into this version".
 struct NotBuilt {
   std::string_view feature;
 };
-// Without a meaning in memcached 1.6.45 either.
+// Accepted, but without a meaning in memcached 1.6.45 either.
 struct NoMeaning {};
 
 using Effect =
@@ -71,7 +71,7 @@ using Effect =
 
 enum class Argument { None, Optional, Required };
 
-// What getopt_long() returns for options that have a long name only: below every letter.
+// Codes that getopt_long() returns for options with only a long name; they are below all letters.
 constexpr char kHttpCode = 1;
 constexpr char kLogLevelCode = 2;
 constexpr char kLogFormatCode = 3;
@@ -92,12 +92,12 @@ constexpr char kDrainCode = 17;
 
 struct OptionRow {
   char letter;            // or one of the codes above
-  const char* long_name;  // null: the letter only
+  const char* long_name;  // null: no long name
   Argument argument;
   Effect effect;
   std::string_view value_name;   // for the help
-  std::string_view help;         // empty: not in the help; "{}" is the default; lines by '\n'
-  std::string_view replaced_by;  // not empty: why the option has no effect here
+  std::string_view help;         // empty: not in --help; "{}" is the default; lines end with '\n'
+  std::string_view replaced_by;  // if not empty, the reason why the option has no effect
 };
 
 struct ExtendedRow {
@@ -113,17 +113,17 @@ inline bool has_letter(const OptionRow& row) { return row.letter > ' '; }
 std::span<const OptionRow> option_rows();
 std::span<const ExtendedRow> extended_rows();
 
-// "larder: <line>" or the line as it is, with status 1.
+// Status 1 unless given; `line` is the complete error line.
 UsageError usage_error(std::string line, int exit_status = 1);
 
-// Applies one row; `name` is how the option is called in messages ("-m", "-o hashpower").
+// Applies one row; `name` is the option's name in messages ("-m", "-o hashpower").
 Refusal apply_effect(const Effect& effect, std::string_view name, std::string_view value,
                      ParseState& state);
 
-// Reads the whole argument of one -o: keys separated by commas, each with an optional =value.
+// Parses the argument of one -o: keys separated by commas, each with an optional =value.
 Refusal apply_extended(std::string_view list, ParseState& state);
 
-// The checks that need every option at once.
+// Checks that need all options.
 Refusal check_together(ParseState& state, const ProcessFacts& facts);
 
 }  // namespace larder::server

@@ -1,4 +1,4 @@
-// What is asked of the process itself.
+// Options of the process itself.
 //
 // Threads: plain values.
 #pragma once
@@ -13,10 +13,10 @@ struct ProcessOptions {
   bool locks_memory = false;        // -k
   bool uses_large_pages = false;    // -L
   bool avoids_large_pages = false;  // -o no_large_pages
-  std::string user;                 // -u; to become when started as root
+  std::string user;                 // -u; the user to switch to when started as root
   std::string pid_file;             // -P
   int verbosity = 0;                // number of -v
-  // -o relaxed_privileges: known to memcached's debug builds; test harnesses pass it always.
+  // -o relaxed_privileges: exists in debug builds of memcached; test harnesses always pass it.
   bool relaxes_privileges = false;
 };
 

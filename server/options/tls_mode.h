@@ -1,4 +1,4 @@
-// Whether a listener's clients speak TLS, and which of them need a certificate.
+// Whether a listener uses TLS, and whether its clients need a certificate.
 //
 // Threads: any.
 #pragma once
@@ -7,12 +7,12 @@
 
 namespace larder::server {
 
-// Only a TCP listener may be other than Off.
+// Only TCP listeners can have a mode other than Off.
 enum class TlsMode : uint8_t {
-  Off,          // notls:, and everything without -Z
-  AsSet,        // what -o ssl_verify_mode says
-  AnyClient,    // btls: clients are asked for no certificate
-  KnownClient,  // mtls: every client needs a certificate that ssl_ca_cert vouches for
+  Off,          // notls:, and all listeners without -Z
+  AsSet,        // according to -o ssl_verify_mode
+  AnyClient,    // btls: no client certificate is requested
+  KnownClient,  // mtls: every client needs a certificate signed by ssl_ca_cert
 };
 
 }  // namespace larder::server

@@ -1,4 +1,4 @@
-// What the command line says about itself: -h, -V and the options without effect.
+// Output about the command line: -h, -V and the report of options without effect.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,7 +21,7 @@ uint64_t value_of(const Options& options, std::variant<int Options::*, uint64_t 
   return options.*std::get<uint64_t Options::*>(field);
 }
 
-// The default of the field an effect sets, in the unit the option is given in.
+// The default of the field that an effect sets, in the option's unit.
 std::string default_text(const Effect& effect) {
   const Options defaults;
   if (const auto* flag = std::get_if<SetFlag>(&effect)) {
@@ -39,7 +39,7 @@ std::string default_text(const Effect& effect) {
   return {};
 }
 
-// `left`, then `help` in its column; the lines of `help` stay below each other.
+// Appends `left`, then `help` in its column; further lines of `help` are aligned with the first.
 void append_entry(std::string& out, std::string left, std::string_view help, const Effect& effect,
                   size_t column) {
   const std::string text = fmt::format(fmt::runtime(help), default_text(effect));

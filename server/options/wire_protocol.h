@@ -1,4 +1,4 @@
-// Which dialects of the protocol a listener speaks.
+// The protocols that a listener accepts.
 //
 // Threads: any.
 #pragma once
@@ -8,10 +8,10 @@
 
 namespace larder::server {
 
-// Auto: the first byte that a client sends decides.
+// Auto: determined by the first byte that a client sends.
 enum class WireProtocol : uint8_t { Auto, Ascii, Binary };
 
-// "auto-negotiate", "ascii" or "binary", as `stats settings` calls them.
+// The names in `stats settings`: "auto-negotiate", "ascii" or "binary".
 std::string_view wire_protocol_name(WireProtocol protocol);
 
 }  // namespace larder::server

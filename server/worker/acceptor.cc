@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::string_view kTooManyConnections = "ERROR Too many open connections\r\n";
 
-// The kernel took the client off the backlog but lost it, or tells of an error of its network.
+// The client disconnected while it was in the backlog, or its network failed.
 bool is_about_one_client(int error_code) {
   switch (error_code) {
     case EINTR:
@@ -59,7 +59,8 @@ void Acceptor::stop() noexcept {
   if (std::exchange(is_paused_, false)) gate_.resume(room_);
   room_.stop();
   retry_.stop();
-  // Refuses clients from now on, while the descriptors stay ours: others may still look at them.
+  // Refuses clients from now on but keeps the descriptors, because other threads may still read
+  // them.
   for (const Listener& listener : listeners_) ::shutdown(listener.fd(), SHUT_RDWR);
 }
 
@@ -90,7 +91,7 @@ void Acceptor::accept_some(const Listener& listener) noexcept {
       case Accepted::One: break;
       case Accepted::Nobody: return;
       case Accepted::Exhausted:
-        // Pausing is for clients that wait: if one does, it brings us here again.
+        // Pausing is only for waiting clients: if there is one, the loop calls this again.
         return count == 0 ? pause() : void();
     }
   }
@@ -107,13 +108,13 @@ Acceptor::Accepted Acceptor::accept_one(const Listener& listener) noexcept {
     const int accept_error = errno;
     if (is_admitted) gate_.withdraw();
     if (accept_error == EAGAIN || accept_error == EWOULDBLOCK) return Accepted::Nobody;
-    // Everything else stays as it is until somebody closes something: EMFILE, ENFILE, ENOBUFS,
-    // ENOMEM.  Trying again at once would turn the loop into a busy one.
+    // Other errors (EMFILE, ENFILE, ENOBUFS, ENOMEM) persist until a descriptor is closed.
+    // Retrying immediately would make the loop spin.
     return is_about_one_client(accept_error) ? Accepted::One : Accepted::Exhausted;
   }
   if (!is_admitted) {
     counters_.rejected_connections.add();
-    // A new socket has room for a line; a client that is gone already needs no answer.
+    // A new socket has room for a line; a client that has disconnected needs no reply.
     (void)!::send(fd.get(), kTooManyConnections.data(), kTooManyConnections.size(),
                   MSG_NOSIGNAL | MSG_DONTWAIT);
     return Accepted::One;

@@ -1,11 +1,11 @@
-// Accepts clients from one worker's listeners, within the connection limit and what the system has
-// to give.  Who has them is the dispatcher's choice: this worker, or another one's inbox.
+// Accepts clients from one worker's listeners, within the connection limit and the system's
+// resources.  The dispatcher chooses whether this worker or another one serves them.
 //
-// Out of descriptors, or at the limit and told to wait (-o no_maxconns_fast), it stops watching
-// its listeners, so that the loop sleeps; clients wait in the backlog.  It looks again when a
-// connection of any worker has closed and every kRetryMilliseconds.
+// If there are no descriptors left, or at the connection limit with -o no_maxconns_fast, it stops
+// watching its listeners, so that the loop sleeps and clients wait in the backlog.  It tries again
+// when a connection of any worker has closed, and every kRetryMilliseconds.
 //
-// Threads: its worker's, but for what says "any thread".
+// Threads: its worker's, except for functions marked "any thread".
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ namespace larder::server {
 // Written by the acceptor's thread, read by any.
 struct AcceptCounters {
   base::OwnedCounter accepted_connections;
-  base::OwnedCounter rejected_connections;  // answered and closed, being over the limit
+  base::OwnedCounter rejected_connections;  // sent an error and closed, because of the limit
 };
 
 class Acceptor {
@@ -33,8 +33,8 @@ class Acceptor {
   static constexpr uint32_t kAcceptsPerTurnMax = 64;
   static constexpr uint32_t kRetryMilliseconds = 50;
 
-  // `home`: the number of the worker whose thread this is, by the dispatcher's count; `take` is
-  // called with each socket that is for it.  References outlive the acceptor.
+  // `home` is the number of this worker in the dispatcher; `take` is called with each socket that
+  // this worker serves.  References must outlive the acceptor.
   Acceptor(EventLoop& loop, AcceptGate& gate, Dispatcher& dispatcher,
            std::vector<Listener> listeners, size_t home, std::function<void(AcceptedSocket)> take);
   Acceptor(const Acceptor&) = delete;
@@ -42,12 +42,12 @@ class Acceptor {
 
   void start() noexcept;
 
-  // For good: new clients are refused and those still in a backlog are reset.  The listeners
-  // themselves are closed with this object.
+  // Permanently: new clients are refused, and those in the backlog are reset.  The listeners are
+  // closed when this object is destroyed.
   void stop() noexcept;
 
-  // How many clients of a listener to accept in one turn, at most kAcceptsPerTurnMax; more than 1
-  // costs a system call that says there are no more.  At least 1; 1 at first.
+  // The number of clients to accept from a listener per turn, from 1 to kAcceptsPerTurnMax; more
+  // than 1 costs a system call that finds no more clients.  Initially 1.
   void set_batch(uint32_t accepts_per_turn) noexcept;
 
   // Any thread.
@@ -55,7 +55,7 @@ class Acceptor {
   std::span<const Listener> listeners() const noexcept { return listeners_; }  // do not change
 
  private:
-  struct Door {  // one listener's watch and whom it belongs to
+  struct Door {  // a listener's watch and its owner
     Acceptor* acceptor;
     const Listener* listener;
     EventLoop::Watch watch;

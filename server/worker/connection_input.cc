@@ -37,7 +37,7 @@ bool ConnectionInput::is_consistent() const noexcept {
     return request->searched <= tail.size();
   if (const auto* value = std::get_if<NextIsLargeValue>(&next)) return value->upload != nullptr;
   if (const auto* value = std::get_if<NextIsSkipped>(&next)) return value->bytes > 0;
-  return tail.size() != 0;  // a head whose value is not all there
+  return tail.size() != 0;  // a head with an incomplete value
 }
 
 }  // namespace larder::server

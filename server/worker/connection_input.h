@@ -1,4 +1,4 @@
-// What a client has sent and what its next bytes mean.
+// The received input of a client, and how its next bytes are to be interpreted.
 //
 // Threads: one worker's.
 #pragma once
@@ -15,16 +15,16 @@
 
 namespace larder::server {
 
-// Received bytes that do not make a request yet.  Has memory only while it holds some.
+// Received bytes that are not a complete request yet.  Has no memory while it is empty.
 class Tail {
  public:
   std::string_view bytes() const noexcept { return {data_.get(), size_}; }
   uint32_t size() const noexcept { return size_; }
   uint32_t capacity() const noexcept { return capacity_; }
 
-  // Replaces the contents.  `bytes` may be part of them.
+  // Replaces the contents.  `bytes` may be a part of them.
   void assign(std::string_view bytes);
-  // Room for `size` bytes behind the contents; grow() takes them as written.
+  // Returns room for `size` bytes after the contents; grow() adds the bytes written there.
   char* prepare(uint32_t size);
   void grow(uint32_t size) noexcept { size_ += size; }
   void clear() noexcept {
@@ -38,30 +38,30 @@ class Tail {
   uint32_t capacity_ = 0;
 };
 
-// What the next bytes are: one of four.
+// The meaning of the next bytes is one of four.
 //
-// A request, of which the tail may be the beginning: so many of its bytes are known to hold no line
+// A request, whose beginning may be in the tail; `searched` bytes of it are known to have no line
 // end.
 struct NextIsRequest {
   uint32_t searched = 0;
 };
-// The rest of a small value; the tail is its head and what has come of it.
+// The rest of a small value; the tail contains the head and the bytes received so far.
 struct NextIsSmallValue {};
-// A large value, which is read into its item.
+// A large value, which is read directly into its item.
 struct NextIsLargeValue {
   std::unique_ptr<Upload> upload;
 };
-// A value that is not stored, and what the client is told at its end.
+// A value that is not stored, and the reply that is sent at its end.
 struct NextIsSkipped {
-  uint64_t bytes = 0;   // left to skip; not 0
-  uint32_t opaque = 0;  // binary: of the request the value belongs to
+  uint64_t bytes = 0;   // remaining; not 0
+  uint32_t opaque = 0;  // binary: of the request with this value
   uint8_t opcode = 0;   // the same
   protocol::Complaint complaint = protocol::Complaint::None;
 };
 
 class ConnectionInput {
  public:
-  // By the first byte.
+  // Determined by the first byte.
   enum class Dialect : uint8_t { Unknown, Text, Binary };
 
   bool is_binary() const noexcept { return dialect == Dialect::Binary; }
@@ -69,25 +69,25 @@ class ConnectionInput {
   bool awaits_small_value() const noexcept {
     return std::holds_alternative<NextIsSmallValue>(next);
   }
-  // Null unless such a value comes next.
+  // Null if no large value comes next.
   Upload* upload() const noexcept {
     const auto* value = std::get_if<NextIsLargeValue>(&next);
     return value != nullptr ? value->upload.get() : nullptr;
   }
   NextIsSkipped* skipped() noexcept { return std::get_if<NextIsSkipped>(&next); }
 
-  // The value has come to its end, or there is no room for it.
+  // Called when the value is complete, or if there is no memory for it.
   std::unique_ptr<Upload> take_upload() noexcept {
     std::unique_ptr<Upload> upload = std::move(std::get<NextIsLargeValue>(next).upload);
     next = NextIsRequest{};
     return upload;
   }
-  // How much of the request's beginning need not be searched again.  Forgets it.
+  // The number of bytes at the front that need not be searched again.  Resets it.
   uint32_t take_searched() noexcept {
     auto* request = std::get_if<NextIsRequest>(&next);
     return request != nullptr ? std::exchange(request->searched, 0) : 0;
   }
-  // What was parsed and not executed is to be parsed again, if it is kept at all.
+  // Requests that were parsed but not executed are parsed again, if they are kept.
   void forget_parsed() noexcept {
     if (awaits_small_value()) {
       next = NextIsRequest{};
@@ -100,7 +100,7 @@ class ConnectionInput {
   Tail tail;
   std::variant<NextIsRequest, NextIsSmallValue, NextIsLargeValue, NextIsSkipped> next;
   Dialect dialect = Dialect::Unknown;
-  bool has_unparsed_tail = false;  // the tail may hold whole requests, or all of a value
+  bool has_unparsed_tail = false;  // the tail may contain complete requests, or a complete value
 };
 
 }  // namespace larder::server

@@ -1,7 +1,7 @@
-// The connections of one worker, from the accepted socket to the close, and which of them are ready
-// for the next turn.
+// The connections of one worker: opens them on accepted sockets, closes them, and collects those
+// that are ready for the next turn.
 //
-// Threads: the worker's, but count() and list() are for any.
+// Threads: the worker's; count() and list() may be used by any.
 #pragma once
 
 #include <atomic>
@@ -25,40 +25,40 @@ namespace larder::server {
 
 class ConnectionSet {
  public:
-  // All outlive the set.
+  // All must outlive the set.
   struct Context {
     EventLoop& loop;
     WorkerCounters& counters;
     WatchWriter& watch_writer;
     const Authentication& authentication;
     AcceptGate& gate;
-    const TlsContext* tls;  // null: no listener has clients that speak it
+    const TlsContext* tls;  // null if no listener uses TLS
   };
 
   explicit ConnectionSet(const Context& context) noexcept : context_(context) {}
   ConnectionSet(const ConnectionSet&) = delete;
   ConnectionSet& operator=(const ConnectionSet&) = delete;
 
-  // A client that has been counted by the gate and in count().
+  // Precondition: the client is counted by the gate and in count().
   void open(AcceptedSocket socket, base::Time now);
-  // Precondition: not ready.
+  // Precondition: it is not queued.
   void close(Connection& connection);
   void close_all();
 
-  // For the next turn; once each.
+  // Queues it for the next turn, unless it is queued already.
   void enqueue(Connection& connection) {
     if (std::exchange(connection.is_queued, true)) return;
     ready_.push_back(&connection);
   }
   bool has_ready() const noexcept { return !ready_.empty(); }
-  // All that are ready, and then are no more.  Good until the next call.
+  // Empties the queue and returns what was in it; valid until the next call.
   std::span<Connection* const> take_ready() noexcept;
   void forget_ready() noexcept;
 
   ConnectionInfo* first() const noexcept { return list_.first(); }
   bool is_empty() const noexcept { return first() == nullptr; }
   ConnectionList& list() noexcept { return list_; }
-  // With those that the dispatcher has chosen this worker for.
+  // Includes sockets that the dispatcher has assigned to this worker.
   std::atomic<uint32_t>& count() noexcept { return count_; }
 
  private:

@@ -12,16 +12,16 @@ void ConnectionTimeouts::check(int64_t monotonic_ns, base::Time now) {
   if (counters_.tls_handshakes.get() > 0) close_stalled_handshakes(now);
 }
 
-// For how long this thread has not run though it should have, rounded up: the process was stopped,
-// or the host slept.
+// The time for which this thread did not run although it should have, rounded up: the process was
+// stopped, or the host was suspended.
 base::Time ConnectionTimeouts::take_missed_seconds(int64_t monotonic_ns) {
   constexpr int64_t kSecond = 1'000'000'000;
   const int64_t late_ns = monotonic_ns - std::exchange(last_check_ns_, monotonic_ns) - kSecond;
   return late_ns < kSecond ? 0 : static_cast<base::Time>((late_ns + kSecond - 1) / kSecond);
 }
 
-// What a client sends while nobody runs is read later, so that time is left out of all limits on
-// how long clients may be silent.  Otherwise a stop would disconnect all of them at once.
+// Input that clients sent meanwhile is read later, so this time does not count towards timeouts.
+// Otherwise all clients would be disconnected at once.
 void ConnectionTimeouts::excuse(base::Time seconds, base::Time now) {
   if (seconds == 0) return;
   const auto later = [&](base::Time time) { return now - time < seconds ? now : time + seconds; };
@@ -35,7 +35,7 @@ void ConnectionTimeouts::excuse(base::Time seconds, base::Time now) {
   }
 }
 
-// Unix sockets are for this machine's own clients, whom upstream lets idle for ever, too.
+// As in upstream, clients of Unix sockets have no idle timeout.
 void ConnectionTimeouts::close_idle(base::Time now) {
   if (idle_seconds_max_ == 0 || now < next_idle_at_) return;
   base::Time oldest = now;

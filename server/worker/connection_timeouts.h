@@ -1,5 +1,5 @@
-// Closes connections of one worker whose clients have been silent for too long: idle ones, if
-// there is a limit, dumps that nobody reads, and TLS handshakes that do not end.
+// The timeouts of one worker's connections: idle clients, if there is a limit; dumps that are not
+// read; TLS handshakes that do not finish.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -14,13 +14,14 @@ namespace larder::server {
 
 class ConnectionTimeouts {
  public:
-  // References outlive this object.  `idle_seconds_max`: 0: clients may idle for ever.
+  // References must outlive this object.  `idle_seconds_max`: 0 means no limit.
   ConnectionTimeouts(ConnectionSet& connections, WorkerCounters& counters,
                      base::Time idle_seconds_max) noexcept
       : connections_(connections), counters_(counters), idle_seconds_max_(idle_seconds_max) {}
 
-  // When the thread begins to run, and once in every second from then on.
   void start(int64_t monotonic_ns) noexcept { last_check_ns_ = monotonic_ns; }
+  // Closes connections whose time is up.  Called once per second after start(); time in which it
+  // was not called does not count.
   void check(int64_t monotonic_ns, base::Time now);
 
  private:
@@ -33,7 +34,7 @@ class ConnectionTimeouts {
   ConnectionSet& connections_;
   WorkerCounters& counters_;
   const base::Time idle_seconds_max_;
-  base::Time next_idle_at_ = 0;  // no connection has been idle for too long before then
+  base::Time next_idle_at_ = 0;  // no idle timeout expires before then
   int64_t last_check_ns_ = 0;
 };
 

@@ -20,28 +20,28 @@ namespace {
 
 using protocol::Verdict;
 
-constexpr size_t kBufferSize = 64 << 10;  // the largest datagram there is
+constexpr size_t kBufferSize = 64 << 10;  // the maximum size of a datagram
 constexpr size_t kPayloadSizeMax = kDatagramSizeMax - kDatagramHeaderSize;
 
-// A forged sender is sent no more than this, nor is a larger value sent by UDP; their number would
-// have room for 90 MB.
+// The limit for a reply, because the sender address may be forged; also the limit for a value sent
+// by UDP.  The datagram numbers would allow 90 MB.
 constexpr size_t kAnswerSizeMax = 2 << 20;
 static_assert(kAnswerSizeMax / kPayloadSizeMax < 0xffff);
 
-constexpr size_t kKeptCapacityMax = 64 << 10;  // of the outbox, between datagrams
+constexpr size_t kKeptCapacityMax = 64 << 10;  // of the outbox, kept between datagrams
 
-// Answers in text begin like this, and requests do not: two servers must not answer each other's
-// errors for ever because somebody has forged a sender.
+// Text replies begin like this, and requests do not.  Without this check, two servers could reply
+// to each other's errors endlessly after a datagram with a forged sender.
 bool looks_like_answer(std::string_view input) {
   return input.front() >= 'A' && input.front() <= 'Z';
 }
 
-// Walks the bytes of an outbox from front to back.
+// Reads the bytes of an outbox from front to back.
 class Reader {
  public:
   explicit Reader(const protocol::ReplyBuffer& bytes) : bytes_(bytes) {}
 
-  // The next `size` bytes, which are there.
+  // Reads the next `size` bytes.  Precondition: there are as many.
   void read(char* to, size_t size) {
     while (size > 0) {
       const std::string_view run = current_run();
@@ -118,7 +118,7 @@ void Datagrams::on_readable(void* context) noexcept {
   }
 }
 
-// False if nothing was there.  Adds what came to *total.
+// False if there was no datagram.  Adds the received size to *total.
 bool Datagrams::receive(const DatagramSocket& socket, size_t* total) {
   sockaddr_storage from{};
   iovec part{buffer_.get(), kBufferSize};
@@ -152,10 +152,10 @@ void Datagrams::serve(std::string_view input, WireProtocol protocol) {
   }
 }
 
-// Takes one request off the front of *input.  False if that was the last that is answered.
+// Removes one request from *input and executes it.  False if no further request is to be executed.
 bool Datagrams::serve_one(bool is_binary, std::string_view* input) {
   protocol::Request request;
-  protocol::Login login;  // is none: strangers are not answered
+  protocol::Login login;  // stays unused: UDP has no login
   const protocol::Parsed parsed =
       protocol::parse_request(is_binary, access_, *input, 0, &request, &login);
   if (parsed.verdict == Verdict::NeedMore || parsed.verdict == Verdict::Login) return false;
@@ -186,7 +186,7 @@ bool Datagrams::serve_one(bool is_binary, std::string_view* input) {
     progress = executor_.execute(request, value, hash, out_);
     if (out_.bytes().size() > kAnswerSizeMax) return false;
   } while (progress == Progress::MoreToAnswer);
-  // There is nobody to send the lines to.
+  // UDP clients cannot watch.
   if (progress == Progress::Watch) {
     server::answer(protocol::Complaint::UnknownCommand, request.style, out_);
   }

@@ -1,13 +1,12 @@
-// Requests in UDP datagrams, each answered by itself: there is no connection and so no state
-// between them.
+// Requests in UDP datagrams.  There is no connection, so no state is kept between them.
 //
-// A request datagram begins with eight bytes: the client's number for it, a sequence number, the
-// number of datagrams it consists of, which must be 1, and two bytes of no meaning.  An answer is
-// as many datagrams of up to kDatagramSizeMax bytes as it takes, numbered from 0 and bearing the
-// request's number.  What is not a whole request is dropped without a word, as is an answer that is
-// too long or that the socket does not take at once: clients have to ask again anyway.
+// A request datagram begins with eight bytes: the client's request number, a sequence number, the
+// number of datagrams in the request, which must be 1, and two reserved bytes.  A reply consists of
+// as many datagrams of up to kDatagramSizeMax bytes as needed, numbered from 0, with the number of
+// the request.  Incomplete requests are dropped silently.  So are replies that are too long or that
+// the socket does not accept at once, because UDP clients have to repeat requests anyway.
 //
-// Source: memcached's protocol.txt, "UDP protocol".  Upstream numbers the parts of an answer to
+// Source: memcached's protocol.txt, "UDP protocol".  Upstream numbers the parts of a reply to
 // several requests or keys separately; Larder follows the text.
 //
 // Threads: one worker's.
@@ -34,12 +33,12 @@
 namespace larder::server {
 
 inline constexpr size_t kDatagramHeaderSize = 8;
-inline constexpr size_t kDatagramSizeMax = 1400;  // of an answer, its header included
+inline constexpr size_t kDatagramSizeMax = 1400;  // of a reply, including its header
 
 class Datagrams {
  public:
-  // References outlive this object.  With `access` of a stranger nothing is ever answered: there
-  // is no way to log in.
+  // References must outlive this object.  If `access` is Stranger, no request is executed, because
+  // there is no login over UDP.
   Datagrams(Executor& executor, ClockFollower& clock, WorkerCounters& counters,
             protocol::Access access, std::vector<DatagramSocket> sockets);
 
@@ -50,7 +49,7 @@ class Datagrams {
   std::vector<int> descriptors() const;
 
  private:
-  // Of one socket, before others come first.
+  // The number of datagrams received from one socket before other clients are served.
   static constexpr int kReceivedPerTurnMax = 64;
   static constexpr size_t kBytesPerTurnMax = 128 << 10;
 
@@ -70,7 +69,7 @@ class Datagrams {
   ClockFollower& clock_;
   WorkerCounters& counters_;
   const protocol::Access access_;
-  Client sender_;  // of the datagram at hand
+  Client sender_;  // of the current datagram
   std::unique_ptr<char[]> buffer_;
   Outbox out_;
   std::vector<std::unique_ptr<Door>> doors_;

@@ -12,13 +12,13 @@ namespace {
 
 using protocol::Verdict;
 
-constexpr size_t kSentPerTurnMax = 1 << 20;  // of one connection, before others come first
+constexpr size_t kSentPerTurnMax = 1 << 20;  // from one connection, before others are served
 
-// Tells a few commands, none of which has a key, about the connection they came by.
+// Passes information about the connection to a few commands, none of which has a key.
 void prepare(protocol::Request& request, TurnPart& part, base::Time now) {
   const bool is_flush = std::holds_alternative<protocol::Noop>(request.command);
   const bool is_pipelined = std::exchange(part.has_answered, !is_flush);
-  if (std::holds_alternative<protocol::Stats>(request.command)) {  // it may look at us
+  if (std::holds_alternative<protocol::Stats>(request.command)) {  // it may read this connection
     part.connection->state.store(ConnectionState::Executing, std::memory_order_relaxed);
     part.connection->note_request(now);
   } else if (auto* crawl = std::get_if<protocol::Crawl>(&request.command)) {
@@ -60,11 +60,11 @@ void Turn::serve_one(Connection& connection) {
   if (connection.is_waiting_for_login() && !connection.login->reply) return;
   DEBUG_ASSERT(connection.is_consistent());
   ConnectionInput& input = connection.input;
-  // A request that takes several turns counts as one in each of them.
+  // A request that takes several turns is noted in each of them.
   if (!connection.awaits_request()) connection.note_request(executor_.now());
   if (connection.backlog != nullptr && !resume_backlog(connection)) return;
   const auto number = static_cast<uint32_t>(parts_.size());
-  // Until something is read, what is left over is all there is, and is kept.
+  // Until something is read, the input is the rest from earlier turns, which is kept.
   parts_.push_back(TurnPart{
       .connection = &connection, .input = input.tail.bytes(), .ready_at = latency_.began_at()});
   if (latency_.logs_slow_requests()) {
@@ -78,7 +78,7 @@ void Turn::serve_one(Connection& connection) {
   }
   if (connection.cut_request != nullptr && !resume_cut_request(number)) return;
   if (input.awaits_small_value()) input.next = NextIsRequest{};
-  // Requests that were read in an earlier turn have waited since then.
+  // Requests that were read in an earlier turn have been waiting since then.
   const bool was_read_before = input.has_unparsed_tail;
   if (!input_.read(parts_[number], executor_.now())) return;
   if (was_read_before) {
@@ -90,7 +90,7 @@ void Turn::serve_one(Connection& connection) {
   }
 }
 
-// True when the backlog is gone and the connection may be served.
+// True if the backlog has been sent and the connection may be served.
 bool Turn::resume_backlog(Connection& connection) {
   switch (output_.send_backlog(connection, executor_.now())) {
     case SendOutcome::Blocked:
@@ -104,7 +104,7 @@ bool Turn::resume_backlog(Connection& connection) {
   }
   connection.backlog.reset();
   connection.ready_at =
-      latency_.began_at();  // what was read before has waited for nobody but the client
+      latency_.began_at();  // requests read earlier were waiting for their own client only
   if (connection.is_ending() && connection.cut_request == nullptr) {
     finished_.push_back(&connection);
     return false;
@@ -113,7 +113,7 @@ bool Turn::resume_backlog(Connection& connection) {
   return true;
 }
 
-// True when all of the reply is made and the connection may be read.
+// True if the reply is complete and the connection may be read.
 bool Turn::resume_cut_request(uint32_t number) {
   execute_batch();
   TurnPart& part = parts_[number];
@@ -124,7 +124,7 @@ bool Turn::resume_cut_request(uint32_t number) {
   entry = TurnEntry{.request = part.resumed->request, .value = {}, .part = number};
   hash_key(entry.request, executor_, &entry.hash);
   execute(entry);
-  if (!part.is_stopped) output_.send(parts_);  // what comes behind was not read when it was
+  if (!part.is_stopped) output_.send(parts_);  // requests behind it were not read together with it
   part.resumed = nullptr;
   cut_.end();
   if (part.is_stopped) return false;
@@ -136,7 +136,7 @@ bool Turn::resume_cut_request(uint32_t number) {
   return true;
 }
 
-// One step over the input; false when nothing more can be made of it.
+// Parses one request or part of a value; false if the input is used up or incomplete.
 bool Turn::parse_one(uint32_t number) {
   TurnPart& part = parts_[number];
   Connection& connection = *part.connection;
@@ -151,7 +151,7 @@ bool Turn::parse_one(uint32_t number) {
   protocol::Request& request = batch_.spare().request;
   const protocol::Parsed parsed = protocol::parse_request(is_binary, connection.access, rest,
                                                           searched, &request, &login_.parsed());
-  // Of a text request that failed only this is known; a frame says how to answer in any case.
+  // A failed text request has no other style; a binary frame always has one.
   if (parsed.verdict >= Verdict::Malformed && !is_binary) request.style = {.silent = parsed.silent};
   if (connection.access == protocol::Access::Stranger && parsed.verdict != Verdict::NeedMore &&
       !TurnLogin::count_attempt(connection, parsed, request)) {
@@ -182,7 +182,7 @@ bool Turn::skip_malformed(uint32_t number, const protocol::Parsed& parsed) {
     add_complaint(number, parsed.complaint, style, false, parsed.consumed);
     return true;
   }
-  // Skipping outlasts the turn, so it may begin only if nothing before it has to be parsed anew.
+  // Skipping outlasts the turn, so it may begin only if no earlier request has to be parsed again.
   if (!execute_before(number)) return false;
   if (watch_.wants_raw_commands()) {
     watch_.tell_raw_command(part, part.rest().substr(0, parsed.consumed));
@@ -236,7 +236,7 @@ void Turn::add_complaint(uint32_t number, protocol::Complaint complaint,
   if (batch_.is_full()) execute_batch();
 }
 
-// The connection has had its share of this turn: others come first.
+// The connection has used its share of this turn: others are served first.
 bool Turn::yield(uint32_t number) {
   if (!execute_before(number)) return false;
   counters_.connection_yields.add();
@@ -272,7 +272,7 @@ bool Turn::feed_upload(uint32_t number) {
   return upload_.feed(parts_[number], output_.replies());
 }
 
-// A login is taken by itself: what comes behind it is parsed by what came of it.
+// A login is handled alone, because its outcome decides how the following bytes are parsed.
 bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
   if (!execute_before(number)) return false;
   TurnPart& part = parts_[number];
@@ -282,8 +282,8 @@ bool Turn::log_in(uint32_t number, const protocol::Parsed& parsed) {
   return login_.begin(part, output_.replies());
 }
 
-// All that was parsed, so that the part's next step may outlast the turn.  False if the part is
-// stopped.  The spare entry is another one then.
+// Executes all parsed requests, so that the part's next step may outlast the turn.  False if the
+// part is stopped.  Afterwards the spare entry is a different one.
 bool Turn::execute_before(uint32_t number) {
   execute_batch();
   return !parts_[number].is_stopped;
@@ -294,8 +294,7 @@ void Turn::execute_batch() {
   const std::span<TurnEntry> entries = batch_.take();
   const size_t count = entries.size();
   const bool is_raw_watched = watch_.wants_raw_commands();
-  std::array<slab::Ref, TurnBatch::kSizeMax>
-      places;  // those below `count` are set, if it is over 1
+  std::array<slab::Ref, TurnBatch::kSizeMax> places;  // if count > 1, those below it are set
   if (count > 1) {
     for (size_t i = 0; i < count; ++i) {
       const TurnEntry& entry = entries[i];
@@ -351,8 +350,8 @@ void Turn::execute(TurnEntry& entry) {
   part.stop(entry.input_end);
 }
 
-// Replies to earlier requests are sent first.  False if the client does not take them all: the
-// request is to be kept until it has.
+// Sends the replies to earlier requests first.  False if the client does not accept all of them:
+// the request must be kept until it has.
 bool Turn::start_watching(TurnEntry& entry) {
   output_.send(parts_);
   TurnPart& part = parts_[entry.part];
@@ -379,7 +378,7 @@ void Turn::finish_part(TurnPart& part) {
   Connection& connection = *part.connection;
   ConnectionInput& input = connection.input;
   if (part.request_count > 0) connection.note_request(executor_.now());
-  if (part.executed != decltype(part.executed){}) latency_.note(part);  // those without a reply
+  if (part.executed != decltype(part.executed){}) latency_.note(part);  // requests without a reply
   if (connection.is_to_be_closed_now()) {
     finished_.push_back(&connection);
     return;
@@ -393,7 +392,7 @@ void Turn::finish_part(TurnPart& part) {
   DEBUG_ASSERT(connection.is_consistent());
   ConnectionState state = ConnectionState::ReadingCommand;
   if (connection.holder != Holder::Worker) {
-    // Nothing is read or sent until it has been answered, or by us at all.
+    // A watching connection is not read or written by this worker any more.
     if (connection.is_watching()) state = ConnectionState::Watching;
   } else if (connection.backlog != nullptr) {
     connection.watch.change(connection.interest_of_backlog());

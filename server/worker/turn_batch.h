@@ -1,5 +1,4 @@
-// Requests that were parsed and wait to be executed together, so that the cache misses of their
-// lookups overlap.
+// Parsed requests that are executed together, so that the cache misses of their lookups overlap.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -18,15 +17,17 @@ namespace larder::server {
 
 struct TurnEntry {
   protocol::Request request;
-  std::string_view value;  // with its terminator, or what stands there
+  std::string_view value;  // with its terminator, or the bytes in place of that
   uint64_t hash = 0;
-  size_t input_end = 0;  // offset in the part's input behind the request
+  size_t input_end = 0;  // offset of the request's end in the part's input
   uint32_t part = 0;
-  uint32_t head_size = 0;  // bytes of the request before its value; 0: not of this input
+  uint32_t head_size = 0;  // size of the request before its value; 0: not in this input
   bool has_key = false;
-  bool is_refused = false;  // the complaint and `closes` stand instead of the command
-  protocol::Complaint complaint = protocol::Complaint::None;  // instead of the command
-  bool closes = false;                                        // after the complaint
+  bool is_refused = false;  // use `complaint` and `closes` instead of the command
+  // Sent instead of executing the command.
+  protocol::Complaint complaint = protocol::Complaint::None;
+  // Whether to close after the complaint.
+  bool closes = false;
 };
 
 class TurnBatch {
@@ -35,9 +36,9 @@ class TurnBatch {
 
   TurnBatch() : entries_(kSizeMax + 1) {}
 
-  // To be filled in by whoever parses; add() makes it one of the batch, and another one spare.
+  // The entry for the parser to fill in; add() adds it to the batch and provides another one.
   TurnEntry& spare() noexcept { return entries_[count_]; }
-  // `input_end`: where the request ends in the part's input.
+  // `input_end`: the offset of the request's end in the part's input.
   void add(uint32_t part, size_t input_end) noexcept {
     spare().part = part;
     spare().input_end = input_end;
@@ -45,7 +46,7 @@ class TurnBatch {
   }
   bool is_full() const noexcept { return count_ == kSizeMax; }
 
-  // All of them.  They are good until the next add().
+  // Returns and removes all entries.  They are valid until the next add().
   std::span<TurnEntry> take() noexcept { return {entries_.data(), std::exchange(count_, 0)}; }
 
  private:

@@ -1,4 +1,4 @@
-// Long replies in pieces: a multiget whose client has to read first, and dumps.
+// Long replies that are sent in pieces: multigets, if the client has to read first, and dumps.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -12,16 +12,17 @@ namespace larder::server {
 
 class TurnCut {
  public:
-  // The connection's cut request, which is there, is executed now.  Good until end().
+  // Returns the connection's cut request for execution; valid until end().  Precondition: it has
+  // one.
   const CutRequest& resume(Connection& connection) noexcept {
     resumed_ = std::move(connection.cut_request);
     return *resumed_;
   }
-  // Unless it was kept again, it is over.
+  // Ends the execution; the request is complete unless it was kept again.
   void end() noexcept { resumed_.reset(); }
 
-  // The rest of the request is for another turn, after those of others.  The keys move with it: the
-  // line they stand on is about to be overwritten.
+  // Keeps the rest of the request for a later turn, after those of other clients.  Copies the keys,
+  // because the line that contains them is about to be overwritten.
   void keep(const TurnPart& part, const protocol::Request& request, base::Time now);
 
  private:

@@ -13,14 +13,15 @@
 namespace larder::server {
 namespace {
 
-constexpr size_t kReadSize = 16 << 10;        // of one connection, per turn
-constexpr size_t kTailInBufferMax = 8 << 10;  // a longer tail stays where it is and grows there
+constexpr size_t kReadSize = 16 << 10;  // from one connection, per turn
+// A longer tail stays in its own memory and grows there.
+constexpr size_t kTailInBufferMax = 8 << 10;
 static_assert(kReadSize + kTailInBufferMax <= TurnInput::kBufferReserve);
 
 constexpr uint32_t kTailGrowth = 64 << 10;
 constexpr size_t kUploadPerTurnMax = 256 << 10;
 
-// The watch is changed only if the session has to send before it can read, or had to.
+// Changes the watch only if the session must write before it can read, or no longer has to.
 ssize_t receive_by_tls(Connection& connection, char* to, size_t size) {
   TlsSession& tls = *connection.tls;
   const Interest awaited_before = tls.awaited();
@@ -42,14 +43,14 @@ ssize_t retrying(Read read) {
   return got;
 }
 
-// As read(2).
+// Like read(2).
 ssize_t receive(Connection& connection, char* to, size_t size) {
   if (connection.tls == nullptr) [[likely]]
     return retrying([&] { return ::read(connection.fd.get(), to, size); });
   return receive_by_tls(connection, to, size);
 }
 
-// The same of two places, the second of which may get nothing.
+// The same for two buffers, of which the second may get nothing.
 ssize_t receive(Connection& connection, std::span<char> to, std::span<char> then_to) {
   if (connection.tls != nullptr || then_to.empty()) {
     return receive(connection, to.data(), to.size());
@@ -78,7 +79,7 @@ bool TurnInput::read(TurnPart& part, base::Time now) {
   bool has_read = has_unparsed;
   if (tail.size() == 0 && input.upload() != nullptr) {
     if (!read_into_upload(connection, {begin, kReadSize}, &size, now)) return false;
-    // In binary nothing has to follow the value, and there may never be more to read.
+    // In the binary protocol the value has no terminator, so there may be nothing more to read.
     const Upload& upload = *input.upload();
     const bool is_all = upload.writer.is_full() && protocol::terminator_size(upload.style) == 0;
     if (is_all && size == 0) return true;
@@ -114,14 +115,14 @@ bool TurnInput::read_on(TurnPart& part, base::Time now) {
   return is_to_parse && !part.connection->is_ending();
 }
 
-// Reads straight into the item, and to `behind` its last bytes, if they are few, and what has come
-// behind it.  True if that, or more that may be waiting behind the value, is to be parsed.
+// Reads directly into the item; a short end of the value, and what follows it, goes to `behind`.
+// Returns true if this or further bytes after the value are to be parsed.
 bool TurnInput::read_into_upload(Connection& connection, std::span<char> behind,
                                  size_t* behind_size, base::Time now) {
   slab::ItemWriter& writer = connection.input.upload()->writer;
   for (size_t total = 0; total < kUploadPerTurnMax && !writer.is_full();) {
     const std::span<char> room = writer.room(now);
-    if (room.empty()) return true;  // no memory: TurnUpload::feed() says so
+    if (room.empty()) return true;  // no memory: TurnUpload::feed() reports it
     const bool is_near_end = writer.missing() - room.size() <= behind.size() / 2;
     const ssize_t got = receive(connection, room, is_near_end ? behind : std::span<char>());
     if (!check_read(connection, got)) return false;
@@ -135,7 +136,7 @@ bool TurnInput::read_into_upload(Connection& connection, std::span<char> behind,
   return writer.is_full();
 }
 
-// At the end of its input a client may still wait for the end of a long reply.
+// A client that has closed its sending side may still wait for the end of a long reply.
 bool TurnInput::check_read(Connection& connection, ssize_t size) {
   if (size > 0) {
     counters_.bytes_read.add(static_cast<uint64_t>(size));

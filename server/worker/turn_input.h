@@ -1,4 +1,4 @@
-// The reading half of a turn: from sockets into the buffer that a group of connections shares.
+// The reading half of a turn: reads from sockets into a buffer that a group of connections shares.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -18,25 +18,25 @@ namespace larder::server {
 
 class TurnInput {
  public:
-  // Of one group; one connection needs up to the reserve.
+  // For a whole group; one connection needs up to kBufferReserve.
   static constexpr size_t kBufferSize = 256 << 10;
   static constexpr size_t kBufferReserve = 24 << 10;
 
   explicit TurnInput(WorkerCounters& counters);
 
-  // For another connection.
+  // Whether another connection can be read.
   bool has_room() const noexcept { return kBufferSize - used_ >= kBufferReserve; }
-  // The group is done.
+  // Called when the group has been served.
   void clear() noexcept { used_ = 0; }
 
   // Sets part.input.  False if there is nothing to parse.
   bool read(TurnPart& part, base::Time now);
 
-  // When an upload has taken all of the input, and that was as much as is read at once: the rest of
-  // the value is most likely there.  True if there is something to parse.
+  // Reads again after an upload has used all input and the last read was of the maximum size,
+  // because more of the value has probably arrived.  True if there is something to parse.
   bool read_on(TurnPart& part, base::Time now);
 
-  // `rest`, which is part of the input, is what the connection's next input begins with.
+  // Keeps `rest`, a part of the input, as the beginning of the connection's next input.
   void keep(Connection& connection, std::string_view rest);
 
  private:

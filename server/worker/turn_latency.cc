@@ -24,7 +24,7 @@ std::string_view first_key_of(const protocol::Command& command) {
       command);
 }
 
-// The word that a text client has sent.
+// The first word of a text client's line.
 std::string_view verb_of(std::string_view line) {
   return line.substr(0, std::min(line.find_first_of(" \r\n"), kVerbSizeMax));
 }
@@ -48,7 +48,7 @@ void TurnLatency::note(TurnPart& part) {
     const uint32_t count = std::exchange(part.executed[kind], 0);
     if (count == 0) continue;
     counters_.latencies[kind].add(elapsed, count);
-    part.begins_with_request = false;  // what comes next is another one
+    part.begins_with_request = false;  // the next request is a different one
   }
 }
 
@@ -60,10 +60,10 @@ std::string TurnLatency::first_key_of(const TurnPart& part) {
 
 void TurnLatency::log_slow(const TurnPart& part, uint64_t elapsed_ns) {
   const auto request_count = std::accumulate(part.executed.begin(), part.executed.end(), 0u);
-  if (request_count == 0) return;  // a piece of a long reply; the last one counts
+  if (request_count == 0) return;  // a piece of a long reply; only the last piece counts
   log_.tell(LogEvent::SlowRequest, "Slow request.", [&](LogLine& line) {
     const Connection& connection = *part.connection;
-    // Unless that one is named: the kind of the first that was executed.
+    // If the first request cannot be parsed again: the kind of the first that was executed.
     const auto kind = static_cast<size_t>(
         std::ranges::find_if(part.executed, [](uint32_t count) { return count > 0; }) -
         part.executed.begin());

@@ -1,9 +1,9 @@
-// How long requests took: counted by kind, and slow ones logged.
+// Measures the latency of requests: counts by kind, and logs slow ones.
 //
-// A turn measures how long it took to answer all that a connection had sent, not each request.  If
-// that was long, the log names the first request and how many requests share the time.  Nothing is
-// kept for that: the bytes of the first request are still where they were read, and are parsed
-// again.
+// A turn measures how long it takes to reply to everything that a connection has sent, not each
+// request.  If that is slow, the log line names the first request and the number of requests that
+// share the time.  No data is kept for this: the bytes of the first request are still in the input
+// buffer and are parsed again.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -21,14 +21,14 @@ namespace larder::server {
 
 class TurnLatency {
  public:
-  // References outlive this object.  Slow requests are logged only if latency is measured.
+  // References must outlive this object.  Slow requests are logged only if latency is measured.
   TurnLatency(WorkerCounters& counters, Log& log, bool is_measured) noexcept
       : counters_(counters),
         log_(log),
         slow_above_ns_(log.slow_above_ns()),
         is_measured_(is_measured) {}
 
-  // Notes when the turn began, if latency is measured, and brings `clock` up to that.
+  // Records the start of the turn, if latency is measured, and updates `clock` to it.
   void begin_turn(ClockFollower& clock) noexcept {
     if (is_measured_) {
       began_at_ = monotonic_nanoseconds();
@@ -37,11 +37,11 @@ class TurnLatency {
       clock.catch_up();
     }
   }
-  int64_t began_at() const noexcept { return began_at_; }  // nanoseconds
+  int64_t began_at() const noexcept { return began_at_; }  // in nanoseconds
 
   bool logs_slow_requests() const noexcept { return slow_above_ns_ != Log::kNever; }
 
-  // Of all requests of the part that were executed since the last time.
+  // Records all requests of the part that were executed since the last call.
   void note(TurnPart& part);
 
   // Empty unless slow requests are logged and the input begins with a request with a key.

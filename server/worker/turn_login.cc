@@ -33,7 +33,7 @@ bool TurnLogin::begin(TurnPart& part, Outbox& replies) {
 
   const auto& sasl = std::get<protocol::SaslRequest>(parsed_.credentials);
   login.kind = sasl.kind;
-  // As in memcached, each SASL request ends the login before it, LIST included.
+  // As in memcached, each SASL request, including LIST, ends an earlier login.
   connection.access = Access::Stranger;
   connection.user.reset();
   SaslService* const service = authentication_.sasl();
@@ -72,7 +72,7 @@ bool TurnLogin::resume(TurnPart& part, Outbox& replies) {
   return end_attempt(part, is_done, reply.user, replies);
 }
 
-// Logs the client in or refuses it.  False if it was refused too often, so that it is closed.
+// Accepts or refuses the login.  False if the connection is closed because of too many refusals.
 bool TurnLogin::end_attempt(TurnPart& part, bool is_let_in, std::string_view user,
                             Outbox& replies) {
   Connection& connection = *part.connection;
@@ -86,7 +86,7 @@ bool TurnLogin::end_attempt(TurnPart& part, bool is_let_in, std::string_view use
     return true;
   }
   counters_.auth_errors.add();
-  // Nothing that the client sent is logged: people type passwords where user names belong.
+  // Nothing that the client sent is logged, because users sometimes type a password as user name.
   log_.tell(LogEvent::AuthenticationFailed, "Authentication failed.", [&](LogLine& line) {
     line.text("client", text_of(connection.peer));
     line.text("method", connection.input.is_binary() ? "sasl" : "file");

@@ -1,6 +1,6 @@
-// Logins: what a client that is not logged in may send, how often, and what it is answered.
+// Logins: the requests that a client may send before login, their number, and the replies to them.
 //
-// Threads: one owner, the worker.  SASL's answers are made on another thread and come back through
+// Threads: one owner, the worker.  SASL's replies are produced on another thread and arrive through
 // the worker's inbox.
 #pragma once
 
@@ -20,28 +20,28 @@ namespace larder::server {
 
 class TurnLogin {
  public:
-  // References outlive this object.  `inbox`: where answers to logins are left for this worker.
+  // References must outlive this object.  `inbox` receives the replies to logins for this worker.
   TurnLogin(WorkerCounters& counters, const Authentication& authentication, Inbox& inbox, Log& log)
       : counters_(counters), authentication_(authentication), inbox_(inbox), log_(log) {}
 
-  // Counts a request of a client that is not logged in.  False if it was one too many.  The version
-  // may be asked for without limit: health checks do.
+  // Counts a request of a client that is not logged in.  False if the limit is exceeded.  Requests
+  // for the version are not limited, because health checks use them.
   static bool count_attempt(Connection& connection, const protocol::Parsed& parsed,
                             const protocol::Request& request);
 
-  // For the parser: where it puts a login.
+  // The place where the parser stores a login.
   protocol::Login& parsed() noexcept { return parsed_; }
 
-  // Precondition: the login was parsed last, and all before it is executed.  True if the connection
-  // may go on at once; else its part is stopped, until the login service has answered or for good,
-  // because the client was refused too often.
+  // Precondition: the login was parsed last, and all earlier requests are executed.  True if the
+  // connection may continue at once; otherwise its part is stopped: until the login service has
+  // replied, or permanently because of too many refusals.
   bool begin(TurnPart& part, Outbox& replies);
 
-  // Sends the client what the login service has answered.  False if the connection ends.
+  // Sends the reply of the login service to the client.  False if the connection ends.
   bool resume(TurnPart& part, Outbox& replies);
 
  private:
-  // `user`: who it is, if it is let in.
+  // `user`: the name, if the login succeeded.
   bool end_attempt(TurnPart& part, bool is_let_in, std::string_view user, Outbox& replies);
 
   WorkerCounters& counters_;

@@ -1,5 +1,5 @@
-// The sending half of a turn: the replies of a connection lie together in the outbox and leave in
-// one send().  What a client does not take becomes its backlog.
+// The sending half of a turn: all replies to a connection are contiguous in the outbox and are sent
+// by one send().  Bytes that the client's socket does not accept become its backlog.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -18,24 +18,25 @@ namespace larder::server {
 
 class TurnOutput {
  public:
-  // References outlive this object.
+  // References must outlive this object.
   TurnOutput(WorkerCounters& counters, TurnLatency& latency);
 
   Outbox& replies() noexcept { return replies_; }
-  // There are so many replies that they should be sent before others are made.
+  // Whether the replies should be sent before more are added.
   bool is_full() const noexcept { return replies_.bytes().size() >= kFlushSize; }
 
-  // What is appended from now on is for the part of that number.  False if it was before.
+  // The following replies belong to the part with this number.  False if they did already.
   bool begin(uint32_t part) {
     if (!runs_.empty() && runs_.back().part == part) return false;
     runs_.push_back({part, replies_.mark()});
     return true;
   }
 
-  // Sends all there is.  `parts`: of the group.
+  // Sends all replies.  `parts` are those of the group.
   void send(std::span<TurnPart> parts);
 
-  // Sends more of a connection's backlog, which stays even if all of it is gone.
+  // Sends more of a connection's backlog.  The backlog object stays even if everything has been
+  // sent.
   SendOutcome send_backlog(Connection& connection, base::Time now);
 
  private:

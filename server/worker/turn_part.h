@@ -1,4 +1,4 @@
-// What a turn keeps of one connection while its group is served.
+// The state of one connection while a turn serves its group.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -15,24 +15,26 @@ namespace larder::server {
 
 struct TurnPart {
   Connection* connection;
-  std::string_view input;  // contiguous: what was left over and what was read now
-  size_t parsed = 0;       // bytes of input that entries stand for
-  size_t consumed = 0;     // if stopped: bytes of input that are done with
+  std::string_view input;  // contiguous: the rest from earlier and the bytes just read
+  size_t parsed = 0;       // bytes of input covered by entries
+  size_t consumed = 0;     // if stopped: bytes of input that are finished
   uint32_t request_count = 0;
-  size_t sent = 0;                                     // bytes
-  int64_t ready_at = 0;                                // nanoseconds
-  const CutRequest* resumed = nullptr;                 // what is executed now, if it was cut before
-  std::array<uint32_t, kCommandKindCount> executed{};  // and their time not yet noted
+  size_t sent = 0;       // in bytes
+  int64_t ready_at = 0;  // in nanoseconds
+  // The request that is being continued, if it was cut before.
+  const CutRequest* resumed = nullptr;
+  std::array<uint32_t, kCommandKindCount> executed{};  // requests whose latency is not recorded yet
   bool has_answered = false;                           // a request of it was executed in this turn
-  bool begins_with_request = false;  // the input does; known if slow requests are logged
-  bool may_read_on = false;          // what was read is as much as a read may be
-  bool is_stopped = false;           // nothing more is executed: it blocks, closes or yields
+  // Whether the input does; known only if slow requests are logged.
+  bool begins_with_request = false;
+  bool may_read_on = false;  // the last read had the maximum size
+  bool is_stopped = false;   // nothing more is executed: it is blocked, closes or yields
 
   void stop(size_t consumed_size) noexcept {
     is_stopped = true;
     consumed = consumed_size;
   }
-  // The rest of the input is dropped.
+  // Discards the rest of the input.
   void stop_for_good() noexcept { stop(input.size()); }
   std::string_view rest() const { return input.substr(parsed); }
 };

@@ -8,7 +8,8 @@
 namespace larder::server {
 namespace {
 
-// A value up to this waits for its rest beside its head; a larger one is read into its item.
+// A value up to this size is kept after its head until it is complete; a larger one is read into
+// its item.
 constexpr size_t kWaitingValueMax = 2048;
 
 }  // namespace
@@ -36,7 +37,7 @@ std::optional<TurnUpload::Answer> TurnUpload::skip(TurnPart& part) {
                 {.dialect = dialect, .opcode = over.opcode, .binary_opaque = over.opaque}};
 }
 
-// A configuration that may be set is small enough.
+// A configuration that may be set is below the limit.
 bool TurnUpload::waits_whole(const protocol::Request& request, size_t value_size) const {
   if (value_size <= kWaitingValueMax) return true;
   const auto* config = std::get_if<protocol::ConfigSet>(&request.command);

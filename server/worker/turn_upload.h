@@ -1,4 +1,5 @@
-// Values that have not all come with their head: read straight into their items, or skipped.
+// Values that did not arrive completely with their head: reads them into their items, or skips
+// them.
 //
 // Threads: one owner, the worker.
 #pragma once
@@ -18,29 +19,29 @@ namespace larder::server {
 
 class TurnUpload {
  public:
-  // What to tell once a value has been skipped.
+  // The reply after a value has been skipped.
   struct Answer {
-    protocol::Complaint complaint = protocol::Complaint::None;  // None: nothing
+    protocol::Complaint complaint = protocol::Complaint::None;  // None: no reply
     protocol::ReplyStyle style = {};
   };
 
-  // References outlive this object.
+  // References must outlive this object.
   TurnUpload(Executor& executor, TurnInput& input) : executor_(executor), input_(input) {}
 
-  // Whether a value that is not all there stays beside its head until it is.
+  // Whether an incomplete value is kept together with its head until it is complete.
   bool waits_whole(const protocol::Request& request, size_t value_size) const;
 
-  // The head is parsed and a large value is not all there: from now on bytes go straight to their
-  // place, or nowhere if the value cannot be stored.
+  // Called when the head of a large, incomplete value has been parsed: the following bytes go
+  // directly into its item, or are skipped if the value cannot be stored.
   void begin(TurnPart& part, const protocol::Request& request);
-  // Takes what there is of the value, and tells once it is over.  False if there is no more input.
+  // Consumes input of the value, and replies at its end.  False if there is no more input.
   bool feed(TurnPart& part, Outbox& replies);
 
-  // Upstream reads a refused value to its end before it says so, and so do we: a client that sends
-  // before it reads gets its answer when it expects one.
+  // Like upstream, reads a refused value to its end before the error is sent: a client that sends
+  // everything before it reads gets its reply when it expects one.
   static void start_skipping(ConnectionInput& input, uint64_t size, protocol::Complaint then_answer,
                              const protocol::ReplyStyle& style);
-  // Nothing if there is more to skip than there is input.
+  // Nothing if the input ends before the value does.
   static std::optional<Answer> skip(TurnPart& part);
 
  private:

@@ -22,11 +22,11 @@ void TurnWatch::start(TurnPart& part, const protocol::Request& request, Outbox& 
   }
   connection.holder = Holder::Logger;
   connection.watch.change(Interest::Nothing);
-  part.stop_for_good();  // nothing more is read of it
+  part.stop_for_good();  // the worker reads nothing more from it
 }
 
 // Text and meta commands only, because binary frames are not lines.  Lines of clients that are not
-// logged in are left out, because they may hold a password.
+// logged in are left out, because they may contain a password.
 void TurnWatch::tell_raw_command(const TurnPart& part, std::string_view head) {
   const Connection& connection = *part.connection;
   if (connection.input.is_binary() || connection.access == protocol::Access::Stranger) return;

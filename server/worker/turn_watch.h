@@ -1,7 +1,7 @@
-// Clients that watch: the socket becomes the logger's to write to, and stays the worker's to close.
-// And what watchers of raw commands are told.
+// Watching clients: the logger thread writes to their sockets; the worker still closes them.  Also
+// records raw commands for watchers.
 //
-// Threads: one owner, the worker; the logger says through the worker's inbox that it is done.
+// Threads: one owner, the worker; the logger notifies it through the worker's inbox.
 #pragma once
 
 #include <string_view>
@@ -17,19 +17,19 @@ namespace larder::server {
 
 class TurnWatch {
  public:
-  // References outlive this object.
+  // References must outlive this object.
   TurnWatch(Executor& executor, Inbox& inbox) : executor_(executor), inbox_(inbox) {}
 
-  // The request is a Watch, and all replies before it are sent.  The part is stopped for good, or
-  // the client is told why it cannot watch.
+  // Precondition: the request is a Watch, and all earlier replies have been sent.  Stops the part
+  // permanently, or sends the client the reason why it cannot watch.
   void start(TurnPart& part, const protocol::Request& request, Outbox& replies);
 
   bool wants_raw_commands() const noexcept {
     return executor_.watch_writer().wants(protocol::watch::kRawCommands);
   }
-  // `head`: as the client has sent it, without a value.
+  // `head` is the request as received, without its value.
   void tell_raw_command(const TurnPart& part, std::string_view head);
-  // Of the part's input.
+  // Precondition: the entry was parsed from the part's input.
   [[gnu::cold]] void tell_raw_entry(const TurnPart& part, const TurnEntry& entry);
 
  private:

@@ -13,13 +13,14 @@ namespace larder::server {
 Worker::Worker(Context context)
     : context_(std::move(context)),
       clock_(context_.clock_driver),
-      acceptor_(
-          loop_, context_.gate, context_.dispatcher, std::move(context_.listeners), context_.number,
-          [this](AcceptedSocket socket) {
-            clock_.catch_up();
-            executor_.watch_writer().begin_turn();  // who watches sees a client from the beginning
-            connections_.open(std::move(socket), clock_.now());
-          }),
+      acceptor_(loop_, context_.gate, context_.dispatcher, std::move(context_.listeners),
+                context_.number,
+                [this](AcceptedSocket socket) {
+                  clock_.catch_up();
+                  // So that watchers see the client from its beginning.
+                  executor_.watch_writer().begin_turn();
+                  connections_.open(std::move(socket), clock_.now());
+                }),
       executor_(context_.store, context_.store.make_thread_cache(), counters_,
                 context_.clock_driver.clock(), context_.admin, context_.watchers, context_.insight),
       connections_({.loop = loop_,
@@ -73,7 +74,7 @@ void Worker::run() {
   timeouts_.start(monotonic_nanoseconds());
   while (!is_stopping_.load(std::memory_order_acquire)) {
     if (connections_.has_ready()) {
-      loop_.poll_turn();  // somebody waits for another turn already
+      loop_.poll_turn();  // another turn is already pending
     } else {
       loop_.run_turn();
     }
@@ -84,12 +85,12 @@ void Worker::run() {
   inbox_.stop();
   acceptor_.stop();
   inbox_.close();
-  take_in();  // so that every socket is counted that was handed over
+  take_in();  // so that every socket that was handed over is counted
   drain();
   connections_.close_all();
 }
 
-// Replies half sent are worth a moment, but for dumps; nothing is read any more.
+// Waits briefly for partially sent replies, except for dumps; reads nothing more.
 void Worker::drain() {
   connections_.forget_ready();
   for (ConnectionInfo* info = connections_.first(); info != nullptr;) {
@@ -112,7 +113,7 @@ void Worker::drain() {
   while (!is_over && !connections_.is_empty() && goes_on()) serve();
 }
 
-// An idle worker too must give back chunks of pages that are to leave their class.
+// Even an idle worker must return chunks of pages that are to leave their class.
 void Worker::on_second(void* context) noexcept {
   auto* worker = static_cast<Worker*>(context);
   const int64_t now_ns = monotonic_nanoseconds();
@@ -149,7 +150,7 @@ void Worker::take_in() {
 void Worker::serve() {
   if (!connections_.has_ready()) return;
   const std::span<Connection* const> ready = connections_.take_ready();
-  // A busy worker has few turns, and clients that come are not to wait for many of them.
+  // A busy worker has long turns, and new clients should not wait for many of them.
   acceptor_.set_batch(static_cast<uint32_t>(ready.size() / kServedPerAccept));
   turn_.serve(ready);
   for (Connection* connection : turn_.unfinished()) connections_.enqueue(*connection);

@@ -11,11 +11,11 @@ namespace larder::base {
 namespace {
 
 struct Ending {
-  int signal_number = 0;  // that ended the child; 0 if it ended by itself
+  int signal_number = 0;  // the signal that ended the child; 0 if it exited
   std::string error_text;
 };
 
-// Runs `action` in a child process and tells how that ended.
+// Runs `action` in a child process and returns how it ended.
 template <class Action>
 Ending in_child(Action action) {
   int ends[2];

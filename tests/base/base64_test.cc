@@ -18,7 +18,7 @@ std::string encoded(std::string_view bytes) {
   return {out.begin(), out.end()};
 }
 
-// Empty also if there is nothing to decode.
+// Also empty if the text cannot be decoded.
 std::string decoded(std::string_view text) {
   const larder::support::GuardedBytes guarded(text);
   std::vector<char> out(text.size() + 1, '\x7f');

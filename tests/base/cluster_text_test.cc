@@ -51,14 +51,15 @@ TEST_CASE("a node is written as host and port, with its address if it has one to
 
 TEST_CASE("a node that some client would lose is refused, with the reason") {
   using Catch::Contains;
-  CHECK_THAT(refusal_of_node("a_b.example:1"), Contains("'a_b.example:1': a host is letters"));
-  CHECK_THAT(refusal_of_node("cache:1"), Contains("needs a dot"));
+  CHECK_THAT(refusal_of_node("a_b.example:1"),
+             Contains("'a_b.example:1': a host is a literal address"));
+  CHECK_THAT(refusal_of_node("cache:1"), Contains("must contain a dot"));
   CHECK_THAT(refusal_of_node("a.BACKEND:1"), Contains("END and CONFIG"));
   CHECK_THAT(refusal_of_node("CONFIG.example:1"), Contains("END and CONFIG"));
   CHECK(refusal_of_node("backend.config:1").empty());
   CHECK_THAT(refusal_of_node(":1"), Contains("the host is empty"));
   CHECK_THAT(refusal_of_node("a b.example:1"), Contains("letters"));
-  CHECK_THAT(refusal_of_node("a.example|1:1"), Contains("want host:port"));
+  CHECK_THAT(refusal_of_node("a.example|1:1"), Contains("expected host:port"));
   for (const char* host : {"-a.b", "a.b-", ".a.b", "a.b.", "a..b"}) {
     CAPTURE(host);
     CHECK_THAT(refusal_of_node(std::string(host) + ":1"), Contains("begins and ends"));
@@ -67,7 +68,7 @@ TEST_CASE("a node that some client would lose is refused, with the reason") {
   CHECK_THAT(refusal_of_node(std::string(252, 'a') + ".b:1"), Contains("253"));
   CHECK(refusal_of_node(std::string(251, 'a') + ".b:1").empty());
   for (const char* text : {"a.b", "a.b|10.0.0.1"}) {
-    CHECK_THAT(refusal_of_node(text), Contains("want host:port"));
+    CHECK_THAT(refusal_of_node(text), Contains("expected host:port"));
   }
   for (const char* port : {"", "0", "65536", "-1", "+1", "01", "1 ", "x"}) {
     CAPTURE(port);
@@ -79,7 +80,7 @@ TEST_CASE("a node that some client would lose is refused, with the reason") {
   }
   CHECK_THAT(refusal_of_node("::1:1"), Contains("brackets"));
   CHECK_THAT(refusal_of_node("[a.b]:1"), Contains("brackets"));
-  // What is wrong may be anything, and comes to a log.
+  // The text in the error may contain any bytes, and is written to a log.
   CHECK_THAT(refusal_of_node("\x1b[2J\n.b:1"), Contains("'?[2J?.b:1'"));
 }
 
@@ -96,7 +97,7 @@ TEST_CASE("nodes stand in the order of their hosts, and each once") {
 
 TEST_CASE("a list is no longer than a configuration may be") {
   ClusterNodes nodes;
-  // "n1000.example||11211" and a space are 21 bytes; two line ends and ten digits come to them.
+  // "n1000.example||11211" and a space are 21 bytes; two line ends and ten digits are added.
   constexpr size_t kFitting = (kClusterTextSizeMax - 11) / 21;
   for (size_t i = 0; i < kFitting; ++i) {
     nodes.push_back({"n" + std::to_string(1000 + i) + ".example", "", 11211});

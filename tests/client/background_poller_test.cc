@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 using support::ScriptedPeer;
 using support::ScriptedServer;
 
-// Patience, not a measure.
+// Waits generously; the time is not measured.
 template <class Claim>
 bool comes_true(Claim claim) {
   const Deadline deadline = deadline_after(20s);
@@ -24,7 +24,7 @@ bool comes_true(Claim claim) {
   return true;
 }
 
-// A cluster of a node that is nobody, whose version goes up each time it is asked for.
+// A cluster of one unreachable node, whose version increases with each request.
 struct Seed {
   void answer(ScriptedPeer& peer) {
     peer.line();

@@ -133,7 +133,7 @@ TEST_CASE("if the one who claimed dies another one computes after the claim") {
   const auto survivor = cache.connect();
   Result<Computed> taken_over = fail(ErrorCode::Application, "not yet");
   std::thread other;
-  // Its owner never stores: what it computes takes longer than the claim.
+  // The owner of the claim does not store: its computation takes longer than the claim lasts.
   const auto late = cache.client->get_or_compute(
       "k",
       [&]() -> Result<std::string> {
@@ -148,7 +148,7 @@ TEST_CASE("if the one who claimed dies another one computes after the claim") {
   CHECK(taken_over->value == "second");
   CHECK(taken_over->source == Source::Fresh);
   CHECK(compute_count == 1);
-  // Who comes late does not write over it.
+  // The late client does not overwrite the value.
   REQUIRE(late);
   CHECK(late->value == "first");
   CHECK(late->source == Source::FreshNotStored);
@@ -196,7 +196,7 @@ TEST_CASE("if computing fails the next may try at once") {
     REQUIRE(cache.client->set("k", "old", {.ttl = 20s}));
     ComputeOptions options;
     options.recache_before = 30s;
-    // The value is good still, to all; who tries again is the first after its end.
+    // All clients still get the valid value; the next recomputation happens after it has expired.
     for (const Compute& compute : {Compute(failing), Compute(must_not_compute)}) {
       const auto got = cache.client->get_or_compute("k", compute, options);
       REQUIRE(got);
@@ -243,7 +243,7 @@ TEST_CASE("what was written or removed while it was computed is not written over
   }
 }
 
-// What a server is asked behind a claim that was won, if storing fails there.
+// The requests that a server gets after a claim was won, if storing fails.
 std::vector<std::string> asked_after_winning(const std::string& reply) {
   std::vector<std::string> lines;
   const auto take = [&](support::ScriptedPeer& peer, const std::string& answer) {
@@ -277,7 +277,7 @@ TEST_CASE("if storing fails the claim is given back, once") {
   using Lines = std::vector<std::string>;
   CHECK(asked_after_winning("VA 0 W f0 c5 O1\r\n\r\n") == Lines{"md k C5 O3"});
   CHECK(asked_after_winning("VA 3 W X f0 c5 O1\r\nold\r\n") == Lines{"md k I C5 O3"});
-  // A good value stays as it is.
+  // A valid value is not changed.
   CHECK(asked_after_winning("VA 3 W f0 c5 O1\r\nold\r\n").empty());
 }
 

@@ -1,4 +1,4 @@
-// Many threads on one client, while nodes die, come back and are replaced.
+// Many threads use one client while nodes die, come back and are replaced.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <random>
@@ -20,7 +20,8 @@ constexpr int kKeys = 50;
 
 std::string key_of(int i) { return "key" + std::to_string(i); }
 
-// A value says whose it is, so that another key's shows; sizes differ, so that pieces do.
+// A value names its key and repeats a pattern, so that values of other keys and mixed-up parts are
+// detected.
 std::string value_of(int key, int version) {
   const std::string mark = key_of(key) + "/" + std::to_string(version) + ";";
   std::string value;
@@ -89,8 +90,8 @@ TEST_CASE("whatever happens to nodes nobody reads another key's value") {
   options.nodes = {{.address = seed.address()}};
   options.discovery.emplace();
   options.connect_timeout = 2s;
-  options.request_timeout = 100ms;  // so that some are late
-  options.connections_max = 3;      // so that some wait
+  options.request_timeout = 100ms;  // so that some requests time out
+  options.connections_max = 3;      // so that some threads wait for a connection
   options.idle_connections_max = 2;
   options.health = {.failures_max = 2, .backoff_min = 5ms, .backoff_max = 20ms};
   auto made = Client::make(options);

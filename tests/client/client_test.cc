@@ -28,14 +28,14 @@ std::unique_ptr<Client> make(const Options& options) {
   return std::move(*client);
 }
 
-// One server for all that does not harm it.
+// One client for all tests that do not disturb it.
 Client& shared_client() {
   static const LarderProcess larder({"-I", "8m"});
   static const std::unique_ptr<Client> client = make(options_of({larder.address()}));
   return *client;
 }
 
-// The value, or what there is instead of one.
+// The value, or a text that says why there is none.
 std::string value_of(const Result<std::optional<Item>>& item) {
   if (!item) return "error: " + item.error().text;
   return *item ? (*item)->value : "nothing";
@@ -197,7 +197,7 @@ TEST_CASE("a touch does not take the place of who fetches a stale item anew") {
   CHECK(*client.touch("stale-touched", 60s));
   CHECK(value_of(client.get("stale-touched")) == "nothing");
   CHECK(value_of(client.get("stale-touched")) == "old");
-  // Somebody has it already: that stays so.
+  // Another client already has the claim, and keeps it.
   CHECK(*client.touch("stale-touched", 60s));
   CHECK(value_of(client.get("stale-touched")) == "old");
 }
@@ -285,7 +285,7 @@ TEST_CASE("a server that is stopped in mid-air times out and answers later ones 
   larder.resume();
   REQUIRE_FALSE(item);
   CHECK(item.error().text.find("timed out") != std::string::npos);
-  // The first may still be late: the process has just woken up.
+  // The first request may still time out, because the process has just been resumed.
   std::string value;
   for (int i = 0; i < 100 && value != "of b"; ++i) {
     value = value_of(client->get("b"));

@@ -8,7 +8,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Nobody is connected to here; health is spoken for by failed leases on ports that refuse.
+// No connection is made here; failed leases on ports that refuse connections change the health.
 NodeConfig node_at(uint16_t port, const std::string& host = "127.0.0.1") {
   NodeConfig config;
   config.address.host = host;
@@ -35,7 +35,7 @@ std::string owner_of(const Routing& routing, const std::string& key) {
   return place ? routing.nodes()[*place]->name() : "";
 }
 
-// Port 1 is nobody's.
+// No server listens on port 1.
 void fail_once(Cluster& cluster, size_t place) {
   CHECK_FALSE(cluster.nodes()[place]->lease(deadline_after(1s)));
 }

@@ -41,7 +41,7 @@ struct Listener {
   Address address;
 };
 
-// A connection and, at its other end, a socket that the test plays the server on.
+// A connection, and the socket at its other end, on which the test acts as the server.
 struct Pair {
   Pair() {
     int fds[2];
@@ -115,7 +115,7 @@ TEST_CASE("a refused connection names the address") {
 
 TEST_CASE("a connect that nobody answers gives up at its deadline") {
   Listener listener(0);
-  std::vector<Connection> waiting;  // fills the listener's queue, which nobody accepts from
+  std::vector<Connection> waiting;  // fills the queue of the listener, which accepts no connections
   std::string error;
   for (int i = 0; i < 8 && error.empty(); ++i) {
     auto connection = Connection::connect(listener.address, soon());

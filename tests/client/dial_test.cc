@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A loopback address that listens, or did, and a list's entry for it.
+// A loopback address that is or was listening, and an addrinfo for it.
 struct Place {
   explicit Place(int backlog) : fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     name.sin_family = AF_INET;
@@ -38,7 +38,7 @@ struct Place {
   addrinfo entry{};
 };
 
-// Nobody accepts, and the queue is full: what comes now is dropped.
+// Accepts no connections and has a full queue: further SYN packets are dropped.
 struct BlackHole : Place {
   BlackHole() : Place(0) {
     for (int i = 0; i < 8; ++i) {
@@ -82,7 +82,7 @@ TEST_CASE("the first address that answers is taken") {
   check_leads_to(first, dial_first(&refusing.entry, deadline_after(10s)));
 }
 
-// A Unix socket, and as many callers as its queue takes.
+// A Unix socket with as many pending connections as its queue holds.
 struct FullQueue {
   FullQueue() : listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     name.sun_family = AF_UNIX;
@@ -129,8 +129,7 @@ TEST_CASE("without any address that answers the last one's error is told") {
   const auto refused = dial_first(&first.entry, deadline_after(100ms));
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().text == "Connection refused");
-  CHECK(dial_first(nullptr, deadline_after(100ms)).error().text ==
-        "the name stands for no address");
+  CHECK(dial_first(nullptr, deadline_after(100ms)).error().text == "the name has no address");
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The codes with which operations fail.
+// The error codes of operations.
 #include "client/error.h"
 
 #include <catch2/catch.hpp>
@@ -23,7 +23,7 @@ std::unique_ptr<Client> client_of(const Address& address, Options options = {}) 
   return std::move(*made);
 }
 
-// Of a get from a server that answers the request with `answer`, and then closes.
+// The code of a get from a server that replies with `answer` and then closes the connection.
 ErrorCode code_after(const std::string& answer) {
   ScriptedServer server([&](ScriptedPeer& peer) {
     peer.line();

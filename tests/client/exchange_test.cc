@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Two connected streams' ends: ours is the client's.
+// Two ends of a stream; the client uses `ours`.
 struct Pair {
   Pair() : Pair(support::socket_pair()) {}
   explicit Pair(support::SocketPair pair)
@@ -43,7 +43,7 @@ TEST_CASE("all nodes are sent to before any of them has answered") {
   Pair b;
   std::string heard;
   std::thread nodes([&] {
-    // Answers the first only once the second has been asked.
+    // Replies to the first request only after the second has been received.
     heard = read_exactly(b.theirs, 2) + read_exactly(a.theirs, 2);
     support::send_text(b.theirs, "HD O2\r\nMN\r\n");
     support::send_text(a.theirs, "HD O1\r\nMN\r\n");
@@ -64,7 +64,7 @@ TEST_CASE("a batch larger than both sockets take is sent while replies are read"
   Pair pair;
   const size_t size = 16 << 20;
   std::thread node([&] {
-    // Says more than the socket takes before it has read everything.
+    // Sends more than the socket holds before it has read everything.
     const std::string value(4 << 20, 'x');
     const std::string reply = "VA " + std::to_string(value.size()) + " O1\r\n" + value + "\r\n";
     read_exactly(pair.theirs, 1 << 20);

@@ -6,7 +6,7 @@ namespace larder::client {
 namespace {
 
 TEST_CASE("MD5 is RFC 1321's, in little-endian words") {
-  // The RFC's d41d8cd98f00b204e9800998ecf8427e and 900150983cd24fb0d6963f7d28e17f72.
+  // From RFC 1321: d41d8cd98f00b204e9800998ecf8427e and 900150983cd24fb0d6963f7d28e17f72.
   CHECK(md5_words("") == Md5Words{0xd98c1dd4, 0x04b2008f, 0x980980e9, 0x7e42f8ec});
   CHECK(md5_words("abc") == Md5Words{0x98500190, 0xb04fd23c, 0x7d3f96d6, 0x727fe128});
 }
@@ -28,12 +28,12 @@ TEST_CASE("one-at-a-time is Jenkins's for plain bytes") {
 }
 
 TEST_CASE("twemproxy's fnv1a_64 is the lower half of FNV-1a's 64 bits for plain bytes") {
-  // Of af63dc4c8601ec8c and 85944171f73967e8.
+  // The lower halves of af63dc4c8601ec8c and 85944171f73967e8.
   CHECK(twemproxy_fnv1a_64("a") == 0x8601ec8c);
   CHECK(twemproxy_fnv1a_64("foobar") == 0xf73967e8);
 }
 
-// Known from other implementations' tests, and from the formula in Python's numbers.
+// Values from the tests of other implementations, and from the formula calculated in Python.
 TEST_CASE("a bucket of the jump hash is the paper's") {
   CHECK(jump_bucket(1, 1) == 0);
   CHECK(jump_bucket(42, 57) == 43);

@@ -37,7 +37,7 @@ TEST_CASE("each verb has its line and a write its value") {
 }
 
 TEST_CASE("keys that cannot stand in a line go as base64") {
-  // The examples of RFC 4648, made to need it, and all three ways to end.
+  // The examples of RFC 4648, changed so that they need base64, with all three kinds of padding.
   CHECK(wire_of({.key = " "}) == "mg IA== b O7\r\n");
   CHECK(wire_of({.key = "a b"}) == "mg YSBi b O7\r\n");
   CHECK(wire_of({.key = "\r\n"}) == "mg DQo= b O7\r\n");
@@ -71,7 +71,7 @@ TEST_CASE("a longer time to live goes as a moment") {
   const int64_t wanted = std::time(nullptr) + 31 * 24 * 60 * 60;
   CHECK(moment <= wanted);
   CHECK(moment >= wanted - 60);
-  // Servers read 32 bits.
+  // Servers read 32-bit numbers.
   CHECK(ttl_flag(24h * 365 * 100) == "2147483647");
   CHECK(ttl_flag(std::chrono::seconds::max()) == "2147483647");
 }

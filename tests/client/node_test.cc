@@ -81,7 +81,7 @@ TEST_CASE("connections in use are bounded and waited for") {
     CHECK(refused.error().text.find("all 2 connections are in use") != std::string::npos);
     CHECK(test.node.failures() == 0);
   }
-  // Who waits gets the one that comes back.
+  // The waiting thread gets the connection that is returned.
   auto b = test.node.lease(late());
   REQUIRE(b);
   std::atomic<bool> has_got = false;
@@ -125,10 +125,10 @@ TEST_CASE("a node that refuses connections is ejected and comes back by its prob
   CHECK(test.node.is_ejected());
   CHECK(*test.changes == 1);
 
-  test.node.probe_if_due(NodeHealth::Time{}, 1s);  // long before
+  test.node.probe_if_due(NodeHealth::Time{}, 1s);  // long before the probe is due
   CHECK(test.node.is_ejected());
   std::this_thread::sleep_for(10ms);
-  test.node.probe_if_due(std::chrono::steady_clock::now(), 1s);  // nobody there
+  test.node.probe_if_due(std::chrono::steady_clock::now(), 1s);  // no server listens
   CHECK(test.node.is_ejected());
 
   ScriptedServer server(

@@ -1,7 +1,7 @@
-// Our rings beside libmemcached's, the library unmodified: many keys for each of many sets of
-// servers, and no difference.
+// Compares Larder's rings with those of the unmodified libmemcached: many keys for each of many
+// sets of servers, and no difference.
 //
-//   larder-ring-differential [--keys N]    keys for each set; 1000000 unless said otherwise
+//   larder-ring-differential [--keys N]    keys for each set; 1000000 by default
 #include <libmemcached/memcached.h>
 
 #include <charconv>
@@ -44,7 +44,7 @@ Memcached reference_of(const Servers& servers) {
   return memc;
 }
 
-// Texts that applications have as keys, and bytes that they hardly do.
+// Typical keys of applications, and arbitrary bytes.
 std::string draw_key(std::mt19937_64& random, uint64_t number) {
   if (number % 4 != 0) return "user:" + std::to_string(random() % 1'000'000'000);
   std::string key(random() % 251, ' ');
@@ -73,7 +73,7 @@ uint64_t count_differences(const Servers& servers, uint64_t key_count) {
   return differences;
 }
 
-// Every third at libmemcached's default port, which its names leave out.
+// Every third node has libmemcached's default port, which its names omit.
 std::vector<RingNode> draw_nodes(size_t count, uint32_t weight_max) {
   std::mt19937_64 random(count * 1000 + weight_max);
   std::vector<RingNode> nodes;

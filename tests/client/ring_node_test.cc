@@ -75,7 +75,7 @@ TEST_CASE("what is no node is refused with a reason") {
     CHECK_FALSE(reason(text).empty());
   }
   CHECK(reason("a:1:0") == "bad node 'a:1:0': the weight must be a number from 1 to 4294967295");
-  CHECK(reason("a") == "bad address 'a': want host:port or /a/path");
+  CHECK(reason("a") == "bad address 'a': expected host:port or /a/path");
 }
 
 TEST_CASE("nodes have commas between them") {

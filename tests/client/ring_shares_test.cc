@@ -62,7 +62,7 @@ TEST_CASE("arcs are what node_of does with keys") {
     const Flow flow = flow_between(ring, ring, kSample);
     std::vector<int> counts(4);
     for (int i = 0; i < 100'000; ++i) ++counts[ring.node_of("key:" + std::to_string(i))];
-    // fnv1a_64 spreads keys that are much alike less evenly than MD5.
+    // fnv1a_64 distributes similar keys less evenly than MD5.
     const double margin = kind == RingKind::Ketama ? 0.005 : 0.05;
     for (size_t i = 0; i < 4; ++i) {
       CHECK(std::abs(flow.part(flow.before[i]) - counts[i] / 100'000.0) < margin);
@@ -89,7 +89,7 @@ TEST_CASE("without points one Nth of the keys moves to the Nth node") {
   }
 }
 
-// How much one node has of a ring depends on where the points of its name are.
+// A node's share of a ring depends on the positions of its points, and so on its name.
 TEST_CASE("with points one Nth moves to the Nth node on the average of its names") {
   for (const RingKind kind : {RingKind::Ketama, RingKind::Twemproxy, RingKind::Spymemcached}) {
     const Ring before = make(kind, nodes(9));
@@ -126,7 +126,7 @@ TEST_CASE("the jump hash moves far more when a node goes that is not the last") 
 }
 
 TEST_CASE("the 25th node costs a ketama ring a few points of every node") {
-  // From 160 points each to 156: others lose arcs to each other too.
+  // From 160 points each to 156: the other nodes also exchange arcs.
   const Flow flow =
       flow_between(make(RingKind::Ketama, nodes(24)), make(RingKind::Ketama, nodes(25)), kSample);
   CHECK(flow.gained[24] < flow.moved);
@@ -147,7 +147,7 @@ TEST_CASE("fair parts are as weights are") {
   CHECK(fair_move(nodes(3), nodes(4)) == Approx(0.25));
   CHECK(fair_move(nodes(4), nodes(3)) == Approx(0.25));
   CHECK(fair_move(nodes(4), nodes(4)) == 0);
-  // b goes from one half to three quarters.
+  // b's share increases from one half to three quarters.
   CHECK(fair_move({{"a", 1, 1}, {"b", 1, 1}}, {{"a", 1, 1}, {"b", 1, 3}}) == Approx(0.25));
   CHECK(fair_move({{"a", 1}}, {{"b", 1}}) == 1);
 }

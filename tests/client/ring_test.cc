@@ -52,7 +52,7 @@ TEST_CASE("a server that is there twice is refused whatever its weights") {
     CHECK(Ring::make(kind, {{"a", 1}, {"b", 1}, {"a", 2}}));
     const auto twice = Ring::make(kind, {{"a", 1}, {"b", 1}, {"a", 1}});
     REQUIRE_FALSE(twice);
-    CHECK(twice.error().text == "a:1 is there twice");
+    CHECK(twice.error().text == "a:1 is in the list twice");
   }
   CHECK_FALSE(Ring::make(RingKind::Ketama, {{"a", 1, 1}, {"a", 1, 2}}));
 }
@@ -65,7 +65,7 @@ TEST_CASE("twemproxy bears names of 80 bytes") {
 }
 
 TEST_CASE("a Unix socket is named by its path, where there is a name for it") {
-  // What pymemcache's HashClient says of key0, key1 ... with these.
+  // Results of pymemcache's HashClient for key0, key1 ... with these nodes.
   const Ring sockets =
       make(RingKind::Rendezvous, {{"/run/a.sock", 0}, {"/run/b.sock", 0}, {"/run/c.sock", 0}});
   std::string owners;
@@ -90,7 +90,7 @@ TEST_CASE("a single node has every key") {
 
 TEST_CASE("the empty key has a node as any other") {
   CHECK(make(RingKind::Rendezvous, nodes(9)).node_of("") < 9);
-  // MD5 of nothing begins with d41d8cd9.
+  // The MD5 of the empty string begins with d41d8cd9.
   const Ring ring = make(RingKind::Ketama, nodes(9));
   CHECK(ring.node_of("") == ring.owner_of(0xd98c1dd4));
 }
@@ -116,7 +116,7 @@ TEST_CASE("weights of any size leave a ring with points") {
   CHECK(point_count(make(RingKind::Twemproxy, heaviest), 0) == 156);
 }
 
-// The ring of the eight servers that libmemcached's own tests have.
+// The ring of eight servers in libmemcached's tests.
 TEST_CASE("points of weighted nodes are as many as libmemcached's") {
   const uint32_t weights[] = {600, 300, 200, 350, 1000, 800, 950, 100};
   const size_t counts[] = {176, 88, 56, 104, 296, 236, 280, 28};
@@ -154,7 +154,7 @@ TEST_CASE("libmemcached's names leave the default port out, spymemcached's do no
   CHECK(different > 100);
 }
 
-// Known from spymemcached's test of its compatibility with libmemcached.
+// From spymemcached's test of its compatibility with libmemcached.
 TEST_CASE("two nodes of one weight share keys as libmemcached has them") {
   const Ring ring = make(RingKind::Ketama, {{"localhost", 11211, 8}, {"localhost", 11212, 8}});
   const std::map<std::string, uint16_t> ports = {
@@ -162,7 +162,7 @@ TEST_CASE("two nodes of one weight share keys as libmemcached has them") {
   for (const auto& [key, port] : ports) CHECK(ring.nodes()[ring.node_of(key)].port == port);
 }
 
-// Known from spymemcached's own test.
+// From spymemcached's own test.
 TEST_CASE("the last point of four local nodes is where spymemcached has it") {
   const Ring ring = make(
       RingKind::Spymemcached,

@@ -30,7 +30,7 @@ struct Asker {
     for (const std::string& key : keys) requests.push_back({.key = key, .flags = " v"});
     return round_trip->run(requests);
   }
-  // The value of one key, or "error: " and why there is none.
+  // The value of one key, or "error: " and the reason.
   std::string value(const std::string& key) {
     const auto reply = std::move(get({key})[0]);
     return reply ? reply->value : "error: " + reply.error().text;
@@ -49,7 +49,7 @@ std::string hit(const std::string& line) {
   return "VA " + std::to_string(value.size()) + " " + opaque_of(line) + "\r\n" + value + "\r\n";
 }
 
-// Answers every get with "of <key>".
+// Replies "of <key>" to every get.
 void serve(ScriptedPeer& peer) {
   for (std::string line = peer.line(); !line.empty(); line = peer.line()) {
     peer.say(line == "mn" ? "MN\r\n" : hit(line));
@@ -71,7 +71,7 @@ TEST_CASE("each key has its own answer, in order, from several nodes") {
       CHECK(replies[i]->value == "of " + keys[i]);
     }
   }
-  // One connection each, over and over.
+  // One connection each, reused every time.
   for (const ScriptedServer* server : {&a, &b, &c}) CHECK(server->has_had(1));
 }
 

@@ -19,7 +19,7 @@ using support::LarderProcess;
 
 Deadline late() { return deadline_after(20s); }
 
-// An authority, and a server's certificate by it, in files.
+// An authority and a server certificate signed by it, in files.
 struct Certificates {
   explicit Certificates(const std::string& alternative)
       : authority("authority"), server("server", &authority, alternative) {
@@ -55,7 +55,7 @@ std::unique_ptr<Client> make(const Options& options) {
   return std::move(*client);
 }
 
-// Why a get fails.
+// The error of a get.
 Error failure_of(const Address& address, const TlsOptions& tls) {
   const auto item = make(options_of(address, tls))->get("k");
   REQUIRE_FALSE(item);
@@ -89,7 +89,7 @@ TEST_CASE("a client is served over TLS, with values of any size, on connections 
     keys.push_back("k" + std::to_string(i));
     REQUIRE(*client->set(keys.back(), large) == WriteOutcome::Stored);
   }
-  // Sixteen times what a record holds, and more than sockets take, in both directions.
+  // Sixteen times the size of a record, and more than the sockets hold, in both directions.
   for (const auto& item : client->get_many(keys)) {
     REQUIRE(item);
     REQUIRE(*item);
@@ -98,7 +98,7 @@ TEST_CASE("a client is served over TLS, with values of any size, on connections 
   std::vector<Client::Entry> entries;
   for (const std::string& key : keys) entries.push_back({key, large});
   for (const auto& outcome : client->set_many(entries)) CHECK(*outcome == WriteOutcome::Stored);
-  // The client's one, and the one that asks.
+  // The client's connection, and the one that reads the statistics.
   CHECK(connections_ever(*connector, larder.address()) == before + 2);
 }
 
@@ -130,7 +130,7 @@ TEST_CASE("a certificate must have the name that was asked for") {
   CHECK(by_address.code == ErrorCode::TlsFailed);
   CHECK_THAT(by_address.text, Contains("127.0.0.1") && Contains("IP address mismatch"));
 
-  // A node may have a name of its own.
+  // A node may have its own certificate name.
   Options options = options_of(larder.address(), certificates.trusting());
   options.nodes[0].tls_name = "cache.example";
   CHECK(make(options)->set("k", "v"));

@@ -211,8 +211,8 @@ def one_that_drains_leaves_the_list_before_it_ends(cluster):
         finally:
             process.kill()
     check_equal((process.returncode, said), (0, b""), "status and standard error")
-    check_equal(output.decode(), f"{leaving.address}: OK, it drains\n"
-                f"{leaving.address}: it has gone\n", "the output")
+    check_equal(output.decode(), f"{leaving.address}: draining\n"
+                f"{leaving.address}: stopped\n", "the output")
     check(time.monotonic() - begun_at >= DRAIN - 0.1, "larderctl did not wait")
     leaving.wait_for_clean_end("after larderctl drain")
     check_equal(run("drain", "--endpoint", leaving.address),
@@ -223,7 +223,7 @@ def one_that_drains_leaves_the_list_before_it_ends(cluster):
 def who_does_not_end_in_time_is_told(cluster):
     node = cluster.nodes[0]
     check_equal(run("drain", "--endpoint", node.address, "--wait", "1"),
-                (EXIT_CANNOT, f"{node.address}: OK, it drains\n",
+                (EXIT_CANNOT, f"{node.address}: draining\n",
                  f"larderctl drain: {node.address} does not refuse connections after 1 s\n"),
                 "the answer")
     node.wait_for_clean_end("after larderctl drain")
@@ -232,7 +232,7 @@ def who_does_not_end_in_time_is_told(cluster):
 def one_without_shutdown_is_told(server):
     address = f"127.0.0.1:{server.port}"
     check_equal(run("drain", "--endpoint", address),
-                (EXIT_CANNOT, "", f"larderctl drain: {address} takes no such command: start it "
+                (EXIT_CANNOT, "", f"larderctl drain: {address} does not allow shutdown: start it "
                  "with -A, or send it SIGTERM\n"), "the answer")
     with server.talk() as client:
         check_equal(client.ask(b"get none"), b"END", "a get")
@@ -278,9 +278,9 @@ def servers_are_known_by_their_certificates(server):
                     "--cacert", Authority(directory).path]
         for command in ("nodes", "drain"):
             for words, wanted in (
-                (stranger, "the certificate is no good for 127.0.0.1"),
+                (stranger, "the certificate is not valid for 127.0.0.1"),
                 ([*trusting, "--server-name", "other.example"], "no good for other.example"),
-                (trusting[:5], "the certificate is no good for 127.0.0.1"),
+                (trusting[:5], "the certificate is not valid for 127.0.0.1"),
             ):
                 status, output, said = run(command, "--endpoint", address, *words)
                 check_equal((status, output), (EXIT_CANNOT, ""), f"{command} {words}")
@@ -299,7 +299,7 @@ def servers_are_known_by_their_certificates(server):
         check_equal(status, EXIT_USAGE, f"the status of {words}")
         check(wanted in said, f"{words} says {said}")
     check_equal(run("drain", "--endpoint", address, *trusting, "--wait", "10")[:2],
-                (0, f"{address}: OK, it drains\n{address}: it has gone\n"), "drain")
+                (0, f"{address}: draining\n{address}: stopped\n"), "drain")
     server.wait_for_clean_end("after larderctl drain")
 
 
@@ -314,7 +314,7 @@ def what_cannot_be_is_refused(server):
     away = f"127.0.0.1:{free_port()}"
     status, output, said = run("nodes", "--endpoint", away)
     check_equal((status, output), (EXIT_CANNOT, ""), "nodes of nobody")
-    check_equal(said, "larderctl nodes: no endpoint tells the nodes:\n"
+    check_equal(said, "larderctl nodes: no endpoint returned the list of nodes:\n"
                 f"  cannot connect to {away}: Connection refused\n", "what is said of nobody")
     address = f"127.0.0.1:{server.port}"
     for words in (("nodes",), ("drain",), ("nodes", "--endpoint", "host"),

@@ -195,7 +195,7 @@ def the_lines_about_larderctl_can_be_run(place):
         larder.symlink_to(place.binary)
         larderctl.symlink_to(place.larderctl)
         with Running(place, "2", "--larder", str(larder)) as running:
-            for what, wanted in (("look", "version "), ("have one leave", "it has gone")):
+            for what, wanted in (("look", "version "), ("have one leave", ": stopped")):
                 line = re.search(f"^{what}: +(.*)$", running.text(), re.M).group(1)
                 done = subprocess.run(shlex.split(line), capture_output=True, check=False,
                                       stdin=subprocess.DEVNULL, timeout=SECONDS_MAX)

@@ -1,12 +1,13 @@
-// Steady load on a cluster that it finds by discovery, through our own client: gets, and a set of
-// whatever is missing, from four threads, until standard input ends.
+// Steady load on a cluster, which it finds by discovery, through Larder's client library: four
+// threads send gets, and a set for each miss, until standard input ends.
 //
 //   larder-steady RING KEYS RATE CONNECT_TIMEOUT REQUEST_TIMEOUT HOST:PORT...
 //
 // The timeouts are the client's, in milliseconds.
-// Writes a line of JSON for each tenth of a second: when it ended (CLOCK_MONOTONIC, seconds), the
+//
+// Writes a line of JSON every tenth of a second: when it ended (CLOCK_MONOTONIC, seconds), the
 // version of the list, hits, misses, errors with the text of one, and the longest operation.
-// Before that come two passes over all keys, after which each has been stored.
+// Before that, two passes over all keys make sure that each has been stored.
 #include <unistd.h>
 
 #include <poll.h>
@@ -38,7 +39,7 @@ double seconds_of(SteadyClock::duration duration) {
   return std::chrono::duration<double>(duration).count();
 }
 
-// What the threads have met since the last report.
+// Results of the threads since the last report.
 class Tally {
  public:
   void add(const Result<std::optional<Item>>& got, SteadyClock::duration took) {

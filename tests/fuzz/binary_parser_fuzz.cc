@@ -1,5 +1,5 @@
-// Any bytes through the binary parser and the login parser, as a connection would feed them; every
-// promise of protocol/parse.h is checked at every step.
+// Passes any bytes through the binary parser and the login parser, as a connection does, and checks
+// all guarantees of protocol/parse.h at every step.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -62,7 +62,7 @@ void check_verdict(const Parsed& parsed, std::string_view input) {
   }
 }
 
-// Cut short, the same bytes are either judged the same or not yet.
+// A prefix of the same bytes gets the same verdict, or NeedMore.
 void check_cuts(const Parsed& parsed, Access access, std::string_view input) {
   const size_t size = std::min<size_t>(parsed.consumed, 64);
   for (size_t cut = 0; cut < size; ++cut) {

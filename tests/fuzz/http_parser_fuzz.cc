@@ -1,4 +1,4 @@
-// Any bytes through the HTTP parser, at once and as they would arrive byte by byte.
+// Passes any bytes through the HTTP parser, both at once and byte by byte.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     case HttpVerdict::NeedMore: ASSERT(size < kHttpHeadSizeMax); break;
     case HttpVerdict::Refused: ASSERT(!http_reason(parsed.status).empty()); break;
   }
-  // What a server does: it answers at the first verdict, which what comes later cannot change.
+  // A server replies at the first verdict, so later bytes must not change it.
   for (size_t prefix = size > 64 ? size - 64 : 0; prefix < size; ++prefix) {
     const ExactCopy part(input.bytes().substr(0, prefix));
     const HttpParsed early = parse_http_request(part.bytes(), &request);

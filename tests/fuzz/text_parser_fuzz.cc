@@ -1,5 +1,5 @@
-// Any bytes through the text and meta parser, as a connection would feed them; every promise of
-// protocol/parse.h is checked at every step.
+// Passes any bytes through the text and meta parser, as a connection does, and checks all
+// guarantees of protocol/parse.h at every step.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -27,7 +27,7 @@ void check_key(std::string_view key, std::string_view head) {
   check_inside(key, head);
 }
 
-// The key as it stands on the line, if the command has one.
+// The key as written on the line, if the command has one.
 std::string_view key_of(const Request& request) {
   return std::visit(
       [](const auto& command) -> std::string_view {
@@ -135,12 +135,12 @@ void check_verdict(const Parsed& parsed, std::string_view input) {
       ASSERT(parsed.complaint != Complaint::None);
       ASSERT(parsed.value_bytes_to_skip <= kValueSizeMax + kValueTerminatorSize);
       break;
-    case Verdict::Login: ASSERT(false); break;  // of strangers only
+    case Verdict::Login: ASSERT(false); break;  // only for clients that are not logged in
     case Verdict::Fatal: ASSERT(line_size == 0 || parsed.complaint == Complaint::None); break;
   }
 }
 
-// The line once more with other starting points and with its end cut off.
+// Parses the line again with other values of `searched`, and with its end cut off.
 void check_variants(const Parsed& parsed, std::string_view input) {
   Request request;
   const size_t newline = input.find('\n');

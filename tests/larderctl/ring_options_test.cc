@@ -41,20 +41,21 @@ TEST_CASE("servers go by name and come last") {
 
 TEST_CASE("a command line that is no good is refused with a reason") {
   CHECK(reason({}) == "--servers is missing");
-  CHECK(reason({"--servers", "a"}) == "--servers: bad address 'a': want host:port or /a/path");
-  CHECK(reason({"--servers", "a:1", "--hash", "modula"}) == "there is no --hash modula");
-  CHECK(reason({"--servers", "a:1", "--remove", "a:2"}) == "--remove: a:2 is none of the servers");
+  CHECK(reason({"--servers", "a"}) == "--servers: bad address 'a': expected host:port or /a/path");
+  CHECK(reason({"--servers", "a:1", "--hash", "modula"}) == "unknown --hash modula");
+  CHECK(reason({"--servers", "a:1", "--remove", "a:2"}) ==
+        "--remove: a:2 is not one of the servers");
   CHECK(reason({"--servers", "a:1", "--add", "b:1:0"}) ==
         "--add: bad node 'b:1:0': the weight must be a number from 1 to 4294967295");
   CHECK(reason({"--servers", "a:1", "--plot", "ring.png"}) ==
-        "--plot wants a name that ends in .svg, not ring.png");
+        "--plot: the file name must end in .svg: ring.png");
   CHECK(reason({"--servers", "a:1", "--keys", ""}) == "--keys needs a file's name");
   CHECK(reason({"--servers", "a:1", "--sample", "0"}) ==
         "--sample needs a number from 1 to 1000000000, not '0'");
   for (const Words& more : {Words{"--add", "b:1"}, {"--remove", "a:1"}, {"--plot", "a.svg"}}) {
     Words words = {"--servers", "a:1", "--keys", "-"};
     words.insert(words.end(), more.begin(), more.end());
-    CHECK(reason(words) == "--keys goes with --hash and --servers only");
+    CHECK(reason(words) == "--keys can only be combined with --hash and --servers");
   }
 }
 

@@ -57,18 +57,18 @@ class CommandTest(LarderctlTest):
 
     def test_usage_errors(self):
         self.refused(EXIT_USAGE, "larderctl: a command is missing\nlarderctl --help says more\n")
-        self.refused(EXIT_USAGE, "larderctl: there is no command rings\n"
+        self.refused(EXIT_USAGE, "larderctl: unknown command rings\n"
                      "larderctl --help says more\n", "rings")
         for said, words in (
                 ("--servers is missing", ()),
-                ("there is no option --serves", ("--serves", "a:1")),
-                ("there is no option -s", ("-s", "a:1")),
-                ("what is a:1?", ("a:1",)),
+                ("unknown option --serves", ("--serves", "a:1")),
+                ("unknown option -s", ("-s", "a:1")),
+                ("unexpected argument a:1", ("a:1",)),
                 ("--servers needs a value", ("--servers",)),
-                ("a:1 is there twice", ("--servers", "a:1,a:1")),
-                ("a:1 is there twice", ("--servers", "a:1,b:1", "--add", "a:1")),
-                ("a ring without nodes", ("--servers", "a:1", "--remove", "a:1")),
-                ("a:1 has a weight, which jump knows nothing of",
+                ("a:1 is in the list twice", ("--servers", "a:1,a:1")),
+                ("a:1 is in the list twice", ("--servers", "a:1,b:1", "--add", "a:1")),
+                ("the ring has no nodes", ("--servers", "a:1", "--remove", "a:1")),
+                ("a:1 has a weight, which jump does not support",
                  ("--servers", "a:1:2,b:1", "--hash", "jump"))):
             with self.subTest(said=said):
                 self.refused(EXIT_USAGE, f"larderctl ring: {said}\n"
@@ -124,7 +124,7 @@ class KeysTest(LarderctlTest):
     def test_files_that_cannot_be_read(self):
         self.refused(EXIT_CANNOT, "larderctl ring: cannot read nowhere: No such file or "
                      "directory\n", "ring", "--servers", "a:1", "--keys", "nowhere")
-        self.refused(EXIT_CANNOT, "larderctl ring: cannot read the keys to their end\n",
+        self.refused(EXIT_CANNOT, "larderctl ring: failed to read all keys\n",
                      "ring", "--servers", "a:1", "--keys", ".")
 
     def test_a_full_disk_is_told(self):

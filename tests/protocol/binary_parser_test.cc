@@ -37,7 +37,7 @@ struct BinaryCase {
 
 using Opcodes = std::initializer_list<uint8_t>;
 
-// One good frame of every opcode, without a value.
+// One valid frame of every opcode, without a value.
 const std::vector<BinaryRequest> kGoodFrames = [] {
   std::vector<BinaryRequest> frames;
   for (const uint8_t opcode : Opcodes{0x00, 0x09, 0x0c, 0x0d, 0x04, 0x14}) {

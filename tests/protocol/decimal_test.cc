@@ -111,7 +111,7 @@ TEST_CASE("lenient numbers take a plus and white space around") {
 }
 
 TEST_CASE("numbers are written as the standard library writes them") {
-  // Both sides of every change of length, and of every cut the writer makes.
+  // Both sides of every change of length, and of every division in the writer.
   for (uint64_t power = 1;; power *= 10) {
     for (const uint64_t number : {power - 1, power, power + 1}) {
       CAPTURE(number);

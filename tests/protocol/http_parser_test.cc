@@ -7,7 +7,7 @@
 namespace larder::protocol {
 namespace {
 
-// Of "GET / HTTP/1.1", these headers and an empty line.
+// A request "GET / HTTP/1.1" with these headers and an empty line.
 std::string with_headers(const std::string& headers) {
   return "GET / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n";
 }

@@ -1,4 +1,4 @@
-// What the tests of the meta parser share.
+// Helpers of the meta parser's tests.
 #pragma once
 
 #include <string>
@@ -7,12 +7,12 @@
 
 namespace larder::protocol {
 
-// The letters to be shown, in order.
+// The recorded flags, in order.
 inline std::string asked_in(const ReplyStyle& style) {
   return {style.asked.begin(), style.asked.end()};
 }
 
-// What the client hears of a line; None if it is a request.  No meta line is refused in silence.
+// The error for a line; None if it is a request.  Errors of meta lines are always sent.
 inline Complaint complaint_about(const std::string& line) {
   const TextCase parsed(line + "\r\n");
   if (parsed.is(Verdict::Complete)) return Complaint::None;
@@ -20,7 +20,7 @@ inline Complaint complaint_about(const std::string& line) {
   return parsed.parsed.complaint;
 }
 
-// The same of a write with the size 10.  The value goes with the line.
+// The same for a write with the size 10, whose value is consumed with the line.
 inline Complaint complaint_about_write(const std::string& key, const std::string& flags) {
   const TextCase parsed("ms " + key + " 10 " + flags + "\r\n");
   if (parsed.is(Verdict::Complete)) return Complaint::None;

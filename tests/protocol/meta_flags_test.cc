@@ -1,4 +1,4 @@
-// What can be wrong with flags, and what the client hears of it.
+// Invalid flags, and the errors for them.
 #include "protocol/meta_flags.h"
 
 #include <catch2/catch.hpp>
@@ -9,7 +9,7 @@ using namespace larder::protocol;
 
 namespace {
 
-// mg, md and ms complain alike; so does a test that asks them all.
+// mg, md and ms report the same errors, so this tests all of them.
 Complaint complaint_about_flags(const std::string& flags, const std::string& key = "k") {
   const Complaint complaint = complaint_about("mg " + key + " " + flags);
   CAPTURE(flags);
@@ -107,7 +107,7 @@ TEST_CASE("an unknown or second flag is told before and after bad tokens") {
 }
 
 TEST_CASE("a line has at most twenty words") {
-  // Seventeen flags: with the verb, the key and a size twenty words.
+  // Seventeen flags; together with the verb, the key and a size there are twenty words.
   const std::string flags = "c f h k l q s t u v x C1 D1 E1 F1 I J1";
   CHECK(complaint_about_write("k", flags) == Complaint::None);
   CHECK(complaint_about_write("k", flags + " L") == Complaint::TooManyFlags);
@@ -117,7 +117,7 @@ TEST_CASE("a line has at most twenty words") {
   CHECK(complaint_about("mg k " + flags + " v v !") == Complaint::BadLineFormat);
   CHECK(complaint_about("mg " + key_of_size(251) + " " + flags + " v v") ==
         Complaint::BadLineFormat);
-  // Behind the twenty-third nobody looks.
+  // Words after the twenty-third are ignored.
   CHECK(complaint_about("mg k " + flags + " v v v v !") == Complaint::TooManyFlags);
   CHECK(complaint_about("mg k " + flags + " v v v !") == Complaint::BadLineFormat);
 }

@@ -1,4 +1,4 @@
-// The meta commands: verbs, keys, what each makes of its flags.
+// The meta commands: verbs, keys, and the effect of flags on each.
 #include <catch2/catch.hpp>
 
 #include "tests/protocol/meta_cases.h"

@@ -37,7 +37,7 @@ TEST_CASE("lru mode and temp_ttl turn one knob each") {
   CHECK(turned("lru temp_ttl 30\r\n").knob == Knob::TemporaryTtl);
   CHECK(turned("lru temp_ttl 30\r\n").value == 30);
   CHECK(turned("lru te -1\r\n").value == -1);
-  // Too few words for a tune.
+  // Too few words for `lru tune`.
   CHECK(turned("lru t 5\r\n").knob == Knob::TemporaryTtl);
 }
 

@@ -1,4 +1,4 @@
-// What the tests of the text parser share.
+// Helpers of the text parser's tests.
 #pragma once
 
 #include <stdexcept>
@@ -15,30 +15,31 @@
 
 namespace larder::protocol {
 
-// One parse of bytes behind which nothing can be read.  Views in `request` borrow from `input`.
+// Parses bytes once; bytes after them cannot be read.  Views in `request` borrow from `input`.
 struct TextCase {
   explicit TextCase(std::string_view bytes) : input(bytes) {
     parsed = parse_text(input.bytes(), 0, &request);
   }
 
   bool is(Verdict verdict) const { return parsed.verdict == verdict; }
-  // A whole line was refused with `complaint`, aloud, and no value goes with it.
+  // Whether the whole line was refused with `complaint`, which is sent, and there is no value to
+  // skip.
   bool complains(Complaint complaint) const {
     return is(Verdict::Malformed) && parsed.complaint == complaint && !parsed.silent &&
            parsed.value_bytes_to_skip == 0 && parsed.consumed == input.bytes().size();
   }
-  // The same without a sound.
+  // The same for a complaint that is not sent.
   bool complains_silently(Complaint complaint) const {
     return is(Verdict::Malformed) && parsed.complaint == complaint && parsed.silent &&
            parsed.value_bytes_to_skip == 0 && parsed.consumed == input.bytes().size();
   }
-  // The line is a request of this kind, as a whole.
+  // Whether the whole line is a request of this kind.
   template <class Command>
   bool holds() const {
     return is(Verdict::Complete) && parsed.consumed == input.bytes().size() &&
            std::holds_alternative<Command>(request.command);
   }
-  // Throws, and so fails the test, if the line is none.
+  // Throws, which fails the test, if the line is another command.
   template <class Command>
   const Command& get() const {
     if (!holds<Command>()) throw std::runtime_error("not the command it should be");

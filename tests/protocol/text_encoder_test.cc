@@ -11,7 +11,7 @@ using namespace larder::protocol;
 
 namespace {
 
-// What `encode` appends to a buffer that must grow for it.
+// The output of `encode` to a buffer that must grow for it.
 template <class Encode>
 std::string encoded(Encode encode) {
   ReplyBuffer out(1);

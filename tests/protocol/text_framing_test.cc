@@ -1,4 +1,4 @@
-// Lines: where they end, how long they may be, what is not yet one.
+// Lines: their ends, their maximum length, and incomplete lines.
 #include <catch2/catch.hpp>
 
 #include "tests/protocol/text_cases.h"
@@ -8,7 +8,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// One good line of every shape.
+// One valid line of every form.
 const char* const kGoodLines[] = {
     "get a\r\n",
     "get a\n",

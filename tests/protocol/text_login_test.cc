@@ -19,7 +19,7 @@ struct LoginCase {
            parsed.value_bytes_to_skip == 0 && parsed.consumed == consumed;
   }
 
-  // Throws, and so fails the test, if it is none.
+  // Throws, which fails the test, if there is no login.
   const PasswordLogin& credentials() const { return std::get<PasswordLogin>(login.credentials); }
 
   larder::support::GuardedBytes input;

@@ -1,4 +1,4 @@
-// The commands that name keys.
+// The commands with keys.
 #include <catch2/catch.hpp>
 
 #include "tests/protocol/text_cases.h"
@@ -108,7 +108,7 @@ TEST_CASE("each verb of a write has its mode") {
 }
 
 TEST_CASE("a write carries all its numbers") {
-  // The second and third forms leave the path of plain lines: they must mean the same.
+  // The second and third forms do not take the fast path; their meaning must be the same.
   for (const char* line : {"set key 1 2 3\r\n", "set  key 1 2 3\r\n", "set key +1 +2 3 ignored\r\n",
                            "set key 1 2 3 noreply ignored\r\n"}) {
     CAPTURE(line);

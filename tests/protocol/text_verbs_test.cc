@@ -1,4 +1,4 @@
-// Statistics and administration.
+// Statistics and administration commands.
 #include <catch2/catch.hpp>
 
 #include "tests/protocol/text_cases.h"

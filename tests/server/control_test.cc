@@ -14,7 +14,7 @@
 namespace larder::server {
 namespace {
 
-// A control thread's parts, without a server.
+// The parts of a control thread, without a server.
 struct Fixture {
   explicit Fixture(std::function<void(Fixture&)> maintain = {}) {
     control = std::make_unique<Control>(

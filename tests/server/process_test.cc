@@ -21,7 +21,8 @@
 namespace larder::server {
 namespace {
 
-// What `work` returns in a process of its own, 0..255; limits and users there do not stay.
+// Runs `work` in a child process and returns its result, 0..255; changed limits and users end with
+// it.
 int status_in_child(const std::function<int()>& work) {
   const pid_t child = ::fork();
   if (child == 0) ::_exit(work());
@@ -38,13 +39,13 @@ std::string first_line_of(const std::string& path) {
   return line;
 }
 
-// Status of the refusal, 100 for a limit as asked for, 101 for a smaller one, 102 if the system's
-// limit is not as it should be.
+// Returns the status of the refusal, 100 for the requested limit, 101 for a smaller one, or 102 if
+// the system's limit is wrong.
 int limit_outcome(rlim_t soft, rlim_t hard, const Options& options, rlim_t soft_wanted) {
   return status_in_child([&] {
     const rlimit limit{soft, hard};
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return 99;
-    // Without this right, as most servers are started; root gives it up for good.
+    // Without root privileges, as for most servers; root gives them up permanently.
     if (::geteuid() == 0 && ::setuid(65534) != 0) return 98;
     const auto result = raise_descriptor_limit(options, 30);
     if (const auto* refusal = std::get_if<UsageError>(&result)) return refusal->exit_status;
@@ -189,11 +190,11 @@ TEST_CASE("the daemon's parent exits once the child serves") {
   const std::string path = directory.file("pid");
   const int status = status_in_child([&] {
     Options options;
-    auto daemon = Daemon::fork_away(options);  // the parent's part ends in here
+    auto daemon = Daemon::fork_away(options);  // the parent exits in here
     if (!std::holds_alternative<Daemon>(daemon)) return 1;
     std::ofstream(path) << ::getpid() << " " << ::getsid(0) << std::endl;
     std::get<Daemon>(daemon).report_started();
-    return 9;  // of a process nobody waits for
+    return 9;  // in a process that no one waits for
   });
   CHECK(status == 0);
   pid_t pid = 0, session = 1;
@@ -240,12 +241,12 @@ TEST_CASE("a pid file that a successor has put there stays") {
     return first_line_of(path);
   };
   CHECK(succeeded_by("1") == "1");
-  // A process of another container may have the same id.
+  // A process in another container may have the same id.
   CHECK(succeeded_by(std::to_string(::getpid())) == std::to_string(::getpid()));
   {
     auto file = PidFile::write(path, warnings);
     REQUIRE(file);
-    std::ofstream(path) << "1" << std::endl;  // the file stays the same one
+    std::ofstream(path) << "1" << std::endl;  // keeps the inode
   }
   CHECK(first_line_of(path) == "1");
 }

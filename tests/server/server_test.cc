@@ -95,7 +95,7 @@ TEST_CASE("an HTTP address in use is a refusal with its name") {
   CHECK(started(small_server())->http_listeners().empty());
 }
 
-// A client that takes nothing keeps its worker from ending for a while.
+// A client that does not read delays the end of its worker for a while.
 TEST_CASE("HTTP says that the server is draining until its workers have ended") {
   Options options = small_server();
   options.worker_count = 1;
@@ -124,7 +124,7 @@ TEST_CASE("HTTP says that the server is draining until its workers have ended") 
     (void)!::recv(slow.get(), bytes, sizeof(bytes), MSG_WAITALL);
     before = ready();
     server->request_stop(StopKind::Normal);
-    // By then control has stopped, while the worker goes on trying for longer than this.
+    // By then the control thread has stopped, while the worker still tries to send.
     std::this_thread::sleep_for(std::chrono::milliseconds(Worker::kDrainMilliseconds / 5));
     after = ready();
   });

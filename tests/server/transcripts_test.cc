@@ -1,8 +1,9 @@
-// Every transcript of tests/transcripts, against a turn in memory and against a server over TCP.
+// Runs every transcript of tests/transcripts, against a turn in memory and against a server over
+// TCP.
 //
-// LARDER_TRANSCRIPT_SERVER=127.0.0.1:11211 plays them against that server instead, such as a
-// memcached: those whose `$` line is LARDER_TRANSCRIPT_OPTIONS (or that have none), without those
-// that are Larder's only.
+// LARDER_TRANSCRIPT_SERVER=127.0.0.1:11211 runs them against that server instead, such as
+// memcached: those whose `$` line is LARDER_TRANSCRIPT_OPTIONS (or that have none), except for
+// those that are specific to Larder.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -61,7 +62,7 @@ class TcpPeer : public Peer {
     pollfd waited{fd, events, 0};
     return ::poll(&waited, 1, support::kPatienceMilliseconds) == 1;
   }
-  // A second is over on the server's clock too, which ticks once a second.
+  // The server's clock ticks once a second, so this also waits for its tick.
   void pass_seconds(int seconds) override {
     std::this_thread::sleep_for(std::chrono::milliseconds(1100 * seconds + 1000));
   }
@@ -144,7 +145,7 @@ TEST_CASE("transcripts go as written over TCP") {
   }
 }
 
-// --- Whether there are enough of them ------------------------------------------------------
+// --- Coverage of error texts and commands -------------------------------------------------------
 
 // Whether a transcript expects this line.
 bool is_expected_somewhere(std::string_view line) {
@@ -186,7 +187,7 @@ TEST_CASE("every command has a transcript of its name") {
   }
 }
 
-// --- The transcripts' own language ---------------------------------------------------------
+// --- The language of transcripts ----------------------------------------------------------------
 
 TEST_CASE("what a transcript writes stands for bytes") {
   const support::Names names{{"cas", "17"}};

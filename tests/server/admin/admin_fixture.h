@@ -1,4 +1,4 @@
-// An Admin over a small store and counters written by hand.
+// An Admin with a small store and counters set by the test.
 //
 // Threads: one.
 #pragma once
@@ -55,7 +55,7 @@ struct AdminFixture {
   }
   std::string ask(protocol::StatsTopic topic) { return ask(protocol::Stats{.topic = topic}); }
 
-  // The lines between the first and END, as names and values.
+  // The lines from the first to the one before END, as names and values.
   using Rows = std::vector<std::pair<std::string, std::string>>;
   Rows rows(protocol::StatsTopic topic = protocol::StatsTopic::General) {
     Rows found;
@@ -94,7 +94,7 @@ struct AdminFixture {
   slab::ClassId class_of(std::string_view key, size_t value_size) {
     return store.class_of(key.size(), 0, value_size);
   }
-  // As clients know it.
+  // The class id that clients see.
   uint32_t shown_class_of(std::string_view key, size_t value_size) {
     return store.shown_classes().id_of(class_of(key, value_size));
   }
@@ -111,10 +111,10 @@ struct AdminFixture {
   Watchers watchers{options};
   AcceptTotals accepts;
   std::vector<ListeningSocket> listening;
-  std::optional<bool> stop;  // what was asked for, if anything
-  int drains = 0;            // how often one was asked for
+  std::optional<bool> stop;  // the requested stop, if any
+  int drains = 0;            // number of requested drains
   base::Time now = 100;
-  std::unique_ptr<TlsContext> tls;  // of the files that the options name
+  std::unique_ptr<TlsContext> tls;  // from the files that the options name
   Log log;                          // writes nothing
   Discovery discovery{options, clock, log};
   Admin admin;

@@ -16,8 +16,8 @@ std::string value_of(const std::vector<SettingRow>& rows, std::string_view name)
   return row == rows.end() ? "absent" : row->value;
 }
 
-// Names, order and values of memcached 1.6.45 built with TLS, started with -l 127.0.0.1;
-// where Larder is different by nature the value is Larder's.
+// Names, order and values of memcached 1.6.45 built with TLS and started with -l 127.0.0.1; where
+// Larder differs by design, the value is Larder's.
 TEST_CASE("settings of a default start are those of memcached") {
   const std::vector<std::pair<std::string, std::string>> expected = {
       {"maxbytes", "67108864"},
@@ -115,7 +115,7 @@ TEST_CASE("settings follow the options") {
   options.prefix_delimiter = '/';
   options.has_lru_maintainer = false;
   options.idle_timeout_seconds = 30;
-  options.hash_algorithm = "jenkins";  // accepted, but not what hashes
+  options.hash_algorithm = "jenkins";  // accepted, but not used
   const auto rows = settings_rows(options, kStore);
   CHECK(value_of(rows, "inter") == "NULL");
   CHECK(value_of(rows, "evictions") == "off");

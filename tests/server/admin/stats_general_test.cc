@@ -10,7 +10,7 @@
 namespace larder::server {
 namespace {
 
-// memcached 1.6.45's keys in its order; what only some options show is in brackets.
+// The keys of memcached 1.6.45 in its order; those that only some options show are in brackets.
 constexpr const char* kKeys = R"(
   pid uptime time version libevent pointer_size rusage_user rusage_system max_connections
   curr_connections total_connections [fast rejected_connections ] connection_structures
@@ -198,7 +198,7 @@ TEST_CASE("each counter of a worker stands under its own key") {
   Options options;
   options.idle_timeout_seconds = 1;
   AdminFixture fixture(options);
-  uint64_t amount = 1'000'000;  // each its own
+  uint64_t amount = 1'000'000;  // a different value for each
   for (const auto& [name, counter] : of_workers) (fixture.workers[1].*counter).add(++amount);
   for (const auto& [name, counter] : of_classes) {
     (fixture.workers[0].classes[5].*counter).add(++amount);

@@ -27,7 +27,7 @@ struct InsightFixture : AdminFixture {
                 .event_library_version = "2.1.12-stable",
                 .insight = &insight});
   }
-  // A get of a worker, which finds an item in a chunk of that class, if it is one.
+  // A get by a worker; a hit on an item in a chunk of that class, unless it is kNoClass.
   void get(std::string_view key, slab::ClassId id, size_t worker = 0) {
     const slab::Key hashed = store.key(key);
     WorkerInsight& noted = *insight.of_worker(worker);
@@ -68,7 +68,7 @@ TEST_CASE("hot keys are shown with their rates, those of all workers together") 
     fixture.get("a b", 0, 1);
     fixture.get("c", 0, 1);
   }
-  // Half a second, as far as one knows.
+  // The counts represent half a second.
   CHECK(fixture.ask(StatsTopic::HotKeys) == "STAT a%20b 40.0\r\nSTAT c 20.0\r\nEND\r\n");
   CHECK(fixture.value("hot_keys", StatsTopic::Larder) == "yes");
   CHECK(fixture.value("curve_status", StatsTopic::Curve) == "disabled");

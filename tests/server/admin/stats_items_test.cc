@@ -7,7 +7,7 @@ namespace {
 
 using protocol::StatsTopic;
 
-// What follows "items:<class>:".
+// The field names after "items:<class>:".
 std::vector<std::string> fields(AdminFixture& fixture) {
   std::vector<std::string> found;
   for (const std::string& name : fixture.names(StatsTopic::Items)) {

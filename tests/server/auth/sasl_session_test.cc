@@ -1,4 +1,4 @@
-// The library itself, with a password file of our own.
+// The real library, with a password file of the test.
 #include "server/auth/sasl_session.h"
 
 #include <catch2/catch.hpp>

@@ -72,7 +72,7 @@ TEST_CASE("the state is replaced as a whole") {
   REQUIRE(write_cluster_state(file.path(), {6, {}}));
   std::string line;
   std::getline(before, line);
-  CHECK(line == "5");  // who had it open has the old one
+  CHECK(line == "5");  // a reader that opened it before has the old file
   CHECK(content_of(file.path()) == "6\n\n");
   struct stat none;
   CHECK(::stat((file.path() + ".new").c_str(), &none) != 0);

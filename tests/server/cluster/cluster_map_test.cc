@@ -20,7 +20,7 @@ using SetOutcome = ClusterMap::SetOutcome;
 
 constexpr uint32_t kUnixNow = 1'700'000'000;
 
-// A server's life, as far as the list is concerned.
+// A run of a server, reduced to its cluster list.
 struct Life {
   explicit Life(const std::string& command_line, int64_t unix_now = kUnixNow)
       : options(options_of(command_line)), clock(unix_now), map(options, clock, log) {
@@ -60,7 +60,7 @@ base::ClusterNodes nodes_of(const std::string& text) {
   return options_of("--nodes " + text).cluster_nodes;
 }
 
-// A path where nothing is, until somebody writes there.
+// A path without a file, until the test writes one.
 struct Path {
   Path() { std::remove(file.path().c_str()); }
   std::string state() const { return " --cluster-state " + file.path(); }
@@ -79,7 +79,7 @@ TEST_CASE("a list from the options is told in order") {
   CHECK(life.map.is_configured());
   CHECK(life.text() == "1700000000\na.x|10.0.0.1|1 b.x|10.0.0.2|1 c.x||2\n");
   CHECK(Life("--advertise a.x:5").text() == "1700000000\na.x||5\n");
-  // Who advertises himself need not be all there is.
+  // The advertised node need not be in the list.
   CHECK(Life("--advertise a.x:5 --nodes b.x:6").text() == "1700000000\nb.x||6\n");
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("with a state file versions begin at 1 and rise with each change") {
   CHECK(Life(path.state()).version() == 5);  // alone
   CHECK(Life(path.state()).version() == 5);
   CHECK(Life("--nodes a.x:1" + path.state()).version() == 6);
-  // Whatever the clock says.
+  // Regardless of the clock.
   CHECK(Life("--nodes b.x:1" + path.state(), 5).version() == 7);
 }
 
@@ -139,15 +139,15 @@ TEST_CASE("whoever knows a list may publish it, with a version or without") {
   CHECK(life.version() == 2);
   REQUIRE(life.map.publish(40, nodes_of("b.x:1")));
   CHECK(life.version() == 40);
-  // A list that differs has a higher version, whatever it was given.
+  // A different list gets a higher version, whatever version it comes with.
   REQUIRE(life.map.publish(7, nodes_of("c.x:1")));
   CHECK(life.text() == "41\nc.x||1\n");
-  // The same one takes over what others call it, if that is higher.
+  // The same list gets the version that the other nodes use, if that is higher.
   REQUIRE(life.map.publish(40, nodes_of("c.x:1")));
   CHECK(life.version() == 41);
   REQUIRE(life.map.publish(50, nodes_of("c.x:1")));
   CHECK(life.version() == 50);
-  // What clients could not be told is refused, and the old list stays.
+  // A list that clients could not use is refused, and the old list stays.
   CHECK(!life.map.publish(60, {}));
   CHECK(!life.map.publish(60, {{"a_b.c", "", 1}}));
   CHECK(!life.map.publish(base::kClusterVersionMax + 1, nodes_of("d.x:1")));
@@ -199,9 +199,9 @@ TEST_CASE("what a client has set outlives a restart with a state file, and can b
     CHECK(!life.map.remove());
     REQUIRE(life.map.set("20\na.x||1\n") == SetOutcome::Done);
   }
-  // Without the switch it is as if nobody had set it.
+  // Without the option, a list that clients set earlier is ignored.
   CHECK(Life(path.state()).version() == 21);
-  // The options come first, and are what is left when it is taken back.
+  // The list of the options is used first, and again after a client's list is deleted.
   Life life("-o config_set --nodes c.x:1" + path.state());
   CHECK(life.text() == "22\nc.x||1\n");
   CHECK(!life.map.remove());

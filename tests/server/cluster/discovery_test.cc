@@ -27,7 +27,7 @@ std::string set(const std::string& name, const std::string& value, const char* e
   return "config set " + name + " 0 " + std::to_string(value.size()) + "\r\n" + value + end;
 }
 
-// One client of a server with these options.
+// A client of a server with these options.
 struct Asked {
   explicit Asked(const std::string& options) : fixture(options), client(fixture.connect()) {}
   std::string operator()(const std::string& bytes) { return fixture.ask(client, bytes); }
@@ -67,7 +67,7 @@ TEST_CASE("without a list it is whoever is asked") {
   Asked ask("");
   CHECK(ask("config get cluster\r\n") ==
         config("cluster", "1\n127.0.0.1|127.0.0.1|11211\n") + "END\r\n");
-  ask.fixture.discovery.set_tcp_port(0);  // nobody could come there
+  ask.fixture.discovery.set_tcp_port(0);  // there is no port to report
   CHECK(ask("config get cluster\r\n") == "END\r\n");
 }
 
@@ -78,7 +78,7 @@ TEST_CASE("changes and the list of all are for who has been told to obey them") 
   CHECK(ask("config set k 0 1 noreply\r\nv\r\n").empty());
   CHECK(ask("config delete k\r\n") == refusal);
   CHECK(ask("config get \r\n") == refusal);
-  // However much comes, and however slowly: it is swallowed, and is no command.
+  // A value of any size is skipped, also if it arrives slowly, and is not read as commands.
   std::string value;
   while (value.size() < 200'000) value += "mn\r\n";
   CHECK(ask(set("k", value) + "mn\r\n") == refusal + "MN\r\n");
@@ -144,10 +144,10 @@ TEST_CASE("the cluster that a client sets is checked") {
   CHECK(ask("config get cluster\r\n") == list);
   const std::string bad = "CLIENT_ERROR bad list of cluster nodes: see the log\r\n";
   CHECK(ask(set("cluster", "12\na.x||1\n")) ==
-        "CLIENT_ERROR the version of the cluster has to rise\r\n");
+        "CLIENT_ERROR the version of the cluster must increase\r\n");
   CHECK(ask(set("cluster", "13\na_b.x||1\n")) == bad);
   CHECK(ask("config set cluster 1 11\r\n13\na.x||1 \n\r\n") == bad);
-  CHECK(ask("config set cluster 1 10\r\n13\na.x||1\n\r\n") == bad);  // its flags are 0
+  CHECK(ask("config set cluster 1 10\r\n13\na.x||1\n\r\n") == bad);  // clients expect flags 0
   CHECK(ask("config get cluster\r\n") == list);
   CHECK(ask("config delete cluster\r\n") == "DELETED\r\n");
   CHECK(ask("config delete cluster\r\n") == "NOT_FOUND\r\n");
@@ -169,7 +169,7 @@ TEST_CASE("those who know no config get the list as an item") {
 
 TEST_CASE("nothing is stored where the list is told as an item") {
   Asked ask(kNodes);
-  const std::string refusal = "CLIENT_ERROR the key stands for the list of cluster nodes\r\n";
+  const std::string refusal = "CLIENT_ERROR the key is reserved for the list of cluster nodes\r\n";
   for (const char* verb : {"set", "add", "replace", "append", "prepend"}) {
     CAPTURE(verb);
     CHECK(ask(verb + (" " + kKey) + " 0 0 1\r\nv\r\n") == refusal);

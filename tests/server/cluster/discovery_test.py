@@ -212,8 +212,8 @@ def bad_configurations_end_the_start(server):
     broken = Path(server.directory.name, "broken")
     broken.write_text("12\n", encoding="ascii")
     status, line = refused("--cluster-state", str(broken))
-    check_equal((status, line), (EX_CONFIG, f"larder: {broken}: cluster text: want two lines, a "
-                                            "version and the nodes"), "a broken state")
+    check_equal((status, line), (EX_CONFIG, f"larder: {broken}: cluster text: expected two lines, "
+                                            "a version and the nodes"), "a broken state")
     status, line = refused("--nodes-file", "/nonexistent/nodes")
     check_equal((status, line), (EX_CONFIG, "larder: there is no file /nonexistent/nodes"),
                 "no file")

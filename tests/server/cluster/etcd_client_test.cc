@@ -22,7 +22,7 @@ EtcdClient::Settings settings_of(std::vector<std::string> endpoints) {
   return {.endpoints = std::move(endpoints), .tls = {}, .user_file = {}};
 }
 
-// Nobody listens there.
+// No server listens there.
 std::string dead_endpoint() {
   FakeHttp gone([](const FakeHttp::Question&) { return FakeHttp::Answer{}; });
   return gone.url();
@@ -189,7 +189,7 @@ TEST_CASE("a login may take longer than a request where there is nobody else to 
   settings.request_milliseconds_max = 400;
   settings.login_milliseconds_max = 60'000;
   SECTION("the only one") {}
-  // Who has another one does not wait long for the first.
+  // With another endpoint, the wait for the first one is short.
   SECTION("the last one") { settings.endpoints = {silent.url(), etcd.url()}; }
   EtcdClient client(std::move(settings));
   const int64_t begun_us = monotonic_microseconds();

@@ -83,7 +83,7 @@ TEST_CASE("nor who is on the newer list of this node and not on that of an etcd 
         EtcdMap{10, {kA, kB, fresh}});
   CHECK(map_to_write({.registered = {kA, fresh}, .map = map, .last = last, .may_remove = true}) ==
         EtcdMap{10, {kA, fresh}});
-  // An older one of this node says nothing.
+  // An older map published by this node has no effect.
   CHECK_FALSE(map_to_write({.registered = {fresh}, .map = map, .last = {{1, {kA}}}}));
 }
 
@@ -93,7 +93,7 @@ TEST_CASE("who leaves goes at once, but the last one stays") {
         EtcdMap{8, {kB}});
   const EtcdMap alone{9, {kA}};
   CHECK_FALSE(map_to_write({.registered = {kA}, .map = alone, .last = alone, .leaving = &kA}));
-  // Whoever is on the map without being registered is no reason to leave it.
+  // Nodes on the map that are not registered do not prevent a node from leaving.
   CHECK_FALSE(map_to_write({.registered = {kA}, .map = map, .last = map, .leaving = &kA}));
 }
 

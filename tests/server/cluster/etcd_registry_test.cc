@@ -26,7 +26,7 @@ std::string base64(const std::string& bytes) {
   return text;
 }
 
-// What etcd has under "/larder/t/", which nobody changes; transactions succeed all the same.
+// The contents of etcd under "/larder/t/", which do not change; transactions succeed nevertheless.
 class FakeEtcd {
  public:
   void has_map(const EtcdMap& map) { pairs_["map"] = text_of(map); }
@@ -35,7 +35,7 @@ class FakeEtcd {
   }
 
   std::string url() const { return http_.url(); }
-  // Whether a transaction has put this map.
+  // Whether a transaction has written this map.
   bool was_given(const EtcdMap& map) const {
     for (const FakeHttp::Question& question : http_.questions()) {
       const bool is_put = question.body.find(base64(text_of(map))) != std::string::npos;
@@ -60,7 +60,7 @@ class FakeEtcd {
   FakeHttp http_{[this](const FakeHttp::Question& question) { return answer(question); }};
 };
 
-// Node a.x:1, which tells `told` before it has joined.
+// The node a.x:1, which publishes `told` before it has joined.
 struct Node {
   Node(const FakeEtcd& etcd, EtcdMap told)
       : client({.endpoints = {etcd.url()}, .tls = {}, .user_file = {}}),

@@ -1,4 +1,4 @@
-// The binary dialect over a socket, as a worker serves it.
+// The binary protocol over a socket, served by a worker.
 #include <catch2/catch.hpp>
 
 #include "tests/server/worker/turn_fixture.h"
@@ -86,7 +86,7 @@ TEST_CASE("a large value ends with its last byte, with nothing behind it") {
     CHECK(fixture.store_value("large", value).status == 0);
     CHECK(fixture.value_of("large") == value);
   }
-  // And is kept when the client closes right behind it.
+  // A value is also stored if the client closes the connection immediately after it.
   const std::string set = frame_of({.opcode = 0x11,
                                     .extras = std::string(8, '\0'),
                                     .key = "last",

@@ -15,7 +15,7 @@ namespace {
 
 using protocol::Complaint;
 
-// An executor that is given lines and values, as a turn would.
+// An executor that gets lines and values in the way that a turn passes them.
 struct ExecutorFixture : AdminFixture {
   explicit ExecutorFixture(Options chosen = {})
       : AdminFixture(std::move(chosen)),
@@ -28,7 +28,7 @@ struct ExecutorFixture : AdminFixture {
     executor.begin_turn();
   }
 
-  // The request that a line is.
+  // Parses a line into a request.
   protocol::Request request_of(std::string_view line) {
     protocol::Request request;
     const std::string_view kept = lines.emplace_back(std::string(line) + "\r\n");
@@ -36,7 +36,7 @@ struct ExecutorFixture : AdminFixture {
     return request;
   }
 
-  // What is answered to a request whose first key is `key`.
+  // The reply to a request whose first key is `key`.
   std::string run(std::string_view line, std::string_view key = "", std::string_view value = "") {
     Outbox out(0);
     protocol::Request request = request_of(line);
@@ -161,7 +161,7 @@ TEST_CASE("values up to some size are copied and larger ones are lent") {
 
 TEST_CASE("a long reply comes in portions that are the whole together") {
   ExecutorFixture fixture;
-  // Eight of these are just over a portion; sixteen keys are looked up together.
+  // Eight of these are slightly more than a portion; sixteen keys are looked up together.
   const std::string value = support::pattern(1, 4096);
   std::string line = "get";
   std::string expected;
@@ -292,7 +292,7 @@ TEST_CASE("an abandoned set takes with it what was there and another write does 
   fixture.store.verify();
 }
 
-// --- What closes -----------------------------------------------------------------------------
+// --- Requests that close the connection ---------------------------------------------------------
 
 TEST_CASE("quit and an allowed shutdown close and a refused one does not") {
   Options options;

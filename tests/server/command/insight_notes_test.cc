@@ -18,7 +18,7 @@ Options all_on() {
   return options;
 }
 
-// An executor that tells Insight of everything it executes.
+// An executor that reports all executed requests to Insight.
 struct ToldFixture : AdminFixture {
   ToldFixture() : AdminFixture(all_on()) {
     clock.tick(now);
@@ -35,7 +35,7 @@ struct ToldFixture : AdminFixture {
     executor.execute(request, value, hash, out);
   }
 
-  // How often each key was seen, by its share of half a second.
+  // The number of recorded requests per key.
   std::map<std::string, double> seen() {
     std::map<std::string, double> counts;
     for (const HotKey& hot : insight.hot_keys(now)) counts[hot.key] = hot.requests_per_second / 2;

@@ -1,4 +1,4 @@
-// What watchers are told of each request: as memcached 1.6.45 tells it.
+// The lines that watchers get for each request: the same as in memcached 1.6.45.
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -104,7 +104,7 @@ TEST_CASE("a write is a look and a store, with the class, ttl and size of what w
   CHECK(fixture.of("ms new 2 MA N40\r\nxy\r\n") ==
         Lines{missed("new"),
               stored("new", "status=stored cmd=append", 40, fixture.class_of("new", 0, 2), 2)});
-  // One that comes in parts and goes straight into its item.
+  // A value that arrives in parts and is read directly into its item.
   CHECK(fixture.of("set k 0 0 100000\r\n" + std::string(100'000, 'x') + "\r\n") ==
         Lines{look(2), store_of("status=stored cmd=set", 0, 100'000)});
   CHECK(fixture.of("set k 0 0 2\r\nxyz\r\n").empty());

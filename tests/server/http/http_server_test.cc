@@ -100,7 +100,7 @@ TEST_CASE("a large reply is sent as its client takes it") {
   CHECK(reply.ends_with("xxx"));
 }
 
-// Its patience is real time, and the one test that waits for it.
+// The timeout is in real time; this is the only test that waits for it.
 TEST_CASE("who does not take a reply is dropped") {
   const Fixture fixture;
   const base::UniqueFd deaf = fixture.connect();

@@ -107,7 +107,7 @@ TEST_CASE("sets that name a CAS id are not counted as sets") {
   CHECK(has_line(text, family + R"({command="flush",status="hit"} 7)"));
 }
 
-// A reader comes between two counters.
+// The counters are read one after another.
 TEST_CASE("sets are counted by themselves and cannot fall") {
   AdminFixture fixture;
   fixture.workers[0].classes[3].sets.add(4);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr base::Time kStart = 100;
 
-// One worker's requests, skipped as the worker skips them.
+// The requests of one worker, which skips requests as note() tells it.
 class Stream {
  public:
   explicit Stream(uint64_t seed) : sampler_(seed, kStart) {}

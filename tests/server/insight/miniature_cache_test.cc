@@ -18,12 +18,13 @@ slab::Options options_of(bool evicts = true) {
   return options;
 }
 
-// One cache of which every key is sampled; all keys are of one size until told otherwise.
+// A cache that samples every key; all keys have one size unless the test changes it.
 struct Miniature {
   explicit Miniature(size_t key_count, size_t page_count, slab::Options chosen = options_of())
       : options(chosen), keys(key_count) {
     for (SampledKey& key : keys) key.chunks = {.head = kId};
-    cache.set_memory((page_count + 1) * slab::kPageSize, 1, kNow);  // the index is the odd one
+    // The additional page is for the index.
+    cache.set_memory((page_count + 1) * slab::kPageSize, 1, kNow);
     REQUIRE(cache.page_count_max() == page_count);
   }
   void access(uint32_t key) { cache.holds(key) ? cache.hit(key) : cache.insert(key, kNow); }
@@ -117,7 +118,7 @@ TEST_CASE("what is dead goes first and leaves no ghost") {
 
 TEST_CASE("a chained item is in each of its classes, and goes with any of them") {
   Miniature of(1000, 2);
-  const slab::ClassId piece = of.classes.piece_classes()[0];  // a page each
+  const slab::ClassId piece = of.classes.piece_classes()[0];  // a chunk is a whole page
   of.keys[0].chunks = {.head = kId, .piece_counts = {1}};
   of.keys[1].chunks = {.head = kId, .piece_counts = {1}};
   of.access(0);
@@ -151,7 +152,7 @@ TEST_CASE("a class without a page takes one of the class with most") {
 TEST_CASE("pages go where they bring more hits, unless nobody is to move them") {
   const int automove = GENERATE(0, 1);
   Miniature of(60'000, 15);
-  // A class of large items that nobody asks for again has all the pages at first.
+  // At first a class of large items that are never read again has all the pages.
   uint32_t next = 0;
   while (next < 4000) {
     of.keys[next].chunks = {.head = kOtherId};

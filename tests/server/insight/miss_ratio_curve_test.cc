@@ -22,7 +22,8 @@ struct Load {
   std::vector<uint32_t> value_sizes;  // by key
 };
 
-// Every size between two as often as any other; keys as Zipf has them, with 0 all alike.
+// Sizes are uniformly distributed between two limits; keys have a Zipf distribution, or a uniform
+// one if the exponent is 0.
 Load make_load(size_t key_count, size_t count, double exponent, uint32_t smallest,
                uint32_t largest) {
   Load load;
@@ -42,7 +43,7 @@ Load make_load(size_t key_count, size_t count, double exponent, uint32_t smalles
   return load;
 }
 
-// A store of some memory, and clients that set what they did not get.
+// A store with some memory, and clients that set every key they missed.
 struct Replay {
   explicit Replay(size_t memory_bytes) : store(options_of(memory_bytes)) {}
 
@@ -119,7 +120,7 @@ TEST_CASE("estimated hit ratios are within three points of full runs") {
   for (const CurvePoint& point : report.points) {
     CHECK(point.memory_bytes ==
           static_cast<uint64_t>(point.memory_factor * static_cast<double>(load_case.memory_bytes)));
-    // A quarter of so little memory has fewer pages than there are classes.
+    // A quarter of this little memory has fewer pages than there are classes.
     if (point.memory_factor < 0.5) continue;
     const double full =
         point.memory_factor == 1 ? measured : Replay(point.memory_bytes).run(load, nullptr);
@@ -128,7 +129,7 @@ TEST_CASE("estimated hit ratios are within three points of full runs") {
   }
 }
 
-// A server that is asked for one key after the other; every key is sampled.
+// A server that gets requests one at a time; every key is sampled.
 struct Fixture {
   static constexpr size_t kMemory = size_t{4} << 20;
   static constexpr slab::ClassId kAnyClass = 20;
@@ -151,7 +152,7 @@ struct Fixture {
   static uint64_t hash_of(uint32_t key) { return base::Hasher(1)(std::to_string(key)); }
 
   Replay server{kMemory};
-  // That fit into all the memory, but for what the index takes.
+  // The items that fit into the whole memory, without the part for the index.
   const uint32_t items_max = static_cast<uint32_t>(kMemory / slab::kPageSize) *
                              server.store.classes().chunks_per_page(kAnyClass);
   uint64_t gets = 0;

@@ -69,7 +69,7 @@ TEST_CASE("whatever came, memory is bounded and counts bound the truth") {
   std::mt19937 random(3);
   std::map<std::string, double> truth;
   for (int i = 0; i < 50'000; ++i) {
-    // A few keys come often, of the others there are many.
+    // Few keys are frequent, and many are rare.
     const auto drawn = static_cast<uint32_t>(random());
     const std::string key = std::to_string(drawn % 3 == 0 ? drawn % 30 : drawn % 20'000);
     truth[key] += 1;

@@ -1,4 +1,4 @@
-// Lines of the log, for people and for machines.
+// Log lines in text and JSON format.
 #include "server/log/log_line.h"
 
 #include <catch2/catch.hpp>

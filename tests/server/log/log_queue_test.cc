@@ -1,4 +1,4 @@
-// A queue that writes to a pipe nobody reads, or to a disk that is full.
+// A queue that writes to a pipe without a reader, or to a full disk.
 #include "server/log/log_queue.h"
 
 #include <fcntl.h>
@@ -27,7 +27,7 @@ struct Pipe {
     reader = base::UniqueFd(ends[0]);
     writer = base::UniqueFd(ends[1]);
   }
-  // What is there now.
+  // The current contents.
   std::string read_all() const {
     std::string all(1 << 20, '\0');
     const ssize_t size = ::read(reader.get(), all.data(), all.size());
@@ -47,7 +47,7 @@ TEST_CASE("nobody waits for a reader who has stopped, and lines are lost by numb
   CHECK(queue->dropped() > 0);
   const int64_t begun_at = monotonic_microseconds();
   queue.reset();
-  // Scheduling on top.
+  // Allows for scheduling delays.
   CHECK(monotonic_microseconds() - begun_at < 1000 * LogQueue::kStopMilliseconds + 5'000'000);
   const std::string all = pipe.read_all();
   CHECK(all.starts_with("."));

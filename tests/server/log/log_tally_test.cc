@@ -1,4 +1,4 @@
-// When sums are told, with a time of the test's own.
+// When sums are logged; the test sets the time.
 #include "server/log/log_tally.h"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// Which events are written, where to, and how many of them.
+// Which events are logged, where, and how many.
 #include "server/log/log.h"
 
 #include <catch2/catch.hpp>

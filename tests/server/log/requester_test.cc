@@ -1,4 +1,4 @@
-// Who a change's line names.
+// The origin that a log line of a change names.
 #include "server/log/requester.h"
 
 #include <catch2/catch.hpp>

@@ -1,6 +1,6 @@
-// A turn with somebody who watches it.
+// A turn with a watcher.
 //
-// Threads: the test's, and the logger's behind it.
+// Threads: the test's and the logger's.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ class WatchFixture : public TurnFixture {
     ASSERT(line_of(watcher_) == "OK\r");
   }
 
-  // The next line that a client is sent, by whichever thread; without its end.
+  // The next line that a client receives, from any thread, without its end.
   std::string line_of(Client& client) {
     size_t end;
     while ((end = unread_.find('\n')) == std::string::npos) {
@@ -33,7 +33,8 @@ class WatchFixture : public TurnFixture {
     return line;
   }
 
-  // What the watcher has been told since, but for the time, the number and the descriptor.
+  // The lines that the watcher has received since the last call, without time, number and
+  // descriptor.
   std::vector<std::string> told() {
     std::vector<std::string> lines;
     for (uint64_t i = 0, count = written() - told_; i < count; ++i, ++told_) {
@@ -41,7 +42,7 @@ class WatchFixture : public TurnFixture {
     }
     return lines;
   }
-  // The same of what a request does.
+  // The lines caused by a request.
   std::vector<std::string> told_of(Client& client, const std::string& request) {
     ask(client, request);
     return told();
@@ -50,7 +51,7 @@ class WatchFixture : public TurnFixture {
   Client& watcher() { return watcher_; }
 
  private:
-  // "ts=1.2 gid=3 type=item_get key=k cfd=4 size=0" is "item_get key=k size=0".
+  // Reduces "ts=1.2 gid=3 type=item_get key=k cfd=4 size=0" to "item_get key=k size=0".
   static std::string without_what_varies(std::string line) {
     const size_t type = line.find("type=");
     if (!line.starts_with("ts=") || type == std::string::npos) return line;

@@ -1,4 +1,4 @@
-// A writer that never waits and a reader that is now faster, now slower.
+// A writer that never waits, and a reader whose speed varies.
 #include <catch2/catch.hpp>
 #include <string>
 #include <thread>

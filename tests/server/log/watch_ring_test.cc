@@ -29,7 +29,7 @@ TEST_CASE("a ring without memory drops everything") {
 
 TEST_CASE("records come out as they went in, wherever the ring ends") {
   WatchRing ring;
-  REQUIRE(ring.open(5003));  // a prime: it wraps at every place
+  REQUIRE(ring.open(5003));  // a prime, so that it wraps at every position
   for (uint64_t i = 0; i < 20'000; ++i) {
     const std::string text(i % (kLogTextSizeMax + 1), static_cast<char>('a' + i % 26));
     REQUIRE(ring.push({.gid = i, .descriptor = static_cast<int32_t>(i), .class_id = 7}, text));
@@ -47,7 +47,7 @@ TEST_CASE("records come out as they went in, wherever the ring ends") {
 
 TEST_CASE("a full ring loses the newest and keeps the rest") {
   WatchRing ring;
-  REQUIRE(ring.open(1));  // the least there is
+  REQUIRE(ring.open(1));  // rounded up to the minimum
   constexpr size_t kRecordSize = sizeof(WatchRecord) + 4;
   constexpr uint64_t kFitting = WatchRing::kCapacityMin / kRecordSize;
   for (uint64_t i = 0; i < kFitting; ++i) REQUIRE(ring.push({.gid = i}, "text"));

@@ -1,4 +1,4 @@
-// Threads that write records while clients come, read or do not, and go.
+// Threads write records while watchers connect, read or do not read, and disconnect.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -17,7 +17,7 @@ constexpr int kWriterCount = 2;
 constexpr int kWatcherCount = 3;
 constexpr int kVisits = 40;
 
-// Writes what is asked for until it is over.
+// Writes requested records until the end of the test.
 void write_records(Watchers& watchers, const std::string& key, const std::atomic<bool>& is_over) {
   const slab::SizeClasses classes(slab::Options{}, slab::kGranuleShiftMin);
   const slab::ShownClasses shown_classes(classes);
@@ -39,7 +39,7 @@ void write_records(Watchers& watchers, const std::string& key, const std::atomic
   }
 }
 
-// What comes in so many reads.
+// The data received by this number of reads.
 std::string read_some(const base::UniqueFd& fd, unsigned reads) {
   std::string text;
   for (unsigned i = 0; i < reads; ++i) {
@@ -52,7 +52,7 @@ std::string read_some(const base::UniqueFd& fd, unsigned reads) {
   return text;
 }
 
-// How many whole lines of `type` follow the OK; below 0 if there is anything else.
+// The number of complete lines of `type` after the OK; negative if there is anything else.
 int count_lines(const std::string& text, const std::string& type) {
   if (text.empty()) return 0;
   if (!text.starts_with("OK\r\n")) return -1;
@@ -67,7 +67,7 @@ int count_lines(const std::string& text, const std::string& type) {
   return count;
 }
 
-// Watches, reads a little or nothing, and goes.  As count_lines().
+// Watches, reads a little or nothing, and disconnects.  Returns the result of count_lines().
 int visit(Watchers& watchers, bool is_fetcher, unsigned reads) {
   support::SocketPair sockets = support::socket_pair();
   std::atomic<bool> has_left{false};
@@ -76,7 +76,7 @@ int visit(Watchers& watchers, bool is_fetcher, unsigned reads) {
   if (outcome != Watchers::Outcome::Added) return -1;
   const std::string text = read_some(sockets.theirs, reads);
   sockets.theirs.reset();
-  // The descriptor is ours again only then.
+  // Only then does the descriptor belong to the test again.
   while (!has_left.load()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return count_lines(text, is_fetcher ? " type=item_get key=key" : " type=eviction key=key");
 }

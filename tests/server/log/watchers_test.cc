@@ -25,7 +25,8 @@ bool becomes(Claim claim) {
   return false;
 }
 
-// One who watches, and what it has read.  Outlives the watchers, who tell it that it has left.
+// A watcher and the data it has read.  Must outlive the Watchers, which report to it that it has
+// left.
 struct Reader {
   support::SocketPair sockets = support::socket_pair();
   std::atomic<int> left{0};
@@ -113,7 +114,8 @@ TEST_CASE("what lies in several rings comes by gid") {
   WatchRing& two = watchers.make_ring();
   REQUIRE(reader.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(reader.line() == "OK\r");
-  // The second may have been delivered before the first was written; nothing else can overtake.
+  // The second may have been delivered before the first was written; no other reordering is
+  // possible.
   const WatchRecord first = record_of(watchers);
   const WatchRecord second = record_of(watchers);
   const WatchRecord third = record_of(watchers);

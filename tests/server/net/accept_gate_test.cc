@@ -7,7 +7,7 @@
 namespace larder::server {
 namespace {
 
-// A thread that waits for room.
+// An acceptor that waits for room.
 struct Waiter {
   Waiter() {
     room.start(

@@ -14,7 +14,7 @@ struct FakeWorkers {
       dispatcher.add({&inboxes[index], &counts[index]});
   }
 
-  // Where a socket goes that `home` has accepted; nowhere is a failure.
+  // The worker that gets a socket accepted by `home`; the test fails if there is none.
   size_t place_of_next(size_t home) {
     std::vector<uint32_t> before(counts.begin(), counts.end());
     AcceptedSocket socket{support::socket_pair().ours};

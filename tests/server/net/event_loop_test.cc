@@ -17,7 +17,7 @@ namespace {
 
 void count(void* calls) noexcept { ++*static_cast<int*>(calls); }
 
-// Turns until `calls` has become `wanted`; every turn of a test brings at least one call.
+// Runs turns until `calls` is `wanted`; every turn of a test causes at least one call.
 void turn_until(EventLoop& loop, const int& calls, int wanted) {
   for (int turns = 0; calls < wanted && turns < 10 * wanted; ++turns) REQUIRE(loop.run_turn());
 }
@@ -74,7 +74,7 @@ TEST_CASE("a watch can be turned from reading to writing and to both") {
   watch.change(Interest::Either);
   support::send_text(pair.theirs, "x");
   loop.poll_turn();
-  CHECK(calls == 2);  // once, though both are so
+  CHECK(calls == 2);  // one call each, although both are ready
 }
 
 struct Rivals {
@@ -242,7 +242,7 @@ TEST_CASE("no notice of another thread is lost") {
       wakeup.notify();
     }
   });
-  // A lost notice would block here for ever, and the test's time limit would end it.
+  // A lost notification would block here forever, until the test's time limit.
   while (shared.seen < kNotices && loop.run_turn()) {
   }
   writer.join();

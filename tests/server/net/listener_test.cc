@@ -167,7 +167,7 @@ sockaddr_un address_of(const std::string& path) {
   return address;
 }
 
-// Binds and never unlinks.
+// Binds a socket and never unlinks it.
 base::UniqueFd socket_at(const std::string& path, int type) {
   const sockaddr_un address = address_of(path);
   base::UniqueFd fd(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
@@ -176,7 +176,7 @@ base::UniqueFd socket_at(const std::string& path, int type) {
   return fd;
 }
 
-// Clients until the backlog has no room for another one.
+// Connects clients until the backlog is full.
 std::vector<base::UniqueFd> clients_that_fill(const std::string& path) {
   const sockaddr_un address = address_of(path);
   std::vector<base::UniqueFd> clients;
@@ -215,7 +215,7 @@ TEST_CASE("a Unix socket left behind is replaced and a successor's is left alone
   {
     auto first = Listener::bind_unix(path, 0700, 16, WireProtocol::Auto);
     REQUIRE(first);
-    REQUIRE(::shutdown(first->fd(), SHUT_RDWR) == 0);  // as a server does that is about to end
+    REQUIRE(::shutdown(first->fd(), SHUT_RDWR) == 0);  // as a server does when it stops
     auto second = Listener::bind_unix(path, 0700, 16, WireProtocol::Auto);
     REQUIRE(second);
     { const Listener gone = std::move(*first); }

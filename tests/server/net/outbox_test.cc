@@ -14,10 +14,10 @@
 namespace larder::server {
 namespace {
 
-// Owned and borrowed runs, and the bytes they are.
+// Owned and borrowed runs, and the bytes they contain.
 struct Filled {
   Outbox outbox{0};
-  std::vector<std::string> lent;  // keeps what is borrowed
+  std::vector<std::string> lent;  // owner of borrowed bytes
   std::string bytes;
 
   void own(std::string_view text) {
@@ -31,14 +31,14 @@ struct Filled {
   }
 };
 
-// With room for what is lent: strings as short as these take their bytes along when they move.
+// With reserved room for the borrowed strings: short strings are stored inline and would move.
 std::unique_ptr<Filled> mixed() {
   auto filled = std::make_unique<Filled>();
   filled->lent.reserve(100);
   return filled;
 }
 
-// All that lies between the marks, as a socket would get it.
+// All bytes between the marks, as received through a socket.
 std::string sent_between(const Outbox& outbox, const OutboxMark& begin, const OutboxMark& end,
                          size_t skip) {
   const support::SocketPair pair = support::socket_pair();
@@ -179,7 +179,7 @@ TEST_CASE("a socket that takes little gets all in the end") {
     char bytes[5000];
     const ssize_t size = ::read(pair.theirs.get(), bytes, 1 + random() % sizeof bytes);
     if (size > 0) came.append(bytes, static_cast<size_t>(size));
-    REQUIRE((is_all || size > 0));  // else nothing would move any more
+    REQUIRE((is_all || size > 0));  // otherwise nothing would be sent any more
   }
   CHECK(sent_size == filled->bytes.size());
   for (char bytes[5000];;) {

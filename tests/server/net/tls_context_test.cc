@@ -12,7 +12,7 @@
 namespace larder::server {
 namespace {
 
-// The line it is refused with, without what OpenSSL says behind the last " : ".
+// The error line, without OpenSSL's text after the last " : ".
 std::string refusal_of(const std::string& command_line) {
   const auto loaded = TlsContext::load(options_of(command_line));
   if (loaded) return "<loaded>";

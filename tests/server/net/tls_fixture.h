@@ -1,4 +1,4 @@
-// Clients that speak TLS, and the files a server needs for them.
+// TLS clients, and the files that a server needs for them.
 //
 // Threads: one.
 #pragma once
@@ -26,7 +26,7 @@ struct TlsFiles {
     authority.write(directory.file("ca.pem"), "");
     certificate.write(directory.file("server.pem"), directory.file("server.key"));
   }
-  // The options that name them, and more of -o.
+  // Options that name these files, and further settings of -o.
   std::string command_line(const std::string& more = "") const {
     return "-Z -o ssl_chain_cert=" + directory.file("server.pem") +
            ",ssl_key=" + directory.file("server.key") + ",ssl_ca_cert=" + directory.file("ca.pem") +
@@ -43,10 +43,11 @@ struct TlsFiles {
   support::Certificate certificate{"server", &authority};
 };
 
-// The client's half of TLS, in memory: what it would send and what has come is moved by hand.
+// The client side of TLS in memory: the test moves its input and output.
 class TlsPeer {
  public:
-  // `certificate`: to be shown if the server asks; null: none.  `version`: the only one it speaks.
+  // `certificate` is presented if the server requests one; null: none.  `version` is the only
+  // version that it offers.
   explicit TlsPeer(const support::Certificate* certificate = nullptr, int version = 0,
                    SSL_SESSION* session = nullptr)
       : context_(SSL_CTX_new(TLS_client_method()), SSL_CTX_free) {
@@ -66,7 +67,7 @@ class TlsPeer {
 
   SSL* ssl() const { return ssl_.get(); }
   bool is_established() const { return SSL_is_init_finished(ssl()) == 1; }
-  // Of the server's certificate.
+  // From the server's certificate.
   std::string server_name() const {
     const std::unique_ptr<X509, decltype(&X509_free)> shown(SSL_get1_peer_certificate(ssl()),
                                                             X509_free);
@@ -77,7 +78,7 @@ class TlsPeer {
     return name;
   }
 
-  // What it wants to send.
+  // The bytes that it wants to send.
   std::string take_output() {
     char* data = nullptr;
     const long size = BIO_get_mem_data(SSL_get_wbio(ssl()), &data);
@@ -89,12 +90,12 @@ class TlsPeer {
     if (!bytes.empty())
       BIO_write(SSL_get_rbio(ssl()), bytes.data(), static_cast<int>(bytes.size()));
   }
-  // One record for each 16 KB.
+  // Uses one record per 16 KB.
   void write(std::string_view plain) {
     ASSERT(SSL_write(ssl(), plain.data(), static_cast<int>(plain.size())) ==
            static_cast<int>(plain.size()));
   }
-  // What has come and is decrypted; goes on with a handshake.
+  // The decrypted input; also continues a handshake.
   std::string read() {
     if (!is_established()) SSL_do_handshake(ssl());
     std::string all;
@@ -108,7 +109,8 @@ class TlsPeer {
     return all;
   }
 
-  bool has_been_told_goodbye = false;  // by the protocol, not by the socket's end
+  // A TLS close message was received, not only the end of the socket.
+  bool has_been_told_goodbye = false;
 
  private:
   struct FreeSsl {
@@ -129,7 +131,8 @@ struct TlsClient {
     ASSERT(client.connection->tls != nullptr);
   }
 
-  // Moves bytes both ways, in pieces of at most `piece`, until neither goes on; what was read.
+  // Moves bytes in both directions, in pieces of at most `piece`, until nothing more moves; returns
+  // the data read.
   std::string exchange(size_t piece = 1 << 20) {
     std::string answer;
     for (bool goes_on = true; goes_on;) {

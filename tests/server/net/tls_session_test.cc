@@ -75,7 +75,8 @@ TEST_CASE("requests that TLS has read already wait for no event") {
   SessionFixture fixture;
   TlsClient client(fixture, *fixture.context);
   client.exchange();
-  std::string full;  // what a turn reads, and the largest record: with it comes the next one
+  // As much as a turn reads, and the largest record, so that the next record arrives with it.
+  std::string full;
   std::string expected;
   for (int i = 0; i < 4096; ++i) {
     full += "mn\r\n";

@@ -1,4 +1,4 @@
-// Command lines as the tests of the options write them.
+// Helpers for tests of command lines.
 #pragma once
 
 #include <iterator>
@@ -13,7 +13,7 @@
 
 namespace larder::server {
 
-// As a user who is not root on a machine with three cores.
+// As for a user other than root on a machine with three cores.
 inline std::variant<CommandLine, UsageError> parse(std::vector<std::string> words,
                                                    ProcessFacts facts = {false, 3}) {
   words.insert(words.begin(), "larder");
@@ -39,7 +39,7 @@ inline CommandLine accepted(const std::string& text) {
 
 inline Options options_of(const std::string& text) { return accepted(text).options; }
 
-// Throws when the command line is accepted, or refused in another way than main() can print.
+// Throws if the command line is accepted, or if main() could not print the error.
 inline UsageError refused(const std::string& text) {
   const auto parsed = parse(split(text));
   const auto* error = std::get_if<UsageError>(&parsed);
@@ -51,14 +51,14 @@ inline UsageError refused(const std::string& text) {
   return *error;
 }
 
-// What a refused command line must say.
+// The expected error of a command line.
 struct Refused {
   const char* text;
   int status;
   const char* line;
 };
 
-// Empty when it does say that.
+// Empty if the error is as expected.
 inline std::string difference(const Refused& expected) {
   const UsageError error = refused(expected.text);
   if (error.line == expected.line && error.exit_status == expected.status) return {};

@@ -1,4 +1,4 @@
-// The options of what `config get cluster` answers.
+// The options of `config get cluster`.
 #include <catch2/catch.hpp>
 
 #include "server/options/options.h"
@@ -29,13 +29,13 @@ TEST_CASE("clients change it only if they are let") {
 TEST_CASE("a bad node is refused with the reason") {
   const Refused rows[] = {
       {"--nodes a_b.x:1", 1,
-       "larder: --nodes: cluster node 'a_b.x:1': a host is letters, digits, '-' and '.', or a "
-       "literal address"},
-      {"--nodes a.x:1,", 1, "larder: --nodes: cluster node '': want host:port or host:port|ip"},
+       "larder: --nodes: cluster node 'a_b.x:1': a host is a literal address, or letters, "
+       "digits, '-' and '.'"},
+      {"--nodes a.x:1,", 1, "larder: --nodes: cluster node '': expected host:port or host:port|ip"},
       {"--nodes a.x:1 --nodes a.x:1", 1,
-       "larder: --nodes: cluster node 'a.x||1': stands in the list twice"},
+       "larder: --nodes: cluster node 'a.x||1': is in the list twice"},
       {"--advertise a.x", 1,
-       "larder: --advertise: cluster node 'a.x': want host:port or host:port|ip"},
+       "larder: --advertise: cluster node 'a.x': expected host:port or host:port|ip"},
       {"--nodes-file=", 1, "larder: --nodes-file needs a path"},
       {"--cluster-state=", 1, "larder: --cluster-state needs a path"},
       {"--nodes a.x:1 --nodes-file a", 64, "larder: --nodes and --nodes-file exclude each other"},

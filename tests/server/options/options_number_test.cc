@@ -1,4 +1,4 @@
-// Numbers and sizes, as each option takes them.
+// Numbers and sizes, for each option.
 #include <catch2/catch.hpp>
 
 #include "tests/server/options/command_lines.h"
@@ -31,7 +31,7 @@ TEST_CASE("item size takes kilobytes and megabytes") {
   CHECK(options_of("-o no_chunked_items -I 2m").slab_chunk_bytes_max == 0);
 }
 
-// Each would be cut to a number by atoi(), as memcached reads most of them.
+// memcached reads most numbers with atoi(), which would truncate each of these.
 TEST_CASE("a number with something behind it is refused with the reason and memcached's status") {
   const Refused rows[] = {
       {"-p 22505x", 64, "larder: -p needs a number, not \"22505x\""},

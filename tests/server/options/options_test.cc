@@ -184,7 +184,7 @@ bool has_word(const std::string& text, std::string_view word) {
   return false;
 }
 
-// So that a new row cannot come without a case.
+// A new row of the tables needs a test case.
 TEST_CASE("every row of the tables is tried by one of these files") {
   const std::string path = __FILE__;
   std::string text;
@@ -308,7 +308,7 @@ TEST_CASE("each way to log in goes with one protocol") {
        "ERROR: You cannot allow the ASCII protocol while using SASL: -l proto[ascii]:*:11211"},
       {"-S -p -1 -l proto[ascii]:localhost", 64,
        "ERROR: You cannot allow the ASCII protocol while using SASL: -l proto[ascii]:localhost"},
-      {"-Y /file -S", 64, "ERROR: -S and -Y are of different protocols, and exclude each other."},
+      {"-Y /file -S", 64, "ERROR: -S and -Y use different protocols and cannot be combined."},
   };
   for (const Refused& row : rows) CHECK(difference(row) == "");
   CHECK(options_of("-S").protocol == WireProtocol::Binary);

@@ -19,7 +19,7 @@ TEST_CASE("the help announces the version and no feature that is missing") {
   CHECK(help.find("sasl") != std::string::npos);
   CHECK(help.find("enable-ssl") != std::string::npos);
   CHECK(help.find("   - ssl_chain_cert: ") != std::string::npos);
-  // A harness looks for these in any case, and takes the feature to be there when it finds one.
+  // A test harness searches for these words, ignoring case, to detect features.
   std::string lower_case = help;
   for (char& c : lower_case) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   for (const char* word : {"ext_path", "proxy_config", "no_drop_privileges"}) {

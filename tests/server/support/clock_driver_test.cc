@@ -35,7 +35,7 @@ TEST_CASE("the start moment lies on a second of the wall clock") {
   const int64_t since = monotonic_microseconds() - start.monotonic_us_of_that_second;
   CHECK(since >= 0);
   const std::time_t now = std::time(nullptr);
-  // time() may trail by a tick, and a second may have begun between the calls.
+  // time() may lag by a tick, and a second may have begun between the calls.
   CHECK(start.unix_seconds + since / kSecond >= now - 1);
   CHECK(start.unix_seconds <= now + 1);
 }
@@ -79,7 +79,7 @@ TEST_CASE("a paused clock stands still but can be advanced") {
 TEST_CASE("catching up ticks when the second is over, and not before") {
   base::Clock clock(1000);
   ClockDriver driver(clock, {1000, 5 * kSecond});
-  driver.catch_up(1000 * kSecond * 1000);  // nobody drives it yet
+  driver.catch_up(1000 * kSecond * 1000);  // before the first step
   CHECK(clock.now() == kStart);
   driver.step(5 * kSecond + 300'000);
   driver.catch_up((6 * kSecond - 1) * 1000);
@@ -88,7 +88,7 @@ TEST_CASE("catching up ticks when the second is over, and not before") {
   CHECK(clock.now() == kStart + 1);
   driver.catch_up((7 * kSecond - 1) * 1000);
   CHECK(clock.now() == kStart + 1);
-  driver.catch_up(95 * kSecond * 1000);  // nobody ticked for a minute and a half
+  driver.catch_up(95 * kSecond * 1000);  // no tick for a minute and a half
   CHECK(clock.now() == kStart + 90);
   CHECK(driver.step(95 * kSecond + 1) == kSecond - 1);
 }
@@ -109,7 +109,7 @@ TEST_CASE("a follower reads the second that it is") {
   base::Clock clock(1000);
   ClockDriver driver(clock, {1000, monotonic_microseconds() - 10 * kSecond});
   ClockFollower follower(driver);
-  driver.step(monotonic_microseconds() - 7 * kSecond);  // and for seven seconds nobody ticked
+  driver.step(monotonic_microseconds() - 7 * kSecond);  // no tick for seven seconds
   CHECK(clock.now() == kStart + 3);
   follower.catch_up();
   CHECK(follower.now() >= kStart + 10);

@@ -24,13 +24,13 @@ TEST_CASE("up to thirty days count from now") {
 }
 
 TEST_CASE("more than thirty days is a date") {
-  // The clock's 2 is the moment at which the process started.
+  // On this clock the process started at time 2.
   constexpr auto kStart = base::Clock::kStartSeconds;
   CHECK(moment(kUnixStart + 1) == kStart + 1);
   CHECK(moment(kUnixStart + 1000) == kStart + 1000);
   CHECK(moment(std::numeric_limits<int32_t>::max()) ==
         kStart + std::numeric_limits<int32_t>::max() - kUnixStart);
-  // A date that has passed, but while the process ran: the item is dead by then.
+  // A date in the past, but after the start of the process: the item is already expired.
   CHECK(moment(kUnixStart + kNow - kStart - 1) < kNow);
 }
 
@@ -41,7 +41,7 @@ TEST_CASE("what is negative or before the start of the process is dead at once")
     CAPTURE(exptime);
     CHECK(moment(exptime) == kLongDead);
   }
-  // Dead, and not never, even in the first second.
+  // Expired, and not "never", even in the first second.
   CHECK(kLongDead != 0);
   CHECK(kLongDead < base::Clock::kStartSeconds);
 }

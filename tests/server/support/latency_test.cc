@@ -29,7 +29,7 @@ TEST_CASE("what is below a power of two is counted exactly") {
   LatencyHistogram histogram;
   histogram.add(1023, 3);
   histogram.add(1024, 5);
-  histogram.add(~uint64_t{0} >> 1, 7);  // longer than anything that is told apart
+  histogram.add(~uint64_t{0} >> 1, 7);  // beyond the range of the buckets
   const LatencyCounts counts = counts_of(histogram);
   CHECK(counts.count_below(10) == 3);
   CHECK(counts.count_below(11) == 8);

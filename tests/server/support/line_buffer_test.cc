@@ -43,7 +43,7 @@ TEST_CASE("lines without room are counted and the count is told before the next 
   CHECK_FALSE(buffer.offer(line));
   CHECK(buffer.size() == kCapacity);
 
-  // Room for the line alone is not enough: the count comes before it.
+  // Room for the line alone is not enough, because the count comes first.
   CHECK(take(buffer, line.size()) == line);
   CHECK_FALSE(buffer.has_room(line.size()));
   CHECK_FALSE(buffer.offer(line));

@@ -1,4 +1,4 @@
-// A bucket with a time of the test's own.
+// A token bucket; the test sets the time.
 #include "server/support/token_bucket.h"
 
 #include <atomic>

@@ -12,7 +12,7 @@
 namespace larder::server {
 namespace {
 
-// An acceptor on the loopback of a worker, which is this test, and of which there is one.
+// An acceptor on the loopback interface; the test is its only worker.
 struct Fixture {
   explicit Fixture(const AcceptLimits& limits)
       : gate(limits),
@@ -35,7 +35,7 @@ struct Fixture {
     return client;
   }
 
-  // Turns until `wanted` sockets have come in all, or patience ends.
+  // Runs turns until `wanted` sockets have arrived in total, or a timeout.
   void receive(size_t wanted) {
     bool is_late = false;
     Timer patience;
@@ -133,12 +133,12 @@ TEST_CASE("a client over the limit waits until another one closes") {
   CHECK(fixture.gate.paused_us() >= paused_us + 2000);
   CHECK(fixture.acceptor.counters().rejected_connections.get() == 0);
   CHECK(fixture.acceptor.counters().accepted_connections.get() == 2);
-  // At the limit again, but nobody waits.
+  // At the limit again, but no client waits.
   CHECK(fixture.gate.is_accepting());
   CHECK(fixture.gate.pause_count() == 1);
 }
 
-// Leaves the process no descriptor to open while it lives.
+// Uses up all descriptors of the process as long as it exists.
 class NoDescriptorsLeft {
  public:
   NoDescriptorsLeft() {

@@ -1,4 +1,4 @@
-// What tests of turns expect of answers.
+// Expected replies, and their comparison with received ones.
 //
 // Threads: pure functions.
 #pragma once
@@ -9,14 +9,14 @@
 
 namespace larder::server {
 
-// A value's lines in the answer to a get.
+// The lines of a hit in the reply to a get.
 inline std::string hit(const std::string& key, std::string_view value) {
   return "VALUE " + key + " 0 " + std::to_string(value.size()) + "\r\n" + std::string(value) +
          "\r\n";
 }
 
-// Where what came differs from what should have; empty if nowhere.  For replies that are too long
-// to be printed.
+// Describes the first difference between two texts; empty if they are equal.  For replies that are
+// too long to print.
 inline std::string difference(std::string_view came, std::string_view expected) {
   if (came == expected) return {};
   const auto at = static_cast<size_t>(

@@ -146,7 +146,7 @@ TEST_CASE("what does not go with a cut request, a login or watching") {
   waiting.connection.login = std::make_unique<LoginState>();
   CHECK(waiting.is_consistent());
   waiting.connection.lose();
-  CHECK(waiting.is_consistent());  // it is closed once it has been answered
+  CHECK(waiting.is_consistent());  // it is closed after the reply
   waiting.connection.cut_request = std::make_unique<CutRequest>();
   CHECK_FALSE(waiting.is_consistent());
 
@@ -167,7 +167,7 @@ TEST_CASE("a connection that ends and is owed nothing is closed, not kept") {
   lost.connection.lose();
   CHECK(lost.connection.is_to_be_closed_now());
   lost.connection.close_when_sent();
-  CHECK(lost.connection.is_lost());  // which nothing undoes
+  CHECK(lost.connection.is_lost());  // which cannot be undone
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// UDP, from a socket of the test's own.
+// UDP, from a socket of the test.
 #include "server/worker/datagrams.h"
 
 #include <netinet/in.h>
@@ -40,7 +40,7 @@ struct DatagramsFixture : AdminFixture {
     REQUIRE(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   }
 
-  // The datagrams that come back at once.
+  // The datagrams that are received at once.
   std::vector<std::string> exchange(const std::string& datagram) {
     REQUIRE(::send(client.get(), datagram.data(), datagram.size(), 0) ==
             static_cast<ssize_t>(datagram.size()));
@@ -55,7 +55,7 @@ struct DatagramsFixture : AdminFixture {
     }
     return answers;
   }
-  // What is answered to one request, put together.
+  // The reassembled reply to one request.
   std::string ask(const std::string& text) {
     const auto answers = exchange(request(77, text));
     std::string whole;
@@ -83,7 +83,7 @@ TEST_CASE("a datagram is answered by datagrams with its number") {
   CHECK(fixture.ask("set a 0 0 3\r\nabc\r\n") == "STORED\r\n");
   CHECK(fixture.ask("get a\r\n") == "VALUE a 0 3\r\nabc\r\nEND\r\n");
   CHECK(fixture.ask("nonsense\r\n") == "ERROR\r\n");
-  CHECK(fixture.ask("watch\r\n") == "ERROR\r\n");  // there is nobody to tell
+  CHECK(fixture.ask("watch\r\n") == "ERROR\r\n");  // UDP clients cannot watch
   CHECK(fixture.ask("get a\r\nget b\r\n") == "VALUE a 0 3\r\nabc\r\nEND\r\nEND\r\n");
 }
 

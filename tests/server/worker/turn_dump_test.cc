@@ -1,4 +1,4 @@
-// Dumps over a connection: in pieces, between which others have their turn.
+// Dumps over a connection: they are sent in pieces, and other clients are served in between.
 #include <catch2/catch.hpp>
 #include <map>
 #include <string>
@@ -19,7 +19,7 @@ void fill(TurnFixture& fixture, TurnFixture::Client& client) {
   REQUIRE(fixture.ask(client, sets + "version\r\n") == "VERSION 1.6.45\r\n");
 }
 
-// The keys of a metadump, and how often each stands there; empty if it is not a whole dump.
+// The keys of a metadump with their number of occurrences; empty if the dump is incomplete.
 std::map<std::string, int> keys_of(std::string_view dump) {
   std::map<std::string, int> keys;
   if (!dump.starts_with("OK\r\n") || !dump.ends_with("END\r\n")) return keys;

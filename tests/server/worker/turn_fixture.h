@@ -1,4 +1,4 @@
-// A worker without its thread: the test says when a turn is, and sees what is kept.
+// A worker without a thread: the test runs its turns and can examine its state.
 //
 // Threads: one.
 #pragma once
@@ -35,7 +35,7 @@ class TurnFixture {
   struct Client {
     base::UniqueFd fd;
     Connection* connection;  // null once the server has closed it
-    bool has_ended = false;  // the server's end was seen
+    bool has_ended = false;  // the server has closed its end
   };
 
   explicit TurnFixture(const std::string& command_line = "")
@@ -91,9 +91,9 @@ class TurnFixture {
     store.verify();
   }
 
-  // `buffer_size`: what either end takes before it blocks, about; 0: what the system likes.
-  // Good as long as the fixture.
-  // `type`: of SOCK_SEQPACKET each send is read by itself, so they can be counted.
+  // `buffer_size` is the approximate amount that either end accepts before it blocks; 0: the
+  // system's default.  With the `type` SOCK_SEQPACKET each send is received separately, so sends
+  // can be counted.  The client is valid as long as the fixture.
   Client& connect(int buffer_size = 0, int type = SOCK_STREAM) {
     support::SocketPair pair = support::socket_pair(type);
     if (buffer_size != 0) {
@@ -108,7 +108,7 @@ class TurnFixture {
     return *clients_.back();
   }
 
-  // The clock is that much later, and the control thread has seen it.
+  // Advances the clock; the control thread has ticked it.
   void pass_seconds(base::Time seconds) {
     clock.tick(clock.now() + seconds);
     while (store.maintain(control_cache_, clock.now())) {
@@ -116,7 +116,7 @@ class TurnFixture {
     admin.maintain(control_cache_, clock.now());
   }
 
-  // One turn over all that are ready.  False if nobody is.
+  // Runs one turn over all ready connections.  False if there are none.
   bool turn() {
     loop_.poll_turn();
     if (!connections_.has_ready()) return false;
@@ -129,7 +129,7 @@ class TurnFixture {
     return true;
   }
 
-  // Turns until nobody is ready and nobody waits for a login; how many.
+  // Runs turns until no connection is ready and none waits for a login; returns their number.
   int settle() {
     constexpr int kTurnsMax = 100'000;
     int count = 0;
@@ -137,13 +137,13 @@ class TurnFixture {
     return count;
   }
 
-  // Whatever the client's socket takes at once.  How much that is.
+  // Sends as much as the client's socket accepts at once, and returns the size.
   size_t send_some(Client& client, std::string_view bytes) {
     const ssize_t size = ::send(client.fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
     return size < 0 ? 0 : static_cast<size_t>(size);
   }
 
-  // What has arrived, in one read of at most `size_max` bytes.
+  // Receives what has arrived, in one read of at most `size_max` bytes.
   std::string receive_some(Client& client, size_t size_max = 1 << 20) {
     received_.resize(std::max(received_.size(), size_max));
     const ssize_t size = ::read(client.fd.get(), received_.data(), size_max);
@@ -151,14 +151,14 @@ class TurnFixture {
     return {received_.data(), size < 0 ? 0 : static_cast<size_t>(size)};
   }
 
-  // All that is there without another turn.
+  // Receives everything that is available without another turn.
   std::string receive(Client& client) {
     std::string bytes;
     for (std::string some; !(some = receive_some(client)).empty();) bytes += some;
     return bytes;
   }
 
-  // Sends, and reads while the server answers, until neither goes on.
+  // Sends, and receives replies, until neither makes progress.
   std::string ask(Client& client, std::string_view bytes) {
     std::string answer;
     for (bool goes_on = true; goes_on;) {
@@ -188,7 +188,7 @@ class TurnFixture {
   const std::unique_ptr<Log> log;
   Discovery discovery{options, clock, *log};
   Watchers watchers{options};
-  std::optional<bool> stop;  // what `shutdown` asked for
+  std::optional<bool> stop;  // requested by `shutdown`
   int turn_count = 0;
 
  private:

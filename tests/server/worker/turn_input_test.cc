@@ -1,4 +1,4 @@
-// What arrives in pieces, what is kept of it meanwhile, and how connections end.
+// Input that arrives in pieces, the memory it needs meanwhile, and the end of connections.
 #include <catch2/catch.hpp>
 #include <random>
 #include <string>
@@ -90,7 +90,7 @@ TEST_CASE("values of every size may come in pieces of any") {
                                size_t{65536}, size_t{66000}, size_t{300'001}, size_t{1'000'000});
   const size_t piece =
       GENERATE(size_t{3}, size_t{1000}, size_t{4096}, size_t{16384}, size_t{70'001});
-  if (size / piece > 6000) return;  // as many turns again
+  if (size / piece > 6000) return;  // the number of turns would be too high
   CAPTURE(size, piece);
   TurnFixture fixture;
   auto& client = fixture.connect();
@@ -111,7 +111,7 @@ TEST_CASE("one read takes the rest of a large value and what is behind it") {
   fixture.send_some(client, request.substr(0, 10'000));
   REQUIRE(fixture.turn());
   REQUIRE(client.connection->input.upload() != nullptr);
-  // Of a packet that a read leaves bytes of, those are lost.
+  // If a read does not take a whole packet, the rest of the packet is lost.
   fixture.send_some(client, request.substr(10'000) + "version\r\nget k");
   REQUIRE(fixture.turn());
   CHECK(fixture.receive_some(client) == "STORED\r\nVERSION 1.6.45\r\n");
@@ -130,7 +130,7 @@ TEST_CASE("a large value that is all there is stored in one turn") {
 }
 
 TEST_CASE("an upload that its client gives up gives its memory back") {
-  // 8 MB without eviction, and thirty times that begun.
+  // 8 MB without eviction, and thirty times that as uploads in progress.
   TurnFixture fixture("-m 8 -M");
   for (int i = 0; i < 300; ++i) {
     CAPTURE(i);
@@ -167,7 +167,7 @@ TEST_CASE("a value nobody wants is skipped in pieces of any size") {
   CAPTURE(piece);
   TurnFixture fixture("-I 1024 -o slab_chunk_max=1");
   auto& client = fixture.connect();
-  // Were one byte more or less skipped, the commands inside or behind would show it.
+  // If a byte too many or too few were skipped, the commands in or after the value would show it.
   std::string value;
   while (value.size() < 5000) value += "get k\r\n";
   const std::string requests = set_request("k", value) + "set " + std::string(251, 'k') + " 0 0 " +
@@ -218,7 +218,7 @@ TEST_CASE("a reset connection is closed") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   fixture.send_some(client, "get a\r\n");
-  client.fd.reset();  // with the answer unread that is a reset for the server
+  client.fd.reset();  // unread data makes this a connection reset for the server
   fixture.settle();
   CHECK(client.connection == nullptr);
 }

@@ -1,4 +1,4 @@
-// Which requests a turn measures, and from when.
+// Which requests a turn measures, and from which time.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
@@ -113,7 +113,7 @@ TEST_CASE("what a client does not read makes none of its requests slow") {
   REQUIRE(client.connection->backlog != nullptr);
   REQUIRE(client.connection->input.has_unparsed_tail);
   ::usleep(200'000);
-  // No request was under way for longer than one of the times in which there were turns.
+  // No request took longer than one of the periods in which there were turns.
   const int64_t resumed = monotonic_nanoseconds();
   while (executed(fixture, CommandKind::Get) < kCount) {
     fixture.receive(client);

@@ -1,4 +1,4 @@
-// Logging in, as clients see it.
+// Logins, from the client's point of view.
 #include <catch2/catch.hpp>
 
 #include "tests/server/worker/turn_fixture.h"
@@ -63,7 +63,7 @@ TEST_CASE("text clients are let in by a set with a password") {
         "STORED\r\nSTORED\r\nVALUE a 0 1\r\n1\r\nEND\r\n");
   CHECK(login.fixture.counters.auth_commands.get() == 2);
   CHECK(login.fixture.counters.auth_errors.get() == 1);
-  // The other client is still a stranger.
+  // The other client is still not logged in.
   CHECK(login.fixture.ask(login.fixture.connect(), "get a\r\n") ==
         "CLIENT_ERROR unauthenticated\r\n");
 }
@@ -154,7 +154,7 @@ TEST_CASE("requests behind a login are done by what came of it") {
   REQUIRE(good.size() == 3);
   CHECK(good[2].status == 0);
   const auto bad = ask("no");
-  REQUIRE(bad.size() == 2);  // the first noop ends the connection
+  REQUIRE(bad.size() == 2);  // the first noop closes the connection
   CHECK(bad[1].status == 0x20);
 }
 

@@ -1,6 +1,5 @@
-// Keys may have any bytes if they come by the binary protocol or in base64.  Wherever one is shown
-// to another client, the line still ends where it should and has the fields it should, and the key
-// can be had back.
+// Keys sent by the binary protocol or in base64 may have any bytes.  Wherever such a key is shown
+// to another client, the line still has the right fields and end, and the key can be recovered.
 #include <catch2/catch.hpp>
 #include <regex>
 #include <set>
@@ -20,7 +19,7 @@ bool is_plain(const std::string& key) {
       key, [](char byte) { return static_cast<uint8_t>(byte) <= ' ' || byte == '\x7f'; });
 }
 
-// Each byte by itself, each within a key, and whole lines of protocol; prefixes end at a colon.
+// Each byte alone, each byte within a key, and complete protocol lines; prefixes end at a colon.
 Names odd_keys() {
   Names keys{"plain:key",
              "a:\r\nEND\r\n",
@@ -77,7 +76,7 @@ struct OddKeys : WatchFixture {
     watched = told();
   }
 
-  // The lines of an answer that must end so, which does not count.
+  // The lines of a reply that must have this final line, which is not included.
   std::vector<std::string> lines_of(const std::string& request, const std::string& end) {
     const std::string answer = ask(client, request);
     REQUIRE(answer.ends_with(end));
@@ -113,7 +112,7 @@ TEST_CASE("cachedump leaves out keys that a text client cannot ask for") {
     if (is_plain(key)) plain.insert(key);
   }
   CHECK(found == plain);
-  // As memcached, also what came in base64, whatever it says.
+  // As in memcached, every key that was sent in base64, whatever its contents.
   fixture.ask(fixture.client, "ms YmFzZTY0 1 b\r\nx\r\n");
   for (int id = 1; id <= 63; ++id) {
     const std::string request = "stats cachedump " + std::to_string(id) + " 0\r\n";
@@ -151,7 +150,7 @@ TEST_CASE("mgdump writes commands that find every item") {
     REQUIRE(std::regex_match(lines[i], match, form));
     const bool is_base64 = match[2].matched;
     found.insert(is_base64 ? base64_decoded(match[1]) : match[1].str());
-    // A longer key cannot be asked for in base64.
+    // A longer key cannot be requested in base64.
     if (match[1].length() <= 250) {
       CHECK(fixture.ask(fixture.client, lines[i] + "\r\n") == "HD\r\n");
     }
@@ -200,7 +199,7 @@ TEST_CASE("prefixes that do not fit in a line are URI-encoded") {
   }
   CHECK(found.contains("plain"));
   CHECK(found.contains("pre%0A"));
-  CHECK(found.contains("pre\xff"));  // as memcached shows it
+  CHECK(found.contains("pre\xff"));  // as in memcached
   CHECK(found.contains("a%0D%0AEND%0D%0A"));
 }
 

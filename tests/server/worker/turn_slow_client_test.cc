@@ -1,4 +1,4 @@
-// Clients that do not read what they asked for.
+// Clients that do not read their replies.
 #include <sys/ioctl.h>
 
 #include <algorithm>
@@ -17,14 +17,14 @@ using support::pattern;
 
 constexpr int kTinyBuffer = 4096;
 
-// Bytes that lie in the server's socket, unread.
+// The number of unread bytes in the server's socket.
 int unread_by_server(const TurnFixture::Client& client) {
   int size = 0;
   ::ioctl(client.connection->fd.get(), FIONREAD, &size);
   return size;
 }
 
-// Reads to the last byte in pieces of at most `size_max`, with turns between them.
+// Reads everything in pieces of at most `size_max`, with turns in between.
 std::string read_slowly(TurnFixture& fixture, TurnFixture::Client& client, size_t size_max) {
   std::string all;
   for (;;) {
@@ -49,7 +49,7 @@ TEST_CASE("of a client that does not read nothing more is read") {
   fixture.settle();
   REQUIRE(client.connection->backlog != nullptr);
   CHECK(fixture.counters.backlog_bytes.get() == client.connection->backlog->unsent());
-  // What was read before stays as it came; what comes now stays in the socket.
+  // Bytes that were already read are kept; bytes that arrive now stay in the socket.
   fixture.send_some(client, "get k\r\n");
   const int unread = unread_by_server(client);
   CHECK(unread >= 7);
@@ -90,7 +90,7 @@ TEST_CASE("a multiget is cut where its client stops reading and goes on from the
     }
   }
   expected += "END\r\n";
-  // Behind it, some that came with it and some that come while it is cut.
+  // Further requests, some that arrive together with it and some while it is cut.
   line += "\r\nincr missing 1\r\nversion\r\n";
   for (std::string_view rest = line; !rest.empty();) {
     rest.remove_prefix(fixture.send_some(client, rest));
@@ -132,7 +132,8 @@ TEST_CASE("a value on its way stays as it was whatever happens to its item") {
   const std::string first = pattern(1, size);
   const std::string second = pattern(2, size);
   fixture.set(other, "k", first);
-  const int count = size < 10'000 ? 2 : 1;  // of values that fill a portion each is got apart
+  // Values that fill a portion are requested one at a time.
+  const int count = size < 10'000 ? 2 : 1;
   fixture.send_some(slow, "get" + repeated(count, " k") + "\r\n");
   fixture.settle();
   std::string came = fixture.receive_some(slow, 2000);
@@ -144,7 +145,7 @@ TEST_CASE("a value on its way stays as it was whatever happens to its item") {
   for (int i = 0; i < 200; ++i) fixture.set(other, "fill" + std::to_string(i), pattern(3, 90'000));
   came += read_slowly(fixture, slow, 30'000);
   const std::string both = repeated(count, hit("k", first)) + "END\r\n";
-  // The third answer is to a request that waited until there was no such item, if it waited.
+  // If the third request was still waiting when the item was removed, it is a miss.
   CHECK(came.substr(0, both.size()) == both);
   const std::string third = came.substr(std::min(came.size(), both.size()));
   CHECK((third == "END\r\n" || third == hit("k", second) + "END\r\n"));
@@ -201,7 +202,7 @@ TEST_CASE("what is to be skipped is skipped once although a reply waits before i
   auto& client = fixture.connect(kTinyBuffer);
   const std::string value = pattern(1, 4000);
   fixture.set(client, "k", value);
-  // The value of a write that is refused, not all of it there yet when the reply blocks.
+  // The value of a refused write, of which a part is still missing when the reply blocks.
   std::string commands;
   while (commands.size() < 30'000) commands += "delete k\r\n";
   const std::string refused =
@@ -216,7 +217,7 @@ TEST_CASE("what is to be skipped is skipped once although a reply waits before i
         "");
 }
 
-// A random conversation over keys of its own, and what must come back.
+// A random conversation with its own keys, and the expected replies.
 class Conversation {
  public:
   Conversation(std::string name, uint32_t seed) : name_(std::move(name)), random_(seed) {

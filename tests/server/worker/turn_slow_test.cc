@@ -1,4 +1,4 @@
-// Which request is named when one is slow, and that nothing is told of those that are not.
+// Which request is logged as slow, and that other requests are not logged.
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -11,7 +11,7 @@
 namespace larder::server {
 namespace {
 
-// Looking up so many keys takes far over a millisecond.
+// Looking up this many keys takes much longer than a millisecond.
 constexpr int kKeys = 300'000;
 
 struct SlowTurns {
@@ -19,7 +19,7 @@ struct SlowTurns {
       : fixture("-m 64 --log-format json --slow-ms " + milliseconds + " --log-file " +
                 file.path()) {}
 
-  // As soon as there are so many.
+  // Waits until there are that many.
   std::vector<nlohmann::json> lines(uint64_t count = 1) {
     for (int i = 0; i < 5000 && fixture.log->totals().written < count; ++i) ::usleep(1000);
     std::vector<nlohmann::json> all;
@@ -58,13 +58,13 @@ TEST_CASE("bytes of a value are never taken for a request") {
   SlowTurns slow("1");
   auto& client = slow.fixture.connect();
   auto& other = slow.fixture.connect();
-  // A value that is too large is read to its end, here from the middle of it.
+  // A value that is too large is read to its end, here from its middle.
   const std::string line_in_value = "get secret\r\n";
   const std::string head = "set big 0 0 " + std::to_string((2 << 20) + line_in_value.size());
   slow.fixture.ask(client, head + "\r\n" + std::string(2 << 20, 'v'));
   const std::string get = slow_get("key");
   slow.fixture.ask(other, get.substr(0, get.size() - 2));
-  // In one turn, so that the one is slow for the other's sake.
+  // In one turn, so that one client's request is slow because of the other's.
   slow.fixture.send_some(client, line_in_value + "\r\nmn\r\n");
   slow.fixture.send_some(other, "\r\n");
   REQUIRE(slow.fixture.turn());
@@ -92,7 +92,7 @@ TEST_CASE("of what is answered in pieces the first piece alone names its first r
   }
   const std::string get = slow_get("key");
   slow.fixture.ask(other, get.substr(0, get.size() - 2));
-  // In one turn, so that the one is slow for the other's sake.
+  // In one turn, so that one client's request is slow because of the other's.
   slow.fixture.send_some(other, "\r\n");
   slow.fixture.send_some(client, gets);
   const uint64_t written_before = slow.fixture.log->totals().written;
@@ -101,7 +101,7 @@ TEST_CASE("of what is answered in pieces the first piece alone names its first r
   int unnamed = 0;
   for (const nlohmann::json& line : slow.lines(written_before + 3)) {
     CAPTURE(line.dump());
-    if (line["command"] == "set") continue;  // on a busy machine
+    if (line["command"] == "set") continue;  // possible on a busy machine
     CHECK((!line.contains("key") || line["key"] == "key" || line["key"] == "a0"));
     named += line.contains("key") && line["key"] == "a0";
     unnamed += !line.contains("key") && line["command"] == "get" && line["requests"] < kGets;
@@ -112,7 +112,7 @@ TEST_CASE("of what is answered in pieces the first piece alone names its first r
 
 TEST_CASE("what waited behind others' multigets is not told under their key") {
   constexpr int kOthers = 8;
-  constexpr int kKeysOfThree = 10'000;  // that many are answered in three turns
+  constexpr int kKeysOfThree = 10'000;  // this many keys take three turns
   SlowTurns slow("1");
   const std::string get = slow_get("theirs", kKeysOfThree);
   std::vector<TurnFixture::Client*> others;
@@ -121,7 +121,7 @@ TEST_CASE("what waited behind others' multigets is not told under their key") {
     slow.fixture.ask(*others.back(), get.substr(0, get.size() - 2));
   }
   auto& client = slow.fixture.connect();
-  // The last of the others is served behind the client, in both turns that it takes.
+  // The last of the others is served after the client, in both of its turns.
   for (int i = 0; i < kOthers; ++i) slow.fixture.send_some(*others[static_cast<size_t>(i)], "\r\n");
   std::string lines;
   for (int i = 0; i < slow.fixture.options.requests_per_turn_max; ++i) lines += "mn\r\n";

@@ -1,4 +1,4 @@
-// The order of things: pipelines, batches, shares of several connections in one turn.
+// The order of execution: pipelines, batches, and several connections in one turn.
 #include "server/worker/turn.h"
 
 #include <sys/ioctl.h>
@@ -12,7 +12,7 @@
 namespace larder::server {
 namespace {
 
-// As many events as a loop takes at once from the beginning.
+// The number of events that a loop initially handles at once.
 constexpr int kConnectionCount = 32;
 
 std::string repeated(int count, const std::string& text) {
@@ -21,7 +21,7 @@ std::string repeated(int count, const std::string& text) {
   return all;
 }
 
-// Requests that depend on the order among them, and their answers.
+// Requests that depend on their order, and the replies.
 struct Pipeline {
   std::string requests;
   std::string answers;
@@ -119,7 +119,7 @@ TEST_CASE("after so many requests of one connection others come first") {
   CHECK(difference(fixture.receive(greedy), repeated(5, "END\r\n")) == "");
   CHECK(fixture.receive(modest) == "END\r\n");
   CHECK(fixture.counters.connection_yields.get() == 1);
-  // Nothing new has arrived, and still it is served.
+  // It is served although nothing new has arrived.
   REQUIRE(fixture.turn());
   CHECK(difference(fixture.receive(greedy), repeated(5, "END\r\n")) == "");
   REQUIRE(fixture.turn());
@@ -188,7 +188,7 @@ TEST_CASE("what one connection stores another sees in the same turn") {
   TurnFixture fixture;
   auto& writer = fixture.connect();
   auto& reader = fixture.connect();
-  // Events come in no order that is promised, but a turn is all or nothing for each.
+  // The order of events is not defined, but each connection is served completely in a turn.
   fixture.send_some(writer, "set k 0 0 1\r\na\r\n");
   fixture.settle();
   fixture.send_some(reader, "get k\r\n");

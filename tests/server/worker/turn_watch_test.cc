@@ -1,4 +1,4 @@
-// A connection that becomes a watcher, and what is left of it in its worker.
+// A connection that becomes a watcher, and what its worker still does with it.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
@@ -34,7 +34,7 @@ TEST_CASE("what a client says behind watch in one piece is not executed") {
   CHECK(client.connection->input.tail.size() == 0);
 }
 
-// "<32 get a" of what was told.
+// The part "<32 get a" of a line.
 std::string raw_command_of(const std::string& line) {
   const size_t begin = line.find(" <");
   return begin == std::string::npos ? line : line.substr(line.find(' ', begin + 1) + 1);
@@ -51,14 +51,14 @@ TEST_CASE("rawcmds shows each line of a text client once, without values") {
   auto& client = fixture.connect();
   fixture.ask(client, "set a 0 0 3\r\nabc\r\nget  a b\r\nmg a v\r\nnonsense\r\n");
   CHECK(raw_commands(fixture) == Lines{"set a 0 0 3", "get  a b", "mg a v", "nonsense"});
-  // Bad heads and values that end badly.
+  // Invalid heads, and values with a wrong terminator.
   fixture.ask(client, "set b 0 0 1\r\nxsecret\r\nset c x 0 6\r\nsecret\r\nversion\r\n");
   const Lines told = raw_commands(fixture);
   REQUIRE(told.size() >= 3);
   CHECK(told.front() == "set b 0 0 1");
   CHECK(told.back() == "version");
   CHECK(std::count(told.begin(), told.end(), "set c x 0 6") == 1);
-  // A large value, which is uploaded, and a multiget whose reply comes in pieces.
+  // A large value, which is uploaded, and a multiget whose reply is sent in pieces.
   fixture.ask(client, "set d 0 0 30000\r\n" + std::string(30000, 'v') + "\r\n");
   CHECK(raw_commands(fixture) == Lines{"set d 0 0 30000"});
   fixture.ask(client, "get d d d d d\r\n");

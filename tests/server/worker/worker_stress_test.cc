@@ -1,4 +1,5 @@
-// Workers and many clients over one store, with others looking on: for the thread sanitizer.
+// Workers and many clients with one store, while other threads read statistics; for the thread
+// sanitizer.
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <random>
@@ -17,7 +18,7 @@ constexpr int kClientCount = 4;
 constexpr int kRoundCount = 150;
 constexpr int kKeyCount = 20;
 
-// A value says under which key it was stored and by whom, and repeats that to its end.
+// A value names its key and its writer, and repeats that up to its end.
 std::string value_of(int key, int writer, size_t size) {
   const std::string word = "<" + std::to_string(key) + " " + std::to_string(writer) + ">";
   std::string value;
@@ -34,7 +35,7 @@ bool is_value_of(int key, std::string_view value) {
   return true;
 }
 
-// One client's blocking connection, read as far as needed.
+// A blocking connection of a client, which reads as much as needed.
 class BlockingClient {
  public:
   explicit BlockingClient(uint16_t port) : fd_(support::connect_tcp(port)) {}
@@ -78,7 +79,7 @@ class BlockingClient {
   std::string received_;
 };
 
-// How many replies were not as they may be.
+// Returns the number of invalid replies.
 int converse(uint16_t port, int number) {
   std::mt19937 random(static_cast<uint32_t>(number));
   BlockingClient client(port);
@@ -102,7 +103,7 @@ int converse(uint16_t port, int number) {
   return wrong;
 }
 
-// Statistics of every kind, by somebody who has nothing better to do.
+// Requests statistics of all kinds, continuously.
 int look_on(uint16_t port, const std::atomic<bool>& is_over) {
   int wrong = 0;
   while (!is_over) {
@@ -154,7 +155,7 @@ TEST_CASE("a server stops while clients are busy") {
   for (int i = 0; i < kClientCount; ++i) {
     clients.emplace_back([&] {
       BlockingClient client(port);
-      // What it asks for is answered until the connection ends, and that it does.
+      // Requests are answered until the connection ends, which must happen.
       do {
         client.send("get k\r\n");
       } while (client.line() == "END");
