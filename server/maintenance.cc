@@ -49,6 +49,7 @@ void Maintenance::run() {
   if (context_.insight.estimates_curve()) {
     context_.insight.maintain(context_.clock.now(), lookups());
   }
+  context_.snapshots.look_at_schedule();
   for (int step = 0; step < kStepsMax; ++step) {
     if (!context_.store.maintain(cache_, context_.clock.now())) break;
   }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "server/admin/admin.h"
 #include "server/insight/insight.h"
+#include "server/keep/snapshots.h"
 #include "server/log/log.h"
 #include "server/log/log_tally.h"
 #include "server/log/watch_writer.h"
@@ -31,6 +32,7 @@ class Maintenance {
     Log& log;
     Watchers& watchers;
     const AcceptGate& gate;
+    Snapshots& snapshots;
     const std::vector<std::unique_ptr<Worker>>& workers;
   };
 

@@ -44,6 +44,12 @@ Options with_own_ip(Options options) {
 // A request may take only a part of the TTL, so that another endpoint can be tried.
 constexpr uint32_t kEtcdRequestMillisecondsMax = 2000;
 
+// Of a load at the start, beside the main thread.
+uint32_t loading_thread_count(const Options& options) {
+  constexpr int kThreadsMax = 16;
+  return static_cast<uint32_t>(std::min(options.worker_count, kThreadsMax)) - 1;
+}
+
 EtcdMembership::Settings membership_settings(const Options& options, const base::Cluster& told) {
   const auto ttl_seconds = static_cast<uint32_t>(options.etcd_ttl_seconds);
   return {.etcd = {.endpoints = options.etcd_endpoints,
@@ -81,7 +87,9 @@ slab::Options store_options(const Options& options) {
   }
   store.index_grows = options.expands_hash;
   store.hash_seed = random_seed();
-  store.thread_count_max = static_cast<uint32_t>(options.worker_count) + 1;  // and control
+  constexpr uint32_t kOtherThreads = 2;  // control and snapshots
+  const uint32_t loading = options.starts_warm ? loading_thread_count(options) + 1 : 0;
+  store.thread_count_max = static_cast<uint32_t>(options.worker_count) + kOtherThreads + loading;
   return store;
 }
 
@@ -136,6 +144,8 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   auto authentication = Authentication::start(options);
   if (!authentication) return UsageError{EXIT_FAILURE, authentication.error().text};
   server->authentication_ = std::move(*authentication);
+  if (auto refusal = server->open_snapshots()) return std::move(*refusal);
+  if (options.starts_warm) server->load_newest_snapshot();
   if (auto refusal = server->listen()) return std::move(*refusal);
   tell_start(*server->log_, options);  // a failed start prints one line instead of logging
   server->discovery_.map().tell();
@@ -143,6 +153,32 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   server->open_admin();
   server->start_workers();
   return server;
+}
+
+std::optional<UsageError> Server::open_snapshots() {
+  snapshot::FileHeader names;
+  names.cluster = options_.cluster;
+  if (const auto& node = options_.advertised_node) {
+    names.node = node->host + ':' + std::to_string(node->port);
+  }
+  auto opened = Snapshots::open({.options = options_,
+                                 .clock = clock_,
+                                 .store = store_,
+                                 .cache = store_.make_thread_cache(),
+                                 .log = *log_,
+                                 .names = names});
+  if (!opened) return UsageError{EX_CONFIG, "larder: " + opened.error().text};
+  snapshots_ = std::move(*opened);
+  return std::nullopt;
+}
+
+// Before there are listeners, so that clients are refused instead of waiting.
+void Server::load_newest_snapshot() {
+  std::vector<slab::ThreadCache*> caches;
+  for (uint32_t i = 0; i <= loading_thread_count(options_); ++i) {
+    caches.push_back(&store_.make_thread_cache());
+  }
+  snapshots_->load_newest(caches);
 }
 
 // Creates the listeners, and the workers that own them.  Steps that affect resources of another
@@ -193,6 +229,7 @@ void Server::make_workers(std::vector<std::vector<Listener>> listeners,
                                                                     .log = *log_,
                                                                     .watchers = watchers_,
                                                                     .gate = gate_,
+                                                                    .snapshots = *snapshots_,
                                                                     .workers = workers_});
   for (size_t number = 0; number < listeners.size(); ++number) {
     std::vector<DatagramSocket> datagram_sockets;
@@ -239,6 +276,7 @@ void Server::open_admin() {
                          .reload_files = {},
                          .event_library_version = event_library_version(),
                          .tls = tls_.get(),
+                         .snapshots = snapshots_.get(),
                          .insight = &insight_,
                          .membership = membership_.get()};
   for (const auto& worker : workers_) {
@@ -355,6 +393,7 @@ StopKind Server::run() {
              [&](LogLine& line) { line.text("stop", name_of(kind)); });
   if (membership_ != nullptr) membership_->stop();
   stop_workers();
+  if (options_.starts_warm) snapshots_->save_at_stop();
   if (http_ != nullptr) http_->stop();
   log_->tell(LogEvent::Stopped, "Stopped.", [&](LogLine& line) {
     line.number("uptime_seconds", clock_.now() - base::Clock::kStartSeconds);

@@ -23,6 +23,7 @@
 #include "server/control.h"
 #include "server/http/http_server.h"
 #include "server/insight/insight.h"
+#include "server/keep/snapshots.h"
 #include "server/log/log.h"
 #include "server/log/watchers.h"
 #include "server/maintenance.h"
@@ -79,6 +80,8 @@ class Server {
   void open_admin();
   std::optional<UsageError> listen_for_http();
   void start_http();
+  std::optional<UsageError> open_snapshots();
+  void load_newest_snapshot();
   void make_membership();
   void open_doors();
   void start_workers();
@@ -94,6 +97,7 @@ class Server {
   Watchers watchers_;  // before the workers: outlives them
   Discovery discovery_;
   Admin admin_;
+  std::unique_ptr<Snapshots> snapshots_;
   Insight insight_;  // before the workers, which report to it
   std::unique_ptr<Authentication> authentication_;
   std::unique_ptr<TlsContext> tls_;  // null without -Z

@@ -128,6 +128,18 @@ Complaint Admin::set_clock(const protocol::DebugTime& debug_time, const Requeste
   return Complaint::None;
 }
 
+Complaint Admin::take_snapshot(const Requester& by) {
+  if (context_->snapshots == nullptr) return Complaint::SnapshotsOff;
+  switch (context_->snapshots->request()) {
+    case SnapshotRequest::NoFolder: return Complaint::SnapshotsOff;
+    case SnapshotRequest::Busy: return Complaint::SnapshotBusy;
+    case SnapshotRequest::Started: break;
+  }
+  context_->log.tell(LogEvent::SnapshotRequested, "A client asked for a snapshot.",
+                     [&](LogLine& line) { add_requester(line, by); });
+  return Complaint::None;
+}
+
 Complaint Admin::set_memory_limit(uint32_t megabytes, const Requester& by) {
   if (megabytes < protocol::kMemoryLimitMegabytesMin) return Complaint::MemoryLimitTooSmall;
   const bool is_set = context_->store.set_memory_limit(size_t{megabytes} << 20);

@@ -49,6 +49,8 @@ class Admin {
                                               const Requester& by);
   // Reads again who may log in.
   [[nodiscard]] protocol::Complaint reload_files(const Requester& by);
+  // Begins a snapshot.
+  [[nodiscard]] protocol::Complaint take_snapshot(const Requester& by);
   // Precondition: open.
   Discovery& discovery() const noexcept { return context_->discovery; }
   bool has_tls() const noexcept { return context_->tls != nullptr; }

@@ -15,6 +15,7 @@
 #include "server/cluster/discovery.h"
 #include "server/cluster/etcd_membership.h"
 #include "server/insight/insight.h"
+#include "server/keep/snapshots.h"
 #include "server/log/log.h"
 #include "server/log/watchers.h"
 #include "server/net/tls_context.h"
@@ -52,6 +53,7 @@ struct AdminContext {
   std::function<base::Outcome()> reload_files;
   std::string event_library_version;           // "2.1.12-stable"
   TlsContext* tls = nullptr;                   // null without -Z
+  Snapshots* snapshots = nullptr;              // null: as if there were no --snapshot-dir
   Insight* insight = nullptr;                  // null: as if nothing were estimated
   const EtcdMembership* membership = nullptr;  // null without --cluster
 };

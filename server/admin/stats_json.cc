@@ -16,6 +16,7 @@ constexpr std::string_view kTexts[] = {
     "auth_enabled_ascii", "domain_socket", "inter",       "libevent",       "memory_file",
     "ssl_ca_cert",        "ssl_ciphers",   "ssl_key",     "umask",          "ssl_chain_cert",
     "stat_key_prefix",    "version",       "server_name", "server_version", "cluster_name",
+    "last_file",          "last_error",
 };
 
 template <class Number>
@@ -133,6 +134,7 @@ std::string stats_json(const StatsSnapshot& stats, const ServerState& state) {
   json["slabs"].update(object_of(stats.slab_totals));
   json["settings"] = object_of(stats.settings);
   json["larder"] = object_of(stats.larder);
+  json["snapshots"] = object_of(stats.snapshots);
   json["latency"] = {{"enabled", stats.latencies.has_value()},
                      {"kinds", object_of(stats.latencies.value_or(Latencies{}))}};
   json["workers"] = Json::array();

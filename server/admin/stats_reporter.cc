@@ -28,6 +28,7 @@ void StatsReporter::answer(const protocol::Stats& stats, const Style& style, bas
     case StatsTopic::Latency: latency(style, out); break;
     case StatsTopic::HotKeys: hot_keys(now, style, out); break;
     case StatsTopic::Curve: curve(style, out); break;
+    case StatsTopic::Snapshot: snapshots(style, out); break;
     case StatsTopic::Cachedump: return cachedump(stats, now, out);
     case StatsTopic::Reset: return reset(style, out);
     case StatsTopic::DetailOn:

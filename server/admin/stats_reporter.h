@@ -48,6 +48,7 @@ class StatsReporter {
   void cluster(StatWriter& rows);
   void hot_keys(base::Time now, const Style& style, Outbox& out);
   void curve(const Style& style, Outbox& out);
+  void snapshots(const Style& style, Outbox& out);
   // Whole answers.
   void cachedump(const protocol::Stats& stats, base::Time now, Outbox& out);
   void detail(const protocol::Stats& stats, const Style& style, Outbox& out);

@@ -82,6 +82,7 @@ StatsSnapshot StatsReporter::snapshot(base::Time now) {
   snapshot.general = answer_to(StatsTopic::General);
   snapshot.settings = answer_to(StatsTopic::Settings);
   snapshot.larder = answer_to(StatsTopic::Larder);
+  snapshot.snapshots = answer_to(StatsTopic::Snapshot);
   snapshot.items = rows_by_class(answer_to(StatsTopic::Items), "items:", nullptr);
   snapshot.slabs = rows_by_class(answer_to(StatsTopic::Slabs), "", &snapshot.slab_totals);
   for (size_t number = 0; number < context_.workers.size(); ++number) {

@@ -78,6 +78,7 @@ struct StatsSnapshot {
   StatRows general = {};
   StatRows settings = {};
   StatRows larder = {};
+  StatRows snapshots = {};    // `stats snapshot`
   StatRows slab_totals = {};  // the rows of `stats slabs` for all classes
   std::vector<ClassRows> items = {};
   std::vector<ClassRows> slabs = {};

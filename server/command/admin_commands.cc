@@ -164,6 +164,10 @@ Progress AdminCommands::run(const protocol::RefreshAuth&, const ReplyStyle& styl
   return answer_outcome(context_.admin.reload_files(context_.requester(style)), style, out);
 }
 
+Progress AdminCommands::run(const protocol::TakeSnapshot&, const ReplyStyle& style, Outbox& out) {
+  return answer_outcome(context_.admin.take_snapshot(context_.requester(style)), style, out);
+}
+
 Progress AdminCommands::run(const protocol::RefreshCerts&, const ReplyStyle& style, Outbox& out) {
   if (!context_.admin.has_tls()) return answer_outcome(Complaint::TlsNotEnabled, style, out);
   const base::Outcome read =

@@ -57,6 +57,25 @@ constexpr MetricRow kLarderRows[] = {
      "Failed requests to etcd, counted once per endpoint tried, and watches that ended."},
 };
 
+// From `stats snapshot`; without --snapshot-dir there are no samples.
+constexpr MetricRow kSnapshotRows[] = {
+    {"successes", "larder_snapshot_successes_total", kCounter, "Snapshots taken."},
+    {"failures", "larder_snapshot_failures_total", kCounter, "Snapshots that failed."},
+    {"last_success_time", "larder_snapshot_last_success_timestamp_seconds", kGauge,
+     "Unix time of the last snapshot taken; 0 if there was none since the start."},
+    {"last_success_age", "larder_snapshot_last_success_age_seconds", kGauge,
+     "Seconds since the last snapshot taken, or since the start if there was none."},
+    {"interval", "larder_snapshot_interval_seconds", kGauge,
+     "Seconds between two scheduled snapshots; 0 without a schedule."},
+    {"last_items", "larder_snapshot_items", kGauge, "Items in the last snapshot."},
+    {"last_bytes", "larder_snapshot_bytes", kGauge, "Size of the file of the last snapshot."},
+    {"last_relaxed", "larder_snapshot_relaxed_items", kGauge,
+     "Items of the last snapshot that were saved with a later value, or lost to a delete."},
+    {"last_evicted", "larder_snapshot_evicted_items", kGauge,
+     "Items that were evicted before the last snapshot had reached them."},
+    {"loaded_items", "larder_snapshot_loaded_items", kGauge, "Items loaded at the start."},
+};
+
 // From `stats`: rows that the exporter leaves out.
 constexpr MetricRow kGeneralRows[] = {
     {"threads", "larder_workers", kGauge, "Worker threads."},
@@ -166,6 +185,15 @@ void write_larder_metrics(MetricsWriter& out, const StatsSnapshot& stats) {
   }
   for (const MetricRow& row : kLarderRows) write_row(out, stats.larder, row);
   for (const MetricRow& row : kGeneralRows) write_row(out, stats.general, row);
+  for (const MetricRow& row : kSnapshotRows) write_row(out, stats.snapshots, row);
+  out.family("larder_snapshot_duration_seconds", kGauge, "Duration of the last snapshot.");
+  if (stats.snapshots.find("last_duration_ms") != nullptr) {
+    out.sample(static_cast<double>(number_in(stats.snapshots, "last_duration_ms")) / 1e3);
+  }
+  out.family("larder_snapshot_saving", kGauge, "1 while a snapshot is being taken.");
+  if (const std::string* const state = stats.snapshots.find("state")) {
+    out.sample(*state == "saving" ? 1u : 0u);
+  }
   out.family("larder_listener_disabled_seconds_total", kCounter,
              "Time for which accepting was paused, including a pause that has not ended.");
   const uint64_t paused_us = number_in(stats.general, "time_in_listen_disabled_us");
