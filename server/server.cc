@@ -44,10 +44,11 @@ Options with_own_ip(Options options) {
 // A request may take only a part of the TTL, so that another endpoint can be tried.
 constexpr uint32_t kEtcdRequestMillisecondsMax = 2000;
 
-// Of a load at the start, beside the main thread.
+// Of a load at the start.
 uint32_t loading_thread_count(const Options& options) {
   constexpr int kThreadsMax = 16;
-  return static_cast<uint32_t>(std::min(options.worker_count, kThreadsMax)) - 1;
+  return options.starts_warm ? static_cast<uint32_t>(std::min(options.worker_count, kThreadsMax))
+                             : 0;
 }
 
 EtcdMembership::Settings membership_settings(const Options& options, const base::Cluster& told) {
@@ -88,8 +89,8 @@ slab::Options store_options(const Options& options) {
   store.index_grows = options.expands_hash;
   store.hash_seed = random_seed();
   constexpr uint32_t kOtherThreads = 2;  // control and snapshots
-  const uint32_t loading = options.starts_warm ? loading_thread_count(options) + 1 : 0;
-  store.thread_count_max = static_cast<uint32_t>(options.worker_count) + kOtherThreads + loading;
+  store.thread_count_max =
+      static_cast<uint32_t>(options.worker_count) + kOtherThreads + loading_thread_count(options);
   return store;
 }
 
@@ -145,16 +146,16 @@ std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& o
   if (!authentication) return UsageError{EXIT_FAILURE, authentication.error().text};
   server->authentication_ = std::move(*authentication);
   if (auto refusal = server->open_snapshots()) return std::move(*refusal);
-  if (options.starts_warm) server->load_newest_snapshot();
   if (auto refusal = server->listen()) return std::move(*refusal);
   tell_start(*server->log_, options);  // a failed start prints one line instead of logging
   server->discovery_.map().tell();
   server->make_membership();
   server->open_admin();
-  server->start_workers();
+  for (const auto& worker : server->workers_) worker->start();
   return server;
 }
 
+// Loads before there are listeners, so that clients are refused instead of waiting.
 std::optional<UsageError> Server::open_snapshots() {
   snapshot::FileHeader names;
   names.cluster = options_.cluster;
@@ -169,16 +170,13 @@ std::optional<UsageError> Server::open_snapshots() {
                                  .names = names});
   if (!opened) return UsageError{EX_CONFIG, "larder: " + opened.error().text};
   snapshots_ = std::move(*opened);
-  return std::nullopt;
-}
-
-// Before there are listeners, so that clients are refused instead of waiting.
-void Server::load_newest_snapshot() {
+  if (!options_.starts_warm) return std::nullopt;
   std::vector<slab::ThreadCache*> caches;
-  for (uint32_t i = 0; i <= loading_thread_count(options_); ++i) {
+  for (uint32_t i = 0; i < loading_thread_count(options_); ++i) {
     caches.push_back(&store_.make_thread_cache());
   }
   snapshots_->load_newest(caches);
+  return std::nullopt;
 }
 
 // Creates the listeners, and the workers that own them.  Steps that affect resources of another
@@ -330,10 +328,6 @@ void Server::make_membership() {
                });
     if (membership_ != nullptr) membership_->withdraw();
   });
-}
-
-void Server::start_workers() {
-  for (const auto& worker : workers_) worker->start();
 }
 
 std::optional<UsageError> Server::listen_for_http() {

@@ -81,10 +81,8 @@ class Server {
   std::optional<UsageError> listen_for_http();
   void start_http();
   std::optional<UsageError> open_snapshots();
-  void load_newest_snapshot();
   void make_membership();
   void open_doors();
-  void start_workers();
   void stop_workers();
   void reload_files();
 

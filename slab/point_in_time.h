@@ -86,9 +86,9 @@ class PointInTime {
 
   // The item is being unlinked, not by an eviction.
   enum class Claim : uint8_t {
-    Taken,       // pass it to retire() after unlocking
-    NotWanted,   // free it
-    NoRoom,      // free it; the walk wanted it
+    Taken,      // pass it to retire() after unlocking
+    NotWanted,  // free it
+    NoRoom,     // free it; the walk wanted it
   };
   Claim claim(const Item& item) noexcept;
   // Any thread, without a lock: the walk has the item from now on.

@@ -16,8 +16,7 @@ constexpr size_t kRetiredPerBucket = 32;  // saved before the walk goes to the n
 
 constexpr uint8_t kSavedTraits =
     trait::kKeyIsBinary | trait::kStale | trait::kTokenSent | trait::kHasForeignCas;
-constexpr uint8_t kSavedState =
-    state::kFetched | state::kMain | state::kFrequencyMask;
+constexpr uint8_t kSavedState = state::kFetched | state::kMain | state::kFrequencyMask;
 
 }  // namespace
 
@@ -39,8 +38,8 @@ uint64_t PointInTimeWalk::relaxed() const noexcept { return heap_.point_in_time.
 uint64_t PointInTimeWalk::evicted() const noexcept { return heap_.point_in_time.evicted(); }
 
 double PointInTimeWalk::progress() const noexcept {
-  return std::min(1.0, static_cast<double>(next_bucket_) /
-                           static_cast<double>(heap_.index.bucket_count()));
+  return std::min(
+      1.0, static_cast<double>(next_bucket_) / static_cast<double>(heap_.index.bucket_count()));
 }
 
 // A bucket's items only ever move to a bucket behind it, in one step under its lock; so each item
@@ -171,15 +170,14 @@ void PointInTimeWalk::save_changed(WalkSink& sink, size_t retired_max) {
 }
 
 void PointInTimeWalk::save_copy(WalkSink& sink, const PreImage& copy) {
-  const SavedItem item{
-      .key = {copy.key, copy.key_size},
-      .flags = copy.flags,
-      .cas = copy.cas,
-      .exptime = copy.exptime,
-      .seconds_since_access = Heap::seconds_between(copy.stamp, heap_.stamp(now_)),
-      .value_size = copy.value_size,
-      .traits = static_cast<uint8_t>(copy.traits & kSavedTraits),
-      .state = static_cast<uint8_t>(copy.state & kSavedState)};
+  const SavedItem item{.key = {copy.key, copy.key_size},
+                       .flags = copy.flags,
+                       .cas = copy.cas,
+                       .exptime = copy.exptime,
+                       .seconds_since_access = Heap::seconds_between(copy.stamp, heap_.stamp(now_)),
+                       .value_size = copy.value_size,
+                       .traits = static_cast<uint8_t>(copy.traits & kSavedTraits),
+                       .state = static_cast<uint8_t>(copy.state & kSavedState)};
   const bool is_large = copy.pinned != nullptr;
   save(sink, item,
        is_large ? copy.pinned->value_place() : ValuePlace{copy.value, copy.value_size, kNoRef},

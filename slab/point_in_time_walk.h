@@ -1,8 +1,8 @@
 // A walk over all items of a store as they were at one point in time: the walk's beginning.
 //
 // Every item that was alive then is handed out once, whatever is written, deleted, flushed or
-// expires meanwhile, but for those that were evicted (evicted()) and those that the store's bound of
-// memory for changed items forced to be shown with a later value or, after a delete, not at all
+// expires meanwhile, but for those that were evicted (evicted()) and those that the store's bound
+// of memory for changed items forced to be shown with a later value or, after a delete, not at all
 // (relaxed()).  Items that are stored later are not handed out.
 //
 // Threads: one thread walks; others use the store meanwhile.  One walk at a time and store.

@@ -10,7 +10,9 @@
 namespace larder::server {
 namespace {
 
-uint64_t not_negative(int64_t number) { return static_cast<uint64_t>(std::max<int64_t>(number, 0)); }
+uint64_t not_negative(int64_t number) {
+  return static_cast<uint64_t>(std::max<int64_t>(number, 0));
+}
 
 uint64_t milliseconds(double seconds) { return static_cast<uint64_t>(seconds * 1000); }
 

@@ -31,8 +31,7 @@ class AdminCommands {
                Outbox& out);
   Progress run(const protocol::RefreshAuth& refresh, const protocol::ReplyStyle& style,
                Outbox& out);
-  Progress run(const protocol::TakeSnapshot& take, const protocol::ReplyStyle& style,
-               Outbox& out);
+  Progress run(const protocol::TakeSnapshot& take, const protocol::ReplyStyle& style, Outbox& out);
   Progress run(const protocol::RefreshCerts& refresh, const protocol::ReplyStyle& style,
                Outbox& out);
 

@@ -50,8 +50,7 @@ base::Outcome SnapshotFolder::check() const {
 
 std::string SnapshotFolder::new_path(int64_t unix_now) const {
   const auto time = static_cast<std::time_t>(unix_now);
-  const std::string stem =
-      fmt::format("{}/{}{:%Y%m%dT%H%M%SZ}", path_, kPrefix, fmt::gmtime(time));
+  const std::string stem = fmt::format("{}/{}{:%Y%m%dT%H%M%SZ}", path_, kPrefix, fmt::gmtime(time));
   std::string path = stem + std::string(kSuffix);
   for (int number = 1; std::filesystem::exists(path); ++number) {
     path = fmt::format("{}-{:03}{}", stem, number, kSuffix);

@@ -124,8 +124,7 @@ void Snapshots::run() {
 void Snapshots::save_once() {
   const std::string path = folder_.new_path(unix_now());
   const KeepOptions& options = context_.options;
-  const auto codec =
-      options.compresses_snapshots ? snapshot::Codec::Zstd : snapshot::Codec::None;
+  const auto codec = options.compresses_snapshots ? snapshot::Codec::Zstd : snapshot::Codec::None;
   auto saved = snapshot::save(context_.store, context_.cache, context_.clock,
                               {.path = path,
                                .header = context_.names,

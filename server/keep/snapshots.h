@@ -33,22 +33,22 @@ namespace larder::server {
 // What is known of the snapshots so far; times are Unix seconds.
 struct SnapshotStatus {
   bool is_saving = false;
-  uint64_t items_so_far = 0;       // of the one that is being taken
+  uint64_t items_so_far = 0;  // of the one that is being taken
   uint64_t file_bytes_so_far = 0;
   uint32_t permille = 0;
   uint64_t success_count = 0;
   uint64_t failure_count = 0;
-  int64_t last_success_at = 0;     // 0: none since the start
+  int64_t last_success_at = 0;  // 0: none since the start
   double last_seconds = 0;
   uint64_t last_items = 0;
   uint64_t last_file_bytes = 0;
-  uint64_t last_relaxed = 0;       // saved with a later value
-  uint64_t last_evicted = 0;       // evicted before they were saved
+  uint64_t last_relaxed = 0;  // saved with a later value
+  uint64_t last_evicted = 0;  // evicted before they were saved
   std::string last_file;
-  std::string last_error;          // of the last that failed, if none has succeeded since
-  int64_t next_at = 0;             // 0: none is scheduled
-  int64_t interval_seconds = 0;    // 0: no schedule
-  uint64_t loaded_items = 0;       // at the start
+  std::string last_error;        // of the last that failed, if none has succeeded since
+  int64_t next_at = 0;           // 0: none is scheduled
+  int64_t interval_seconds = 0;  // 0: no schedule
+  uint64_t loaded_items = 0;     // at the start
   double loaded_seconds = 0;
 };
 
@@ -103,9 +103,9 @@ class Snapshots {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool is_wanted_ = false;     // guarded by mutex_
-  bool is_stopping_ = false;   // guarded by mutex_
-  SnapshotStatus status_;      // guarded by mutex_; what progress_ has is added by status()
+  bool is_wanted_ = false;    // guarded by mutex_
+  bool is_stopping_ = false;  // guarded by mutex_
+  SnapshotStatus status_;     // guarded by mutex_; what progress_ has is added by status()
   std::unique_ptr<snapshot::SaveProgress> progress_;  // guarded by mutex_; of the last save
   std::thread thread_;
 };

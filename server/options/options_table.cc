@@ -8,8 +8,8 @@
 #include <limits>
 
 #include "base/words.h"
-#include "server/options/listen_addresses.h"
 #include "server/options/interval.h"
+#include "server/options/listen_addresses.h"
 #include "server/options/number.h"
 
 namespace larder::server {
@@ -230,8 +230,8 @@ Refusal set_snapshot_interval(ParseState& state, std::string_view value) {
 Refusal set_snapshot_time(ParseState& state, std::string_view value) {
   const auto minute = parse_time_of_day(value);
   if (!minute) {
-    return usage_error(fmt::format(
-        "larder: --snapshot-at takes a time of day such as 03:00, not \"{}\"", value));
+    return usage_error(
+        fmt::format("larder: --snapshot-at takes a time of day such as 03:00, not \"{}\"", value));
   }
   state.command_line.options.snapshot_at_minute = *minute;
   return {};
@@ -407,8 +407,8 @@ constexpr OptionRow kOptionRows[] = {
      "limit for writing a snapshot, in megabytes a second or with a unit;\n"
      "0 is no limit (default: {})",
      ""},
-    {kSnapshotCompressCode, "snapshot-compress", kNone, SetFlag{&Options::compresses_snapshots},
-     "", "compress snapshots with zstd", ""},
+    {kSnapshotCompressCode, "snapshot-compress", kNone, SetFlag{&Options::compresses_snapshots}, "",
+     "compress snapshots with zstd", ""},
     {kSnapshotKeyFileCode, "snapshot-key-file", kValue, SetText{&Options::snapshot_key_file},
      "<file>",
      "encrypt snapshots with the key in <file>: 32 bytes, or lines of 64\n"

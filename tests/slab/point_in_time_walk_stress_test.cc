@@ -39,13 +39,15 @@ Options options_of_test() {
 
 class Writer {
  public:
-  Writer(Store& store, int number) : store_(store), user_(store), number_(number), random_(static_cast<uint64_t>(number)) {}
+  Writer(Store& store, int number)
+      : store_(store), user_(store), number_(number), random_(static_cast<uint64_t>(number)) {}
 
   // What this thread's keys have.  Only while the thread waits.
   std::map<std::string, std::string> values;
 
   void operate() {
-    const std::string key = "t" + std::to_string(number_) + "-" + std::to_string(pick(kKeysPerThread));
+    const std::string key =
+        "t" + std::to_string(number_) + "-" + std::to_string(pick(kKeysPerThread));
     ClassId ignored;
     switch (pick(10)) {
       case 0:

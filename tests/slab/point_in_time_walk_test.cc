@@ -226,7 +226,8 @@ TEST_CASE("what is evicted before the walk has come by is missing, and counted")
 
 class Model {
  public:
-  explicit Model(uint64_t seed) : random_(seed), store_(small_store()), users_{StoreUser(store_), StoreUser(store_)} {}
+  explicit Model(uint64_t seed)
+      : random_(seed), store_(small_store()), users_{StoreUser(store_), StoreUser(store_)} {}
 
   void run() {
     for (int i = 0; i < 300; ++i) operate();
@@ -292,11 +293,15 @@ class Model {
       case 2: user.write_as(WriteMode::Prepend, key, "p"); break;
       case 3: user.add(key, pick(100)); break;
       case 4: user.add(key, pick(100), true); break;
-      case 5: user.touch(key, pick(3) == 0 ? 0 : user.now + static_cast<base::Time>(pick(50))); break;
+      case 5:
+        user.touch(key, pick(3) == 0 ? 0 : user.now + static_cast<base::Time>(pick(50)));
+        break;
       case 6:
         store_.remove(user.cache(), user.key(key), {.invalidates = true}, user.now, &ignored);
         break;
-      case 7: store_.remove(user.cache(), user.key(key), {.empties = true}, user.now, &ignored); break;
+      case 7:
+        store_.remove(user.cache(), user.key(key), {.empties = true}, user.now, &ignored);
+        break;
       case 8: user.get(key); break;
       case 9:
         if (pick(30) == 0) user.now += 1;
@@ -305,9 +310,7 @@ class Model {
         if (pick(100) == 0) store_.flush_all(user.now);
         break;
       case 11: user.maintain(); break;
-      case 12:
-        user.write(key, some_value(), {.flags = 5, .new_cas = pick(1000)});
-        break;
+      case 12: user.write(key, some_value(), {.flags = 5, .new_cas = pick(1000)}); break;
       default:
         user.write(key, some_value(),
                    {.flags = static_cast<uint32_t>(pick(3)),

@@ -56,8 +56,10 @@ TEST_CASE("a key file that others can read is refused") {
     CHECK(KeyRing::from_file(path).error().text.find("its mode may be 0640 at most") !=
           std::string::npos);
   }
-  CHECK(KeyRing::from_file(folder.path("none")).error().text.find("cannot open the snapshot key "
-                                                                  "file") == 0);
+  CHECK(KeyRing::from_file(folder.path("none"))
+            .error()
+            .text.find("cannot open the snapshot key "
+                       "file") == 0);
 }
 
 TEST_CASE("a key command's output is the key, and its failure is told") {

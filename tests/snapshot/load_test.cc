@@ -174,7 +174,8 @@ TEST_CASE("nothing is loaded of a damaged file, or what is before the damage if 
   const support::TemporaryFolder folder;
   const std::string path = folder.path("a.snapshot");
   Side from;
-  for (int i = 0; i < 20'000; ++i) REQUIRE(from.user.set("key" + std::to_string(i), pattern(i, 200)));
+  for (int i = 0; i < 20'000; ++i)
+    REQUIRE(from.user.set("key" + std::to_string(i), pattern(i, 200)));
   REQUIRE(from.save_to(path));
   std::string bytes = support::bytes_of(path);
   bytes[bytes.size() / 2] ^= 1;
@@ -209,7 +210,8 @@ TEST_CASE("a save that is cancelled or has no place leaves the older file") {
   const support::TemporaryFolder folder;
   const std::string path = folder.path("a.snapshot");
   Side from;
-  for (int i = 0; i < 5000; ++i) REQUIRE(from.user.set("key" + std::to_string(i), pattern(i, 2000)));
+  for (int i = 0; i < 5000; ++i)
+    REQUIRE(from.user.set("key" + std::to_string(i), pattern(i, 2000)));
   REQUIRE(from.save_to(path));
   const std::string before = support::bytes_of(path);
   SaveProgress progress;

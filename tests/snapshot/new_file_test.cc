@@ -28,7 +28,7 @@ TEST_CASE("a new file replaces the old one when it is committed, and not before"
   CHECK(file->size() == 3);
   CHECK(support::bytes_of(path) == "new");
   CHECK_FALSE(std::filesystem::exists(path + ".tmp"));
-  struct stat info{};
+  struct stat info {};
   REQUIRE(::stat(path.c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
 }
@@ -57,8 +57,7 @@ TEST_CASE("what a crash left under the temporary name is replaced") {
 
 TEST_CASE("a folder that is not there is an error that names the file") {
   const auto file = NewFile::create("/nonexistent/file");
-  CHECK(file.error().text ==
-        "cannot create /nonexistent/file.tmp: No such file or directory");
+  CHECK(file.error().text == "cannot create /nonexistent/file.tmp: No such file or directory");
 }
 
 // Files of this process may have `bytes` at most, as if the disk were full then.

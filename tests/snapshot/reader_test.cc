@@ -219,8 +219,8 @@ TEST_CASE("an encrypted file is refused without its key, before anything is read
   REQUIRE(support::write_file(path, some_items(10), Codec::None, keys));
   std::string error;
   CHECK(support::read_file(path, &error).empty());
-  CHECK(error == path + ": encrypted with the key " + to_hex(keys.first_id()) +
-                     ", and no key was given");
+  CHECK(error ==
+        path + ": encrypted with the key " + to_hex(keys.first_id()) + ", and no key was given");
   CHECK(support::read_file(path, &error, std::move(*KeyRing::parse(kKeyB))).empty());
   CHECK(error == path + ": encrypted with the key " + to_hex(keys.first_id()) +
                      ", which none of the given keys is");
@@ -236,8 +236,8 @@ TEST_CASE("an encrypted file shows neither keys nor values") {
   const support::TemporaryFolder folder;
   const std::string path = folder.path("a.snapshot");
   const KeyRing keys = std::move(*KeyRing::parse(kKeyA));
-  REQUIRE(support::write_file(path, {{"the key is plain", {{}, "the value is plain"}}},
-                              Codec::None, keys));
+  REQUIRE(support::write_file(path, {{"the key is plain", {{}, "the value is plain"}}}, Codec::None,
+                              keys));
   const std::string bytes = support::bytes_of(path);
   CHECK(bytes.find("plain") == std::string::npos);
   REQUIRE(support::write_file(path, {{"the key is plain", {{}, "the value is plain"}}}));
@@ -255,15 +255,14 @@ TEST_CASE("a changed block of an encrypted file is refused although its checksum
   const std::string_view view = bytes;
   const auto header = decode_block_header(view.substr(kHeaderBytes));
   BlockHeader sealed = *header;
-  sealed.checksum = block_checksum(view.substr(kHeaderBytes, kBlockHeaderBytes),
-                                   view.substr(kHeaderBytes + kBlockHeaderBytes,
-                                               header->stored_bytes), seed);
+  sealed.checksum =
+      block_checksum(view.substr(kHeaderBytes, kBlockHeaderBytes),
+                     view.substr(kHeaderBytes + kBlockHeaderBytes, header->stored_bytes), seed);
   encode(sealed, bytes.data() + kHeaderBytes);
   support::set_bytes(path, bytes);
   std::string error;
   support::read_file(path, &error, keys);
-  CHECK(error ==
-        "the block at offset 4096 cannot be opened: its authentication tag differs");
+  CHECK(error == "the block at offset 4096 cannot be opened: its authentication tag differs");
 }
 
 }  // namespace

@@ -23,9 +23,7 @@ using FileItems = std::map<std::string, FileItem>;
 class DirectSink : public snapshot::BlockSink {
  public:
   explicit DirectSink(snapshot::Writer& writer) : writer_(writer) {}
-  bool accept(snapshot::RawBlock block) override {
-    return static_cast<bool>(writer_.write(block));
-  }
+  bool accept(snapshot::RawBlock block) override { return static_cast<bool>(writer_.write(block)); }
 
  private:
   snapshot::Writer& writer_;

@@ -50,8 +50,8 @@ class WalkCollector : public slab::WalkSink {
  private:
   void keep(const slab::SavedItem& item, std::string value) {
     const auto [at, is_new] = items.insert_or_assign(
-        std::string(item.key), WalkedItem{std::move(value), item.flags, item.cas, item.exptime,
-                                          item.traits});
+        std::string(item.key),
+        WalkedItem{std::move(value), item.flags, item.cas, item.exptime, item.traits});
     if (!is_new) ++duplicates;
   }
 

@@ -23,8 +23,8 @@ TEST_CASE("a time of day has hours and minutes") {
   CHECK(parse_time_of_day("03:05") == 185);
   CHECK(parse_time_of_day("3:05") == 185);
   CHECK(parse_time_of_day("23:59") == 1439);
-  for (const char* text : {"", ":", "24:00", "12:60", "12", "12:5", "012:00", "12:000", "-1:00",
-                           "1a:00", "12:00 "}) {
+  for (const char* text :
+       {"", ":", "24:00", "12:60", "12", "12:5", "012:00", "12:000", "-1:00", "1a:00", "12:00 "}) {
     CAPTURE(text);
     CHECK_FALSE(parse_time_of_day(text));
   }
