@@ -2,8 +2,8 @@
 //
 // Two passes over the file: the first checks all of it, so that a damaged file is refused before
 // anything is loaded; the second adds the items, with several threads.  A key that is already there
-// wins: it was written after the load began.  Items that have expired meanwhile are left out.  If the
-// store is smaller than what the file holds, the items that were accessed last are loaded.
+// wins: it was written after the load began.  Items that have expired meanwhile are left out.  If
+// the store is smaller than what the file holds, the items that were accessed last are loaded.
 //
 // Threads: load() starts one thread for each ThreadCache but the first, which the caller's thread
 // uses.

@@ -56,7 +56,8 @@ base::Result<const Secret*> Reader::key_from(const KeyRing& keys) const {
   const Secret* key = keys.find(header_.key_id);
   if (key != nullptr) return key;
   return base::fail(path_ + ": encrypted with the key " + to_hex(header_.key_id) +
-                    (keys.empty() ? ", and no key was given" : ", which none of the given keys is"));
+                    (keys.empty() ? ", and no key was given"
+                                  : ", which none of the given keys is"));
 }
 
 BlockOpener Reader::opener(const Secret* key) const {

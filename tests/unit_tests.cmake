@@ -22,6 +22,7 @@ set(BASE_TESTS
 set(SLAB_TESTS
     slab/address_space_test.cc
     slab/balancer_test.cc
+    slab/bounded_queue_stress_test.cc
     slab/due_pages_test.cc
     slab/flush_clock_test.cc
     slab/footprint_test.cc
@@ -65,6 +66,7 @@ set(SNAPSHOT_TESTS
     snapshot/key_ring_test.cc
     snapshot/load_test.cc
     snapshot/new_file_test.cc
+    snapshot/pace_test.cc
     snapshot/reader_test.cc)
 
 set(PROTOCOL_TESTS

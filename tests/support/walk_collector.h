@@ -1,7 +1,6 @@
 // Collects what a walk over a point in time hands out.
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <map>
 #include <string>
 
