@@ -156,7 +156,7 @@ TEST_CASE("in a key only letters, digits and four other characters are not encod
   CHECK(encoded.ends_with("%FD%FE%FF"));
 }
 
-TEST_CASE("the longest line fits") {
+TEST_CASE("the longest watch line fits into its buffer") {
   constexpr auto kMost = std::numeric_limits<int64_t>::max();
   constexpr auto kMost32 = std::numeric_limits<uint32_t>::max();
   const std::string key(kLogTextSizeMax, '\xff');
