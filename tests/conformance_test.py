@@ -31,7 +31,7 @@ SERVER = "#!/bin/sh\necho server $*\n"
 
 
 class Checkout:
-    """A directory with t/*.t, a manifest and a server, and what conformance makes of them."""
+    """A directory with t/*.t, a manifest and a server, to run scripts/conformance in."""
 
     def __init__(self, files, manifest):
         self._directory = tempfile.TemporaryDirectory()
@@ -64,7 +64,7 @@ class Conformance(unittest.TestCase):
         with Checkout(files, manifest) as checkout:
             return checkout.run(*options)
 
-    def test_what_passes_and_what_is_left_out_is_told(self):
+    def test_passed_and_excluded_tests_are_reported(self):
         status, output = self.outcome(
             {"a.t": PASSING, "b.t": FAILING}, "a.t run\nb.t out asks for the moon  # and stars\n")
         self.assertEqual(status, 0, output)
