@@ -95,7 +95,7 @@ class Server:
         raise ServerError(f"{self.name}: does not listen after {START_SECONDS_MAX} seconds")
 
     def start_again_if_ended(self):
-        """Starts the process again on the same port if it has ended by itself."""
+        """Starts the process again on the same port if it has exited."""
         if not self.is_running():
             self.stop()
             self.__enter__()

@@ -97,7 +97,7 @@ def the_page_is_built_from_its_sources(server):
         lines += f"{digest}  {path}\n".encode()
     page = (ROOT / "server/http/dashboard_page.html").read_text(encoding="utf-8")
     made_of = re.search(r"^sources (\w+)$", page, re.M)
-    check(made_of, "the page does not say what it was made of")
+    check(made_of, "the page has no hash of its sources")
     check_equal(made_of.group(1), hashlib.sha256(lines).hexdigest(),
                 "sources of server/http/dashboard_page.html; run scripts/dashboard")
     check("Permission is hereby granted" in page, "the licence of what is bundled is missing")

@@ -24,7 +24,7 @@ STDERR_TAIL_SIZE = 4000
 
 
 class TestFailure(Exception):
-    """The server did not behave as claimed; the text says how."""
+    """The server did not behave as expected; the text describes how."""
 
 
 def check(condition, message):
@@ -47,7 +47,7 @@ def shorten(thing, size_max=200):
 
 
 def free_port():
-    """A TCP port on loopback that nobody listened on when it was asked for."""
+    """A TCP port on loopback that was free at the time of the call."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

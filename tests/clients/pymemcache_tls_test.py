@@ -208,7 +208,7 @@ def a_watcher_receives_events_over_tls(server):
         check_equal(watcher.ask(b"watch mutations"), b"OK", "the answer to watch")
         talker.set(b"k", b"v")
         line = watcher.line()
-        check(b"type=item_store key=k " in line, f"a watcher was told {line}")
+        check(b"type=item_store key=k " in line, f"a watcher got {line}")
     check_equal(client(server).get("k"), b"v", "a get after the watcher has gone")
 
 
@@ -221,9 +221,9 @@ def a_watcher_gets_the_reason_of_a_failed_handshake(server):
         # Earlier clients may disconnect only now.
         line = watcher.line()
         while b"type=conntlserr" not in line:
-            check(b"type=conn_" in line, f"a watcher was told {line}")
+            check(b"type=conn_" in line, f"a watcher got {line}")
             line = watcher.line()
-        check(b"SSL routines" in line, f"a watcher was told {line}")
+        check(b"SSL routines" in line, f"a watcher got {line}")
 
 
 def serves_binary(server):

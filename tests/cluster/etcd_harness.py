@@ -229,7 +229,7 @@ class Node(HttpServer):
         """The reply to `config get cluster`: the version and the nodes, with their IP addresses."""
         with self.talk() as talker:
             head = talker.ask(b"config get cluster")
-            check(head.startswith(b"CONFIG cluster 0 "), f"it says {head}")
+            check(head.startswith(b"CONFIG cluster 0 "), f"the reply begins with {head}")
             return talker.line() + b"\n" + talker.line()
 
     def is_etcd_up(self):

@@ -151,9 +151,9 @@ def a_killed_node_is_down(cluster):
                        "version": first.stats()["version"],
                        "larder_version": first.stats("larder")["server_version"],
                        "reason": None},
-                "what is told of the first node")
+                "the data of the first node")
     # At least larderctl's own; the server may not yet have noticed that others were closed.
-    check(one["connections"] >= 1, "nobody is connected to the first node")
+    check(one["connections"] >= 1, "the first node has no connections")
     check_equal(nodes[second.address]["hit_ratio"], None, "the hit ratio without a get")
 
     third.process.send_signal(signal.SIGKILL)
@@ -259,13 +259,13 @@ def logins_come_from_a_file(server):
             for command in ("nodes", "drain"):
                 status, output, said = run(command, "--endpoint", address)
                 check_equal((status, output), (EXIT_CANNOT, ""), f"{command} without a login")
-                check("unauthenticated" in said, f"{command} without a login says {said}")
+                check("unauthenticated" in said, f"{command} without a login prints {said}")
             check_equal(run("drain", "--endpoint", address, *login, "--wait", "10")[0], 0, "drain")
             guarded.wait_for_clean_end("after larderctl drain")
         file.write_text("no colon\n", encoding="ascii")
         check_equal(run("nodes", "--endpoint", address, "--user-file", str(file))[2],
                     f"larderctl nodes: {file} has no line user:password\n"
-                    "larderctl nodes --help says more\n", "what is said of such a file")
+                    "larderctl nodes --help says more\n", "the error about such a file")
 
 
 def certificates_of_servers_are_verified(server):
@@ -284,7 +284,7 @@ def certificates_of_servers_are_verified(server):
             ):
                 status, output, said = run(command, "--endpoint", address, *words)
                 check_equal((status, output), (EXIT_CANNOT, ""), f"{command} {words}")
-                check(wanted in said, f"{command} {words} says {said}")
+                check(wanted in said, f"{command} {words} prints {said}")
         check_equal(nodes_of(address, *stranger, "--insecure")[1][address]["health"], "up",
                     "health where any certificate will do")
     status, _, said = run("nodes", "--endpoint", address, "--tls", "--cacert",
@@ -297,7 +297,7 @@ def certificates_of_servers_are_verified(server):
                           (["--tls", "--cacert", "none"], "cannot use the CA certificate none")):
         status, _, said = run("nodes", "--endpoint", address, *words)
         check_equal(status, EXIT_USAGE, f"the status of {words}")
-        check(wanted in said, f"{words} says {said}")
+        check(wanted in said, f"{words} prints {said}")
     check_equal(run("drain", "--endpoint", address, *trusting, "--wait", "10")[:2],
                 (0, f"{address}: draining\n{address}: stopped\n"), "drain")
     server.wait_for_clean_end("after larderctl drain")
@@ -307,15 +307,15 @@ def escape_sequences_of_a_server_are_not_printed(painting):
     for command in ("nodes", "drain"):
         status, output, said = run(command, "--endpoint", painting.address)
         check_equal((status, output), (EXIT_CANNOT, ""), f"{command} of who answers anything")
-        check("?[31mred??0m" in said, f"{command} says {said!r}")
+        check("?[31mred??0m" in said, f"{command} prints {said!r}")
 
 
 def invalid_arguments_are_refused(server):
     away = f"127.0.0.1:{free_port()}"
     status, output, said = run("nodes", "--endpoint", away)
-    check_equal((status, output), (EXIT_CANNOT, ""), "nodes of nobody")
+    check_equal((status, output), (EXIT_CANNOT, ""), "nodes of an unreachable server")
     check_equal(said, "larderctl nodes: no endpoint returned the list of nodes:\n"
-                f"  cannot connect to {away}: Connection refused\n", "what is said of nobody")
+                f"  cannot connect to {away}: Connection refused\n", "standard error")
     address = f"127.0.0.1:{server.port}"
     for words in (("nodes",), ("drain",), ("nodes", "--endpoint", "host"),
                   ("drain", "--endpoint", f"{address},{address}"),

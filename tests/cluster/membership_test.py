@@ -339,7 +339,7 @@ def an_invalid_map_is_not_overwritten(cluster):
     version = cluster.three()
     text = cluster.etcd.pairs("/larder/test/map")["/larder/test/map"][0]
     cluster.etcd.put("/larder/test/map", "nonsense")
-    wait_until(lambda: not any(node.is_etcd_up() for node in cluster.nodes), "it is told")
+    wait_until(lambda: not any(node.is_etcd_up() for node in cluster.nodes), "etcd down")
     check_equal(agree(cluster.nodes, cluster.nodes), version, "the version meanwhile")
     check_equal(cluster.etcd.pairs("/larder/test/map")["/larder/test/map"][0], "nonsense", "it")
     cluster.etcd.put("/larder/test/map", text)

@@ -160,7 +160,7 @@ def the_status_is_that_of_the_command(place):
         check_equal(place.run("1", "--larder", place.binary, "--", *command)[0], wanted, "status")
     status, _, said = place.run("1", "--larder", place.binary, "--", "larder-no-such-command")
     check_equal(status, 1, "the status without such a command")
-    check("cannot run larder-no-such-command" in said, f"it says {said}")
+    check("cannot run larder-no-such-command" in said, f"it prints {said}")
 
 
 def a_failed_node_is_reported_and_the_others_continue(place):
@@ -200,14 +200,14 @@ def the_lines_about_larderctl_can_be_run(place):
                 done = subprocess.run(shlex.split(line), capture_output=True, check=False,
                                       stdin=subprocess.DEVNULL, timeout=SECONDS_MAX)
                 said = (done.stdout + done.stderr).decode()
-                check_equal(done.returncode, 0, f"the status of {line}, which says {said}")
-                check(wanted in said, f"{line} says {said}")
+                check_equal(done.returncode, 0, f"the status of {line}, which prints {said}")
+                check(wanted in said, f"{line} prints {said}")
             running.end(signal.SIGTERM)
         # A command finds it through PATH.
         status, output, said = place.run("1", "--larder", str(larder), "--", "sh", "-c",
                                          'larderctl nodes --endpoint "$LARDER_ENDPOINTS"')
-        check_equal(status, 0, f"the status of larderctl in a command, which says {said}")
-        check("1 node" in output, f"larderctl in a command says {output}")
+        check_equal(status, 0, f"the status of larderctl in a command, which prints {said}")
+        check("1 node" in output, f"larderctl in a command prints {output}")
 
 
 def ctrl_c_stops_all_nodes_at_the_requested_ports(place):
@@ -217,7 +217,7 @@ def ctrl_c_stops_all_nodes_at_the_requested_ports(place):
         with Place(place.binary) as beside:
             status, _, said = beside.run("2", "--larder", place.binary, "--port", str(port))
         check_equal(status, 1, "the status where the port is taken")
-        check(f"node 1 does not start at port {port}" in said, f"it says {said}")
+        check(f"node 1 does not start at port {port}" in said, f"it prints {said}")
         begun_at = time.monotonic()
         running.end(signal.SIGINT)
         check(time.monotonic() - begun_at < 5, "it has waited for drains")
@@ -245,7 +245,7 @@ def a_failed_start_leaves_nothing(place):
         port = free_port()
         status, _, said = place.run("2", "--larder", str(second_fails), "--port", str(port))
     check_equal(status, 1, "the status")
-    check("node 2 does not start" in said and "no luck" in said, f"it says {said}")
+    check("node 2 does not start" in said and "no luck" in said, f"it prints {said}")
 
 
 def missing_programs_are_reported(place):
@@ -254,7 +254,7 @@ def missing_programs_are_reported(place):
                                  "etcd-server\n"), "without etcd")
     status, _, said = place.run("1", "--larder", "nowhere/larder")
     check_equal(status, 1, "the status without a server")
-    check("there is no server" in said, f"it says {said}")
+    check("there is no server" in said, f"it prints {said}")
     for words in ((), ("0",), ("3", "--"), ("2", "--port", "65535")):
         check(place.run(*words)[0] != 0, f"{words} are taken")
 

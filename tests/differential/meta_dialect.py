@@ -116,7 +116,7 @@ class MetaDialect:
         return b"O" + bytes(self.rng.choice(b"abcXYZ012,.!-") for _ in range(size))
 
     def returns(self, chance=0.25):
-        """Return flags; an id comes with its key, by which ids are told apart."""
+        """Return flags; an id is shown with its key, to which it is then attributed."""
         flags = [flag for flag in RETURN_FLAGS if self.chance(chance)]
         if b"c" in flags and b"k" not in flags:
             flags.append(b"k")

@@ -144,7 +144,7 @@ def pkg_config_flags(prefix):
     paths = ":".join(found + os.environ.get("PKG_CONFIG_PATH", "").split(":")).strip(":")
     environment = {**os.environ, "PKG_CONFIG_PATH": paths}
     flags = run(["pkg-config", "--cflags", "--libs", "larder-client"], env=environment).split()
-    check(any(flag.startswith(f"-L{prefix}") for flag in flags), f"pkg-config says {flags}")
+    check(any(flag.startswith(f"-L{prefix}") for flag in flags), f"pkg-config prints {flags}")
     return flags
 
 

@@ -62,7 +62,7 @@ def each_alert_describes_the_problem_and_the_remedy(server):
         check(name.startswith("Larder"), f"{name} does not tell whose it is")
         check(rule["labels"]["severity"] in SEVERITIES, f"severity of {name}")
         for note in ("summary", "description"):
-            check(any(place in notes[note] for place in PLACES), f"{note} of {name} tells no place")
+            check(any(place in notes[note] for place in PLACES), f"{note} of {name} has no place")
         check(notes["summary"].endswith("."), f"summary of {name} is no sentence")
         check(len(notes["description"]) > DESCRIPTION_SIZE_MIN, f"description of {name}")
 

@@ -68,7 +68,7 @@ def healthz_names_a_worker_that_hangs(server):
     except PermissionError:
         print("not tried: ptrace is not allowed here")
         return
-    wait_until(lambda: health() == (200, "ok\n"), "a worker that goes on", PATIENCE_SECONDS)
+    wait_until(lambda: health() == (200, "ok\n"), "/healthz of a resumed worker", PATIENCE_SECONDS)
 
 
 def idle_workers_are_healthy(server):

@@ -255,7 +255,7 @@ def pages_have_their_types_and_other_paths_are_not_found(server):
         check_equal(server.page(path), "ok\n", path)
     status, headers, body = server.http("/metrics", "HEAD")
     check_equal((status, body), (200, ""), "answer to HEAD")
-    check(int(headers["Content-Length"]) > 1000, "HEAD tells the length of a GET")
+    check(int(headers["Content-Length"]) > 1000, "HEAD has no length of the page")
     for method in ("POST", "PUT", "DELETE", "OPTIONS"):
         status, headers, _ = server.http("/metrics", method)
         check_equal((status, headers.get("Allow")), (405, "GET, HEAD"), method)
