@@ -12,6 +12,11 @@ import os
 import re
 import sys
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.realpath(__file__)))
+
+from tidylib import classes, cpp  # noqa: E402
+
 FLOORS_BELOW = {
     "base": {"base"},
     "slab": {"base", "slab"},
@@ -60,7 +65,7 @@ WINGS = {
                "command"},
     "http": {"options", "support", "net", "admin"},
 }
-SERVER_STEMS = {"control", "main", "process", "server", "server_events"}  # what no wing has
+SERVER_STEMS = {"control", "main", "maintenance", "process", "server", "server_events"}  # no wing's
 
 CATCH_MACROS = (
     "CAPTURE|CATCH_[A-Z_]+|CHECK|CHECKED_ELSE|CHECKED_IF|CHECK_[A-Z_]+|FAIL|FAIL_CHECK|GENERATE|"
@@ -70,7 +75,9 @@ CATCH_MACROS = (
 )
 
 LINES_PER_FILE_MAX = 500
+LINES_PER_HEADER_MAX = 250
 LINES_PER_FUNCTION_MAX = 70
+MEMBERS_PER_CLASS_MAX = 40
 COLUMNS_MAX = 100
 
 SKIPPED_DIRECTORIES = {".git", "build", "__pycache__", "corpus"}
@@ -143,6 +150,10 @@ def check_lengths(path, lines, report):
     if len(lines) > LINES_PER_FILE_MAX:
         report.add(path, len(lines), "file-length",
                    f"{len(lines)} lines, at most {LINES_PER_FILE_MAX}; split off the second noun")
+    elif path.endswith(".h") and len(lines) > LINES_PER_HEADER_MAX:
+        report.add(path, len(lines), "header",
+                   f"{len(lines)} lines, at most {LINES_PER_HEADER_MAX}; "
+                   "a reader wants one noun and its contract")
     for number, line in enumerate(lines, 1):
         if len(line) > COLUMNS_MAX:
             report.add(path, number, "line-length",
@@ -257,63 +268,29 @@ def check_includes(root, path, lines, report):
             report.add(path, number, "catch-include", "only a .cc in tests/ includes Catch2")
 
 
-# ---- function length ----------------------------------------------------------------------
-
-LITERALS = re.compile(
-    r'R"(?P<mark>[^\s()\\]{0,16})\(.*?\)(?P=mark)"'
-    r"|//[^\n]*|/\*.*?\*/"
-    r'|"(?:\\.|[^"\\\n])*"'
-    r"|(?<![0-9A-Fa-f])'(?:\\.|[^'\\\n])+'"
-    r"|^[ \t]*#(?:\\\n|[^\n])*", re.DOTALL | re.MULTILINE)
-
-SCOPE_HEAD = re.compile(r"\b(?:namespace|class|struct|union|enum|extern)\b")
-TEMPLATE_HEAD = re.compile(r"\btemplate\s*<[^{}()]*>")
-ACCESS_HEAD = re.compile(r"^\s*(?:public|private|protected)\s*$")
-
-
-def without_literals(text):
-    """The text with comments, literals and directives blanked, line breaks kept."""
-    return LITERALS.sub(lambda match: " " + "\n" * match.group(0).count("\n"), text)
-
-
-def functions_of(text):
-    """(first line, last line) of each function body's definition, outermost functions only."""
-    code = without_literals(text)
-    found, open_braces = [], []
-    line, inside_function = 1, 0
-    head, head_start = "", None
-    for character in code:
-        if character == "\n":
-            line += 1
-        if character == "{":
-            before_arguments = TEMPLATE_HEAD.sub(" ", head).split("(")[0]
-            is_scope = bool(SCOPE_HEAD.search(before_arguments)) or not before_arguments.strip()
-            is_function = not inside_function and not is_scope and "(" in head
-            open_braces.append((is_function, head_start or line))
-            inside_function += is_function
-            head, head_start = "", None
-        elif character == "}":
-            if open_braces:
-                is_function, start = open_braces.pop()
-                if is_function:
-                    inside_function -= 1
-                    found.append((start, line))
-            head, head_start = "", None
-        elif character == ";" or (character == ":" and ACCESS_HEAD.match(head)):
-            head, head_start = "", None
-        else:
-            if head_start is None and not character.isspace():
-                head_start = line
-            head += character
-    return found
+# ---- the shape of the code ------------------------------------------------------------------
 
 
 def check_functions(path, text, report):
-    for first, last in functions_of(text):
+    for first, last in cpp.functions_of(text):
         if last - first + 1 > LINES_PER_FUNCTION_MAX:
             report.add(path, first, "function-length",
                        f"{last - first + 1} lines, at most {LINES_PER_FUNCTION_MAX}; "
                        "name the steps and call them")
+
+
+def check_classes(path, text, report):
+    """At most so many members of its own, whether functions or data, public or private.
+
+    Overloads count once; nested types, friends and aliases do not count, inherited members neither.
+    A struct of options or counters is no exception: it is easier to find one's way in a few groups
+    of fields than in a table of fifty."""
+    for each in classes.classes_of(text):
+        count = each.member_count()
+        if count > MEMBERS_PER_CLASS_MAX:
+            report.add(path, each.line, "members",
+                       f"{each.name} has {count} members, at most {MEMBERS_PER_CLASS_MAX}; "
+                       "make what has a state of its own a class")
 
 
 # ---- what must exist beside a file ----------------------------------------------------------
@@ -387,6 +364,7 @@ def check_tree(root):
             check_own_header(root, path, lines, report)
             check_catch_names(path, lines, report)
             check_functions(path, text, report)
+            check_classes(path, text, report)
         if path.endswith(".h"):
             check_header(path, lines, report)
         if floor_of(path) == "server":

@@ -19,10 +19,6 @@ namespace larder::server {
 
 namespace {
 
-// Store maintenance steps per call; the rest waits for the next call, a tenth of a second later, so
-// that the control thread stays responsive.
-constexpr int kMaintenanceStepsMax = 16;
-
 uint64_t random_seed() {
   uint64_t seed = 0;
   if (::getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
@@ -115,14 +111,12 @@ Server::Server(const Options& options, const AcceptLimits& limits, std::unique_p
       clock_driver_(clock_, start_moment_),
       store_(store_options(options_)),
       watchers_(options_),
-      control_log_(watchers_, store_.shown_classes()),
-      log_tally_(*log_, store_.shown_classes()),
       discovery_(options_, clock_, *log_),
       admin_(options_),
       insight_(options_, store_, clock_.now()),
       gate_(limits),
       control_(
-          clock_driver_, [this] { maintain(); }, [this] { reload_files(); }) {}
+          clock_driver_, [this] { maintenance_->run(); }, [this] { reload_files(); }) {}
 
 std::variant<std::unique_ptr<Server>, UsageError> Server::start(const Options& options,
                                                                 std::unique_ptr<TlsContext> tls) {
@@ -192,7 +186,14 @@ std::optional<UsageError> Server::take_over(std::vector<Listener>& listeners) {
 
 void Server::make_workers(std::vector<std::vector<Listener>> listeners,
                           std::vector<DatagramAddress> datagram_addresses) {
-  control_cache_ = &store_.make_thread_cache();
+  maintenance_ = std::make_unique<Maintenance>(Maintenance::Context{.clock = clock_,
+                                                                    .store = store_,
+                                                                    .admin = admin_,
+                                                                    .insight = insight_,
+                                                                    .log = *log_,
+                                                                    .watchers = watchers_,
+                                                                    .gate = gate_,
+                                                                    .workers = workers_});
   for (size_t number = 0; number < listeners.size(); ++number) {
     std::vector<DatagramSocket> datagram_sockets;
     for (DatagramAddress& address : datagram_addresses) {
@@ -384,40 +385,6 @@ void Server::reload_files() {
   }
   if (tls_ == nullptr) return;
   [[maybe_unused]] const auto read = admin_.reload_certificates(clock_.now(), {});
-}
-
-void Server::tally_events() {
-  LogTally::Figures figures{.accepting_pauses = gate_.pause_count(),
-                            .dropped_lines = log_->totals().dropped};
-  for (const auto& worker : workers_) {
-    const WorkerCounters& counters = worker->counters();
-    figures.refused_connections += worker->acceptor().counters().rejected_connections.get();
-    figures.writes_without_memory += counters.store_no_memory.get();
-    figures.tls_failures +=
-        counters.tls_handshake_errors.get() + counters.tls_protocol_errors.get();
-  }
-  log_tally_.look(figures, monotonic_microseconds());
-}
-
-StoreLookups Server::lookups() const {
-  StoreLookups lookups;
-  for (const auto& worker : workers_) {
-    const WorkerFigures figures = figures_of(worker->counters(), 0);
-    lookups.hits += figures.lookup_hits;
-    lookups.misses += figures.lookup_misses;
-  }
-  return lookups;
-}
-
-void Server::maintain() {
-  control_log_.begin_turn();
-  control_cache_->observer = log_tally_.observer(control_log_.observer());
-  tally_events();
-  admin_.maintain(*control_cache_, clock_.now());  // also applies live options to the store
-  if (insight_.estimates_curve()) insight_.maintain(clock_.now(), lookups());
-  for (int step = 0; step < kMaintenanceStepsMax; ++step) {
-    if (!store_.maintain(*control_cache_, clock_.now())) break;
-  }
 }
 
 }  // namespace larder::server

@@ -24,9 +24,8 @@
 #include "server/http/http_server.h"
 #include "server/insight/insight.h"
 #include "server/log/log.h"
-#include "server/log/log_tally.h"
-#include "server/log/watch_writer.h"
 #include "server/log/watchers.h"
+#include "server/maintenance.h"
 #include "server/net/accept_gate.h"
 #include "server/net/dispatcher.h"
 #include "server/net/tls_context.h"
@@ -84,9 +83,6 @@ class Server {
   void open_doors();
   void start_workers();
   void stop_workers();
-  void maintain();
-  void tally_events();
-  StoreLookups lookups() const;
   void reload_files();
 
   const Options options_;
@@ -95,10 +91,7 @@ class Server {
   base::Clock clock_;
   ClockDriver clock_driver_;
   slab::Store store_;
-  Watchers watchers_;                           // before the workers: outlives them
-  slab::ThreadCache* control_cache_ = nullptr;  // used by the control thread for maintenance
-  WatchWriter control_log_;                     // used by the control thread
-  LogTally log_tally_;                          // used by the control thread
+  Watchers watchers_;  // before the workers: outlives them
   Discovery discovery_;
   Admin admin_;
   Insight insight_;  // before the workers, which report to it
@@ -107,6 +100,7 @@ class Server {
   AcceptGate gate_;
   Dispatcher dispatcher_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Maintenance> maintenance_;
   Control control_;
   std::unique_ptr<EtcdMembership> membership_;  // null without --cluster
   std::unique_ptr<HttpServer> http_;  // null without --http; last: its pages read the other parts

@@ -36,6 +36,11 @@ def function_of(line_count, head="void f() {", tail="}"):
     return "\n".join([head] + ["  g();"] * (line_count - 2) + [tail]) + "\n"
 
 
+def class_of(member_count, member="  void f{}();\n", others=""):
+    members = "".join(member.replace("{}", str(n)) for n in range(member_count))
+    return "struct A {\n" + members + others + "};\n"
+
+
 # rule -> trees that break it, each given as the files it changes (None deletes one).
 BROKEN = {
     "floor": [
@@ -86,6 +91,8 @@ BROKEN = {
     "header-comment": [{"base/hash.h": "#pragma once\n// Too late.\n"}],
     "file-length": [{"base/hash.h": HEADER + "int a;\n" * 499},
                     {"scripts/run.sh": "true\n" * 501}],
+    "header": [{"base/hash.h": HEADER + "int a;\n" * 249},
+               {"tests/helper.h": HEADER + "\n" * 249}],
     "line-length": [{"base/hash.h": HEADER + "// " + "a" * 98 + "\n"},
                     {"scripts/run": "#!/bin/sh\n" + "a" * 101 + "\n"}],
     "function-length": [
@@ -96,6 +103,13 @@ BROKEN = {
         {LONG: function_of(71, "void f() {  // a brace in a comment: }")},
         {LONG: function_of(71, "void f() {\n  g(\"}\", '}', R\"(})\");")},
         {"tests/slab/page_pool_test.cc": function_of(71, 'TEST_CASE("a } in its name") {')},
+    ],
+    "members": [
+        {"base/hash.h": HEADER + class_of(41)},
+        {"base/hash.h": HEADER + class_of(40, others="  int a, b = 0;\n")},
+        {LONG: "namespace a {\nnamespace {\n" + class_of(41, "  int a{}_ = 0;\n") + "}\n}\n"},
+        {LONG: "class Outer {\n" + class_of(41) + "};\n"},
+        {"tests/slab/page_pool_test.cc": class_of(41)},
     ],
     "unfinished": [
         {"base/hash.h": HEADER + "// FIX" + "ME later\n"},
@@ -140,6 +154,13 @@ ALLOWED = {
     "a long namespace": {LONG: "namespace a {\n" + "int a;\n" * 90 + "}\n"},
     "a long class": {"base/hash.h": HEADER + "template <class T>\nclass A {\n" + "T a;\n" * 90
                                     + "};\n"},
+    "the longest header": {"base/hash.h": HEADER + "int a;\n" * 248},
+    "a source longer than a header may be": {LONG: "int a;\n" * 251},
+    "the largest class": {"base/hash.h": HEADER + class_of(40)},
+    "a class with overloads, types and friends": {
+        "base/hash.h": HEADER + class_of(40, others="  void f1(int);\n  struct B { int b; };\n"
+                                                    "  friend class C;\n  using D = int;\n")},
+    "classes side by side": {LONG: class_of(30) + class_of(30)},
     "a long table": {LONG: "constexpr int kTable[] = {\n" + "  1,\n" * 90 + "};\n"},
     "two functions in a row": {LONG: function_of(60) + function_of(60)},
     "the longest line": {"base/hash.h": HEADER + "// " + "a" * 97 + "\n"},

@@ -161,15 +161,19 @@ set(SERVER_CLUSTER_TESTS
     server/cluster/cluster_files_test.cc
     server/cluster/cluster_map_test.cc
     server/cluster/discovery_test.cc
+    server/cluster/etcd_availability_test.cc
     server/cluster/etcd_client_test.cc
     server/cluster/etcd_json_test.cc
     server/cluster/etcd_map_test.cc
     server/cluster/etcd_registry_test.cc)
 
 set(SERVER_INSIGHT_TESTS
+    server/insight/curve_tally_test.cc
     server/insight/hot_keys_test.cc
     server/insight/miniature_cache_test.cc
+    server/insight/miniature_ghosts_test.cc
     server/insight/miss_ratio_curve_test.cc
+    server/insight/sample_table_test.cc
     server/insight/space_saving_test.cc)
 
 set(SERVER_ADMIN_TESTS

@@ -18,7 +18,7 @@ FLOORS = ("base", "slab", "protocol", "client", "server", "larderctl")
 SERVES = ("base", "slab", "protocol", "server")  # the folders of the server
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 MIRROR_FILE = "tests/mirror.txt"
-HOUSE_TESTS = "^release: (tidy_test|failures_test|check_test|conformance_test)$"
+HOUSE_TESTS = "^release: (tidy_test|tidy_classes_test|failures_test|check_test|conformance_test)$"
 TRANSCRIPTS = "^dev: server/transcripts_test$"
 
 # What a path prefix affects besides the unit tests: targets of release, tests.  The first matching

@@ -1,86 +1,43 @@
 // What operators ask for: stats, verbosity, limits, shutdown.  Cold: it may lock and allocate.
+// Admin checks and makes changes; its StatsReporter writes statistics.
 //
 // Threads: every method may be called from any worker; stats() and snapshot() from any thread.
 #pragma once
 
-#include <atomic>
-#include <cstdint>
-#include <functional>
 #include <memory>
-#include <mutex>
-#include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
 #include "protocol/admin_commands.h"
 #include "protocol/complaint.h"
 #include "protocol/reply_style.h"
-#include "server/admin/connection_list.h"
-#include "server/admin/crawler.h"
-#include "server/admin/prefix_stats.h"
+#include "server/admin/admin_context.h"
+#include "server/admin/admin_state.h"
+#include "server/admin/stats_reporter.h"
 #include "server/admin/stats_snapshot.h"
-#include "server/admin/stats_totals.h"
-#include "server/cluster/discovery.h"
-#include "server/cluster/etcd_membership.h"
-#include "server/insight/insight.h"
-#include "server/log/log.h"
 #include "server/log/requester.h"
 #include "server/net/outbox.h"
-#include "server/net/tls_context.h"
-#include "server/options/live_options.h"
-#include "server/support/clock_driver.h"
-#include "server/support/worker_counters.h"
-#include "slab/store.h"
 
 namespace larder::server {
 
-struct Options;
-class StatWriter;
-
-// What a socket that clients come to shows in `stats conns`: where it is, as the system says.
-struct ListeningSocket {
-  int fd;
-  bool is_datagram = false;
-};
-
-// Any lower class id may be named, as upstream's largest table allows, whether it exists or not.
-constexpr uint32_t kClassIdsUpstream = 64;
-
 class Admin {
  public:
-  struct Context {
-    const Options& options;
-    const base::Clock& clock;
-    ClockDriver& clock_driver;
-    slab::Store& store;
-    Log& log;
-    Discovery& discovery;
-    std::vector<const WorkerCounters*> workers;
-    std::vector<ConnectionList*> connections;  // one per worker
-    std::function<AcceptTotals()> accept_totals;
-    std::function<WatchTotals()> log_totals;
-    std::function<std::vector<ListeningSocket>()> listening_sockets;
-    std::function<void(bool is_graceful)> request_stop;
-    std::function<void()> request_drain;
-    std::function<base::Outcome()> reload_files;
-    std::string event_library_version;           // "2.1.12-stable"
-    TlsContext* tls = nullptr;                   // null without -Z
-    Insight* insight = nullptr;                  // null: as if nothing were estimated
-    const EtcdMembership* membership = nullptr;  // null without --cluster
-  };
+  using Context = AdminContext;
 
   explicit Admin(const Options& options);
 
   // Once, before workers run: what `context` refers to outlives the Admin.
   void open(Context context);
 
+  // See StatsReporter.
   void stats(const protocol::Stats& stats, const protocol::ReplyStyle& style, base::Time now,
-             Outbox& out);
-  // What most of them say together.
-  StatsSnapshot snapshot(base::Time now);
-  // None if these statistics may be had or changed.
-  protocol::Complaint refusal_of(const protocol::Stats& stats) const;
+             Outbox& out) {
+    reporter_->answer(stats, style, now, out);
+  }
+  StatsSnapshot snapshot(base::Time now) { return reporter_->snapshot(now); }
+  protocol::Complaint refusal_of(const protocol::Stats& stats) const {
+    return reporter_->refusal_of(stats);
+  }
 
   // Whoever changes something is named in the log.  Complaint::None if it may be done, and then it
   // is done.
@@ -113,49 +70,19 @@ class Admin {
   void maintain(slab::ThreadCache& cache, base::Time now);
   [[nodiscard]] protocol::Complaint set_memory_limit(uint32_t megabytes, const Requester& by);
   void set_verbosity(uint32_t level, const Requester& by) noexcept;
-  uint32_t verbosity() const noexcept { return verbosity_.load(); }
+  uint32_t verbosity() const noexcept { return state_.verbosity.load(); }
 
   // For what others change.
   Log& log() const noexcept { return context_->log; }
 
   // Whether each get, set and delete is to be told to prefixes().
-  bool counts_prefixes() const noexcept { return prefixes_.is_on(); }
-  PrefixStats& prefixes() noexcept { return prefixes_; }
+  bool counts_prefixes() const noexcept { return state_.prefixes.is_on(); }
+  PrefixStats& prefixes() noexcept { return state_.prefixes; }
 
  private:
-  using Style = protocol::ReplyStyle;
-
-  // The answers to `stats <topic>`, without their end.
-  void general(base::Time now, const Style& style, Outbox& out);
-  void settings(const Style& style, Outbox& out);
-  void items(base::Time now, const Style& style, Outbox& out);
-  void slabs(const Style& style, Outbox& out);
-  void sizes(base::Time now, const Style& style, Outbox& out);
-  void connections(base::Time now, const Style& style, Outbox& out);
-  void latency(const Style& style, Outbox& out);
-  void larder(const Style& style, Outbox& out);
-  void cluster(StatWriter& rows);
-  void hot_keys(base::Time now, const Style& style, Outbox& out);
-  void curve(const Style& style, Outbox& out);
-  // Whole answers.
-  void cachedump(const protocol::Stats& stats, base::Time now, Outbox& out);
-  void detail(const protocol::Stats& stats, const Style& style, Outbox& out);
-  void reset(const Style& style, Outbox& out);
-
-  void write_discovery(StatWriter& rows, const StatsTotals& totals) const;
-  StatsTotals totals_since_reset() const;
-  size_t connection_count() const;
-
   std::unique_ptr<const Context> context_;
-  LiveOptions live_options_;
-  Crawler crawler_;
-  std::atomic<uint32_t> verbosity_;
-  std::atomic<base::Time> flushed_before_{0};  // what the last flush_all asked for; 0: none
-  PrefixStats prefixes_;
-
-  // Held while counters are read, too: so no one reads values older than the baseline.
-  mutable std::mutex baseline_mutex_;
-  StatsTotals baseline_;  // guarded by baseline_mutex_: the totals of the last reset
+  AdminState state_;
+  std::unique_ptr<StatsReporter> reporter_;
 };
 
 }  // namespace larder::server

@@ -51,7 +51,7 @@ slab::ClassId class_with_most_pages(slab::Store& store, int32_t shown_id) {
 }  // namespace
 
 void Admin::tune(const protocol::LruTune& tune, const Requester& by) {
-  live_options_.change([&](TuningOptions& options) {
+  state_.live_options.change([&](TuningOptions& options) {
     options.hot_lru_percent = static_cast<int>(tune.hot_percent);
     options.warm_lru_percent = static_cast<int>(tune.warm_percent);
     options.hot_max_factor = tune.hot_factor;
@@ -70,7 +70,7 @@ void Admin::tune(const protocol::LruTune& tune, const Requester& by) {
 Complaint Admin::turn(const protocol::TurnKnob& turned, const Requester& by) {
   const auto number = static_cast<int64_t>(turned.value);
   const bool is_on = turned.value != 0;
-  const Complaint complaint = live_options_.change([&](TuningOptions& options) {
+  const Complaint complaint = state_.live_options.change([&](TuningOptions& options) {
     switch (turned.knob) {
       case Knob::LruSegmented:
         if (!options.has_lru_maintainer) return Complaint::UnknownCommand;
@@ -94,7 +94,7 @@ Complaint Admin::turn(const protocol::TurnKnob& turned, const Requester& by) {
     }
     return Complaint::None;
   });
-  if (turned.knob == Knob::CrawlerEnabled && !is_on) crawler_.stop();
+  if (turned.knob == Knob::CrawlerEnabled && !is_on) state_.crawler.stop();
   if (complaint != Complaint::None) return complaint;
   context_->log.tell(LogEvent::SettingChanged, kSettingChanged, [&](LogLine& line) {
     line.text("setting", name_of(turned.knob));
@@ -107,7 +107,8 @@ Complaint Admin::turn(const protocol::TurnKnob& turned, const Requester& by) {
 Complaint Admin::crawl(const Crawl& crawl, const Requester& by) {
   const Complaint complaint = refusal_of(crawl);
   if (complaint != Complaint::None) return complaint;
-  const bool has_begun = crawler_.start(context_->store.shown_classes().classes_of(crawl.classes));
+  const bool has_begun =
+      state_.crawler.start(context_->store.shown_classes().classes_of(crawl.classes));
   if (!has_begun) return Complaint::CrawlerBusy;
   context_->log.tell(LogEvent::CrawlStarted, "A client started the LRU crawler.",
                      [&](LogLine& line) { add_requester(line, by); });
@@ -117,7 +118,7 @@ Complaint Admin::crawl(const Crawl& crawl, const Requester& by) {
 Complaint Admin::refusal_of(const Crawl& crawl) const {
   const bool is_dump = crawl.work != Crawl::Work::Reclaim;
   const bool is_metadump = crawl.work == Crawl::Work::Metadump;
-  if (!live_options_.get().has_lru_crawler) return Complaint::CrawlerDisabled;
+  if (!state_.live_options.get().has_lru_crawler) return Complaint::CrawlerDisabled;
   if (is_dump && !context_->options.has_dumps) {
     return is_metadump ? Complaint::MetadumpDenied : Complaint::MgdumpDenied;
   }
@@ -170,11 +171,11 @@ Complaint Admin::reassign(const protocol::SlabReassign& wanted, slab::ThreadCach
 
 void Admin::maintain(slab::ThreadCache& cache, base::Time now) {
   slab::Store& store = context_->store;
-  live_options_.read([&](const TuningOptions& options) {
+  state_.live_options.read([&](const TuningOptions& options) {
     store.set_automove(options.reassigns_slabs ? options.slab_automove : 0);
     store.set_crawls(options.has_lru_crawler);
   });
-  crawler_.step(store, cache, now);
+  state_.crawler.step(store, cache, now);
 }
 
 }  // namespace larder::server

@@ -15,8 +15,8 @@
 #include "base/assertions.h"
 #include "protocol/encode.h"
 #include "protocol/uri_encoding.h"
-#include "server/admin/admin.h"
 #include "server/admin/stat_writer.h"
+#include "server/admin/stats_reporter.h"
 #include "server/options/options.h"
 
 namespace larder::server {
@@ -108,14 +108,14 @@ struct ConnectionRow {
 
 }  // namespace
 
-void Admin::connections(base::Time now, const Style& style, Outbox& out) {
+void StatsReporter::connections(base::Time now, const Style& style, Outbox& out) {
   std::vector<ConnectionRow> rows;
-  for (const ListeningSocket& socket : context_->listening_sockets()) {
+  for (const ListeningSocket& socket : context_.listening_sockets()) {
     rows.push_back({socket.fd, local_address(socket.fd, socket.is_datagram), "",
                     socket.is_datagram ? "conn_read" : "conn_listening",
                     now - base::Clock::kStartSeconds, socket.is_datagram});
   }
-  for (const ConnectionList* list : context_->connections) {
+  for (const ConnectionList* list : context_.connections) {
     // While the list's mutex is held, no descriptor in it is closed and reused.
     list->for_each([&](const ConnectionInfo& info) {
       // Another worker's turn may have started later than this one.
@@ -138,9 +138,9 @@ void Admin::connections(base::Time now, const Style& style, Outbox& out) {
 }
 
 // memcached shows its cold list, newest first; here the order is that of the sweeping hand.
-void Admin::cachedump(const protocol::Stats& stats, base::Time now, Outbox& out) {
-  slab::Store& store = context_->store;
-  if (!context_->options.has_dumps) {
+void StatsReporter::cachedump(const protocol::Stats& stats, base::Time now, Outbox& out) {
+  slab::Store& store = context_.store;
+  if (!context_.options.has_dumps) {
     return protocol::encode_complaint(Complaint::CachedumpDenied, out.bytes());
   }
   if (stats.complaint != Complaint::None) {
@@ -160,7 +160,7 @@ void Admin::cachedump(const protocol::Stats& stats, base::Time now, Outbox& out)
     const base::Time exptime = view.item->exptime.load(std::memory_order_relaxed);
     const size_t size_before = dump.size();
     fmt::format_to(std::back_inserter(dump), "ITEM {} [{} b; {} s]\r\n", view.key(),
-                   view.value_size(), exptime == 0 ? 0 : context_->clock.unix_time(exptime));
+                   view.value_size(), exptime == 0 ? 0 : context_.clock.unix_time(exptime));
     if (dump.size() + kDumpEnd.size() > kDumpBytesMax) {
       dump.resize(size_before);
       return goes_on = false;

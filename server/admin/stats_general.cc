@@ -33,8 +33,8 @@
 #include <string>
 
 #include "base/version.h"
-#include "server/admin/admin.h"
 #include "server/admin/stat_writer.h"
+#include "server/admin/stats_reporter.h"
 #include "server/options/options.h"
 
 namespace larder::server {
@@ -47,7 +47,7 @@ std::string seconds(const timeval& time) {
   return fmt::format("{}.{:06}", time.tv_sec, time.tv_usec);
 }
 
-void write_process(StatWriter& rows, const Admin::Context& context, base::Time now) {
+void write_process(StatWriter& rows, const AdminContext& context, base::Time now) {
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   rows.number("pid", static_cast<uint32_t>(::getpid()));
@@ -60,7 +60,7 @@ void write_process(StatWriter& rows, const Admin::Context& context, base::Time n
   rows.text("rusage_system", seconds(usage.ru_stime));
 }
 
-void write_buffers(StatWriter& rows, const Admin::Context& context) {
+void write_buffers(StatWriter& rows, const AdminContext& context) {
   uint64_t backlog_bytes = 0;
   uint64_t tail_bytes = 0;
   uint64_t tail_count = 0;
@@ -106,16 +106,15 @@ void write_commands(StatWriter& rows, const StatsTotals& totals, const ClassTota
   rows.number("auth_errors", totals.auth_errors);
 }
 
-void write_service(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
-                   bool is_accepting) {
+void write_service(StatWriter& rows, const AdminContext& context, const StatsTotals& totals) {
   const slab::Index& index = context.store.index();
   if (context.options.idle_timeout_seconds != 0) rows.number("idle_kicks", totals.idle_kicks);
   rows.number("bytes_read", totals.bytes_read);
   rows.number("bytes_written", totals.bytes_written);
   rows.number("limit_maxbytes", context.store.budget().limit());
-  rows.number("accepting_conns", is_accepting ? 1u : 0u);
-  rows.number("listen_disabled_num", totals.listen_disabled_count);
-  rows.number("time_in_listen_disabled_us", totals.listen_disabled_us);
+  rows.number("accepting_conns", totals.accepts.is_accepting ? 1u : 0u);
+  rows.number("listen_disabled_num", totals.accepts.listen_disabled_count);
+  rows.number("time_in_listen_disabled_us", totals.accepts.listen_disabled_us);
   rows.number("threads", static_cast<uint32_t>(context.options.worker_count));
   rows.number("conn_yields", totals.connection_yields);
   const auto power = std::bit_width(index.bucket_count() * kItemsPerBucket) - 1;
@@ -144,15 +143,15 @@ void write_background_work(StatWriter& rows, const TuningOptions& options, const
   rows.zero("malloc_fails");
 }
 
-void write_logs(StatWriter& rows, const StatsTotals& totals, uint64_t watcher_count) {
-  rows.number("log_worker_dropped", totals.log_worker_dropped);
-  rows.number("log_worker_written", totals.log_worker_written);
-  rows.number("log_watcher_skipped", totals.log_watcher_skipped);
-  rows.number("log_watcher_sent", totals.log_watcher_sent);
-  rows.number("log_watchers", watcher_count);
+void write_logs(StatWriter& rows, const WatchTotals& totals) {
+  rows.number("log_worker_dropped", totals.worker_dropped);
+  rows.number("log_worker_written", totals.worker_written);
+  rows.number("log_watcher_skipped", totals.watcher_skipped);
+  rows.number("log_watcher_sent", totals.watcher_sent);
+  rows.number("log_watchers", totals.watcher_count);
 }
 
-void write_tls(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
+void write_tls(StatWriter& rows, const AdminContext& context, const StatsTotals& totals,
                base::Time now) {
   if (context.tls == nullptr) return;
   if (context.options.has_tls_session_cache) {
@@ -163,7 +162,7 @@ void write_tls(StatWriter& rows, const Admin::Context& context, const StatsTotal
   rows.number("time_since_server_cert_refresh", now - std::min(now, context.tls->loaded_at()));
 }
 
-void write_items(StatWriter& rows, const Admin::Context& context, const StatsTotals& totals,
+void write_items(StatWriter& rows, const AdminContext& context, const StatsTotals& totals,
                  const ClassTotals& classes) {
   const bool has_lists = context.options.has_lru_maintainer;
   uint64_t bytes = 0;
@@ -196,36 +195,36 @@ void write_items(StatWriter& rows, const Admin::Context& context, const StatsTot
 }  // namespace
 
 // The names are ElastiCache's.
-void Admin::write_discovery(StatWriter& rows, const StatsTotals& totals) const {
+void StatsReporter::write_discovery(StatWriter& rows, const StatsTotals& totals) const {
   rows.number("cmd_config_get", totals.config_get_commands);
   rows.number("cmd_config_set", totals.config_set_commands);
-  rows.number("curr_config", context_->discovery.entry_count());
+  rows.number("curr_config", context_.discovery.entry_count());
 }
 
-void Admin::general(base::Time now, const Style& style, Outbox& out) {
-  const WorkerOptions& options = context_->options;
+void StatsReporter::general(base::Time now, const Style& style, Outbox& out) {
+  const WorkerOptions& options = context_.options;
   const StatsTotals totals = totals_since_reset();
   const ClassTotals classes = totals.of_all_classes();
   const size_t connections = connection_count();
   StatWriter rows(out.bytes(), style);
-  write_process(rows, *context_, now);
+  write_process(rows, context_, now);
   rows.number("max_connections", static_cast<uint32_t>(options.connection_count_max));
   rows.number("curr_connections", connections);
-  rows.number("total_connections", totals.total_connections);
+  rows.number("total_connections", totals.accepts.total_connections);
   if (options.refuses_excess_connections) {
-    rows.number("rejected_connections", totals.rejected_connections);
+    rows.number("rejected_connections", totals.accepts.rejected_connections);
   }
-  rows.number("connection_structures", connections + context_->listening_sockets().size());
-  write_buffers(rows, *context_);
+  rows.number("connection_structures", connections + context_.listening_sockets().size());
+  write_buffers(rows, context_);
   write_commands(rows, totals, classes);
-  write_service(rows, *context_, totals, context_->accept_totals().is_accepting);
-  write_background_work(rows, live_options_.get(), crawler_, classes);
-  write_logs(rows, totals, context_->log_totals().watcher_count);
-  write_tls(rows, *context_, totals, now);
+  write_service(rows, context_, totals);
+  write_background_work(rows, state_.live_options.get(), state_.crawler, classes);
+  write_logs(rows, totals.logs);
+  write_tls(rows, context_, totals, now);
   rows.zero("unexpected_napi_ids");
   rows.zero("round_robin_fallback");
-  write_items(rows, *context_, totals, classes);
-  if (context_->discovery.map().is_configured()) write_discovery(rows, totals);
+  write_items(rows, context_, totals, classes);
+  if (context_.discovery.map().is_configured()) write_discovery(rows, totals);
 }
 
 }  // namespace larder::server

@@ -3,27 +3,27 @@
 
 #include <string>
 
-#include "server/admin/admin.h"
 #include "server/admin/stat_writer.h"
+#include "server/admin/stats_reporter.h"
 
 namespace larder::server {
 
-void Admin::hot_keys(base::Time now, const Style& style, Outbox& out) {
+void StatsReporter::hot_keys(base::Time now, const Style& style, Outbox& out) {
   StatWriter rows(out.bytes(), style);
-  if (context_->insight == nullptr || !context_->insight->counts_hot_keys()) {
+  if (context_.insight == nullptr || !context_.insight->counts_hot_keys()) {
     return rows.text("hotkeys_status", "disabled");
   }
-  for (const HotKey& hot : context_->insight->hot_keys(now)) {
+  for (const HotKey& hot : context_.insight->hot_keys(now)) {
     rows.text(hot.shown_key(), fmt::format("{:.1f}", hot.requests_per_second));
   }
 }
 
-void Admin::curve(const Style& style, Outbox& out) {
+void StatsReporter::curve(const Style& style, Outbox& out) {
   StatWriter rows(out.bytes(), style);
-  if (context_->insight == nullptr || !context_->insight->estimates_curve()) {
+  if (context_.insight == nullptr || !context_.insight->estimates_curve()) {
     return rows.text("curve_status", "disabled");
   }
-  const CurveReport report = context_->insight->curve();
+  const CurveReport report = context_.insight->curve();
   rows.number("sampled_requests", report.sampled_requests);
   rows.text("sampling_rate", fmt::format("{:.6f}", report.sampling_rate));
   for (const CurvePoint& point : report.points) {

@@ -11,8 +11,8 @@
 #include <span>
 #include <string>
 
-#include "server/admin/admin.h"
 #include "server/admin/stat_writer.h"
+#include "server/admin/stats_reporter.h"
 #include "server/options/options.h"
 
 namespace larder::server {
@@ -82,9 +82,9 @@ void write_class(StatWriter& rows, const TuningOptions& options, const ClassStat
 
 }  // namespace
 
-void Admin::items(base::Time now, const Style& style, Outbox& out) {
-  const TuningOptions options = live_options_.get();
-  slab::Store& store = context_->store;
+void StatsReporter::items(base::Time now, const Style& style, Outbox& out) {
+  const TuningOptions options = state_.live_options.get();
+  slab::Store& store = context_.store;
   const StatsTotals totals = totals_since_reset();
   for (size_t shown_id = 1; shown_id <= store.shown_classes().count(); ++shown_id) {
     const ClassState state = state_of(store, store.shown_classes().classes_of(shown_id), now);
@@ -98,13 +98,13 @@ void Admin::items(base::Time now, const Style& style, Outbox& out) {
 
 // Examines every item while this worker's other clients wait; it is available only with
 // -o track_sizes.  memcached counts sizes on every write instead.
-void Admin::sizes(base::Time now, const Style& style, Outbox& out) {
+void StatsReporter::sizes(base::Time now, const Style& style, Outbox& out) {
   StatWriter rows(out.bytes(), style);
-  if (!context_->options.tracks_sizes) {
+  if (!context_.options.tracks_sizes) {
     rows.text("sizes_status", "disabled");
     return;
   }
-  slab::Store& store = context_->store;
+  slab::Store& store = context_.store;
   std::map<uint64_t, uint64_t> counts;  // by size, rounded up
   for (size_t id = 1; id <= store.classes().count(); ++id) {
     store.for_each_item(static_cast<slab::ClassId>(id), now, [&](const slab::ItemView& view) {

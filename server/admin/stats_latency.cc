@@ -5,12 +5,12 @@
 
 #include <string>
 
-#include "server/admin/admin.h"
 #include "server/admin/stat_writer.h"
+#include "server/admin/stats_reporter.h"
 
 namespace larder::server {
 
-void Admin::latency(const Style& style, Outbox& out) {
+void StatsReporter::latency(const Style& style, Outbox& out) {
   StatWriter rows(out.bytes(), style);
   const StatsTotals totals = totals_since_reset();
   for (size_t kind = 0; kind < kCommandKindCount; ++kind) {

@@ -5,8 +5,8 @@
 #include <span>
 #include <string>
 
-#include "server/admin/admin.h"
 #include "server/admin/stat_writer.h"
+#include "server/admin/stats_reporter.h"
 
 namespace larder::server {
 namespace {
@@ -59,8 +59,8 @@ void write_traffic(StatWriter& rows, const ClassTotals& totals) {
 
 }  // namespace
 
-void Admin::slabs(const Style& style, Outbox& out) {
-  slab::Store& store = context_->store;
+void StatsReporter::slabs(const Style& style, Outbox& out) {
+  slab::Store& store = context_.store;
   const StatsTotals totals = totals_since_reset();
   uint32_t active_count = 0;
   for (size_t shown_id = 1; shown_id <= store.shown_classes().count(); ++shown_id) {

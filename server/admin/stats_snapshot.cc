@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "server/admin/admin.h"
+#include "server/admin/stats_reporter.h"
 #include "server/options/options.h"
 
 namespace larder::server {
@@ -70,7 +70,7 @@ WorkerFigures figures_of(const WorkerCounters& counters, size_t connection_count
   return figures;
 }
 
-StatsSnapshot Admin::snapshot(base::Time now) {
+StatsSnapshot StatsReporter::snapshot(base::Time now) {
   const auto answer_to = [&](protocol::StatsTopic topic) {
     Outbox out(0);
     stats({.topic = topic}, {}, now, out);
@@ -78,20 +78,20 @@ StatsSnapshot Admin::snapshot(base::Time now) {
   };
   using protocol::StatsTopic;
   StatsSnapshot snapshot;
-  snapshot.started_at_unix = context_->clock.unix_time(base::Clock::kStartSeconds);
+  snapshot.started_at_unix = context_.clock.unix_time(base::Clock::kStartSeconds);
   snapshot.general = answer_to(StatsTopic::General);
   snapshot.settings = answer_to(StatsTopic::Settings);
   snapshot.larder = answer_to(StatsTopic::Larder);
   snapshot.items = rows_by_class(answer_to(StatsTopic::Items), "items:", nullptr);
   snapshot.slabs = rows_by_class(answer_to(StatsTopic::Slabs), "", &snapshot.slab_totals);
-  for (size_t number = 0; number < context_->workers.size(); ++number) {
+  for (size_t number = 0; number < context_.workers.size(); ++number) {
     snapshot.workers.push_back(
-        figures_of(*context_->workers[number], context_->connections[number]->size()));
+        figures_of(context_.workers[number], context_.connections[number]->size()));
   }
   for (const ClassTotals& one : totals_since_reset().classes) {
     snapshot.sets.push_back({.plain = one.sets, .cas_misses = one.cas_misses});
   }
-  const slab::Store& store = context_->store;
+  const slab::Store& store = context_.store;
   for (uint32_t shown_id = 1; shown_id <= store.shown_classes().count(); ++shown_id) {
     ClassBalance balance{.id = shown_id};
     for (const slab::ClassId id : store.shown_classes().classes_of(shown_id)) {
@@ -103,8 +103,8 @@ StatsSnapshot Admin::snapshot(base::Time now) {
     snapshot.balance.push_back(balance);
   }
   snapshot.items_evicted_by_moves = store.items_evicted_by_moves();
-  if (context_->options.measures_latency) snapshot.latencies = sum_latencies(context_->workers);
-  if (Insight* const insight = context_->insight; insight != nullptr) {
+  if (context_.options.measures_latency) snapshot.latencies = sum_latencies(context_.workers);
+  if (Insight* const insight = context_.insight; insight != nullptr) {
     snapshot.counts_hot_keys = insight->counts_hot_keys();
     snapshot.hot_keys = insight->hot_keys(now);
     snapshot.curve = insight->curve();

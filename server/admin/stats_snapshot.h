@@ -3,7 +3,7 @@
 //
 // The rows are parsed from the replies of the commands, so all outputs are consistent.
 //
-// Threads: plain values; Admin::snapshot() may be called from any thread.
+// Threads: plain values; StatsReporter::snapshot() may be called from any thread.
 #pragma once
 
 #include <cstddef>

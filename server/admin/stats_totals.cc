@@ -76,15 +76,24 @@ constexpr Summed<StatsTotals, WorkerCounters> kWorkerEvents[] = {
     {&StatsTotals::tls_new_sessions, &WorkerCounters::tls_new_sessions},
 };
 
-constexpr uint64_t StatsTotals::*kOtherEvents[] = {
-    &StatsTotals::total_connections,     &StatsTotals::rejected_connections,
-    &StatsTotals::listen_disabled_count, &StatsTotals::listen_disabled_us,
-    &StatsTotals::log_worker_written,    &StatsTotals::log_worker_dropped,
-    &StatsTotals::log_watcher_sent,      &StatsTotals::log_watcher_skipped,
-    &StatsTotals::items_stored,
+static_assert(offsetof(StatsTotals, accepts) ==
+              (std::size(kWorkerEvents) + 1) * sizeof(uint64_t));  // and items_stored
+
+constexpr uint64_t AcceptTotals::*kAcceptEvents[] = {
+    &AcceptTotals::total_connections,
+    &AcceptTotals::rejected_connections,
+    &AcceptTotals::listen_disabled_count,
+    &AcceptTotals::listen_disabled_us,
 };
-static_assert(offsetof(StatsTotals, classes) ==
-              (std::size(kWorkerEvents) + std::size(kOtherEvents)) * sizeof(uint64_t));
+static_assert(offsetof(AcceptTotals, is_accepting) == std::size(kAcceptEvents) * sizeof(uint64_t));
+
+constexpr uint64_t WatchTotals::*kLogEvents[] = {
+    &WatchTotals::worker_written,
+    &WatchTotals::worker_dropped,
+    &WatchTotals::watcher_sent,
+    &WatchTotals::watcher_skipped,
+};
+static_assert(offsetof(WatchTotals, watcher_count) == std::size(kLogEvents) * sizeof(uint64_t));
 
 template <class Visit>
 void for_each_field(Visit visit) {
@@ -105,7 +114,9 @@ ClassTotals StatsTotals::of_all_classes() const {
 
 StatsTotals& StatsTotals::operator-=(const StatsTotals& before) {
   for (const auto& event : kWorkerEvents) this->*event.total -= before.*event.total;
-  for (const auto field : kOtherEvents) this->*field -= before.*field;
+  items_stored -= before.items_stored;
+  for (const auto field : kAcceptEvents) accepts.*field -= before.accepts.*field;
+  for (const auto field : kLogEvents) logs.*field -= before.logs.*field;
   for (size_t id = 0; id < classes.size(); ++id) {
     for_each_field(
         [&](uint64_t ClassTotals::*field) { classes[id].*field -= before.classes[id].*field; });
@@ -147,14 +158,8 @@ StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const sla
           store.sum(static_cast<slab::ClassId>(id), event.counter);
     }
   }
-  sum.total_connections = accepts.total_connections;
-  sum.rejected_connections = accepts.rejected_connections;
-  sum.listen_disabled_count = accepts.listen_disabled_count;
-  sum.listen_disabled_us = accepts.listen_disabled_us;
-  sum.log_worker_written = logs.worker_written;
-  sum.log_worker_dropped = logs.worker_dropped;
-  sum.log_watcher_sent = logs.watcher_sent;
-  sum.log_watcher_skipped = logs.watcher_skipped;
+  sum.accepts = accepts;
+  sum.logs = logs;
   sum.items_stored = store.items_stored();
   return sum;
 }

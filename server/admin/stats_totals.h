@@ -23,7 +23,7 @@ struct AcceptTotals {
   uint64_t rejected_connections = 0;
   uint64_t listen_disabled_count = 0;
   uint64_t listen_disabled_us = 0;
-  bool is_accepting = true;
+  bool is_accepting = true;  // now
 };
 
 struct ClassTotals {
@@ -90,19 +90,11 @@ struct StatsTotals {
   uint64_t tls_handshake_errors = 0;
   uint64_t tls_protocol_errors = 0;
   uint64_t tls_new_sessions = 0;
-  // See AcceptTotals.
-  uint64_t total_connections = 0;
-  uint64_t rejected_connections = 0;
-  uint64_t listen_disabled_count = 0;
-  uint64_t listen_disabled_us = 0;
-  // See WatchTotals.
-  uint64_t log_worker_written = 0;
-  uint64_t log_worker_dropped = 0;
-  uint64_t log_watcher_sent = 0;
-  uint64_t log_watcher_skipped = 0;
   // See slab::Store.
   uint64_t items_stored = 0;
 
+  AcceptTotals accepts;
+  WatchTotals logs;
   std::array<ClassTotals, slab::ShownClasses::kIdMax + 1> classes{};  // by shown class id
   Latencies latencies;
 
@@ -112,7 +104,7 @@ struct StatsTotals {
   uint64_t lookup_misses() const {
     return get_misses + touching_get_misses + of_all_classes().created();
   }
-  // Subtracts earlier totals.
+  // Subtracts earlier totals, but from what is as it is now.
   StatsTotals& operator-=(const StatsTotals& before);
 };
 

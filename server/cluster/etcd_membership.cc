@@ -27,19 +27,18 @@ uint32_t milliseconds_until(int64_t moment_us) {
 
 EtcdMembership::EtcdMembership(Settings settings, Log& log, EtcdRegistry::Publish publish)
     : settings_(std::move(settings)),
-      log_(log),
       publish_(std::move(publish)),
       client_(settings_.etcd),
       registry_(client_, settings_.cluster, settings_.self, settings_.told,
                 [this](const EtcdMap& map) { changed(map); }),
       // A third of the TTL, so that a node retries several times before others may remove it.
       backoff_(std::random_device()(), settings_.ttl_seconds * 1000 / 3),
+      availability_(settings_.cluster, address_of(settings_.self), log),
       farewell_ends_us_(std::numeric_limits<int64_t>::max()) {}
 
 EtcdMembership::~EtcdMembership() { stop(); }
 
 void EtcdMembership::start(uint32_t milliseconds_max) {
-  away_since_us_ = monotonic_microseconds();
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "etcd");
     run();
@@ -70,8 +69,10 @@ void EtcdMembership::stop() {
 }
 
 EtcdMembership::Figures EtcdMembership::figures() const {
-  Figures figures{
-      .is_etcd_up = is_up_.load(), .etcd_errors = client_.error_count(), .version = 0, .nodes = {}};
+  Figures figures{.is_etcd_up = availability_.is_up(),
+                  .etcd_errors = client_.error_count(),
+                  .version = 0,
+                  .nodes = {}};
   const std::lock_guard lock(mutex_);
   if (map_) {
     figures.version = map_->version;
@@ -97,14 +98,14 @@ void EtcdMembership::run() {
 
 EtcdMembership::Ending EtcdMembership::attend() {
   if (const auto joined = join(); !joined) {
-    note_failure(joined.error());
+    availability_.note_failure(joined.error());
     return Ending::Failed;
   }
-  tell_joined();
+  availability_.note_joined(lease_.id, client_.endpoint());
   settle_first_attempt();
   const auto ending = stay();
   if (ending) return *ending;
-  note_failure(ending.error());
+  availability_.note_failure(ending.error());
   return Ending::Failed;
 }
 
@@ -119,9 +120,9 @@ base::Outcome EtcdMembership::join() {
     lease_ = *granted;
   }
   // If two processes use one address, the one that started later wins.
-  const auto enlisted =
-      registry_.enlist(lease_.id, has_ever_joined() ? EtcdRegistry::IfTaken::LetBe
-                                                    : EtcdRegistry::IfTaken::TakeOver);
+  const auto enlisted = registry_.enlist(lease_.id, availability_.has_ever_joined()
+                                                        ? EtcdRegistry::IfTaken::LetBe
+                                                        : EtcdRegistry::IfTaken::TakeOver);
   if (!enlisted) return enlisted.error();
   if (*enlisted == EtcdRegistry::Standing::Taken) return taken();
   joined_at_us_ = monotonic_microseconds();
@@ -169,7 +170,7 @@ base::Result<EtcdMembership::Ending> EtcdMembership::stay() {
       if (!*is_alive) return Ending::Expired;
       renew_at_us = now_us + renew_every_us;
       backoff_.reset();
-      has_failed_ = false;
+      availability_.note_renewed();
       if (client_.watches_elsewhere()) has_watch = false, look_at_us = now_us;
     }
     if (now_us >= look_at_us) {
@@ -196,53 +197,19 @@ base::Result<EtcdMembership::Ending> EtcdMembership::stay() {
 void EtcdMembership::take_leave() {
   // The node may still be in the map after its lease has expired, or after a join that failed
   // halfway.
-  while (has_ever_joined() || lease_.id != 0) {
+  while (availability_.has_ever_joined() || lease_.id != 0) {
     const auto left = registry_.withdraw(lease_.id);
     if (left) {
       // An error does not matter, because the lease expires.
       if (lease_.id != 0) std::ignore = client_.revoke(lease_.id);
       return;
     }
-    tell_away(left.error());
+    availability_.note_away(left.error());
     const uint32_t left_ms = milliseconds_until(farewell_ends_us_.load());
     if (left_ms == 0) return;
     client_.unwatch();
     std::ignore = client_.wait_for_change(std::min(backoff_.next_milliseconds(), left_ms));
   }
-}
-
-void EtcdMembership::tell_joined() {
-  is_up_.store(true);
-  const bool was_told_away = std::exchange(has_told_away_, false);
-  const int64_t lease_before = std::exchange(joined_lease_, lease_.id);
-  if (lease_before != 0 && was_told_away) {
-    const int64_t away_us = monotonic_microseconds() - away_since_us_;
-    log_.tell(LogEvent::EtcdBack, "etcd is available again.", [&](LogLine& line) {
-      line.text("endpoint", client_.endpoint());
-      line.milliseconds("away_ms", static_cast<uint64_t>(away_us) * 1000);
-    });
-    return;
-  }
-  if (lease_before == lease_.id) return;
-  log_.tell(LogEvent::ClusterJoined, "Node registered in etcd.", [&](LogLine& line) {
-    line.text("cluster", settings_.cluster);
-    line.text("node", address_of(settings_.self));
-    line.text("endpoint", client_.endpoint());
-  });
-}
-
-// A joined node retries once before it reports etcd as unavailable, because a single slow answer is
-// not an outage.
-void EtcdMembership::note_failure(const base::Error& error) {
-  if (std::exchange(has_failed_, true) || !has_ever_joined()) return tell_away(error);
-  away_since_us_ = monotonic_microseconds();
-}
-
-void EtcdMembership::tell_away(const base::Error& error) {
-  is_up_.store(false);
-  if (std::exchange(has_told_away_, true)) return;
-  log_.tell(LogEvent::EtcdAway, "etcd is unavailable; the last node list stays in use.",
-            [&](LogLine& line) { line.text("error", error.text); });
 }
 
 void EtcdMembership::changed(const EtcdMap& map) {

@@ -23,6 +23,7 @@
 #include <thread>
 
 #include "base/result.h"
+#include "server/cluster/etcd_availability.h"
 #include "server/cluster/etcd_client.h"
 #include "server/cluster/etcd_map.h"
 #include "server/cluster/etcd_registry.h"
@@ -83,30 +84,21 @@ class EtcdMembership {
   base::Error taken() const;
   void settle_first_attempt();
 
-  void tell_joined();
-  void note_failure(const base::Error& error);
-  void tell_away(const base::Error& error);
   void take_leave();
   void changed(const EtcdMap& map);
-  bool has_ever_joined() const { return joined_lease_ != 0; }
   int64_t ttl_us() const { return int64_t{lease_.ttl_seconds} * 1'000'000; }
 
   const Settings settings_;
-  Log& log_;
   const EtcdRegistry::Publish publish_;
   EtcdClient client_;
   EtcdRegistry registry_;
   EtcdLease lease_;
   Backoff backoff_;
   int64_t joined_at_us_ = 0;
-  int64_t away_since_us_ = 0;  // the first failure, logged or not
-  int64_t joined_lease_ = 0;   // the lease of the last join
-  bool has_failed_ = false;    // since the last renewal of the lease
-  bool has_told_away_ = false;
+  EtcdAvailability availability_;
 
   std::atomic<bool> is_leaving_{false};
   std::atomic<int64_t> farewell_ends_us_;
-  std::atomic<bool> is_up_{false};
 
   mutable std::mutex mutex_;
   std::condition_variable first_attempt_;

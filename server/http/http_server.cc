@@ -2,22 +2,16 @@
 
 #include <pthread.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <utility>
 
-#include "protocol/http.h"
 #include "server/http/http_host.h"
-#include "server/http/http_pages.h"
 #include "server/support/clock_driver.h"
 
 namespace larder::server {
 namespace {
-
-constexpr size_t kReadSize = 4 << 10;
-constexpr size_t kLingerBytesMax = 64 << 10;
 
 bool would_block(int error_code) { return error_code == EAGAIN || error_code == EINTR; }
 
@@ -29,26 +23,17 @@ bool is_shortage(int error_code) {
 }  // namespace
 
 struct HttpServer::Connection {
-  enum class Phase : uint8_t { Reading, Sending, Lingering };
-
-  Connection(HttpServer* owner, base::UniqueFd socket, int64_t deadline)
-      : server(owner), fd(std::move(socket)), deadline_us(deadline) {}
+  Connection(HttpServer* owner, base::UniqueFd socket)
+      : server(owner), http(std::move(socket), owner->site_) {}
 
   HttpServer* server;
-  base::UniqueFd fd;
-  int64_t deadline_us;
-  Phase phase = Phase::Reading;
-  std::string input;
-  std::string output;
-  size_t sent_size = 0;
-  size_t discarded_size = 0;
   Connections::iterator place;
-  EventLoop::Watch watch;  // after fd, so that it is stopped before fd is closed
+  HttpConnection http;
 };
 
 HttpServer::HttpServer(std::vector<Listener> listeners)
     : listeners_(std::move(listeners)),
-      machine_name_(name_of_this_machine()),
+      site_{.pages = {}, .machine_name = name_of_this_machine(), .replies = {}},
       doors_(new Door[listeners_.size()]) {
   for (size_t index = 0; index < listeners_.size(); ++index) {
     doors_[index].server = this;
@@ -59,7 +44,7 @@ HttpServer::HttpServer(std::vector<Listener> listeners)
 HttpServer::~HttpServer() { stop(); }
 
 void HttpServer::start(std::vector<HttpPage> pages) {
-  pages_ = std::move(pages);
+  site_.pages = std::move(pages);
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), "http");
     run();
@@ -76,7 +61,7 @@ HttpTotals HttpServer::totals() const noexcept {
   return {.connections = connection_count_.get(),
           .accepted = accepted_.get(),
           .dropped = dropped_.get(),
-          .replies = replies_.get()};
+          .replies = site_.replies.get()};
 }
 
 void HttpServer::run() {
@@ -130,12 +115,11 @@ bool HttpServer::accept_one(int listening_fd) {
 
 void HttpServer::take_in(base::UniqueFd fd) {
   if (connections_.size() >= kConnectionsMax) drop(connections_.front());
-  Connection& connection = connections_.emplace_back(
-      this, std::move(fd), monotonic_microseconds() + kPatienceMicroseconds);
+  Connection& connection = connections_.emplace_back(this, std::move(fd));
   connection.place = std::prev(connections_.end());
   connection_count_.add();
   accepted_.add();
-  connection.watch.start(loop_, connection.fd.get(), Interest::Readable, on_ready, &connection);
+  connection.http.watch(loop_, on_ready, &connection);
   serve(connection);  // the request has usually arrived already
 }
 
@@ -145,68 +129,7 @@ void HttpServer::on_ready(void* context) noexcept {
 }
 
 void HttpServer::serve(Connection& connection) {
-  switch (connection.phase) {
-    case Connection::Phase::Reading: return read_request(connection);
-    case Connection::Phase::Sending: return send_reply(connection);
-    case Connection::Phase::Lingering: return linger(connection);
-  }
-}
-
-void HttpServer::read_request(Connection& connection) {
-  char bytes[kReadSize];
-  const ssize_t got = ::recv(connection.fd.get(), bytes, sizeof(bytes), 0);
-  if (got < 0 && would_block(errno)) return;
-  if (got <= 0) return close(connection);
-  connection.input.append(bytes, static_cast<size_t>(got));
-  answer(connection);
-}
-
-void HttpServer::answer(Connection& connection) {
-  protocol::HttpRequest request;
-  const protocol::HttpParsed parsed = protocol::parse_http_request(connection.input, &request);
-  protocol::HttpReply reply;
-  switch (parsed.verdict) {
-    case protocol::HttpVerdict::NeedMore: return;
-    case protocol::HttpVerdict::Complete: {
-      const bool is_host_ours =
-          !came_by_loopback(connection.fd.get()) || is_local_host(request.host, machine_name_);
-      reply = answer_path(pages_, request.path, is_host_ours);
-      break;
-    }
-    case protocol::HttpVerdict::Refused:
-      reply.status = parsed.status;
-      reply.body.append(protocol::http_reason(parsed.status)) += '\n';
-      break;
-  }
-  connection.output = protocol::encode_http_reply(reply, request.is_head);
-  connection.phase = Connection::Phase::Sending;
-  connection.deadline_us = monotonic_microseconds() + kPatienceMicroseconds;
-  replies_.add();
-  send_reply(connection);
-}
-
-void HttpServer::send_reply(Connection& connection) {
-  const std::string_view unsent = std::string_view(connection.output).substr(connection.sent_size);
-  const ssize_t sent = ::send(connection.fd.get(), unsent.data(), unsent.size(), MSG_NOSIGNAL);
-  if (sent < 0 && !would_block(errno)) return close(connection);
-  if (sent > 0) connection.sent_size += static_cast<size_t>(sent);
-  if (connection.sent_size < connection.output.size()) {
-    return connection.watch.change(Interest::Writable);
-  }
-  ::shutdown(connection.fd.get(), SHUT_WR);
-  connection.output = {};
-  connection.phase = Connection::Phase::Lingering;
-  connection.deadline_us = monotonic_microseconds() + kLingerMicroseconds;
-  connection.watch.change(Interest::Readable);
-}
-
-void HttpServer::linger(Connection& connection) {
-  char bytes[kReadSize];
-  const ssize_t got = ::recv(connection.fd.get(), bytes, sizeof(bytes), 0);
-  if (got < 0 && would_block(errno)) return;
-  if (got <= 0) return close(connection);
-  connection.discarded_size += static_cast<size_t>(got);
-  if (connection.discarded_size > kLingerBytesMax) close(connection);
+  if (!connection.http.serve()) close(connection);
 }
 
 void HttpServer::on_sweep(void* context) noexcept {
@@ -214,13 +137,13 @@ void HttpServer::on_sweep(void* context) noexcept {
   const int64_t now_us = monotonic_microseconds();
   for (auto next = server->connections_.begin(); next != server->connections_.end();) {
     Connection& connection = *next++;
-    if (connection.deadline_us <= now_us) server->drop(connection);
+    if (connection.http.is_overdue(now_us)) server->drop(connection);
   }
   if (server->is_paused_) server->watch_doors();
 }
 
 void HttpServer::drop(Connection& connection) {
-  if (connection.phase != Connection::Phase::Lingering) dropped_.add();
+  if (!connection.http.has_replied()) dropped_.add();
   close(connection);
 }
 

@@ -2,13 +2,8 @@
 //
 // Clients cannot use up resources or block each other: there are at most kConnectionsMax
 // connections, of which the oldest is closed for a new one; a request and its reply each have a
-// time limit of kPatienceMicroseconds; the size of heads is limited, and bodies are not accepted.
+// time limit; the size of heads is limited, and bodies are not accepted.
 // libevent's HTTP server lacks the first two limits and is therefore not used.
-//
-//   Reading --head complete or refused--> Sending --all sent--> Lingering --the client closes-->
-//
-// Lingering: closing a socket with unread bytes resets the connection, and the reply may be lost.
-// So the sending side is shut down first, and further input is discarded for a while.
 //
 // Threads: created, started, stopped and destroyed by one; totals() any.  It has its own thread and
 // loop, and takes no locks except those that the pages take.
@@ -19,12 +14,12 @@
 #include <list>
 #include <memory>
 #include <span>
-#include <string>
 #include <thread>
 #include <vector>
 
 #include "base/counter.h"
 #include "base/unique_fd.h"
+#include "server/http/http_connection.h"
 #include "server/http/http_page.h"
 #include "server/net/event_loop.h"
 #include "server/net/listener.h"
@@ -41,8 +36,6 @@ struct HttpTotals {
 class HttpServer {
  public:
   static constexpr size_t kConnectionsMax = 64;
-  static constexpr int64_t kPatienceMicroseconds = 10'000'000;
-  static constexpr int64_t kLingerMicroseconds = 1'000'000;
   static constexpr int kBacklog = 128;
   // Far below kConnectionsMax, so that a new connection is read before it can become the oldest.
   static constexpr int kAcceptsPerTurnMax = 16;
@@ -81,16 +74,11 @@ class HttpServer {
   bool accept_one(int listening_fd);
   void take_in(base::UniqueFd fd);
   void serve(Connection& connection);
-  void read_request(Connection& connection);
-  void answer(Connection& connection);
-  void send_reply(Connection& connection);
-  void linger(Connection& connection);
   void drop(Connection& connection);
   void close(Connection& connection);
 
   std::vector<Listener> listeners_;
-  const std::string machine_name_;
-  std::vector<HttpPage> pages_;
+  HttpSite site_;
   EventLoop loop_;
   Wakeup stop_wakeup_;
   Timer sweep_;
@@ -101,7 +89,6 @@ class HttpServer {
   base::OwnedCounter connection_count_;
   base::OwnedCounter accepted_;
   base::OwnedCounter dropped_;
-  base::OwnedCounter replies_;
   std::thread thread_;
 };
 

@@ -1,7 +1,6 @@
 #include "server/insight/miniature_cache.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "base/assertions.h"
 
@@ -17,6 +16,17 @@ constexpr uint8_t kOneAccess = 1 << state::kFrequencyShift;
 constexpr uint8_t kBitsOfReturned = state::kMain | kOneAccess;
 constexpr uint8_t kEarnedBits = state::kMain | state::kFrequencyMask;
 
+// Calls visit(ClassId, chunks) for each class in which the item has chunks, the head's class first.
+template <class Visit>
+void for_each_class(const slab::SizeClasses& classes, const Footprint& chunks, Visit visit) {
+  visit(chunks.head, 1);
+  for (size_t i = 0; i < Footprint::kPieceClassesMax; ++i) {
+    if (chunks.piece_counts[i] != 0) {
+      visit(classes.piece_classes()[i], uint32_t{chunks.piece_counts[i]});
+    }
+  }
+}
+
 }  // namespace
 
 MiniatureCache::MiniatureCache(size_t number, const slab::Options& options,
@@ -27,7 +37,9 @@ MiniatureCache::MiniatureCache(size_t number, const slab::Options& options,
       size_classes_(classes),
       keys_(keys),
       forgotten_(forgotten),
-      classes_(classes.count() + 1) {
+      classes_(classes.count() + 1),
+      budget_(options, classes),
+      ghosts_(number, keys) {
   ASSERT(keys.size() <= kPlaceMask);
 }
 
@@ -51,8 +63,9 @@ void MiniatureCache::insert(uint32_t key, base::Time now) {
   }
   const bool returns = place(key) != kNowhere;
   if (returns) {
-    --ghost_count_;
-    for_each_class(chunks, [&](ClassId id, uint32_t) { classes_[id].returned += 1 / rate_; });
+    ghosts_.remove_one();
+    for_each_class(size_classes_, chunks,
+                   [&](ClassId id, uint32_t) { classes_[id].returned += 1 / budget_.rate(); });
   } else {
     ++keys_[key].known_count;
   }
@@ -75,26 +88,15 @@ void MiniatureCache::remove(uint32_t key) {
   if (holds(key)) {
     take_out(key);
   } else {
-    --ghost_count_;
+    ghosts_.remove_one();
   }
   forget(key);
-}
-
-// Calls visit(ClassId, chunks) for each class in which the item has chunks, the head's class first.
-template <class Visit>
-void MiniatureCache::for_each_class(const Footprint& chunks, Visit visit) const {
-  visit(chunks.head, 1);
-  for (size_t i = 0; i < Footprint::kPieceClassesMax; ++i) {
-    if (chunks.piece_counts[i] != 0) {
-      visit(size_classes_.piece_classes()[i], uint32_t{chunks.piece_counts[i]});
-    }
-  }
 }
 
 // `bits`: the state that the item already has.
 void MiniatureCache::put(uint32_t key, const Footprint& chunks, uint8_t bits) {
   MiniaturePlace last = kNowhere;
-  for_each_class(chunks, [&](ClassId id, uint32_t count) {
+  for_each_class(size_classes_, chunks, [&](ClassId id, uint32_t count) {
     const bool is_head = last == kNowhere;
     const auto number = classes_[id].add(
         key, is_head ? static_cast<uint8_t>(state::kLinked | bits) : state::kPiece);
@@ -111,7 +113,7 @@ void MiniatureCache::put(uint32_t key, const Footprint& chunks, uint8_t bits) {
 void MiniatureCache::take_out(uint32_t key) {
   const Footprint& chunks = keys_[key].chunks;
   MiniaturePlace here = place(key);
-  for_each_class(chunks, [&](ClassId id, uint32_t count) {
+  for_each_class(size_classes_, chunks, [&](ClassId id, uint32_t count) {
     DEBUG_ASSERT(class_of(here) == id);
     const MiniaturePlace next = chunk_at(here).next;
     classes_[id].remove(here & kPlaceMask);
@@ -129,20 +131,9 @@ void MiniatureCache::forget(uint32_t key) {
   if (--keys_[key].known_count == 0) forgotten_.push_back(key);
 }
 
-double MiniatureCache::chunks_per_page(ClassId id) const noexcept {
-  return rate_ * size_classes_.chunks_per_page(id);
-}
-
-uint64_t MiniatureCache::capacity_of(ClassId id) const noexcept {
-  // Fractional parts of multiples of the golden ratio are evenly distributed between 0 and 1.
-  constexpr double kGoldenRatio = 0.6180339887498949;
-  const double rounding = rate_ == 1 ? 0 : id * kGoldenRatio - std::floor(id * kGoldenRatio);
-  return static_cast<uint64_t>(classes_[id].page_count * chunks_per_page(id) + rounding);
-}
-
 bool MiniatureCache::make_room(const Footprint& chunks, base::Time now) {
   bool has_room = true;
-  for_each_class(chunks, [&](ClassId id, uint32_t count) {
+  for_each_class(size_classes_, chunks, [&](ClassId id, uint32_t count) {
     has_room = has_room && make_room(id, count, now);
   });
   return has_room;
@@ -152,18 +143,18 @@ bool MiniatureCache::make_room(const Footprint& chunks, base::Time now) {
 bool MiniatureCache::make_room(ClassId id, uint32_t count, base::Time now) {
   MiniatureClass& here = classes_[id];
   while (here.used_count + count > capacity_of(id)) {
-    if (page_count_ < page_count_max_) {
+    if (budget_.has_page()) {
       ++here.page_count;
-      ++page_count_;
+      budget_.take_page();
     } else if (!options_.evicts) {
       return false;
     } else if (here.count() > 0) {
       evict_from(id, now);
-      here.forced += 1 / rate_;
+      here.forced += 1 / budget_.rate();
     } else if (uint64_t{here.page_count} * size_classes_.chunks_per_page(id) >= count ||
                !take_page_from_others(id, now)) {
-      here.forced += 1 / rate_;
-      here.evicted += 1 / rate_;
+      here.forced += 1 / budget_.rate();
+      here.evicted += 1 / budget_.rate();
       return false;
     }
   }
@@ -176,8 +167,8 @@ void MiniatureCache::evict_from(ClassId id, base::Time now) {
   const bool is_dead = keys_[key].expires_at != 0 && now >= keys_[key].expires_at;
   take_out(key);
   if (is_dead) return forget(key);
-  for_each_class(keys_[key].chunks,
-                 [&](ClassId each, uint32_t) { classes_[each].evicted += 1 / rate_; });
+  for_each_class(size_classes_, keys_[key].chunks,
+                 [&](ClassId each, uint32_t) { classes_[each].evicted += 1 / budget_.rate(); });
   leave_ghost(key);
 }
 
@@ -186,7 +177,7 @@ uint32_t MiniatureCache::find_victim(ClassId id, base::Time now) noexcept {
   const auto is_dead = [&](uint32_t key) {
     return keys_[key].expires_at != 0 && now >= keys_[key].expires_at;
   };
-  if (here.next_hand(slab::kSmallQueueChunksMin * rate_) == Hand::Small) {
+  if (here.next_hand(slab::kSmallQueueChunksMin * budget_.rate()) == Hand::Small) {
     const uint32_t steps_max = std::min(here.count(), slab::kSweepChunksMax);
     for (uint32_t step = 0; step < steps_max; ++step) {
       const uint32_t number = here.step(Hand::Small);
@@ -227,33 +218,11 @@ bool MiniatureCache::is_spared(ClassId id, uint32_t number, Hand hand) noexcept 
 
 // Precondition: the key has no place, but still counts as known.
 void MiniatureCache::leave_ghost(uint32_t key) {
-  place(key) = (ghosts_begin_ + static_cast<uint32_t>(ghosts_.size())) & kPlaceMask;
-  ghosts_.push_back(key);
-  ++ghost_count_;
-  while (ghost_count_ > item_count_) drop_oldest_ghost();
-  constexpr size_t kSlack = 64;
-  if (ghosts_.size() > 2 * ghost_count_ + kSlack) compact_ghosts();
-}
-
-void MiniatureCache::drop_oldest_ghost() {
-  const uint32_t key = ghosts_.front();
-  const bool is_ghost = place(key) == ghosts_begin_;
-  ghosts_.pop_front();
-  ghosts_begin_ = (ghosts_begin_ + 1) & kPlaceMask;
-  if (!is_ghost) return;
-  --ghost_count_;
-  forget(key);
-}
-
-void MiniatureCache::compact_ghosts() {
-  std::deque<uint32_t> kept;
-  for (size_t i = 0; i < ghosts_.size(); ++i) {
-    const uint32_t number = (ghosts_begin_ + static_cast<uint32_t>(i)) & kPlaceMask;
-    if (place(ghosts_[i]) != number) continue;
-    place(ghosts_[i]) = (ghosts_begin_ + static_cast<uint32_t>(kept.size())) & kPlaceMask;
-    kept.push_back(ghosts_[i]);
+  ghosts_.add(key);
+  while (ghosts_.count() > item_count_) {
+    if (const auto oldest = ghosts_.pop()) forget(*oldest);
   }
-  ghosts_.swap(kept);
+  ghosts_.compact();
 }
 
 }  // namespace larder::server

@@ -1,9 +1,8 @@
 // A miniature cache: simulates the store's classes, pages, hands and ghosts (docs/eviction.md) for
 // the sampled keys.  The store's own balancer moves the pages.
 //
-// It has as many pages as a store with that memory; each page has room for the fraction of its
-// chunks that the sample is of all keys.  Where this is not a whole number, some classes have one
-// chunk more, so that the total is right.
+// It has as many pages as a store with that memory, and each page has room for the fraction of its
+// chunks that the sample is of all keys: see MiniatureBudget.
 //
 // Classes are simulated because the value of memory depends on item size: a page of small items has
 // more hits than one of large items, and the store gives such a class more pages.
@@ -16,11 +15,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <vector>
 
 #include "base/clock.h"
+#include "server/insight/miniature_budget.h"
 #include "server/insight/miniature_class.h"
+#include "server/insight/miniature_ghosts.h"
 #include "server/insight/sampled_key.h"
 #include "slab/balancer.h"
 #include "slab/options.h"
@@ -56,11 +56,11 @@ class MiniatureCache {
   void balance(int automove, base::Time now);
 
   // Chunks and ghosts: a measure of this object's own memory.
-  size_t entry_count() const noexcept { return chunk_count_ + ghosts_.size(); }
+  size_t entry_count() const noexcept { return chunk_count_ + ghosts_.entry_count(); }
   size_t item_count() const noexcept { return item_count_; }
-  size_t ghost_count() const noexcept { return ghost_count_; }
+  size_t ghost_count() const noexcept { return ghosts_.count(); }
   uint32_t page_count(slab::ClassId id) const noexcept { return classes_[id].page_count; }
-  uint64_t page_count_max() const noexcept { return page_count_max_; }
+  uint64_t page_count_max() const noexcept { return budget_.page_count_max(); }
 
  private:
   MiniaturePlace& place(uint32_t key) noexcept { return keys_[key].places[number_]; }
@@ -68,29 +68,25 @@ class MiniatureCache {
   MiniatureClass::Chunk& chunk_at(MiniaturePlace place) noexcept {
     return classes_[class_of(place)].at(place & kPlaceMask);
   }
-  template <class Visit>
-  void for_each_class(const slab::Footprint& chunks, Visit visit) const;
 
   void put(uint32_t key, const slab::Footprint& chunks, uint8_t bits);
   void take_out(uint32_t key);
   void forget(uint32_t key);
   bool make_room(const slab::Footprint& chunks, base::Time now);
   bool make_room(slab::ClassId id, uint32_t count, base::Time now);
-  uint64_t capacity_of(slab::ClassId id) const noexcept;
-  double chunks_per_page(slab::ClassId id) const noexcept;
+  uint64_t capacity_of(slab::ClassId id) const noexcept {
+    return budget_.chunk_count(id, classes_[id].page_count);
+  }
 
   void evict_from(slab::ClassId id, base::Time now);
   uint32_t find_victim(slab::ClassId id, base::Time now) noexcept;
   bool is_spared(slab::ClassId id, uint32_t number, slab::Hand hand) noexcept;
   void leave_ghost(uint32_t key);
-  void drop_oldest_ghost();
-  void compact_ghosts();
 
-  void count_pages();
+  void release_excess_pages(base::Time now);
   bool take_page_from_others(slab::ClassId except, base::Time now);
   void move_page(slab::ClassId from, base::Time now);
   void release_unused_pages() noexcept;
-  double reads_of_next_page(slab::ClassId id, base::Time now) const;
 
   const size_t number_;
   const slab::Options& options_;
@@ -99,19 +95,10 @@ class MiniatureCache {
   std::vector<uint32_t>& forgotten_;
   std::vector<MiniatureClass> classes_;  // indexed by class id
 
-  uint64_t memory_bytes_ = 0;
-  double rate_ = 1;
-  uint64_t page_count_max_ = 0;
-  uint64_t page_count_ = 0;
   size_t item_count_ = 0;
-  size_t item_count_most_ = 0;  // scaled by the rate; the maximum, as an index does not shrink
-  size_t chunk_count_ = 0;      // entries of all classes
-
-  // Oldest first; the first has the number ghosts_begin_.  Keys that have returned are still in it.
-  std::deque<uint32_t> ghosts_;
-  uint32_t ghosts_begin_ = 0;
-  size_t ghost_count_ = 0;
-
+  size_t chunk_count_ = 0;  // entries of all classes
+  MiniatureBudget budget_;
+  MiniatureGhosts ghosts_;
   slab::Balancer balancer_;
   base::Time reads_looked_at_ = 0;
 };

@@ -13,17 +13,29 @@ using slab::ClassId;
 
 constexpr uint32_t kChunksLookedAt = 64;
 constexpr base::Time kReadWindowSeconds = 5;
-// The index memory per item: a bucket of 64 bytes for nine items.
-constexpr double kIndexBytesPerItem = 64.0 / 9;
+
+// The reads per second of the page that a class's main hand reaches next.  `sampled_per_page` is
+// how many of the `chunks_per_page` are sampled.
+double reads_of_next_page(const MiniatureClass& here, const std::vector<SampledKey>& keys,
+                          double sampled_per_page, uint32_t chunks_per_page, base::Time now) {
+  const auto wanted =
+      static_cast<uint32_t>(std::clamp<double>(sampled_per_page, 1, kChunksLookedAt));
+  uint32_t looked_at = 0;
+  uint32_t recent = 0;
+  here.look_ahead(wanted, [&](uint32_t key) {
+    ++looked_at;
+    if (keys[key].asked_at + kReadWindowSeconds >= now) ++recent;
+  });
+  if (looked_at == 0) return 0;
+  return static_cast<double>(recent) / looked_at * chunks_per_page / kReadWindowSeconds;
+}
 
 }  // namespace
 
 void MiniatureCache::set_memory(uint64_t bytes, double rate, base::Time now) {
-  memory_bytes_ = bytes;
-  rate_ = rate;
-  count_pages();
-  while (page_count_ > page_count_max_ && take_page_from_others(slab::kNoClass, now)) {
-  }
+  budget_.set_memory(bytes, rate);
+  budget_.update(item_count_);
+  release_excess_pages(now);
   for (size_t i = 1; i < classes_.size(); ++i) {
     const auto id = static_cast<ClassId>(i);
     while (classes_[id].count() > 0 && classes_[id].used_count > capacity_of(id)) {
@@ -32,18 +44,9 @@ void MiniatureCache::set_memory(uint64_t bytes, double rate, base::Time now) {
   }
 }
 
-// The memory that the index leaves for pages.
-void MiniatureCache::count_pages() {
-  slab::Options options = options_;
-  options.memory_bytes_max = memory_bytes_;
-  const double index_bytes_at_start =
-      static_cast<double>(size_t{8} << slab::initial_hash_power(options));
-  const auto item_count = static_cast<size_t>(static_cast<double>(item_count_) / rate_);
-  item_count_most_ = std::max(item_count_most_, item_count);
-  const double index_bytes =
-      std::max(index_bytes_at_start, kIndexBytesPerItem * static_cast<double>(item_count_most_));
-  const double left = static_cast<double>(memory_bytes_) - index_bytes;
-  page_count_max_ = left < 0 ? 0 : static_cast<uint64_t>(left / slab::kPageSize);
+void MiniatureCache::release_excess_pages(base::Time now) {
+  while (budget_.is_exceeded() && take_page_from_others(slab::kNoClass, now)) {
+  }
 }
 
 // Takes a page of the class with the most.
@@ -62,7 +65,7 @@ bool MiniatureCache::take_page_from_others(ClassId except, base::Time now) {
 // Removes a page from the class; the next class that needs one takes it.
 void MiniatureCache::move_page(ClassId from, base::Time now) {
   --classes_[from].page_count;
-  --page_count_;
+  budget_.release_pages(1);
   while (classes_[from].count() > 0 && classes_[from].used_count > capacity_of(from)) {
     evict_from(from, now);
   }
@@ -72,57 +75,46 @@ void MiniatureCache::move_page(ClassId from, base::Time now) {
 void MiniatureCache::release_unused_pages() noexcept {
   for (MiniatureClass& each : classes_) {
     if (each.used_count > 0 || each.page_count < 2) continue;
-    page_count_ -= each.page_count - 1;
+    budget_.release_pages(each.page_count - 1);
     each.page_count = 1;
   }
 }
 
-double MiniatureCache::reads_of_next_page(ClassId id, base::Time now) const {
-  const MiniatureClass& here = classes_[id];
-  const auto wanted =
-      static_cast<uint32_t>(std::clamp<double>(chunks_per_page(id), 1, kChunksLookedAt));
-  uint32_t looked_at = 0;
-  uint32_t recent = 0;
-  here.look_ahead(wanted, [&](uint32_t key) {
-    ++looked_at;
-    if (keys_[key].asked_at + kReadWindowSeconds >= now) ++recent;
-  });
-  if (looked_at == 0) return 0;
-  return static_cast<double>(recent) / looked_at * size_classes_.chunks_per_page(id) /
-         kReadWindowSeconds;
-}
-
 void MiniatureCache::balance(int automove, base::Time now) {
-  count_pages();
+  budget_.update(item_count_);
   release_unused_pages();
-  while (page_count_ > page_count_max_ && take_page_from_others(slab::kNoClass, now)) {
-  }
+  release_excess_pages(now);
   if (automove == 0 || !options_.evicts) return;
   const bool looks_at_reads = now != reads_looked_at_;
   reads_looked_at_ = now;
   for (size_t i = 1; i < classes_.size(); ++i) {
     const auto id = static_cast<ClassId>(i);
     MiniatureClass& here = classes_[id];
-    if (looks_at_reads) here.reads_of_next_page = reads_of_next_page(id, now);
-    const double chunk_count = here.page_count * chunks_per_page(id);
+    const double sampled_per_page = budget_.chunks_per_page(id);
+    const uint32_t chunks_per_page = size_classes_.chunks_per_page(id);
+    if (looks_at_reads) {
+      here.reads_of_next_page =
+          reads_of_next_page(here, keys_, sampled_per_page, chunks_per_page, now);
+    }
+    const double chunk_count = here.page_count * sampled_per_page;
     const double free_count = std::max(0.0, chunk_count - static_cast<double>(here.used_count));
     balancer_.report(id, {.evicted = static_cast<uint64_t>(here.evicted),
                           .returned = static_cast<uint64_t>(here.returned),
                           .forced = static_cast<uint64_t>(here.forced),
                           .page_count = here.page_count,
-                          .chunks_per_page = size_classes_.chunks_per_page(id),
-                          .free_count = static_cast<size_t>(free_count / rate_),
+                          .chunks_per_page = chunks_per_page,
+                          .free_count = static_cast<size_t>(free_count / budget_.rate()),
                           .reads_of_next_page = here.reads_of_next_page});
   }
   balancer_.advance(now);
-  if (page_count_ < page_count_max_) return;  // a class that needs a page still gets one
-  const auto remembered = static_cast<uint64_t>(static_cast<double>(item_count_) / rate_);
+  if (budget_.has_page()) return;  // a class that needs a page still gets one
+  const auto remembered = static_cast<uint64_t>(static_cast<double>(item_count_) / budget_.rate());
   const auto transfer = balancer_.choose(size_classes_.count(), remembered, automove);
   if (!transfer) return;
   for (size_t i = 0; i < transfer->page_count && classes_[transfer->from].page_count > 0; ++i) {
     move_page(transfer->from, now);
     ++classes_[transfer->to].page_count;
-    ++page_count_;
+    budget_.take_page();
   }
 }
 

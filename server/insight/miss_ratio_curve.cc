@@ -1,15 +1,10 @@
 #include "server/insight/miss_ratio_curve.h"
 
 #include <algorithm>
-#include <cmath>
-#include <utility>
-
-#include "base/assertions.h"
 
 namespace larder::server {
 namespace {
 
-constexpr double kHalfLifeSeconds = 300;
 constexpr uint64_t kThresholdMin = 1 << 12;  // one key in a million
 // The maximum number of samples in one step, as a multiple of the usual number: the threshold
 // adapts only between steps.
@@ -21,35 +16,19 @@ constexpr double kAimedShare = 0.8;
 constexpr size_t kEntriesPerKey = 3;
 // 128 Ki keys of 56 bytes, their table, and chunks and ghosts of 9: 12 MB.
 static_assert(sizeof(SampledKey) <= 56);
-// The index of the cache with the store's own memory size.
-constexpr size_t kMeasured = 2;
-static_assert(kMemoryFactors[kMeasured] == 1);
 
-// The error of the simulation is known for the store's own memory.  As a fraction of the hits it is
-// applied to smaller caches, and as a fraction of the misses to larger ones.
-double corrected(size_t number, double ratio, double simulated, double measured) {
-  if (number == kMeasured) return measured;
-  if (number < kMeasured)
-    return simulated > 0 ? std::min(ratio * measured / simulated, 1.0) : ratio;
-  return simulated < 1 ? std::max(1 - (1 - ratio) * (1 - measured) / (1 - simulated), 0.0) : ratio;
-}
+constexpr uint32_t kNone = SampleTable::kNone;
 
 }  // namespace
 
 MissRatioCurve::MissRatioCurve(const slab::Options& options, const slab::SizeClasses& classes,
                                Limits limits, base::Time now)
     : limits_(limits),
-      keys_(limits.key_count),
-      first_by_hash_(limits.key_count, kNone),
-      memory_bytes_(options.memory_bytes_max),
-      faded_at_(now) {
-  ASSERT((limits.key_count & (limits.key_count - 1)) == 0);
-  for (uint32_t key = limits.key_count; key-- > 0;) {
-    keys_[key].next = free_;
-    free_ = key;
-  }
+      table_(limits.key_count),
+      tally_(now),
+      memory_bytes_(options.memory_bytes_max) {
   for (size_t number = 0; number < kMiniatureCount; ++number) {
-    caches_.emplace_back(number, options, classes, keys_, forgotten_);
+    caches_.emplace_back(number, options, classes, table_.keys(), table_.forgotten());
   }
   set_capacities(now);
 }
@@ -63,29 +42,29 @@ void MissRatioCurve::note(const CurveSample& sample, base::Time now) {
     }
     return;
   }
-  uint32_t key = find(sample.hash);
-  if (key != kNone && keys_[key].expires_at != 0 && now >= keys_[key].expires_at) {
+  uint32_t key = table_.find(sample.hash);
+  if (key != kNone && table_[key].expires_at != 0 && now >= table_[key].expires_at) {
     drop(key);
     key = kNone;
   }
   if (sample.act == CurveSample::Act::Get) judge(sample, key);
   update(sample, key, now);
-  sweep_forgotten();
+  table_.sweep_forgotten();
 }
 
 void MissRatioCurve::judge(const CurveSample& sample, uint32_t key) {
-  ++sampled_gets_;
+  tally_.count_sample();
   if (key == kNone && sample.chunks.head != slab::kNoClass && !sample.is_new) {
     unjudged_gets_.fetch_add(1, std::memory_order_relaxed);
     return;
   }
   const double weight = 1 / rate();
-  if (sample.chunks.head == slab::kNoClass || sample.is_new) store_misses_ += weight;
+  if (sample.chunks.head == slab::kNoClass || sample.is_new) tally_.count_miss_of_store(weight);
   for (size_t number = 0; number < kMiniatureCount; ++number) {
     if (key != kNone && caches_[number].holds(key)) {
       caches_[number].hit(key);
     } else {
-      misses_[number] += weight;
+      tally_.count_miss(number, weight);
     }
   }
 }
@@ -98,10 +77,10 @@ void MissRatioCurve::update(const CurveSample& sample, uint32_t key, base::Time 
     return;
   }
   if (key == kNone) {
-    key = add(sample.hash);
+    key = table_.add(sample.hash);
     if (key == kNone) return;
   }
-  SampledKey& sampled = keys_[key];
+  SampledKey& sampled = table_[key];
   sampled.expires_at = sample.expires_at;
   sampled.asked_at = now;
   if (sampled.chunks != sample.chunks) {
@@ -111,15 +90,16 @@ void MissRatioCurve::update(const CurveSample& sample, uint32_t key, base::Time 
   for (MiniatureCache& cache : caches_) {
     if (!cache.holds(key)) cache.insert(key, now);
   }
-  if (sampled.known_count == 0) forgotten_.push_back(key);  // no cache has room for the item
+  const bool has_room = sampled.known_count != 0;  // in any cache
+  if (!has_room) table_.forgotten().push_back(key);
 }
 
 void MissRatioCurve::maintain(uint64_t memory_bytes, int automove, uint64_t get_count,
                               base::Time now, const StoreLookups& lookups) {
   const std::lock_guard lock(mutex_);
   count_gets(get_count);
-  count_lookups(lookups);
-  fade(now);
+  tally_.count_lookups(lookups);
+  tally_.fade(now);
   base::Time flush_at = flush_at_.load(std::memory_order_relaxed);
   if (flush_at != 0 && now >= flush_at) {
     drop_all();
@@ -132,24 +112,22 @@ void MissRatioCurve::maintain(uint64_t memory_bytes, int automove, uint64_t get_
   }
   adapt(attempts_.exchange(0, std::memory_order_relaxed), now);
   for (MiniatureCache& cache : caches_) cache.balance(automove, now);
-  sweep_forgotten();
+  table_.sweep_forgotten();
 }
 
 CurveReport MissRatioCurve::report(uint64_t get_count) {
   const std::lock_guard lock(mutex_);
   count_gets(get_count);
   CurveReport report{
-      .is_enabled = true, .sampled_requests = sampled_gets_, .sampling_rate = rate()};
-  if (gets_ < 1) return report;
-  const auto hit_ratio_of = [&](double misses) { return std::clamp(1 - misses / gets_, 0.0, 1.0); };
-  const double measured = measured_hit_ratio();
-  const double simulated = hit_ratio_of(misses_[kMeasured]);
+      .is_enabled = true, .sampled_requests = tally_.sampled_gets(), .sampling_rate = rate()};
+  const auto hit_ratios = tally_.hit_ratios();
+  if (!hit_ratios) return report;
   for (size_t number = 0; number < kMiniatureCount; ++number) {
     const double factor = kMemoryFactors[number];
     report.points.push_back(
         {.memory_factor = factor,
          .memory_bytes = static_cast<uint64_t>(factor * static_cast<double>(memory_bytes_)),
-         .hit_ratio = corrected(number, hit_ratio_of(misses_[number]), simulated, measured)});
+         .hit_ratio = (*hit_ratios)[number]});
   }
   return report;
 }
@@ -159,46 +137,15 @@ double MissRatioCurve::rate() const noexcept {
          static_cast<double>(kEverything);
 }
 
-void MissRatioCurve::count_gets(uint64_t get_count) {
-  // The workers' counters are read one after another, so they are not from a single moment.
-  const uint64_t new_count = get_count - std::min(gets_seen_, get_count);
-  gets_seen_ = std::max(gets_seen_, get_count);
-  const uint64_t unjudged = unjudged_gets_.exchange(0, std::memory_order_relaxed);
-  gets_ += static_cast<double>(new_count) - static_cast<double>(unjudged) / rate();
-}
-
-void MissRatioCurve::count_lookups(const StoreLookups& lookups) noexcept {
-  const auto add = [](double& sum, uint64_t& seen, uint64_t now) {
-    sum += static_cast<double>(now - std::min(seen, now));
-    seen = std::max(seen, now);
-  };
-  add(hits_looked_up_, lookups_seen_.hits, lookups.hits);
-  add(misses_looked_up_, lookups_seen_.misses, lookups.misses);
-}
-
-// Precondition: gets_ >= 1.
-double MissRatioCurve::measured_hit_ratio() const noexcept {
-  const double lookups = hits_looked_up_ + misses_looked_up_;
-  if (lookups >= 1) return hits_looked_up_ / lookups;
-  return std::clamp(1 - store_misses_ / gets_, 0.0, 1.0);
-}
-
-void MissRatioCurve::fade(base::Time now) {
-  if (now <= faded_at_) return;
-  const double factor = std::exp2(-static_cast<double>(now - faded_at_) / kHalfLifeSeconds);
-  faded_at_ = now;
-  gets_ *= factor;
-  store_misses_ *= factor;
-  hits_looked_up_ *= factor;
-  misses_looked_up_ *= factor;
-  for (double& misses : misses_) misses *= factor;
+void MissRatioCurve::count_gets(uint64_t get_count) noexcept {
+  tally_.count_gets(get_count, unjudged_gets_.exchange(0, std::memory_order_relaxed), rate());
 }
 
 // Whether more than parts/of of the capacity is used, for keys or for the caches' entries.
 bool MissRatioCurve::is_full(uint64_t parts, uint64_t of) const noexcept {
   size_t entry_count = 0;
   for (const MiniatureCache& cache : caches_) entry_count += cache.entry_count();
-  return key_count_ > limits_.key_count / of * parts ||
+  return table_.count() > limits_.key_count / of * parts ||
          entry_count > kEntriesPerKey * limits_.key_count / of * parts;
 }
 
@@ -225,12 +172,12 @@ void MissRatioCurve::adapt(uint64_t attempts, base::Time now) {
 
 void MissRatioCurve::set_threshold(uint64_t threshold, base::Time now) {
   threshold_.store(threshold, std::memory_order_relaxed);
-  for (uint32_t key = 0; key < keys_.size(); ++key) {
-    if (keys_[key].is_in_table && !is_below(keys_[key].hash, threshold_)) {
+  for (uint32_t key = 0; key < table_.size(); ++key) {
+    if (table_[key].is_in_table && !is_below(table_[key].hash, threshold_)) {
       for (MiniatureCache& cache : caches_) cache.remove(key);
     }
   }
-  sweep_forgotten();
+  table_.sweep_forgotten();
   set_capacities(now);
 }
 
@@ -239,51 +186,19 @@ void MissRatioCurve::set_capacities(base::Time now) {
     const double bytes = kMemoryFactors[number] * static_cast<double>(memory_bytes_);
     caches_[number].set_memory(static_cast<uint64_t>(bytes), rate(), now);
   }
-  sweep_forgotten();
-}
-
-uint32_t MissRatioCurve::find(uint64_t hash) const noexcept {
-  uint32_t key = first_by_hash_[hash & (limits_.key_count - 1)];
-  while (key != kNone && keys_[key].hash != hash) key = keys_[key].next;
-  return key;
-}
-
-uint32_t MissRatioCurve::add(uint64_t hash) {
-  if (free_ == kNone) return kNone;
-  const uint32_t key = free_;
-  SampledKey& sampled = keys_[key];
-  free_ = sampled.next;
-  sampled = {.hash = hash, .next = first_of(hash), .is_in_table = true};
-  first_of(hash) = key;
-  ++key_count_;
-  return key;
+  table_.sweep_forgotten();
 }
 
 void MissRatioCurve::drop(uint32_t key) {
   for (MiniatureCache& cache : caches_) cache.remove(key);
-  sweep_forgotten();
+  table_.sweep_forgotten();
 }
 
 void MissRatioCurve::drop_all() {
-  if (key_count_ == 0) return;
-  for (uint32_t key = 0; key < keys_.size(); ++key) {
-    if (keys_[key].is_in_table) drop(key);
+  if (table_.count() == 0) return;
+  for (uint32_t key = 0; key < table_.size(); ++key) {
+    if (table_[key].is_in_table) drop(key);
   }
-}
-
-void MissRatioCurve::sweep_forgotten() {
-  for (const uint32_t key : forgotten_) {
-    SampledKey& sampled = keys_[key];
-    if (sampled.known_count != 0 || !sampled.is_in_table) continue;
-    uint32_t* link = &first_of(sampled.hash);
-    while (*link != key) link = &keys_[*link].next;
-    *link = sampled.next;
-    sampled.is_in_table = false;
-    sampled.next = free_;
-    free_ = key;
-    --key_count_;
-  }
-  forgotten_.clear();
 }
 
 }  // namespace larder::server

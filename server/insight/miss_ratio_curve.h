@@ -12,34 +12,29 @@
 // A get of a key that no cache has heard of and the store holds says nothing, and is not counted:
 // that is so for keys that are sampled only since a moment ago.
 //
-// At the size that the store has the ratio is the store's own, of all keys; what the simulation of
-// that size is off by, by chance of the sample or by simplicity, corrects the others.
-//
 // How much it costs: 12 MB, and per worker up to 10,000 samples a second.  How exact it is: the
 // table holds 65,000 to 112,000 keys before the threshold sinks, which are items and ghosts of the
 // largest cache, so some 10,000 items at the size the store has and 2,500 at a quarter of it.  What
 // is over the limit of samples lowers the threshold too: small caches at a high rate of requests
 // are known less exactly.
 //
-// What was counted is halved every five minutes.
+// The sampled keys are in a SampleTable; CurveTally has what was counted and makes ratios of it.
 //
 // Threads: any.  One mutex, a leaf; note() does not wait for it.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
-#include <span>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/counted_lock.h"
+#include "server/insight/curve_tally.h"
 #include "server/insight/miniature_cache.h"
+#include "server/insight/sample_table.h"
 
 namespace larder::server {
-
-inline constexpr std::array<double, kMiniatureCount> kMemoryFactors = {0.25, 0.5, 1, 2, 4};
 
 struct CurvePoint {
   double memory_factor;
@@ -52,12 +47,6 @@ struct CurveReport {
   uint64_t sampled_requests = 0;        // gets, since the start
   double sampling_rate = 0;             // now
   std::vector<CurvePoint> points = {};  // none before there was a get
-};
-
-// All lookups of the store so far, of sampled keys or others.
-struct StoreLookups {
-  uint64_t hits = 0;
-  uint64_t misses = 0;
 };
 
 // What happened to a sampled key.
@@ -104,28 +93,18 @@ class MissRatioCurve {
 
  private:
   static constexpr uint64_t kEverything = uint64_t{1} << 32;
-  static constexpr uint32_t kNone = UINT32_MAX;
 
   // mutex_ is held.
   double rate() const noexcept;
-  void count_gets(uint64_t get_count);
-  void count_lookups(const StoreLookups& lookups) noexcept;
-  double measured_hit_ratio() const noexcept;
-  void fade(base::Time now);
+  void count_gets(uint64_t get_count) noexcept;
   void adapt(uint64_t attempts, base::Time now);
   void set_threshold(uint64_t threshold, base::Time now);
   void set_capacities(base::Time now);
   bool is_full(uint64_t parts, uint64_t of) const noexcept;
   void judge(const CurveSample& sample, uint32_t key);
   void update(const CurveSample& sample, uint32_t key, base::Time now);
-  uint32_t find(uint64_t hash) const noexcept;
-  uint32_t add(uint64_t hash);
   void drop(uint32_t key);
   void drop_all();
-  void sweep_forgotten();
-  uint32_t& first_of(uint64_t hash) noexcept {
-    return first_by_hash_[hash & (limits_.key_count - 1)];
-  }
 
   alignas(64) std::atomic<uint64_t> threshold_{kEverything};  // read by every request
 
@@ -135,23 +114,10 @@ class MissRatioCurve {
   std::atomic<base::Time> flush_at_{0};            // 0: none is to come
   base::CountedMutex mutex_;
   // Guarded by mutex_, as all that follows.
-  std::vector<SampledKey> keys_;
-  std::vector<uint32_t> forgotten_;
+  SampleTable table_;
+  CurveTally tally_;
   std::vector<MiniatureCache> caches_;
-  std::vector<uint32_t> first_by_hash_;
-  uint32_t free_ = kNone;  // linked by `next`
-  uint32_t key_count_ = 0;
   uint64_t memory_bytes_;
-  // Each sampled one for as many as the sample stands for at the time.
-  std::array<double, kMiniatureCount> misses_{};
-  double store_misses_ = 0;  // of sampled keys
-  double hits_looked_up_ = 0;
-  double misses_looked_up_ = 0;
-  StoreLookups lookups_seen_;
-  double gets_ = 0;  // all, but for what those stand for that were not judged
-  uint64_t gets_seen_ = 0;
-  uint64_t sampled_gets_ = 0;
-  base::Time faded_at_;
   uint32_t steps_with_room_ = 0;
 };
 

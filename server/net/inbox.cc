@@ -7,8 +7,8 @@ namespace larder::server {
 bool Inbox::push(AcceptedSocket&& socket) {
   {
     const std::lock_guard lock(mutex_);
-    if (is_closed_ || sockets_.size() >= kSocketCountMax) return false;
-    sockets_.push_back(std::move(socket));
+    if (is_closed_ || contents_.sockets.size() >= kSocketCountMax) return false;
+    contents_.sockets.push_back(std::move(socket));
   }
   wakeup_.notify();
   return true;
@@ -22,7 +22,7 @@ void Inbox::close() {
 void Inbox::push_answer(LoginAnswer answer) {
   {
     const std::lock_guard lock(mutex_);
-    answers_.push_back(std::move(answer));
+    contents_.answers.push_back(std::move(answer));
   }
   wakeup_.notify();
 }
@@ -30,20 +30,15 @@ void Inbox::push_answer(LoginAnswer answer) {
 void Inbox::push_departed(void* connection) {
   {
     const std::lock_guard lock(mutex_);
-    departed_.push_back(connection);
+    contents_.departed.push_back(connection);
   }
   wakeup_.notify();
 }
 
-void Inbox::drain(std::vector<AcceptedSocket>& sockets, std::vector<LoginAnswer>& answers,
-                  std::vector<void*>& departed) {
-  sockets.clear();
-  answers.clear();
-  departed.clear();
+void Inbox::drain(InboxContents& contents) {
+  contents.clear();
   const std::lock_guard lock(mutex_);
-  sockets_.swap(sockets);
-  answers_.swap(answers);
-  departed_.swap(departed);
+  std::swap(contents_, contents);
 }
 
 }  // namespace larder::server

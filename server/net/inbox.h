@@ -38,6 +38,19 @@ struct LoginAnswer {
   SaslReply reply;
 };
 
+// Each in the order of arrival.
+struct InboxContents {
+  std::vector<AcceptedSocket> sockets;
+  std::vector<LoginAnswer> answers;
+  std::vector<void*> departed;  // connections of clients that watched and have left
+
+  void clear() noexcept {
+    sockets.clear();
+    answers.clear();
+    departed.clear();
+  }
+};
+
 class Inbox {
  public:
   static constexpr size_t kSocketCountMax = 1024;
@@ -60,20 +73,16 @@ class Inbox {
   // A connection of this worker whose watching client has disconnected.
   void push_departed(void* connection);
 
-  // Replaces the contents of each vector with what has arrived, in order.  Reuse the vectors: their
-  // memory is swapped with the inbox's.
-  void drain(std::vector<AcceptedSocket>& sockets, std::vector<LoginAnswer>& answers,
-             std::vector<void*>& departed);
+  // Replaces `contents` with what has arrived.  Reuse it: its memory is swapped with the inbox's.
+  void drain(InboxContents& contents);
 
   // Wakes the worker for other reasons, such as a request to stop.
   void notify() noexcept { wakeup_.notify(); }
 
  private:
   std::mutex mutex_;
-  bool is_closed_ = false;               // guarded by mutex_
-  std::vector<AcceptedSocket> sockets_;  // guarded by mutex_
-  std::vector<LoginAnswer> answers_;     // guarded by mutex_
-  std::vector<void*> departed_;          // guarded by mutex_
+  bool is_closed_ = false;  // guarded by mutex_
+  InboxContents contents_;  // guarded by mutex_
   Wakeup wakeup_;
 };
 

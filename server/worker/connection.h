@@ -70,9 +70,9 @@ enum class Ending : uint8_t {
 // (* a client that must log in can only watch afterwards.)  While there is a backlog, nothing is
 // read or executed; a cut request is completed before other requests are executed.
 struct Connection : ConnectionInfo {
-  Connection(AcceptedSocket socket, void* worker_of_connection)
+  Connection(AcceptedSocket socket, void* owner_of_connection)
       : fd(std::move(socket.fd)),
-        worker(worker_of_connection),
+        owner(owner_of_connection),
         protocol(socket.protocol),
         transport(socket.transport) {
     descriptor = fd.get();
@@ -81,7 +81,7 @@ struct Connection : ConnectionInfo {
 
   base::UniqueFd fd;
   EventLoop::Watch watch;  // after fd, so that it is stopped before fd is closed
-  void* const worker;      // used by the watch's callback
+  void* const owner;       // used by the watch's callback
 
   std::unique_ptr<TlsSession> tls;  // null: no TLS
   ConnectionInput input;

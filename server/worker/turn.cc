@@ -14,6 +14,20 @@ using protocol::Verdict;
 
 constexpr size_t kSentPerTurnMax = 1 << 20;  // from one connection, before others are served
 
+// Passes information about the connection to a few commands, none of which has a key.
+void prepare(protocol::Request& request, TurnPart& part, base::Time now) {
+  const bool is_flush = std::holds_alternative<protocol::Noop>(request.command);
+  const bool is_pipelined = std::exchange(part.has_answered, !is_flush);
+  if (std::holds_alternative<protocol::Stats>(request.command)) {  // it may read this connection
+    part.connection->state.store(ConnectionState::Executing, std::memory_order_relaxed);
+    part.connection->note_request(now);
+  } else if (auto* crawl = std::get_if<protocol::Crawl>(&request.command)) {
+    crawl->is_pipelined = is_pipelined;
+  } else if (auto* watch = std::get_if<protocol::Watch>(&request.command)) {
+    watch->is_pipelined = is_pipelined;
+  }
+}
+
 }  // namespace
 
 Turn::Turn(const Context& context)
@@ -170,7 +184,9 @@ bool Turn::skip_malformed(uint32_t number, const protocol::Parsed& parsed) {
   }
   // Skipping outlasts the turn, so it may begin only if no earlier request has to be parsed again.
   if (!execute_before(number)) return false;
-  if (watches_raw_commands()) tell_raw_command(part, part.rest().substr(0, parsed.consumed));
+  if (watch_.wants_raw_commands()) {
+    watch_.tell_raw_command(part, part.rest().substr(0, parsed.consumed));
+  }
   part.parsed += parsed.consumed;
   TurnUpload::start_skipping(part.connection->input, parsed.value_bytes_to_skip, parsed.complaint,
                              style);
@@ -241,7 +257,9 @@ bool Turn::begin_upload(uint32_t number, const protocol::Parsed& parsed) {
   const protocol::Request request = batch_.spare().request;
   if (!execute_before(number)) return false;
   TurnPart& part = parts_[number];
-  if (watches_raw_commands()) tell_raw_command(part, part.rest().substr(0, parsed.consumed));
+  if (watch_.wants_raw_commands()) {
+    watch_.tell_raw_command(part, part.rest().substr(0, parsed.consumed));
+  }
   part.parsed += parsed.consumed;
   ++part.request_count;
   upload_.begin(part, request);
@@ -275,7 +293,7 @@ void Turn::execute_batch() {
   const slab::Store& store = executor_.store();
   const std::span<TurnEntry> entries = batch_.take();
   const size_t count = entries.size();
-  const bool is_raw_watched = watches_raw_commands();
+  const bool is_raw_watched = watch_.wants_raw_commands();
   std::array<slab::Ref, TurnBatch::kSizeMax> places;  // if count > 1, those below it are set
   if (count > 1) {
     for (size_t i = 0; i < count; ++i) {
@@ -287,7 +305,7 @@ void Turn::execute_batch() {
     if (i + kItemsAhead < count) store.prefetch_rest(places[i + kItemsAhead]);
     if (parts_[entries[i].part].is_stopped) continue;
     if (is_raw_watched) [[unlikely]]
-      tell_raw_entry(entries[i]);
+      watch_.tell_raw_entry(parts_[entries[i].part], entries[i]);
     execute(entries[i]);
   }
 }
@@ -307,7 +325,7 @@ void Turn::execute(TurnEntry& entry) {
   if (entry.has_key) {
     part.has_answered = true;
   } else {
-    prepare(entry.request, part);
+    prepare(entry.request, part, executor_.now());
   }
   const Progress progress =
       executor_.execute(entry.request, entry.value, entry.hash, output_.replies());
@@ -332,22 +350,6 @@ void Turn::execute(TurnEntry& entry) {
   part.stop(entry.input_end);
 }
 
-void Turn::tell_raw_entry(const TurnEntry& entry) {
-  if (entry.head_size == 0) return;
-  const TurnPart& part = parts_[entry.part];
-  const size_t begin = entry.input_end - entry.value.size() - entry.head_size;
-  tell_raw_command(part, part.input.substr(begin, entry.head_size));
-}
-
-// Text and meta commands only, because binary frames are not lines.  Lines of clients that are not
-// logged in are left out, because they may contain a password.
-void Turn::tell_raw_command(const TurnPart& part, std::string_view head) {
-  const Connection& connection = *part.connection;
-  if (connection.input.is_binary() || connection.access == protocol::Access::Stranger) return;
-  executor_.set_client(connection);
-  executor_.watch_writer().raw_command(head);
-}
-
 // Sends the replies to earlier requests first.  False if the client does not accept all of them:
 // the request must be kept until it has.
 bool Turn::start_watching(TurnEntry& entry) {
@@ -357,20 +359,6 @@ bool Turn::start_watching(TurnEntry& entry) {
   begin_output(entry.part);
   watch_.start(part, entry.request, output_.replies());
   return true;
-}
-
-// Passes information about the connection to a few commands, none of which has a key.
-void Turn::prepare(protocol::Request& request, TurnPart& part) {
-  const bool is_flush = std::holds_alternative<protocol::Noop>(request.command);
-  const bool is_pipelined = std::exchange(part.has_answered, !is_flush);
-  if (std::holds_alternative<protocol::Stats>(request.command)) {  // it may read this connection
-    part.connection->state.store(ConnectionState::Executing, std::memory_order_relaxed);
-    part.connection->note_request(executor_.now());
-  } else if (auto* crawl = std::get_if<protocol::Crawl>(&request.command)) {
-    crawl->is_pipelined = is_pipelined;
-  } else if (auto* watch = std::get_if<protocol::Watch>(&request.command)) {
-    watch->is_pipelined = is_pipelined;
-  }
 }
 
 void Turn::begin_output(uint32_t number) {

@@ -84,14 +84,7 @@ class Turn {
   bool execute_before(uint32_t part_number);
   void execute(TurnEntry& entry);
   bool start_watching(TurnEntry& entry);
-  void prepare(protocol::Request& request, TurnPart& part);
   void begin_output(uint32_t part_number);
-  bool watches_raw_commands() noexcept {
-    return executor_.watch_writer().wants(protocol::watch::kRawCommands);
-  }
-  // `head`: as the client has sent it, without a value.
-  void tell_raw_command(const TurnPart& part, std::string_view head);
-  [[gnu::cold]] void tell_raw_entry(const TurnEntry& entry);
 
   void finish_group();
   void finish_part(TurnPart& part);

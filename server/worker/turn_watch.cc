@@ -1,7 +1,8 @@
 #include "server/worker/turn_watch.h"
-#include "server/command/answers.h"
 
 #include <variant>
+
+#include "server/command/answers.h"
 
 namespace larder::server {
 
@@ -22,6 +23,21 @@ void TurnWatch::start(TurnPart& part, const protocol::Request& request, Outbox& 
   connection.holder = Holder::Logger;
   connection.watch.change(Interest::Nothing);
   part.stop_for_good();  // the worker reads nothing more from it
+}
+
+// Text and meta commands only, because binary frames are not lines.  Lines of clients that are not
+// logged in are left out, because they may contain a password.
+void TurnWatch::tell_raw_command(const TurnPart& part, std::string_view head) {
+  const Connection& connection = *part.connection;
+  if (connection.input.is_binary() || connection.access == protocol::Access::Stranger) return;
+  executor_.set_client(connection);
+  executor_.watch_writer().raw_command(head);
+}
+
+void TurnWatch::tell_raw_entry(const TurnPart& part, const TurnEntry& entry) {
+  if (entry.head_size == 0) return;
+  const size_t begin = entry.input_end - entry.value.size() - entry.head_size;
+  tell_raw_command(part, part.input.substr(begin, entry.head_size));
 }
 
 }  // namespace larder::server

@@ -9,7 +9,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/clock.h"
 #include "server/admin/admin.h"
 #include "server/admin/connection_list.h"
 #include "server/command/executor.h"
@@ -21,7 +20,8 @@
 #include "server/support/clock_driver.h"
 #include "server/support/worker_counters.h"
 #include "server/worker/acceptor.h"
-#include "server/worker/connection.h"
+#include "server/worker/connection_set.h"
+#include "server/worker/connection_timeouts.h"
 #include "server/worker/datagrams.h"
 #include "server/worker/turn.h"
 #include "slab/store.h"
@@ -68,9 +68,9 @@ class Worker {
 
   // Any thread.
   Inbox& inbox() noexcept { return inbox_; }
-  std::atomic<uint32_t>& connection_count() noexcept { return connection_count_; }
+  std::atomic<uint32_t>& connection_count() noexcept { return connections_.count(); }
   const WorkerCounters& counters() const noexcept { return counters_; }
-  ConnectionList& connections() noexcept { return connections_; }
+  ConnectionList& connections() noexcept { return connections_.list(); }
   const Acceptor& acceptor() const noexcept { return acceptor_; }
   std::vector<int> datagram_descriptors() const { return datagrams_.descriptors(); }
   // When the loop ran its timer last, which it does every second unless something holds it up.
@@ -78,23 +78,12 @@ class Worker {
 
  private:
   static void on_arrival(void* worker) noexcept;
-  static void on_ready(void* connection) noexcept;
   static void on_second(void* worker) noexcept;
-
-  base::Time take_missed_seconds(int64_t monotonic_ns);
-  void excuse(base::Time seconds);
-  void close_idle(base::Time now);
-  void close_stalled_dumps(base::Time now);
-  void close_stalled_handshakes(base::Time now);
 
   void run();
   void take_in();
-  void welcome(AcceptedSocket socket);
-  void enqueue(Connection& connection);
   void serve();
-  void close(Connection& connection);
   void drain();
-  void close_all();
 
   Context context_;
   ClockFollower clock_;
@@ -102,22 +91,16 @@ class Worker {
   EventLoop loop_;
   Inbox inbox_;
   Acceptor acceptor_;
-  ConnectionList connections_;
-  std::atomic<uint32_t> connection_count_{0};
   std::atomic<bool> is_open_{false};
   std::atomic<bool> is_stopping_{false};
   std::atomic<int64_t> ticked_at_us_{monotonic_microseconds()};
   bool has_begun_to_accept_ = false;
   Executor executor_;
+  ConnectionSet connections_;
+  ConnectionTimeouts timeouts_;
   Turn turn_;
   Datagrams datagrams_;
-  base::Time next_idle_at_ = 0;  // no connection has been idle for too long before then
-  int64_t last_second_ns_ = 0;   // when on_second() was called last
-  std::vector<AcceptedSocket> arrived_;
-  std::vector<LoginAnswer> answered_;
-  std::vector<void*> departed_;
-  std::vector<Connection*> ready_;  // for the next turn, each once
-  std::vector<Connection*> serving_;
+  InboxContents arrived_;
   std::thread thread_;
 };
 

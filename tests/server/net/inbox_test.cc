@@ -19,15 +19,13 @@ TEST_CASE("sockets reach the worker's thread in order") {
   struct Worker {
     EventLoop loop;
     Inbox inbox;
-    std::vector<AcceptedSocket> arrived;
-    std::vector<LoginAnswer> answers;
-    std::vector<void*> departed;
+    InboxContents arrived;
     std::string text;
 
     static void on_arrival(void* context) noexcept {
       auto* worker = static_cast<Worker*>(context);
-      worker->inbox.drain(worker->arrived, worker->answers, worker->departed);
-      for (const AcceptedSocket& socket : worker->arrived) {
+      worker->inbox.drain(worker->arrived);
+      for (const AcceptedSocket& socket : worker->arrived.sockets) {
         char byte = 0;
         worker->text += ::read(socket.fd.get(), &byte, 1) == 1 ? byte : '?';
       }
@@ -59,12 +57,11 @@ TEST_CASE("replies and departed watchers wake the worker and arrive in order") {
 
     static void on_arrival(void* context) noexcept {
       auto* worker = static_cast<Worker*>(context);
-      std::vector<AcceptedSocket> sockets;
-      std::vector<LoginAnswer> answers;
-      std::vector<void*> departed;
-      worker->inbox.drain(sockets, answers, departed);
-      for (const LoginAnswer& answer : answers) worker->texts += answer.reply.text;
-      for (void* connection : departed) worker->texts += *static_cast<const char*>(connection);
+      InboxContents arrived;
+      worker->inbox.drain(arrived);
+      for (const LoginAnswer& answer : arrived.answers) worker->texts += answer.reply.text;
+      for (void* connection : arrived.departed)
+        worker->texts += *static_cast<const char*>(connection);
     }
   } worker;
   worker.inbox.start(worker.loop, Worker::on_arrival, &worker);
@@ -97,11 +94,9 @@ TEST_CASE("a full inbox leaves the socket with the caller") {
   CHECK_FALSE(inbox.push(std::move(one_more)));
   CHECK(one_more.fd);
 
-  std::vector<AcceptedSocket> drained;
-  std::vector<LoginAnswer> answers;
-  std::vector<void*> departed;
-  inbox.drain(drained, answers, departed);
-  CHECK(drained.size() == Inbox::kSocketCountMax);
+  InboxContents drained;
+  inbox.drain(drained);
+  CHECK(drained.sockets.size() == Inbox::kSocketCountMax);
   CHECK(inbox.push(std::move(one_more)));
   CHECK_FALSE(one_more.fd);
 }
@@ -113,11 +108,9 @@ TEST_CASE("a closed inbox accepts no more sockets and keeps those it has") {
   AcceptedSocket late = socket_of(support::socket_pair().ours);
   CHECK_FALSE(inbox.push(std::move(late)));
   CHECK(late.fd);
-  std::vector<AcceptedSocket> drained;
-  std::vector<LoginAnswer> answers;
-  std::vector<void*> departed;
-  inbox.drain(drained, answers, departed);
-  CHECK(drained.size() == 1);
+  InboxContents drained;
+  inbox.drain(drained);
+  CHECK(drained.sockets.size() == 1);
 }
 
 TEST_CASE("an inbox closes its remaining sockets when it is destroyed") {

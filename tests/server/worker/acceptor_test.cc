@@ -187,11 +187,9 @@ TEST_CASE("a socket for another worker is put into its inbox") {
   fixture.loop.run_turn();
   CHECK(fixture.connection_count == 1);
   CHECK(others_count == 1);
-  std::vector<AcceptedSocket> arrived;
-  std::vector<LoginAnswer> answers;
-  std::vector<void*> departed;
-  other.drain(arrived, answers, departed);
-  CHECK(arrived.size() == 1);
+  InboxContents arrived;
+  other.drain(arrived);
+  CHECK(arrived.sockets.size() == 1);
   CHECK(fixture.acceptor.counters().accepted_connections.get() == 2);
 }
 

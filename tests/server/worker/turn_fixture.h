@@ -18,8 +18,10 @@
 
 #include "base/assertions.h"
 #include "server/server.h"
+#include "server/worker/connection_set.h"
 #include "server/worker/turn.h"
 #include "tests/server/options/command_lines.h"
+#include "tests/server/worker/answers.h"
 #include "tests/support/sockets.h"
 
 namespace larder::server {
@@ -43,6 +45,12 @@ class TurnFixture {
         authentication(std::move(*Authentication::start(options))),
         log(options.log_file.empty() ? std::make_unique<Log>() : std::move(*Log::open(options))),
         executor_(store, store.make_thread_cache(), counters, clock, admin, watchers),
+        connections_({.loop = loop_,
+                      .counters = counters,
+                      .watch_writer = executor_.watch_writer(),
+                      .authentication = *authentication,
+                      .gate = gate_,
+                      .tls = nullptr}),
         turn_({.executor = executor_,
                .clock = clock_follower_,
                .counters = counters,
@@ -61,7 +69,7 @@ class TurnFixture {
                 .log = *log,
                 .discovery = discovery,
                 .workers = {&counters},
-                .connections = {&connections_},
+                .connections = {&connections_.list()},
                 .accept_totals = [] { return AcceptTotals{}; },
                 .log_totals = [this] { return watchers.totals(); },
                 .listening_sockets = [] { return std::vector<ListeningSocket>{}; },
@@ -76,6 +84,7 @@ class TurnFixture {
     authentication->stop();
     watchers.stop();
     inbox_.stop();
+    connections_.forget_ready();
     for (const auto& client : clients_) {
       if (client->connection != nullptr) close(*client->connection);
     }
@@ -90,11 +99,10 @@ class TurnFixture {
     if (buffer_size != 0) {
       ::setsockopt(pair.ours.get(), SOL_SOCKET, SO_SNDBUF, &buffer_size, sizeof buffer_size);
     }
-    auto* connection =
-        new Connection({.fd = std::move(pair.ours), .protocol = options.protocol}, this);
-    connection->access = authentication->access_at_first();
-    connections_.add(*connection);
-    connection->watch.start(loop_, connection->fd.get(), Interest::Readable, on_ready, connection);
+    ASSERT(gate_.admit());
+    ++connections_.count();
+    connections_.open({.fd = std::move(pair.ours), .protocol = options.protocol}, clock.now());
+    auto* connection = static_cast<Connection*>(connections_.first());
     clients_.push_back(
         std::make_unique<Client>(Client{.fd = std::move(pair.theirs), .connection = connection}));
     return *clients_.back();
@@ -111,11 +119,11 @@ class TurnFixture {
   // Runs one turn over all ready connections.  False if there are none.
   bool turn() {
     loop_.poll_turn();
-    if (ready_.empty()) return false;
-    const std::vector<Connection*> serving = std::exchange(ready_, {});
-    for (Connection* connection : serving) connection->is_queued = false;
-    turn_.serve(serving);
-    for (Connection* connection : std::exchange(turn_.unfinished(), {})) enqueue(*connection);
+    if (!connections_.has_ready()) return false;
+    turn_.serve(connections_.take_ready());
+    for (Connection* connection : std::exchange(turn_.unfinished(), {})) {
+      connections_.enqueue(*connection);
+    }
     for (Connection* connection : std::exchange(turn_.finished(), {})) close(*connection);
     ++turn_count;
     return true;
@@ -184,21 +192,15 @@ class TurnFixture {
   int turn_count = 0;
 
  private:
-  static void on_ready(void* context) noexcept {
-    auto* connection = static_cast<Connection*>(context);
-    static_cast<TurnFixture*>(connection->worker)->enqueue(*connection);
-  }
   static void on_answers(void* context) noexcept {
     auto* fixture = static_cast<TurnFixture*>(context);
-    std::vector<AcceptedSocket> sockets;
-    std::vector<LoginAnswer> answers;
-    std::vector<void*> departed;
-    fixture->inbox_.drain(sockets, answers, departed);
-    for (void* connection : departed) fixture->close(*static_cast<Connection*>(connection));
-    for (LoginAnswer& answer : answers) {
+    InboxContents arrived;
+    fixture->inbox_.drain(arrived);
+    for (void* connection : arrived.departed) fixture->close(*static_cast<Connection*>(connection));
+    for (LoginAnswer& answer : arrived.answers) {
       auto* connection = static_cast<Connection*>(answer.connection);
       Turn::answer_login(*connection, std::move(answer.reply));
-      fixture->enqueue(*connection);
+      fixture->connections_.enqueue(*connection);
     }
   }
   bool waits_for_login() const {
@@ -210,45 +212,23 @@ class TurnFixture {
     }
     return false;
   }
-  void enqueue(Connection& connection) {
-    if (!std::exchange(connection.is_queued, true)) ready_.push_back(&connection);
-  }
   void close(Connection& connection) {
     for (const auto& client : clients_) {
       if (client->connection == &connection) client->connection = nullptr;
     }
-    connections_.remove(connection);
-    delete &connection;
+    connections_.close(connection);
   }
 
-  ConnectionList connections_;
+  AcceptGate gate_{AcceptLimits{}};
   slab::ThreadCache& control_cache_{store.make_thread_cache()};
   EventLoop loop_;
   Inbox inbox_;
   ClockFollower clock_follower_{clock_driver};
   Executor executor_;
+  ConnectionSet connections_;
   Turn turn_;
-  std::vector<Connection*> ready_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::vector<char> received_;  // room to read into
 };
-
-// The lines of a hit in the reply to a get.
-inline std::string hit(const std::string& key, std::string_view value) {
-  return "VALUE " + key + " 0 " + std::to_string(value.size()) + "\r\n" + std::string(value) +
-         "\r\n";
-}
-
-// Describes the first difference between two texts; empty if they are equal.  For replies that are
-// too long to print.
-inline std::string difference(std::string_view came, std::string_view expected) {
-  if (came == expected) return {};
-  const auto at = static_cast<size_t>(
-      std::mismatch(came.begin(), came.end(), expected.begin(), expected.end()).first -
-      came.begin());
-  return "byte " + std::to_string(at) + " of " + std::to_string(came.size()) + ": \"" +
-         std::string(came.substr(at, 40)) + "\", and of " + std::to_string(expected.size()) +
-         ": \"" + std::string(expected.substr(at, 40)) + "\"";
-}
 
 }  // namespace larder::server
