@@ -1,4 +1,4 @@
-// Keeps a Client up to date on a thread of its own: polls for the list of nodes, if the client uses
+// Keeps a Client up to date on a background thread: polls for the list of nodes, if the client uses
 // discovery, and readmits ejected nodes that respond again.  Without a BackgroundPoller, this
 // happens only in the application's calls of Client::poll() and in operations.
 //

@@ -161,8 +161,8 @@ Result<bool> Client::touch(std::string_view key, std::chrono::seconds ttl) {
   MetaRequest request{.verb = Verb::Get, .key = key, .flags = " c"};
   add_ttl(request.flags, 'T', ttl);
   const Result<MetaReply> reply = core_->ask(std::move(request));
-  // The first reader of a stale value is asked to store it anew.  This caller does not, so it gives
-  // the claim back.
+  // The first reader of a stale value is expected to store it again.  This caller does not, so it
+  // releases the claim.
   if (reply && reply->has_won && reply->is_stale) core_->give_back(key, *reply);
   return was_there(reply);
 }
@@ -172,8 +172,8 @@ Result<bool> Client::remove(std::string_view key) {
 }
 
 Result<bool> Client::invalidate(std::string_view key, std::chrono::seconds stale_ttl) {
-  // Without an end, the value would stay stale if the client that is to store it anew dies, because
-  // no other client tries.
+  // Without a time limit, the value would stay stale if the client that should store it again
+  // fails, because no other client tries.
   if (stale_ttl <= std::chrono::seconds::zero()) {
     return fail(ErrorCode::InvalidArgument,
                 "a stale value needs a time to live of at least one second");

@@ -24,7 +24,7 @@ struct MetaReply {
   };
 
   Code code = Code::Done;
-  bool has_won = false;     // W: the receiver of this reply is to fetch the value anew
+  bool has_won = false;     // W: the receiver of this reply should recompute the value
   bool is_claimed = false;  // Z: another client has received W and has not stored the value yet
   bool is_stale = false;    // X: the value was invalidated
   uint32_t flags = 0;

@@ -1,5 +1,5 @@
-// Makes the dashboard's page: index.html with style and script inside, the licence of what is
-// bundled, and a hash of the sources.  scripts/dashboard runs it.
+// Builds the dashboard's page: index.html with style and script inside, the licence of the bundled
+// library, and a hash of the sources.  scripts/dashboard runs it.
 //
 //   node build.mjs <directory of node_modules> <page to write> <policy to write>
 
@@ -15,7 +15,7 @@ const { build } = createRequire(join(modules, "any.js"))("esbuild");
 
 const read = (path) => readFileSync(join(here, path), "utf8");
 
-// What `sha256sum FILES | sha256sum` says of all files here, sorted by name; a test compares it.
+// The result of `sha256sum FILES | sha256sum` for all files here, sorted by name; a test compares it.
 function sourcesHash() {
   const paths = readdirSync(here, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -58,7 +58,7 @@ The charts are drawn by uPlot ${JSON.parse(read("package.json")).dependencies.up
 ${licence}
 -->`;
 
-// Functions, because a "$" in a replacement text means something.
+// Functions, because "$" is special in a replacement text.
 const page = read("index.html")
   .replace("<!doctype html>", () => opening)
   .replace("<!-- style -->", () => `<style>${style}</style>`)

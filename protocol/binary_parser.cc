@@ -12,7 +12,7 @@ namespace {
 
 enum class Presence : uint8_t { No, Maybe, Yes };
 
-// The format of an opcode's frames, and the command they stand for.
+// The format of an opcode's frames, and their command.
 struct Shape {
   bool is_known = false;
   bool is_quiet = false;

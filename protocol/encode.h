@@ -76,9 +76,9 @@ struct MetaItem {
   bool key_is_binary = false;   // k: the key is shown in base64, followed by the flag b
   bool was_fetched = false;     // h
   bool never_expires = true;    // t
-  bool has_sent_token = false;  // Z: another client already has W and is to store the item anew
+  bool has_sent_token = false;  // Z: another client already has W and should store the item again
   bool is_stale = false;        // X
-  bool wins = false;            // W: the client that reads this is to store the item anew
+  bool wins = false;            // W: the client that reads this should store the item again
   uint32_t seconds_left = 0;    // t, if it expires
   uint32_t seconds_since_access = 0;  // l
   uint32_t client_flags = 0;          // f

@@ -1,5 +1,5 @@
-# The programs that measure, and tests of them: that they work, not how fast anything is.
-# Part of CMakeLists.txt, which has their sources.
+# The benchmark programs, and tests that they work, without checking any speed.
+# Part of CMakeLists.txt, which lists their sources.
 
 add_executable(larder-load ${LOAD_SOURCES})
 target_link_libraries(larder-load PRIVATE larder_client)
@@ -14,7 +14,7 @@ add_executable(larder-eviction ${EVICTION_SOURCES})
 target_link_libraries(larder-eviction PRIVATE larder_slab)
 add_executable(larder-curve ${CURVE_SOURCES})
 target_link_libraries(larder-curve PRIVATE larder_server)
-# What the counts of instructions depend on beside the sources.
+# Further dependencies of the counts of instructions.
 set(compiler "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/built_with.txt
      CONTENT "${compiler}, ${CMAKE_SYSTEM_PROCESSOR}, libevent ${libevent_VERSION}\n")
@@ -33,9 +33,9 @@ if(benchmark_FOUND)
   if(LARDER_JEMALLOC)
     target_link_libraries(larder-store-bench PRIVATE PkgConfig::jemalloc)
   endif()
-  # That it works and finds every key; times are for whoever runs it by hand.
+  # Checks that it works and finds every key; times matter only in manual runs.
   larder_test(bench store_bench 120 $<TARGET_FILE:larder-store-bench> --keys 1000
               --benchmark_min_time=0.001)
 else()
-  message(STATUS "Google Benchmark is not here: without larder-store-bench")
+  message(STATUS "Google Benchmark not found: building without larder-store-bench")
 endif()

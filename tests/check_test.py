@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Which builds and tests scripts/check takes for a change, by scripts/lib/touched.py."""
+"""Which builds and tests scripts/check selects for a change, with scripts/lib/touched.py."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ import unittest
 
 PROJECT = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..")
 sys.path.insert(0, os.path.join(PROJECT, "scripts", "lib"))
-import touched  # noqa: E402  (its directory has just been named)
+import touched  # noqa: E402  (its directory was added to the path above)
 
 TREE = {
     "base/hash.h": "",
@@ -47,7 +47,7 @@ class Check(unittest.TestCase):
         self.assertEqual(found.tests, set(tests))
         return found
 
-    def test_nothing_changed_builds_the_server_only(self):
+    def test_without_changes_only_the_server_is_built(self):
         self.expect([], [], [])
         self.expect(["README.md", "docs/cluster.md", "CMakeLists.txt"], [], [])
 
@@ -85,7 +85,7 @@ class Check(unittest.TestCase):
         self.expect(["tests/tidy_test.py", "scripts/tidy.py"], [], [touched.HOUSE_TESTS])
         self.expect(["scripts/serve", "tests/serve_test.py"], [], ["^release: serve$"])
 
-    def test_what_else_there_is_gets_named(self):
+    def test_other_changes_are_named(self):
         words = "\n".join(touched.left_out(self.expect(
             ["tests/slab/page_test.cc"], ["dev slab_test"], ["^dev: slab/"]), self.root))
         self.assertIn("unit tests of base, client, server, server/net, server/worker\n", words)

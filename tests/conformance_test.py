@@ -31,7 +31,7 @@ SERVER = "#!/bin/sh\necho server $*\n"
 
 
 class Checkout:
-    """A directory with t/*.t, a manifest and a server, and what conformance makes of them."""
+    """A directory with t/*.t, a manifest and a server, to run scripts/conformance in."""
 
     def __init__(self, files, manifest):
         self._directory = tempfile.TemporaryDirectory()
@@ -64,7 +64,7 @@ class Conformance(unittest.TestCase):
         with Checkout(files, manifest) as checkout:
             return checkout.run(*options)
 
-    def test_what_passes_and_what_is_left_out_is_told(self):
+    def test_passed_and_excluded_tests_are_reported(self):
         status, output = self.outcome(
             {"a.t": PASSING, "b.t": FAILING}, "a.t run\nb.t out asks for the moon  # and stars\n")
         self.assertEqual(status, 0, output)
@@ -97,13 +97,13 @@ class Conformance(unittest.TestCase):
         self.assertIn("still ran after 1.0 seconds", output)
         self.assertLess(time.monotonic() - begin, 30)
 
-    def test_a_file_that_the_manifest_lacks_is_amiss(self):
+    def test_a_file_missing_in_the_manifest_is_reported(self):
         status, output = self.outcome({"a.t": PASSING, "b.t": PASSING}, "a.t run\n")
         self.assertEqual(status, 1, output)
         self.assertIn("b.t is in the checkout and not in the manifest", output)
         self.assertIn("1 passed, 0 failed, 0 left out, 1 amiss", output)
 
-    def test_a_file_that_the_checkout_lacks_is_amiss(self):
+    def test_a_file_missing_in_the_checkout_is_reported(self):
         for line in ("b.t run", "b.t out too old"):
             with self.subTest(line):
                 status, output = self.outcome({"a.t": PASSING}, f"a.t run\n{line}\n")
@@ -120,7 +120,7 @@ class Conformance(unittest.TestCase):
                 self.assertEqual(status, 1, output)
                 self.assertRegex(output, r"^conformance: \S*manifest:[12]: ")
 
-    def test_chosen_files_run_whatever_the_manifest_says_of_them(self):
+    def test_selected_files_run_even_if_the_manifest_excludes_them(self):
         files = {"a.t": FAILING, "b.t": PASSING, "c.t": PASSING}
         manifest = "a.t run\nb.t out later\nc.t run\n"
         status, output = self.outcome(files, manifest, "--only", "b", "c.t")
@@ -147,7 +147,7 @@ class Conformance(unittest.TestCase):
 
 class Timedrun(unittest.TestCase):
     def start(self, seconds, script):
-        """A timedrun of a shell that has begun when this returns."""
+        """Starts a timedrun of a shell, which runs when this returns."""
         process = subprocess.Popen(
             [sys.executable, TIMEDRUN, str(seconds), "sh", "-c", "echo; " + script],
             stdout=subprocess.PIPE)
@@ -155,16 +155,16 @@ class Timedrun(unittest.TestCase):
         self.addCleanup(process.stdout.close)
         return process
 
-    def test_it_ends_with_the_status_of_its_command(self):
+    def test_it_exits_with_the_status_of_its_command(self):
         self.assertEqual(self.start(10, "exit 7").wait(10), 7)
         self.assertEqual(self.start(10, "kill -9 $$").wait(10), 128 + 9)
 
-    def test_it_ends_what_takes_too_long(self):
+    def test_it_stops_a_command_that_takes_too_long(self):
         begin = time.monotonic()
         self.assertEqual(self.start(1, "exec sleep 30").wait(20), 128 + signal.SIGTERM)
         self.assertLess(time.monotonic() - begin, 20)
 
-    def test_it_hands_signals_on(self):
+    def test_it_forwards_signals(self):
         for name in ("HUP", "INT", "USR1", "TERM"):
             with self.subTest(name):
                 process = self.start(10, f"trap 'exit 3' {name}; echo; {FOREVER}")
@@ -172,7 +172,7 @@ class Timedrun(unittest.TestCase):
                 process.send_signal(getattr(signal, "SIG" + name))
                 self.assertEqual(process.wait(10), 3)
 
-    def test_whoever_asks_three_times_gets_his_way(self):
+    def test_the_third_signal_kills_the_command(self):
         process = self.start(30, f"trap '' INT TERM; echo; {FOREVER}")
         process.stdout.readline()
         for _ in range(3):

@@ -20,7 +20,7 @@ TREE_PATH = re.compile(rf"(?:{'|'.join(FOLDERS)})/[\w./*-]*")
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE_SPAN = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^\s*```")
-NO_LINK_NEEDED = re.compile(r"docs/decisions/\d{4}-")  # their index has them
+NO_LINK_NEEDED = re.compile(r"docs/decisions/\d{4}-")  # linked by their index
 
 
 def markdown_files(root):
@@ -46,7 +46,7 @@ def prose_and_code(text):
 
 
 def slug_of(heading):
-    """What GitHub calls a heading in a link."""
+    """The anchor that GitHub gives to a heading."""
     text = LINK.sub(lambda link: link.group(0)[1:link.group(0).index("]")], heading)
     text = re.sub(r"[^\w\- ]", "", text.strip().lower())
     return text.replace(" ", "-")
@@ -58,14 +58,14 @@ def anchors_of(path):
 
 
 def is_in_tree(root, path):
-    """Whether a path exists; `*` stands for anything."""
+    """Whether a path exists; `*` matches any text."""
     if "*" in path:
         return any(root.glob(path))
     return (root / path).exists()
 
 
 def check_link(root, page, target):
-    """Why a relative link leads nowhere, or None."""
+    """Why a relative link is broken, or None."""
     name, _, anchor = target.partition("#")
     path = (root / page).parent / name if name else root / page
     if not path.exists():
@@ -130,7 +130,7 @@ SAMPLE_FAULTS = [
 
 
 def sample_is_judged():
-    """Each kind of fault is found, and nothing else."""
+    """Whether each kind of fault is found, and nothing else."""
     with tempfile.TemporaryDirectory() as folder:
         for name, text in SAMPLE.items():
             path = Path(folder) / name

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What scripts/lib/failures.py says of a run of ctest in which everything happens."""
+"""The output of scripts/lib/failures.py about a run of ctest with all kinds of failures."""
 
 import subprocess
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs scripts/serve the way a user does: twice, on a port that is free, with options of its own.
+"""Runs scripts/serve as a user does: twice, on a free port, with options.
 
 Expects build/release/larder; where it is missing or stale, the first start builds it.
 """
@@ -28,7 +28,7 @@ class Served:
     def __init__(self, options, seconds_max, address):
         self.address = address
         self._output = tempfile.TemporaryFile()
-        # Elsewhere than the tree, as a user may be.
+        # Not in the tree: a user may be in any directory.
         self.process = subprocess.Popen(
             [os.path.join(ROOT, "scripts", "serve"), *options], cwd="/",
             stdin=subprocess.DEVNULL, stdout=self._output, stderr=subprocess.STDOUT)
@@ -41,7 +41,7 @@ class Served:
             time.sleep(0.02)
 
     def version(self):
-        """The answer to `version`, or nothing while nobody serves."""
+        """The reply to `version`, or an empty one while no server is ready."""
         family = socket.AF_UNIX if isinstance(self.address, str) else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as client:
             client.settimeout(5.0)
@@ -92,7 +92,7 @@ class Serve(unittest.TestCase):
         options = [str(port) if option == "PORT" else option for option in options]
         return Served(options, START_SECONDS_MAX, address or ("127.0.0.1", port))
 
-    def test_a_second_start_builds_nothing_and_says_nothing(self):
+    def test_a_second_start_builds_and_prints_nothing(self):
         built = os.stat(BINARY).st_mtime_ns
         with self.start("-p", "PORT") as served:
             self.assertTrue(served.version().startswith(b"VERSION "))
@@ -101,7 +101,7 @@ class Serve(unittest.TestCase):
             self.assertEqual([line for line in said if not of_the_server.match(line)], [])
         self.assertEqual(os.stat(BINARY).st_mtime_ns, built)
 
-    def test_it_serves_on_loopback_unless_told_otherwise(self):
+    def test_it_serves_on_loopback_by_default(self):
         with self.start("-p", "PORT") as served:
             words = served.command_line()
             self.assertEqual(words[:3], [BINARY, "-l", "127.0.0.1"])
@@ -123,12 +123,12 @@ class Serve(unittest.TestCase):
 
     def test_a_unix_socket_replaces_the_address(self):
         with tempfile.TemporaryDirectory() as directory:
-            os.chmod(directory, 0o777)  # the server may run as nobody
+            os.chmod(directory, 0o777)  # the server may run as the user nobody
             path = os.path.join(directory, "socket")
             with self.start("-s", path, "-a", "0777", address=path) as served:
                 self.assertNotIn("-l", served.command_line())
 
-    def test_a_unix_socket_beside_a_port_leaves_that_on_loopback(self):
+    def test_a_port_in_addition_to_a_unix_socket_stays_on_loopback(self):
         with tempfile.TemporaryDirectory() as directory:
             os.chmod(directory, 0o777)
             path = os.path.join(directory, "socket")
@@ -138,7 +138,7 @@ class Serve(unittest.TestCase):
                 self.assertTrue(served.version().startswith(b"VERSION "))
 
     @unittest.skipIf(os.getuid() != 0, "only root gives a user up")
-    def test_root_is_given_up(self):
+    def test_root_privileges_are_dropped(self):
         with self.start("-p", "PORT") as served:
             self.assertNotEqual(served.user_id(), 0)
         with self.start("-p", "PORT", "-u", "root") as served:

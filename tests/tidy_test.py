@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Feeds scripts/tidy.py small trees: a clean one it must pass, broken ones it must fail."""
+"""Runs scripts/tidy.py on small trees: a clean one must pass, broken ones must fail."""
 
 import contextlib
 import os
@@ -144,7 +144,7 @@ BROKEN = {
                {"tests/mirror.txt": "server/net/event_loop.cc\n"}],
 }
 
-# Trees that look broken and are not.
+# Trees that look broken and are correct.
 ALLOWED = {
     "a promise with its condition": {"base/hash.h": HEADER + "// TO" + "DO(C++23): expected\n"},
     "a temporary directory's template": {
@@ -219,7 +219,7 @@ class Tidy(unittest.TestCase):
                     # A new file without a test or a listing breaks those rules too.
                     self.assertLessEqual(rules, {rule, "untested", "unlisted"}, found)
 
-    def test_what_only_looks_broken_passes(self):
+    def test_trees_that_only_look_broken_pass(self):
         for name, changes in ALLOWED.items():
             with self.subTest(name):
                 self.assertEqual(violations(changes), [])

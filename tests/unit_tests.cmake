@@ -55,7 +55,7 @@ set(SLAB_TESTS
     slab/store_write_test.cc
     slab/thread_cache_stress_test.cc)
 
-# They count, so they are for builds that do.
+# They check counts, so they need builds that count.
 if(LARDER_COUNTS_LOCKS)
   list(APPEND BASE_TESTS base/counted_lock_test.cc)
   list(APPEND SLAB_TESTS slab/lock_count_test.cc)

@@ -1,5 +1,5 @@
-// A card's chart: the drawing by uPlot, a legend that shows the values under the pointer or else
-// the latest, and a table of the same figures for who does not see the drawing.
+// A card's chart: the drawing by uPlot, a legend with the values under the pointer or the latest
+// ones, and a table of the same figures for accessibility.
 
 import uPlot from "uplot";
 
@@ -105,7 +105,7 @@ export class Chart {
   }
 }
 
-// The next 1, 2, 2.5 or 5 times a power of ten, so that the scale does not jump at each sample.
+// The next 1, 2, 2.5 or 5 times a power of ten, so that the scale does not change at each sample.
 export function roundedUp(value) {
   if (!(value > 0)) return 10;
   const power = 10 ** Math.floor(Math.log10(value));

@@ -1,4 +1,4 @@
-// Which charts there are, and what each draws.
+// The charts and their contents.
 
 import { ClassChart } from "./class_chart.js";
 import { CurveChart } from "./curve_chart.js";

@@ -1,4 +1,4 @@
-// Memory by size class: a bar for a class's pages, and before it one for what its items use.
+// Memory by size class: a bar for a class's pages, and one in front of it for its items.
 
 import uPlot from "uplot";
 
@@ -21,7 +21,7 @@ export class ClassChart extends Chart {
     this.refresh();
   }
 
-  // All classes together, or the one under the pointer.
+  // All classes, or the one under the pointer.
   showValues(index) {
     const shown = index == null ? this.classes : [this.classes[index]];
     this.spec.series.forEach((series, i) => {

@@ -1,4 +1,4 @@
-// What would be missed with more or less memory, with a line where the memory is now.
+// Miss ratios with more or less memory, with a line at the current memory.
 
 import { Chart, roundedUp } from "./chart.js";
 import { text } from "./format.js";
@@ -80,7 +80,7 @@ export class CurveChart extends Chart {
     };
   }
 
-  // Labels of memory sizes are wide: as many as fit, the present one among them.
+  // Labels of memory sizes are wide: as many as fit, including the current one.
   isLabelled(index, plot) {
     const now = Math.max(0, this.points.findIndex((point) => point.factor === 1));
     const every = Math.max(1, Math.ceil((this.points.length * 64) / plot.width));

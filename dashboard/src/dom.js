@@ -1,4 +1,4 @@
-// Small helpers to make elements.  Text is always text: nothing from the server becomes markup.
+// Helpers that create elements.  Text is always text: nothing from the server becomes markup.
 
 import { parts } from "./format.js";
 
@@ -29,7 +29,7 @@ export function figure(kind, value) {
 }
 
 // Fills a table's body; a cell is a node or text, the first one of a row its header.
-// Nobody wants rows to move while they are read, or to lose what they have selected.
+// Rows are updated in place, so that they do not move and a selection is kept.
 export function fillRows(body, rows) {
   const region = body.closest("[tabindex]");
   const selection = getSelection();
@@ -42,7 +42,7 @@ export function fillRows(body, rows) {
   );
 }
 
-// A table that scrolls sideways by itself, and so by keyboard too.
+// A table that scrolls horizontally, also by keyboard.
 export function scrollingTable(label, columns) {
   const body = element("tbody");
   const table = element("table", {},

@@ -1,5 +1,5 @@
-// What the page shows, from answers of /stats.json: a sample is one answer and when it came.
-// Counters only mean something as the difference of two samples; null stands for "not known".
+// The figures of the page, from replies of /stats.json: a sample is one reply and its time.
+// Counters are meaningful only as the difference of two samples; null means "unknown".
 
 export const KINDS = ["get", "set", "delete", "incr", "touch", "other"];
 
@@ -13,14 +13,14 @@ export const COMMANDS = {
   touch: (stats) => stats.cmd_touch,
 };
 
-// What should stay 0, as counted since the start or the last `stats reset`.
+// Counters that should stay 0, since the start or the last `stats reset`.
 export const TROUBLES = {
   refused: (stats) => stats.rejected_connections ?? 0,
   memory: (stats) => stats.store_no_memory ?? 0,
   logins: (stats) => stats.auth_errors ?? 0,
 };
 
-// How long a request may take before it counts as slow: what the log takes for slow, or else this.
+// The time from which a request counts as slow: the limit of the log, or else this one.
 const kSlowMs = 10;
 export const slowMs = ({ larder }) => larder.log_slow_ms || kSlowMs;
 
@@ -30,12 +30,12 @@ export function sampleOf(answer, atSeconds) {
   return { at: atSeconds, answer };
 }
 
-// What a sample is compared with to have the figures since the server's start.
+// The sample to compare with for figures since the server's start.
 export function beginningOf(sample) {
   return { at: sample.at - sample.answer.stats.uptime, answer: null };
 }
 
-// Whether the counters of `later` go on from those of `earlier`: no restart, no `stats reset`.
+// Whether the counters of `later` continue those of `earlier`: no restart, no `stats reset`.
 export function follows(earlier, later) {
   if (earlier.answer === null) return true;
   const before = earlier.answer.stats;
@@ -49,14 +49,14 @@ export function follows(earlier, later) {
   );
 }
 
-// The figures of the time between two samples; null if the counters began anew meanwhile.
+// The figures of the time between two samples; null if the counters were reset in between.
 export function figuresBetween(earlier, later) {
   const seconds = later.at - earlier.at;
   if (seconds <= 0 || !follows(earlier, later)) return null;
   const after = later.answer.stats;
   const before = earlier.answer?.stats;
   const grown = (counter) => counter(after) - (before ? counter(before) : 0);
-  // memcached counts a get that touches as a touch, and one that makes its item as a hit.
+  // memcached counts a get that touches as a touch, and one that creates its item as a hit.
   const own = (name) => later.answer.larder[name] - (earlier.answer?.larder[name] ?? 0);
   const hits = own("lookup_hits");
   const lookups = hits + own("lookup_misses");
@@ -88,8 +88,8 @@ export function figuresBetween(earlier, later) {
   };
 }
 
-// Seconds for which what was evicted had not been accessed: of the item that each class evicted
-// last, weighed by how many the class evicted.
+// Seconds since the last access of evicted items: of the item that each class evicted last,
+// weighted by the evictions of the class.
 function evictedAge(earlier, later) {
   let count = 0;
   let sum = 0;
@@ -124,7 +124,7 @@ function bucketsSince(before, now) {
   return now.map(([top, count]) => [top, count - (counted.get(top) ?? 0)]);
 }
 
-// Nanoseconds that `share` of the commands did not exceed, as the server rounds them.
+// The quantile `share` of the latencies in nanoseconds, as the server rounds it.
 function quantile(buckets, count, share) {
   let seen = 0;
   for (const [top, each] of buckets) {
@@ -134,7 +134,7 @@ function quantile(buckets, count, share) {
   return 0;
 }
 
-// Size classes that have memory, smallest chunks first.
+// Size classes with memory, smallest chunks first.
 export function classesOf(sample, earlier) {
   const { slabs, items, larder } = sample.answer;
   const comparable = earlier && follows(earlier, sample) ? earlier : null;
@@ -158,7 +158,7 @@ export function classesOf(sample, earlier) {
     .sort((left, right) => left.chunkSize - right.chunkSize);
 }
 
-// Points of the curve by memory, with what is missed instead of what is hit.
+// Points of the curve by memory, with miss ratios instead of hit ratios.
 export function curveOf(answer) {
   return [...(answer.miss_ratio_curve?.points ?? [])]
     .sort((left, right) => left.memory_bytes - right.memory_bytes)

@@ -1,4 +1,4 @@
-// Numbers for people: [text, unit], so that the unit can be set smaller, or one string.
+// Human-readable numbers: [text, unit], so that the unit can be set smaller, or one string.
 
 const locale = "en";
 const kNone = ["–", ""];
@@ -33,7 +33,7 @@ export const parts = {
   },
   percent: (value) => {
     if (isNone(value)) return kNone;
-    // Never 100 % while anything was missed, nor 0 % while anything was hit.
+    // Never 100 % if there was a miss, nor 0 % if there was a hit.
     const shown = value > 0.9995 && value < 1 ? 0.999 : value > 0 && value < 0.0005 ? 0.001 : value;
     return [(shown * 100).toFixed(shown === 1 || shown === 0 ? 0 : 1), "%"];
   },
@@ -55,7 +55,7 @@ export const parts = {
   },
 };
 
-// "12.3 k/s"; the space does not break.
+// "12.3 k/s", with a non-breaking space.
 export function text(kind, value) {
   const [number, unit] = parts[kind](value);
   return unit === "" ? number : `${number}\u00a0${unit}`;
@@ -75,7 +75,7 @@ export function uptime(seconds) {
   return `${Math.floor(seconds)} s`;
 }
 
-// A key as it is, but for bytes that would not show or would mislead, which stay percent-encoded.
+// A decoded key, except for invisible or misleading bytes, which stay percent-encoded.
 export function key(encoded) {
   return encoded.replace(/%([2-7][0-9a-f])/gi, (sequence, code) => {
     const character = String.fromCharCode(parseInt(code, 16));

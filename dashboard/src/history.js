@@ -1,10 +1,10 @@
 // The samples since the page was opened, oldest first, and the figures between neighbours.
-// It ends at kSamplesMax, an hour at one sample in two seconds.
+// It is limited to kSamplesMax, an hour at one sample every two seconds.
 
 import { beginningOf, figuresBetween } from "./figures.js";
 
 const kSamplesMax = 1800;
-// Whole answers are large, and only what tables compare with needs them.
+// Whole replies are large, and only the samples that tables compare with need them.
 const kAnswersMax = 45;
 
 export class History {
@@ -30,14 +30,14 @@ export class History {
     if (this.points.length > kSamplesMax) this.points.shift();
   }
 
-  // A gap: what was before and what comes are not to be joined by a line.
+  // A gap: no line joins the points before and after it.
   interrupt(atSeconds) {
     if (this.points.length === 0 || this.points.at(-1).figures === null) return;
     this.points.push({ at: atSeconds, figures: null, connections: null });
   }
 
   // The sample to compare the latest with for figures over `seconds`, or since the start if that
-  // is null; the oldest there is if none is that old, or the start if there is no other.
+  // is null; the oldest sample if none is that old, or the start if there is no other one.
   earlierBy(seconds) {
     const latest = this.latest;
     if (seconds === null || this.samples.length < 2) return beginningOf(latest);

@@ -1,4 +1,4 @@
-// Asks for /stats.json again and again and shows what it says.
+// Polls /stats.json and shows its contents.
 
 import { makeClassChart, makeCurveChart, makeTimeCharts } from "./charts.js";
 import { byId } from "./dom.js";
@@ -21,7 +21,7 @@ const curveChart = makeCurveChart();
 let isPaused = false;
 let failedAt = null;
 
-// It is read aloud when it changes, so it does not count seconds.
+// Screen readers read it when it changes, so it does not count seconds.
 function showStatus() {
   const [state, words] = isPaused ? ["paused", `Paused at ${time(history.latest?.at ?? nowSeconds())}`]
     : failedAt !== null ? ["failed", `No answer since ${time(failedAt)}`]
@@ -41,7 +41,7 @@ const chosenSeconds = (id) => {
   return value === "start" ? null : Number(value);
 };
 
-// Of a page just opened the last 10 s are fewer.
+// On a newly opened page the last 10 s are shorter.
 function wordsOfTime(chosen, figures) {
   if (chosen === null) return "since the start";
   return `in the last ${Math.round(Math.min(chosen, figures?.seconds ?? chosen))} s`;

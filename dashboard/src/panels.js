@@ -21,8 +21,8 @@ const TOTALS = [
 
 const nameOf = ({ process }) => process?.node || process?.host || location.host;
 
-// Whose figures these are.  `failedAt`: since when nobody answers, or null; what was said before is
-// not said of now.
+// The node and the host.  `failedAt`: the time since which the server does not reply, or null; older
+// figures are then not shown as current.
 export function showServer(answer, failedAt) {
   const { stats, larder } = answer;
   const name = nameOf(answer);
@@ -86,12 +86,12 @@ export function showHealth(answer, figures) {
   }
 }
 
-// Of which time the counts beside it are.
+// The time that the counts next to it cover.
 export function showOver(words) {
   for (const each of document.querySelectorAll(".over")) each.textContent = words;
 }
 
-// `figures` null: counters began anew, and there is nothing to say until the next answer.
+// `figures` null: counters were reset, and there are no figures until the next reply.
 export function showTiles({ stats, larder, latency }, figures) {
   const now = (id, kind, value) => show(byId(id), kind, value);
   const gets = figures?.latencies.get;
@@ -129,7 +129,7 @@ export function showLatencies(figures) {
   byId("latency-none").hidden = rows.length > 0;
 }
 
-// Shows `content` of a card if the server has the feature, else how to have it.
+// Shows `content` of a card if the feature is enabled, otherwise how to enable it.
 function showFeature(id, feature, hasAny) {
   byId(`${id}-off`).hidden = feature?.enabled === true;
   byId(`${id}-none`).hidden = feature?.enabled !== true || hasAny;

@@ -1,4 +1,4 @@
-// Light or dark: what the system prefers until somebody chooses, which the browser remembers.
+// Light or dark: the system's preference until the user chooses, which the browser stores.
 
 import { byId } from "./dom.js";
 
@@ -30,7 +30,7 @@ function remember(theme) {
   try {
     localStorage.setItem(kStorageKey, theme);
   } catch {
-    // Then it is for this time only.
+    // Without storage the choice is not kept.
   }
 }
 

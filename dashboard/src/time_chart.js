@@ -5,13 +5,13 @@ import { text, time } from "./format.js";
 import { colour } from "./theme.js";
 
 const kTableRows = 30;
-// Seconds that read well as seconds, minutes, hours or days.
+// Round intervals in seconds, minutes, hours or days.
 const kDurations = [
   1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
   172800, 432000, 864000,
 ];
 
-// `spec` beside the shared: format (a kind of format.js), max (of the scale),
+// `spec` in addition to the shared one: format (a kind of format.js), max (of the scale),
 // scale ("log", or "rates": logarithmic above 1, and with a 0); of each series: pick(point), dash.
 export class TimeChart extends Chart {
   constructor(spec) {
@@ -37,7 +37,7 @@ export class TimeChart extends Chart {
     return this.columns;
   }
 
-  // What the drawing says in words: the latest values.
+  // A text description of the drawing: the latest values.
   describe() {
     const said = this.spec.series.map((series, i) => `${series.label} ${this.values[i].textContent}`);
     this.drawing.setAttribute("aria-label", `${this.spec.label} over time; now ${said.join(", ")}`);
@@ -110,7 +110,7 @@ export class TimeChart extends Chart {
     };
   }
 
-  // All of the time that was chosen, though a page just opened has figures of its end only.
+  // The whole chosen interval, although a newly opened page has only figures of its end.
   range() {
     const end = this.points.at(-1)?.at ?? Date.now() / 1000;
     return [end - this.seconds, end];
@@ -122,7 +122,7 @@ function topOf(spec, high) {
   return duration || roundedUp(high);
 }
 
-// Microseconds of full decades around what there is.
+// Microseconds at full decades around the data.
 function decades(low, high) {
   if (!(low > 0)) return [1, 1000];
   return [10 ** Math.floor(Math.log10(low)), 10 ** Math.ceil(Math.log10(high * 1.001))];
@@ -132,7 +132,7 @@ function powerAbove(high) {
   return 10 ** Math.max(1, Math.ceil(Math.log10(Math.max(high, 1) * 1.001)));
 }
 
-// A line for each decade is enough to read a logarithmic scale by.
+// On a logarithmic scale a line for each decade is enough.
 function powers(low, high) {
   const count = Math.round(Math.log10(high / low)) + 1;
   return Array.from({ length: count }, (_, power) => low * 10 ** power);

@@ -1,5 +1,5 @@
-# The client library for other programs: one archive with everything in it but libmd and OpenSSL,
-# made without link-time optimisation, as that would be for this very compiler only.
+# The client library for other programs: one archive with everything except libmd and OpenSSL,
+# without link-time optimisation, which would require the same compiler version.
 #   cmake --install <build> --component client [--prefix <prefix>]
 # Part of CMakeLists.txt.
 include(GNUInstallDirs)
@@ -9,7 +9,7 @@ string(REGEX MATCH "[0-9]+[.][0-9]+[.][0-9]+" larder_version "${version_line}")
 set(client_cmake_directory ${CMAKE_INSTALL_LIBDIR}/cmake/larder-client)
 file(RELATIVE_PATH pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 
-# The objects of the floors.  Nothing of base/ or client/ is worth optimising into its callers.
+# The objects of the floors.  base/ and client/ do not profit from link-time optimisation.
 set_target_properties(larder_base larder_client PROPERTIES
   INTERPROCEDURAL_OPTIMIZATION OFF
   POSITION_INDEPENDENT_CODE ON)
@@ -41,8 +41,8 @@ install(FILES ${PROJECT_BINARY_DIR}/larder-client-config.cmake
         DESTINATION ${client_cmake_directory} COMPONENT client)
 install(FILES ${PROJECT_BINARY_DIR}/larder-client.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT client)
-# Here headers are included from the root of the tree.  Installed ones include each other from
-# the folder in which they are, so that no file of an application can take the place of one.
+# In the tree headers are included from its root.  Installed ones include each other from their
+# own folder, so that no file of an application can replace one.
 foreach(header IN LISTS LARDER_CLIENT_HEADERS)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${header})
   get_filename_component(name ${header} NAME)

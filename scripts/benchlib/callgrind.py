@@ -18,8 +18,8 @@ from benchlib.table import print_aligned
 SECONDS_MAX = 600
 CONTROL_SECONDS_MAX = 60
 
-# memcached insists on a limit of files that equals its -c, 1024 unless told otherwise, and valgrind
-# grants a program no limit but exactly its own less the 12 files that valgrind keeps for itself.
+# memcached sets its limit of files to -c, 1024 by default, and valgrind accepts only the limit that
+# equals its own minus the 12 files that valgrind reserves.
 FILES = 1024 + 12
 
 CACHES = ("--cache-sim=yes", "--I1=32768,8,64", "--D1=32768,8,64", "--LL=33554432,16,64")
@@ -66,8 +66,8 @@ def count(row, name, template, options, folder):
               f"--callgrind-out-file={folder}/{name}.out.%p"]
     begin = ("-i", "on")
     if options.cache_sim:
-        # Caches forget everything when counting is turned on, so it is on from the start, and
-        # what the filling cost is struck out.
+        # The simulated caches are cleared when counting is turned on, so it is on from the start,
+        # and the counts of the fill are reset.
         prefix += CACHES
         begin = ("-z",)
     else:

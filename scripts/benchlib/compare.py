@@ -17,7 +17,7 @@ class Sample:
     generator_ns_per_op: float
     server_busy: float  # share of one CPU
     ops_per_second: float
-    p50: float  # microseconds, as the others
+    p50: float  # microseconds, like the others
     p99: float
     p999: float
 
@@ -69,7 +69,7 @@ def run_row(row, servers, options):
     results = {server.name: Result(row.name, server.name, [], _reason_against(row, options))
                for server in servers}
     for number in range(options.rounds):
-        # Each round starts with another server, so that none always runs after the same one.
+        # Each round starts with a different server, so that none always follows the same one.
         start = number % len(servers)
         for server in servers[start:] + servers[:start]:
             result = results[server.name]

@@ -12,7 +12,7 @@ from benchlib.table import print_aligned
 
 OPERATIONS_PER_CONNECTION = 2  # a set, and a get of its key
 CONNECTIONS_PER_SECOND_MIN = 500
-DESCRIPTORS_BESIDE = 200  # what a server and we have open beside connections
+DESCRIPTORS_BESIDE = 200  # descriptors of the server and this process besides connections
 SETTLE_SECONDS = 2
 ANSWER_SECONDS_MAX = 10
 VALUE = b"v" * 100
@@ -96,7 +96,7 @@ def _idle(server, count):
             clients.append(_connect(server))
         time.sleep(SETTLE_SECONDS)
         grown = rss_bytes(server.pid) - before
-        # All of them were there at the same time only if the first and the last still are.
+        # All connections existed at the same time only if the first and the last are still open.
         _converse(clients[0])
         _converse(clients[-1])
         return grown / count

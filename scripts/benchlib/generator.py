@@ -52,7 +52,7 @@ class _Lines:
         self._selector.register(self._pipe, selectors.EVENT_READ)
 
     def next(self):
-        # larder-load prints whole lines and then waits, so a readable pipe holds a line or its end.
+        # larder-load prints whole lines and then waits, so a readable pipe has a line or the end.
         if not self._selector.select(max(0, self._give_up - time.monotonic())):
             raise GeneratorError("the load did not end in time")
         return self._pipe.readline()

@@ -147,7 +147,7 @@ def churn(start_server, templates, options):
             start = time.monotonic()
             number = 0
             while time.monotonic() < start + options.seconds:
-                # The middle of the sizes wanders, so that pages have to change their class.
+                # The mean size changes over time, so that pages must change their class.
                 middle = 10 ** sizes.uniform(1.5, 4)
                 for _ in range(200):
                     commands = []

@@ -18,14 +18,14 @@ END_SECONDS_MAX = 30
 MULTIGET_KEYS = 50_000
 PIPELINE_DEPTH = 1000
 UNREAD_VALUE_BYTES = 500_000
-ITEM_BYTES_LEAST = 113  # key and value: more of them than this cannot be in memory
+ITEM_BYTES_LEAST = 113  # of a key and a value; the upper limit for the number of items in memory
 
 
 class _Load:
     """larder-load as the neighbour; its replies are checked as usual."""
 
     def __init__(self, server, options, seconds, *words):
-        # Longer than the block, so that it is at work from its start to its end.
+        # Longer than the block, so that it runs from its start to its end.
         seconds += HEAD_START_SECONDS + OVERHANG_SECONDS
         self._seconds = seconds
         self._words = ["chrt", "--idle", "0"] + generator.load_words(

@@ -9,12 +9,12 @@ from benchlib.table import FLOOR_NAME
 
 SUFFIXES = (".svg", ".png")
 
-# Okabe and Ito's, which people who see fewer colours can tell apart; the hatches tell them apart
-# in print.
+# The palette of Okabe and Ito, suitable for colour-blind readers; hatches distinguish the bars in
+# print.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 HATCHES = ("", "//", "..", "xx", "\\\\", "++")
 FLOOR_COLOUR = "#BBBBBB"
-INK, PAPER = "#1B1F24", "#FFFFFF"  # a background of its own, on a dark page too
+INK, PAPER = "#1B1F24", "#FFFFFF"  # a solid background, for dark pages too
 
 BAR_INCHES = 0.2
 ROW_GAP_INCHES = 0.16
@@ -84,7 +84,7 @@ def draw(document, path):
     servers = _ordered(result["server"] for result in results)
     servers.sort(key=lambda name: name == FLOOR_NAME)
 
-    # No window system is there or needed; and every text is to stay text.
+    # No window system is needed; texts stay text.
     import matplotlib
     matplotlib.use("agg")
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "larder", "font.size": 10,

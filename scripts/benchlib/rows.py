@@ -5,8 +5,8 @@ import dataclasses
 KEY_SIZE = 13
 VALUE_SIZE = 100
 
-# Header and index; chunks are up to a quarter larger than what is in them; and a server keeps
-# some memory for each size of chunk.
+# Header and index; chunks are up to a quarter larger than their items; and a server reserves some
+# memory for each chunk size.
 ITEM_OVERHEAD = 80
 CHUNK_SLACK = 1.25
 MEGABYTES_AT_LEAST = 8
@@ -15,11 +15,11 @@ MEGABYTES_AT_LEAST = 8
 @dataclasses.dataclass(frozen=True)
 class Row:
     name: str
-    workload: str  # as larder-load spells it
+    workload: str  # its name in larder-load
     depth: int
     value_size: int = VALUE_SIZE
     key_size: int = KEY_SIZE
-    # Of keys that are not stored, in a store full of others, each of KEY_SIZE bytes.
+    # Gets of missing keys, in a store full of other keys, each of KEY_SIZE bytes.
     misses: bool = False
 
     def has_own_value_size(self):

@@ -11,7 +11,7 @@ import time
 
 START_SECONDS_MAX = 60
 STOP_SECONDS_MAX = 10
-CONNECTIONS = 1024  # memcached's own limit, unless it is told another
+CONNECTIONS = 1024  # memcached's default limit
 
 
 class ServerError(Exception):
@@ -39,7 +39,7 @@ class Server:
     def __init__(self, name, template, memory, threads, cpus, prefix=(),
                  connections=CONNECTIONS):
         self.name = name
-        self.is_floor = False  # a responder that knows nothing of keys and values
+        self.is_floor = False  # a responder without keys and values
         self.port = free_port()
         self._words = command_words(template, port=self.port, memory=memory, threads=threads,
                                     connections=connections)
@@ -63,7 +63,7 @@ class Server:
     def __enter__(self):
         if shutil.which(self._words[0]) is None:
             raise ServerError(f"{self.name}: there is no program {self._words[0]}")
-        # Both wrappers turn into the server by exec, so the process id stays ours to signal.
+        # Both wrappers exec the server, so the process id stays valid for signals.
         wrappers = ["taskset", "-c", self._cpus]
         if shutil.which("setpriv"):
             wrappers = ["setpriv", "--pdeathsig", "TERM"] + wrappers
@@ -95,7 +95,7 @@ class Server:
         raise ServerError(f"{self.name}: does not listen after {START_SECONDS_MAX} seconds")
 
     def start_again_if_ended(self):
-        """Starts the process again on the same port if it has ended by itself."""
+        """Starts the process again on the same port if it has exited."""
         if not self.is_running():
             self.stop()
             self.__enter__()
@@ -124,7 +124,7 @@ class Server:
             try:
                 total += int((task / "schedstat").read_text().split()[0])
             except (FileNotFoundError, ProcessLookupError):
-                pass  # a thread that ended while we looked
+                pass  # the thread has ended
         return total
 
     def stop(self):

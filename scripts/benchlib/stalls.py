@@ -21,7 +21,7 @@ class _DumpReader(BackgroundClient):
         tail = b""
         while not self.is_over.is_set() and tail != self.END:
             piece = self.client.receive()
-            if piece.startswith(b"BUSY "):  # with a crawl of its own
+            if piece.startswith(b"BUSY "):  # it has started a crawl itself
                 self.is_over.wait(0.01)
                 break
             self._item_count += piece.count(b"\n")
@@ -48,7 +48,7 @@ def _latencies(report):
 
 def growth(start_server, templates, options):
     """Latencies of sets while the index grows to --items, and of the same sets once it has."""
-    # Of n keys, 3 n sets of random ones leave out one in twenty.
+    # 3 n random sets of n keys miss one key in twenty.
     shape = ("--workload", "set", "--keys", options.items, "--value-size", 10, "--connections", 2,
              "--depth", 16, "--operations", 3 * options.items, "--warmup-seconds", 0)
     for name, template in templates:

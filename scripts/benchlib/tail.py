@@ -15,7 +15,7 @@ from benchlib.table import print_aligned
 QUANTILES = ("p50", "p99", "p999")
 WARMUP_SECONDS = 0.5
 QUIET_CONNECTIONS = 10
-SECONDS_MORE_MAX = 120  # for filling, and for a server that falls behind
+SECONDS_MORE_MAX = 120  # for the fill, and for a slow server
 
 SITUATIONS = {
     "alone": None,
@@ -31,7 +31,7 @@ class Cell:
     """One server in one situation: a report per round, or the reason why there are none."""
 
     reports: list = dataclasses.field(default_factory=list)
-    deeds: str = ""  # of the neighbour, in the last round
+    deeds: str = ""  # the neighbour's operations in the last round
     reason: str = ""
 
     def median(self, field):

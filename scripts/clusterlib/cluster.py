@@ -17,7 +17,7 @@ HOST = "127.0.0.1"
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 10.0
 ASK_SECONDS_MAX = 2.0
-ATTEMPTS_MAX = 3  # a port that was free may be another's a moment later
+ATTEMPTS_MAX = 3  # another process may take a free port in the meantime
 
 
 class ClusterError(Exception):
@@ -164,7 +164,7 @@ class Cluster:
     def __exit__(self, kind, error, traceback):
         nodes = [process for process in self._processes if process is not self._etcd]
         for process in nodes:
-            # The first begins a drain, the second ends it.
+            # The first signal begins a drain, the second ends it.
             process.ask_to_end(signal.SIGTERM, signal.SIGINT)
         for process in nodes:
             process.end(STOP_SECONDS_MAX)
@@ -174,7 +174,7 @@ class Cluster:
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
-# ---- asking ----
+# ---- queries ----
 
 
 def free_ports(count):

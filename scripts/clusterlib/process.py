@@ -13,7 +13,7 @@ class Process:
     def __init__(self, name, command, log, environment=None):
         self.name = name
         self.log = log
-        self.was_told = False  # that it has ended
+        self.was_told = False  # whether its end was reported
         with open(log, "ab") as file:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=file, stderr=file, cwd="/",

@@ -10,8 +10,8 @@ LINE = re.compile(r"(?P<name>\S+\.t)\s+"
 class Plan(NamedTuple):
     """How one file is treated."""
 
-    reason: Optional[str]  # why it is left out; None if it is to be run
-    environment: dict  # what it is run with, beside what all are
+    reason: Optional[str]  # why it is excluded; None if it is run
+    environment: dict  # additional variables for this file
 
 
 class ManifestError(Exception):

@@ -15,8 +15,8 @@ import sys
 import tempfile
 import time
 
-STOP_SECONDS_MAX = 20  # for servers that a file leaves running, which it has told to stop
-# Tests that skip themselves unless they are wanted.  SASL's need saslpasswd2 (Debian: sasl2-bin).
+STOP_SECONDS_MAX = 20  # for servers that a file has told to stop and left running
+# Enables tests that are skipped by default.  SASL's need saslpasswd2 (Debian: sasl2-bin).
 ASKED_FOR = {"RUN_SASL_TESTS": "1"}
 TIMEDRUN = pathlib.Path(__file__).with_name("timedrun.py")
 SKIPPED = re.compile(r"skipped: (.*)")
@@ -41,7 +41,7 @@ def stage(checkout, server):
         shutil.copytree(checkout / "t", pathlib.Path(directory, "t"))
         os.symlink(server, os.path.join(directory, "memcached-debug"))
         timedrun = pathlib.Path(directory, "timedrun")
-        # Started once for every server: this interpreter, and nothing it does not need.
+        # Started for every server: only this interpreter and the modules that it needs.
         timedrun.write_text(f"#!{sys.executable} -IS\n" + TIMEDRUN.read_text(encoding="utf-8"),
                             encoding="utf-8")
         timedrun.chmod(0o755)

@@ -18,7 +18,7 @@ class Command:
     """The command with its time limit."""
 
     def __init__(self, words):
-        self.urgency = 0  # signals sent so far that were meant to end it
+        self.urgency = 0  # number of signals sent so far to end it
         self.pid = os.fork()
         if self.pid == 0:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, FORWARDED | {signal.SIGALRM})
@@ -41,7 +41,7 @@ class Command:
         try:
             os.kill(self.pid, number)
         except ProcessLookupError:
-            pass  # it has ended, and the wait below is about to know
+            pass  # it has ended, and the wait below returns
 
     def wait(self):
         _, status = os.waitpid(self.pid, 0)
@@ -51,7 +51,7 @@ class Command:
 def main():
     if len(sys.argv) < 3 or not sys.argv[1].isdigit() or not 0 < int(sys.argv[1]) < 1800:
         sys.exit(__doc__.splitlines()[0])
-    # A signal that comes before there is a command waits for it.
+    # A signal that arrives before the command starts is sent to it later.
     signal.pthread_sigmask(signal.SIG_BLOCK, FORWARDED)
     command = Command(sys.argv[2:])
     for number in FORWARDED | {signal.SIGALRM}:

@@ -3,10 +3,10 @@
 
 source_directories=(base slab protocol client server larderctl)
 
-# What build/release/<program>.stamp tells the state of the sources for.
+# The programs whose source state is recorded in build/release/<program>.stamp.
 release_programs=(larder larderctl)
 
-# One line that changes whenever a source or the build's description does.
+# A line that changes with every source and with the build configuration.
 source_state() {
   find CMakeLists.txt CMakePresets.json "${source_directories[@]}" \
     -type f -printf '%p %s %T@\n' | LC_ALL=C sort | cksum
@@ -35,7 +35,7 @@ build_preset() {
 }
 
 # Builds presets, two at a time: configuring and linking leave processors idle.  Each gets as many
-# jobs as there are processors, so that both together take little more memory than one by itself.
+# jobs as there are processors, so that both together need little more memory than one alone.
 # build_presets <preset>...
 build_presets() {
   local preset running=0 status=0

@@ -8,7 +8,7 @@ A run prints thousands of lines; this puts the relevant ones at the end.
 import sys
 import xml.etree.ElementTree
 
-LINES_MAX = 60  # of each test: the last ones tell why it failed
+LINES_MAX = 60  # of each test; the last ones show why it failed
 FAILURES_MAX = 10
 
 

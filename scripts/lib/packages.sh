@@ -9,7 +9,7 @@ build_packages=(
   libspdlog-dev nlohmann-json3-dev libmd-dev libcurl4-openssl-dev libzstd-dev
 )
 
-# Needed in addition to build and run the tests: Catch2, the fuzzers' compiler, Perl for
+# Also needed to build and run the tests: Catch2, the fuzzers' compiler, Perl for
 # scripts/conformance, matplotlib for scripts/bench, gnuplot for larderctl, Google Benchmark and
 # valgrind, the clients and the server that Larder is compared with, etcd for clusters, Prometheus
 # with promtool and Python's YAML for its rules, and a browser for the dashboard.
@@ -25,7 +25,7 @@ test_packages=(
 # Some builds of nodejs include npm and conflict with Debian's package.
 command -v npm >/dev/null || test_packages+=(npm)
 
-# Prints those of the named packages that are not installed.
+# Prints the named packages that are not installed.
 missing_packages() {
   local package
   local -A installed=()
@@ -38,8 +38,8 @@ missing_packages() {
   done
 }
 
-# Installs those of the named packages that are missing; ends the script when it cannot.
-# Returns at once, touching nothing, when all are there.
+# Installs the named packages that are missing; exits if that fails.
+# Returns at once, without changes, if all are installed.
 require_packages() {
   if ! command -v dpkg-query >/dev/null; then
     echo "larder: this is not a Debian system; these packages are assumed to be installed: $*" >&2
@@ -73,7 +73,7 @@ require_packages() {
   release_services "${as_root[@]}"
 }
 
-# Installs what <source>/package-lock.json names into <target>, unless that is done.
+# Installs the packages of <source>/package-lock.json into <target>, unless they are installed.
 # require_npm_packages <source> <target>
 require_npm_packages() {
   local source=$1 target=$2 log=$2.log
@@ -90,8 +90,8 @@ require_npm_packages() {
   cp "$source/package-lock.json" "$target/installed"
 }
 
-# A package that brings a server, such as memcached, would start it at once, on the very port
-# that Larder serves.  policy-rc.d is Debian's way to say no; one that is there already stays.
+# A package with a server, such as memcached, would start it at once, on Larder's port.  policy-rc.d
+# is Debian's way to prevent that; an existing one is kept.
 policy_file=/usr/sbin/policy-rc.d
 
 hold_services() {

@@ -15,14 +15,14 @@ import sys
 
 ROOT = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..")
 FLOORS = ("base", "slab", "snapshot", "protocol", "client", "server", "larderctl")
-SERVES = ("base", "slab", "snapshot", "protocol", "server")  # what the server is made of
+SERVES = ("base", "slab", "snapshot", "protocol", "server")  # the folders of the server
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 MIRROR_FILE = "tests/mirror.txt"
 HOUSE_TESTS = "^release: (tidy_test|tidy_classes_test|failures_test|check_test|conformance_test)$"
 TRANSCRIPTS = "^dev: server/transcripts_test$"
 
-# What a path's beginning touches beside the unit tests: targets of release, tests.  The first
-# that fits counts.
+# What a path prefix affects besides the unit tests: targets of release, tests.  The first matching
+# prefix counts.
 PLACES = [
     ("server/http/dashboard", ["larder"], ["^release: clients/dashboard$"]),
     ("dashboard/", ["larder"], ["^release: clients/dashboard$"]),
@@ -37,7 +37,7 @@ PLACES = [
     ("scripts/", [], [HOUSE_TESTS]),
 ]
 
-# Suites of scripts/test that are named when nothing of them runs, and a test's name in each.
+# Suites of scripts/test that are reported if none of their tests runs, and a test name in each.
 SUITES = [
     ("serve", "release: serve"), ("clients", "release: clients/"),
     ("package", "release: packaging/client_package"), ("monitoring", "release: packaging/rules"),
@@ -134,7 +134,7 @@ def add_test(touched, path):
         return
     one = name.removesuffix("_test.py") + "$" if name.endswith("_test.py") else ""
     touched.tests.add(f"^(dev|release): {folder}/{one}")
-    # Those of server/ and larderctl/ run in dev, those of cluster/ in both, the others in release.
+    # Tests of server/ and larderctl/ run in dev, those of cluster/ in both, the others in release.
     if folder.startswith(("server", "cluster")):
         touched.builds.add(("dev", "larder"))
     if folder.startswith("larderctl"):
@@ -172,7 +172,7 @@ def touched_by(paths, root=ROOT):
     touched, users, covering = Touched(), includes(root), mirrors(root)
     for path in paths:
         add_path(touched, path, users, covering)
-    # A floor whose only tests are another's has no executable.
+    # A floor that is tested only by another floor's tests has no executable.
     known = units(root)
     touched.builds -= {("dev", unit.replace("/", "_") + "_test") for unit in touched.units - known}
     touched.units &= known

@@ -200,7 +200,7 @@ void EtcdMembership::take_leave() {
   while (availability_.has_ever_joined() || lease_.id != 0) {
     const auto left = registry_.withdraw(lease_.id);
     if (left) {
-      // An error does not matter, because the lease expires by itself.
+      // An error does not matter, because the lease expires.
       if (lease_.id != 0) std::ignore = client_.revoke(lease_.id);
       return;
     }

@@ -248,8 +248,8 @@ constexpr OptionRow kOptionRows[] = {
      SetInteger{&Options::udp_port, -1, 65535, "ERROR: Invalid port number {}.", kUsageStatus},
      "<num>", "UDP port; 0 is off, -1 lets the system choose (default: {})", ""},
     {'s', "unix-socket", kValue, Call{set_unix_socket}, "<file>",
-     "Unix socket to listen on; by itself instead of the network,\n"
-     "with -p or -l as well",
+     "Unix socket to listen on: instead of the network, or in\n"
+     "addition to it with -p or -l",
      ""},
     {'a', "unix-mask", kValue, Call{set_unix_mask}, "<mask>",
      "permissions of the Unix socket, in octal (default: 700)", ""},
@@ -299,10 +299,10 @@ constexpr OptionRow kOptionRows[] = {
      "<num>", "bytes of key, value and flags that the smallest chunk holds (default: 16)", ""},
     {'L', "enable-largepages", kNone, SetFlag{&Options::uses_large_pages}, "",
      "use large memory pages where the system has them\n"
-     "(by itself for a memory limit of 1 GB and more)",
+     "(default for a memory limit of 1 GB and more)",
      ""},
     {'D', nullptr, kValue, Call{set_prefix_delimiter}, "<char>",
-     "what ends the prefix of a key in \"stats detail\" (default: \":\");\n"
+     "end of the prefix of a key in \"stats detail\" (default: \":\");\n"
      "counting by prefix is on from the start when given",
      ""},
     {'t', "threads", kValue, Call{set_threads}, "<num>", "worker threads (default: one per core)",
@@ -343,10 +343,10 @@ constexpr OptionRow kOptionRows[] = {
      "serve a dashboard at /, and /metrics, /stats.json, /healthz and /readyz,\n"
      "by HTTP (default: off)\n"
      "at <host>:<port>, [<IPv6 address>]:<port>, *:<port>, or at <port> of\n"
-     "127.0.0.1; whoever can connect may read",
+     "127.0.0.1; anyone who can connect can read the pages",
      ""},
     {kLogLevelCode, "log-level", kValue, Call{set_log_level}, "<name>",
-     "least that the log tells: debug, info, warning, error or off\n"
+     "lowest logged level: debug, info, warning, error or off\n"
      "(default: info; with -vv debug)",
      ""},
     {kLogFormatCode, "log-format", kValue, Call{set_log_format}, "<name>",

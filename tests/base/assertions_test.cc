@@ -41,14 +41,14 @@ Ending in_child(Action action) {
   return ending;
 }
 
-TEST_CASE("a failed assertion prints its text and place and aborts") {
+TEST_CASE("a failed assertion prints its text and location and aborts") {
   const Ending ending = in_child([] { ASSERT(2 + 2 == 5); });
   CHECK(ending.signal_number == SIGABRT);
   CHECK(ending.error_text.find("2 + 2 == 5") != std::string::npos);
   CHECK(ending.error_text.find("assertions_test.cc:") != std::string::npos);
 }
 
-TEST_CASE("an assertion that holds is silent and evaluates once") {
+TEST_CASE("an assertion that holds prints nothing and evaluates its condition once") {
   int evaluations = 0;
   ASSERT(++evaluations == 1);
   CHECK(evaluations == 1);
@@ -57,12 +57,13 @@ TEST_CASE("an assertion that holds is silent and evaluates once") {
   CHECK(ending.error_text.empty());
 }
 
-TEST_CASE("reaching the unreachable aborts") {
+TEST_CASE("executing UNREACHABLE aborts") {
   const Ending ending = in_child([] { UNREACHABLE(); });
   CHECK(ending.signal_number == SIGABRT);
 }
 
-TEST_CASE("a debug assertion counts in builds that have them and costs nothing in others") {
+TEST_CASE(
+    "a failed debug assertion aborts in builds with debug assertions and is ignored in others") {
   const Ending ending = in_child([] { DEBUG_ASSERT(2 + 2 == 5); });
 #ifdef LARDER_DEBUG_ASSERTS
   CHECK(ending.signal_number == SIGABRT);

@@ -30,7 +30,7 @@ std::string decoded(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("base64 of RFC 4648's examples") {
+TEST_CASE("base64 decodes and encodes the examples of RFC 4648") {
   const std::vector<std::pair<std::string, std::string>> examples = {
       {"f", "Zg=="},        {"fo", "Zm8="},        {"foo", "Zm9v"},
       {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
@@ -42,7 +42,7 @@ TEST_CASE("base64 of RFC 4648's examples") {
   CHECK(encoded("") == "");
 }
 
-TEST_CASE("base64 carries every byte in every place") {
+TEST_CASE("base64 preserves every byte value at every position") {
   for (int value = 0; value < 256; ++value) {
     for (const size_t size : {1u, 2u, 3u, 4u}) {
       for (size_t place = 0; place < size; ++place) {
@@ -55,14 +55,14 @@ TEST_CASE("base64 carries every byte in every place") {
   }
 }
 
-TEST_CASE("base64 uses plus and slash and not the letters of the URL alphabet") {
+TEST_CASE("base64 uses plus and slash, not the URL alphabet") {
   CHECK(encoded("\xfb\xef\xbe") == "++++");
   CHECK(encoded("\xff\xff\xff") == "////");
   CHECK(decoded("++++////") == "\xfb\xef\xbe\xff\xff\xff");
   CHECK(decoded("-_-_") == "");
 }
 
-TEST_CASE("base64 skips what is not of the alphabet") {
+TEST_CASE("the decoder skips bytes outside the alphabet") {
   CHECK(decoded("Zm\t9v") == "foo");
   CHECK(decoded("!Z!m!9!v!") == "foo");
   CHECK(decoded(std::string("Z\0m\xff"
@@ -70,26 +70,26 @@ TEST_CASE("base64 skips what is not of the alphabet") {
                             6)) == "foo");
 }
 
-TEST_CASE("base64 comes in fours or not at all") {
+TEST_CASE("the decoder refuses texts that are not whole groups of four") {
   for (const char* text : {"", "Z", "Zm", "Zm9", "Zm9vY", "Zm9vYg", "Zm9vYg=", "!!!!"}) {
     CAPTURE(text);
     CHECK(decoded(text) == "");
   }
 }
 
-TEST_CASE("base64 ends with the four that have the padding") {
+TEST_CASE("decoding ends with the first group that has padding") {
   CHECK(decoded("Zg==Zm9v") == "f");
   CHECK(decoded("Zm8=Zm9v") == "fo");
   CHECK(decoded("Zm9vZg==") == "foof");
 }
 
-TEST_CASE("at most two of four are padding") {
+TEST_CASE("a group has at most two padding characters") {
   CHECK(decoded("Z===") == "");
   CHECK(decoded("====") == "");
   CHECK(decoded("Zm9vZ===") == "");
 }
 
-TEST_CASE("padding counts as zero wherever it stands") {
+TEST_CASE("padding counts as zero at any position in a group") {
   CHECK(decoded("=AAA") == std::string(2, '\0'));
   CHECK(decoded("Z=9=") == "d");
 }

@@ -26,7 +26,7 @@ std::string refusal_of(std::string_view text) {
   return cluster ? "" : cluster.error().text;
 }
 
-TEST_CASE("the text of a cluster is the one that ElastiCache documents") {
+TEST_CASE("the cluster text has the form that ElastiCache documents") {
   const auto nodes =
       nodes_of({"myCluster.pc4ldq.0001.use1.cache.amazonaws.com:11211|10.82.235.120",
                 "myCluster.pc4ldq.0002.use1.cache.amazonaws.com:11211|10.80.249.27"});
@@ -40,7 +40,7 @@ TEST_CASE("the text of a cluster is the one that ElastiCache documents") {
   CHECK(*parsed == Cluster{12, nodes});
 }
 
-TEST_CASE("a node is written as host and port, with its address if it has one to tell") {
+TEST_CASE("a node is parsed from host, port and an optional address") {
   CHECK(nodes_of({"a.example:11211"}).front() == ClusterNode{"a.example", "", 11211});
   CHECK(nodes_of({"a.example:1|10.0.0.1"}).front() == ClusterNode{"a.example", "10.0.0.1", 1});
   CHECK(nodes_of({"10.0.0.1:65535"}).front() == ClusterNode{"10.0.0.1", "10.0.0.1", 65535});
@@ -49,7 +49,7 @@ TEST_CASE("a node is written as host and port, with its address if it has one to
   CHECK(nodes_of({"a.b:1|fe80::1"}).front() == ClusterNode{"a.b", "fe80::1", 1});
 }
 
-TEST_CASE("a node that some client would lose is refused, with the reason") {
+TEST_CASE("a node that some client could not parse is refused, with the reason") {
   using Catch::Contains;
   CHECK_THAT(refusal_of_node("a_b.example:1"),
              Contains("'a_b.example:1': a host is a literal address"));
@@ -84,7 +84,7 @@ TEST_CASE("a node that some client would lose is refused, with the reason") {
   CHECK_THAT(refusal_of_node("\x1b[2J\n.b:1"), Contains("'?[2J?.b:1'"));
 }
 
-TEST_CASE("nodes stand in the order of their hosts, and each once") {
+TEST_CASE("nodes are sorted by host, without duplicates") {
   const auto arranged = arrange_cluster_nodes(nodes_of({"b.x:1", "a.x:20", "a.x:3", "B.x:1"}));
   REQUIRE(arranged);
   CHECK(format_cluster({1, *arranged}) == "1\nB.x||1 a.x||3 a.x||20 b.x||1\n");
@@ -95,7 +95,7 @@ TEST_CASE("nodes stand in the order of their hosts, and each once") {
   CHECK(!arrange_cluster_nodes({{"a_b.c", "", 1}}));
 }
 
-TEST_CASE("a list is no longer than a configuration may be") {
+TEST_CASE("a list is limited to the size of a configuration") {
   ClusterNodes nodes;
   // "n1000.example||11211" and a space are 21 bytes; two line ends and ten digits are added.
   constexpr size_t kFitting = (kClusterTextSizeMax - 11) / 21;
@@ -107,7 +107,7 @@ TEST_CASE("a list is no longer than a configuration may be") {
   CHECK(!arrange_cluster_nodes(nodes));
 }
 
-TEST_CASE("a cluster's text is read only if each client could read it") {
+TEST_CASE("a cluster text is accepted only if every client can parse it") {
   CHECK(refusal_of("1\na.b||1\n").empty());
   CHECK(refusal_of("2147483647\na.b|1.2.3.4|1 c.d|::1|2\n").empty());
   const auto sorted = parse_cluster("1\nb.x||1 a.x||1\n");
@@ -130,7 +130,7 @@ TEST_CASE("a cluster's text is read only if each client could read it") {
   }
 }
 
-TEST_CASE("a client reads the list of any server") {
+TEST_CASE("the client parser reads the list of any server") {
   const auto text = read_cluster_text(
       "12\n"
       "a.cfg.example|10.82.235.120|11211 b.cfg.example||11212 c|fe80::1|1\n");
@@ -142,7 +142,7 @@ TEST_CASE("a client reads the list of any server") {
   CHECK(text->nodes[2] == ClusterNode{"c", "fe80::1", 1});
 }
 
-TEST_CASE("a client takes other line ends and blanks") {
+TEST_CASE("the client parser accepts other line ends and blanks") {
   for (const std::string text :
        {"1\na|b|2", "1\r\na|b|2\r\n", "1\n a|b|2 \n\r\n", "1\na|b|2\n\n"}) {
     CAPTURE(text);
@@ -152,7 +152,7 @@ TEST_CASE("a client takes other line ends and blanks") {
   }
 }
 
-TEST_CASE("a client refuses what is no list of nodes") {
+TEST_CASE("the client parser refuses a text that is not a list of nodes") {
   const std::string text = GENERATE(
       as<std::string>{}, "", "\n", "1", "1\n", "1\n\n", "x\na|b|1\n", "-1\na|b|1\n", "1 \na|b|1\n",
       "18446744073709551616\na|b|1\n", "1\na\n", "1\na|b\n", "1\na|b|\n", "1\na|b|0\n",

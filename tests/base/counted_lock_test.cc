@@ -8,7 +8,7 @@
 namespace larder::base {
 namespace {
 
-TEST_CASE("a mutex counts for who acquires it") {
+TEST_CASE("a mutex counts acquisitions for the acquiring thread") {
   CountedMutex mutex;
   const uint64_t before = lock_counts.mutexes;
   { const std::lock_guard lock(mutex); }
@@ -28,7 +28,7 @@ TEST_CASE("a mutex counts for who acquires it") {
   CHECK(lock_counts.mutexes == before + 2);
 }
 
-TEST_CASE("a mutex that is refused counts for nobody") {
+TEST_CASE("a failed attempt to lock a mutex is not counted") {
   CountedMutex mutex;
   const std::lock_guard lock(mutex);
   bool is_taken = true;
@@ -41,7 +41,7 @@ TEST_CASE("a mutex that is refused counts for nobody") {
   CHECK(counted_there == 0);
 }
 
-TEST_CASE("a lock byte counts apart, and only when it is taken") {
+TEST_CASE("a lock byte has a separate count and counts only successful attempts") {
   std::atomic<uint8_t> byte{0};
   const LockCounts before = lock_counts;
   lock_byte(byte);
@@ -54,7 +54,7 @@ TEST_CASE("a lock byte counts apart, and only when it is taken") {
   CHECK(lock_counts.shared_writes == before.shared_writes);
 }
 
-TEST_CASE("whatever makes an atomic's line one's own counts, and a load does not") {
+TEST_CASE("atomic operations that take a cache line exclusively are counted, loads are not") {
   CountedAtomic<uint32_t> atomic{1};
   const uint64_t before = lock_counts.shared_writes;
   CHECK(atomic.load() == 1);

@@ -18,7 +18,7 @@ TEST_CASE("a counter adds and subtracts") {
   CHECK(counter.get() == 39);
 }
 
-TEST_CASE("counters of several owners add up when one of them is below zero") {
+TEST_CASE("counters of several owners add up when one of them is negative") {
   OwnedCounter taker;
   OwnedCounter giver;
   taker.add(3);
@@ -26,7 +26,7 @@ TEST_CASE("counters of several owners add up when one of them is below zero") {
   CHECK(taker.get() + giver.get() == 1);
 }
 
-TEST_CASE("a reader sees a counter rise and miss nothing in the end") {
+TEST_CASE("a reader sees a counter increase and reads the exact total at the end") {
   constexpr uint64_t kAdds = 200'000;
   OwnedCounter counter;
   std::atomic<int> falls{0};

@@ -7,16 +7,18 @@
 namespace larder::base {
 namespace {
 
-TEST_CASE("a key hashes to the same value every time") {
+TEST_CASE("the hash of a key is always the same") {
   const Hasher hasher(7);
   const std::string key = "some key";
   CHECK(hasher(key) == hasher(std::string(key)));
   CHECK(hasher("") == hasher(""));
 }
 
-TEST_CASE("another seed gives another hash") { CHECK(Hasher(1)("key") != Hasher(2)("key")); }
+TEST_CASE("a different seed gives a different hash") {
+  CHECK(Hasher(1)("key") != Hasher(2)("key"));
+}
 
-TEST_CASE("the bytes beyond a key do not count and every byte within does") {
+TEST_CASE("the hash depends on every byte of the key and on no byte behind it") {
   const Hasher hasher(7);
   const std::string bytes = "abcdef";
   CHECK(hasher(std::string_view(bytes).substr(0, 3)) == hasher("abc"));
@@ -24,7 +26,7 @@ TEST_CASE("the bytes beyond a key do not count and every byte within does") {
   CHECK(hasher(std::string_view("a\0b", 3)) != hasher(std::string_view("a\0c", 3)));
 }
 
-TEST_CASE("numbered keys fill the low bits and the high bits alike") {
+TEST_CASE("hashes of numbered keys are evenly distributed in the low and in the high bits") {
   const Hasher hasher(7);
   std::set<uint64_t> low, high;
   for (int number = 0; number < 4096; ++number) {

@@ -24,19 +24,19 @@ TEST_CASE("a result holds a value or an error") {
   CHECK(bad.error().text == "no name for a negative number");
 }
 
-TEST_CASE("a result can carry what only moves") {
+TEST_CASE("a result can hold a move-only type") {
   Result<std::unique_ptr<int>> result(std::make_unique<int>(3));
   const std::unique_ptr<int> taken = std::move(*result);
   REQUIRE(taken != nullptr);
   CHECK(*taken == 3);
 }
 
-TEST_CASE("an outcome succeeds without a value") {
+TEST_CASE("an outcome can succeed without a value") {
   const Outcome outcome = Done{};
   CHECK(outcome.has_value());
 }
 
-TEST_CASE("a failed system call says what was tried and why it failed") {
+TEST_CASE("the error of a failed system call names the operation and the reason") {
   errno = ENOENT;
   const Error error = fail_errno("cannot open the file");
   CHECK(error.text == "cannot open the file: No such file or directory");

@@ -23,7 +23,7 @@ void run_on_threads(Round round) {
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST_CASE("a spin lock lets one thread in at a time") {
+TEST_CASE("a spin lock admits one thread at a time") {
   SpinLock lock;
   uint64_t count = 0;
   run_on_threads([&] {
@@ -33,7 +33,7 @@ TEST_CASE("a spin lock lets one thread in at a time") {
   CHECK(count == uint64_t{kThreads} * kRounds);
 }
 
-TEST_CASE("a taken lock is refused and a released one given") {
+TEST_CASE("try_lock fails on a taken lock and succeeds on a released one") {
   SpinLock lock;
   REQUIRE(lock.try_lock());
   CHECK_FALSE(lock.try_lock());
@@ -42,7 +42,7 @@ TEST_CASE("a taken lock is refused and a released one given") {
   lock.unlock();
 }
 
-TEST_CASE("whoever only tries loses no update either") {
+TEST_CASE("threads that use only try_lock lose no update") {
   SpinLock lock;
   uint64_t count = 0;
   std::atomic<uint64_t> entered{0};
@@ -56,7 +56,7 @@ TEST_CASE("whoever only tries loses no update either") {
   CHECK(count > 0);
 }
 
-TEST_CASE("a lock byte leaves its neighbours alone") {
+TEST_CASE("a lock byte does not change the neighbouring bytes") {
   std::array<std::atomic<uint8_t>, 3> bytes{};
   bytes[0] = 0xaa;
   bytes[2] = 0x55;

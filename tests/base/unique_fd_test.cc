@@ -11,7 +11,7 @@ int open_null() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
 bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
 
-TEST_CASE("a descriptor is closed when its owner goes") {
+TEST_CASE("a descriptor is closed when its owner is destroyed") {
   int raw = -1;
   {
     const UniqueFd owner(open_null());
@@ -22,13 +22,13 @@ TEST_CASE("a descriptor is closed when its owner goes") {
   CHECK_FALSE(is_open(raw));
 }
 
-TEST_CASE("an owner of nothing is false") {
+TEST_CASE("an owner without a descriptor converts to false") {
   const UniqueFd none;
   CHECK_FALSE(none);
   CHECK(none.get() == -1);
 }
 
-TEST_CASE("a move hands the descriptor over and leaves it open") {
+TEST_CASE("a move transfers the descriptor and leaves it open") {
   UniqueFd first(open_null());
   const int raw = first.get();
   UniqueFd second(std::move(first));
@@ -37,7 +37,7 @@ TEST_CASE("a move hands the descriptor over and leaves it open") {
   CHECK(is_open(raw));
 }
 
-TEST_CASE("what is moved onto is closed") {
+TEST_CASE("a move assignment closes the previous descriptor") {
   UniqueFd first(open_null());
   UniqueFd second(open_null());
   const int replaced = second.get();

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""What operations cost the server in instructions, against what they cost when last looked at.
+"""Compares the number of instructions of operations with the recorded numbers.
 
 Usage: instructions_test.py [--larder PATH] [--update] [--row NAME]...
 
-Counts in user space with valgrind, so it sees neither the kernel nor how fast the machine is, and
-counts the same again and again.  What was seen lies in instructions.json, by compiler and
-libraries.  Dearer by more than the band is a failure; so is cheaper, that the file stays true:
---update then writes what is counted now.
+Counts in user space with valgrind, so the results are reproducible and independent of the kernel
+and of the speed of the machine.  The recorded numbers are in instructions.json, by compiler and
+libraries.  More instructions than the band allows are a failure; so are fewer, to keep the file
+correct: --update then records the current numbers.
 
 Exit status: 0 within the band, 1 not, 77 nothing to compare: no valgrind, or no figures of a
 build like this one.
@@ -46,9 +46,9 @@ def read_arguments():
 
 
 def settings_of(larder):
-    """What benchlib wants to know: a load that is the same each time, on any CPU we may use."""
+    """The settings of benchlib: a reproducible load, on any CPU that may be used."""
     cpus = ",".join(map(str, sorted(os.sched_getaffinity(0))))
-    # One connection: how many are ready at once, and so share a batch, would be chance.
+    # One connection: with more, the number that share a batch would be random.
     return argparse.Namespace(
         larder=larder, load=str(pathlib.Path(larder).parent / "tests/larder-load"), peer=[],
         memory=256, server_threads=1, server_cpus=cpus, load_threads=1, load_cpus=cpus,
@@ -57,10 +57,10 @@ def settings_of(larder):
 
 
 def kind_of_build(larder):
-    """What the figures depend on: the compiler, and the libraries that do part of the work."""
+    """What the figures depend on: the compiler and the libraries."""
     built_with = (pathlib.Path(larder).parent / "tests/built_with.txt").read_text().strip()
     libc = os.confstr("CS_GNU_LIBC_VERSION")
-    # libc has several memcpys and takes the widest, of those that valgrind knows.
+    # libc has several versions of memcpy and uses the widest that valgrind supports.
     flags = pathlib.Path("/proc/cpuinfo").read_text().split()
     return f"{built_with}, {libc}" + (", avx2" if "avx2" in flags else "")
 
@@ -70,12 +70,12 @@ def count(row, settings, folder):
     threads, operations = callgrind.count(row, name, template, settings, folder)
     for profile in folder.iterdir():
         profile.unlink()
-    # The worker.  What the other threads do goes by the clock, and so by how slow the machine is.
+    # The worker.  The work of other threads depends on time, and so on the speed of the machine.
     return max(thread["Ir"] for thread in threads) / operations
 
 
 def verdict(name, seen, committed):
-    """A line about one row, and whether it is as it was."""
+    """A line about one row, and whether it is unchanged."""
     if committed is None:
         return f"{name}: {seen:.1f} instructions, and no figure to compare with", False
     change = seen / committed - 1

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""larder-load believes nothing: an honest server passes, and each kind of lie is a failure.
+"""larder-load checks every reply: a correct server passes, and each kind of wrong reply fails.
 
 Usage: load_test.py --load PATH
 """
@@ -19,7 +19,7 @@ RUN_SECONDS_MAX = 60
 
 
 class Server:
-    """A memcached small enough to be plainly right, and told how to be wrong.
+    """A minimal memcached that is correct except for the given errors.
 
     `lie(number, reply)` gets every reply with its number from 0 on, and returns what is sent.
     """
@@ -118,7 +118,7 @@ class LoadTest(unittest.TestCase):
         self.addCleanup(server.close)
         return server
 
-    def test_every_workload_passes_against_an_honest_server(self):
+    def test_every_workload_passes_with_a_correct_server(self):
         for workload in self.WORKLOADS:
             for words in ((), ("--depth", "16", "--threads", "2", "--distribution", "zipf:0.99")):
                 with self.subTest(workload=workload, words=words):
@@ -126,7 +126,7 @@ class LoadTest(unittest.TestCase):
                     self.assertEqual((status, report["failures"]), (0, 0), report)
                     self.assertGreaterEqual(report["operations"], 400)
 
-    def test_replies_in_pieces_of_any_size_are_put_together(self):
+    def test_replies_in_pieces_of_any_size_are_joined(self):
         for workload in self.WORKLOADS:
             for piece in (1, 7):
                 with self.subTest(workload=workload, piece=piece):
@@ -142,7 +142,7 @@ class LoadTest(unittest.TestCase):
             load(self.serve(lambda number, reply: sizes.append(len(reply)) or reply), *words)
             for at in range(max(sizes[measured_from:])):
                 if workload.startswith("bin") and 16 <= at < 24:
-                    continue  # the cas unique, which may be anything
+                    continue  # the CAS id, which may have any value
                 flipped = []
 
                 def flip(number, reply, at=at, flipped=flipped):
@@ -166,7 +166,7 @@ class LoadTest(unittest.TestCase):
                 self.assertEqual((status, report["failures"]), (0, 0), report)
                 self.assertEqual(report["misses"], report["operations"])
 
-    def test_an_error_counts_once_and_the_connection_goes_on(self):
+    def test_an_error_counts_once_and_the_connection_continues(self):
         status, report = load(self.serve(
             lambda number, reply: b"SERVER_ERROR no\r\n" if number == 100 else reply), "--fill")
         self.assertEqual((status, report["failures"], report["operations"]), (3, 1, 399), report)
@@ -181,7 +181,7 @@ class LoadTest(unittest.TestCase):
                 self.assertEqual(status, 3)
                 self.assertGreater(report["failures"], 0)
 
-    def test_a_server_that_falls_silent_is_given_up(self):
+    def test_a_server_that_stops_replying_times_out(self):
         status, report = load(self.serve(
             lambda number, reply: b"" if number == 100 else reply), "--fill")
         self.assertEqual(status, 3)
@@ -202,7 +202,7 @@ class LoadTest(unittest.TestCase):
             operations=50000)
         self.assertEqual(status, 3, report)
 
-    def test_a_connection_gives_way_after_so_many_operations(self):
+    def test_a_connection_yields_after_a_number_of_operations(self):
         server = self.serve()
         status, report = load(server, "--workload", "setget", "--reconnect-every", "4")
         self.assertEqual((status, report["operations"]), (0, 400), report)
@@ -210,12 +210,12 @@ class LoadTest(unittest.TestCase):
         self.assertEqual(sum(server.replies_by_connection), 400)
         self.assertEqual(report["reconnects"], len(server.replies_by_connection) - 3)
 
-    def test_a_server_that_is_gone_when_reconnected_to_is_a_failure(self):
+    def test_a_server_that_is_down_at_a_reconnect_is_a_failure(self):
         server = self.serve()
 
         def close_after_some(number, reply):
             if number == 100:
-                # What the accepting thread is blocked in ends with its answer to somebody.
+                # The accepting thread is blocked until it answers a connection.
                 server.close()
             return reply
 
@@ -236,7 +236,7 @@ class LoadTest(unittest.TestCase):
 
     def test_a_stall_counts_for_everything_that_was_due_in_it(self):
         def serve_with_a_stall():
-            # The server holds a lock meanwhile, so that no connection is answered.
+            # The server holds a lock during the stall, so that no connection is answered.
             return self.serve(
                 lambda number, reply: time.sleep(0.6 if number == 140 else 0) or reply)
 
@@ -247,7 +247,7 @@ class LoadTest(unittest.TestCase):
         self.assertEqual((paced["failures"], paced["operations"]), (0, 400))
         self.assertGreater(paced["seconds"], 0.95)
 
-    def test_what_a_server_is_too_slow_for_is_a_failure(self):
+    def test_a_rate_that_is_too_high_for_the_server_is_a_failure(self):
         status, report = load(
             self.serve(lambda number, reply: time.sleep(0.01 if number >= 40 else 0) or reply),
             "--fill", "--rate", "1000", "--seconds", "0.5", operations=None)

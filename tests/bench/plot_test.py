@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""scripts/bench draws what it wrote as JSON: every row, every server, and where it was measured."""
+"""scripts/bench draws its JSON results: every row, every server, and the machine."""
 
 import json
 import os
@@ -59,7 +59,7 @@ class PlotTest(unittest.TestCase):
             json.dump(document, file)
 
     def texts(self):
-        """Every text of the drawing, in the drawing's order."""
+        """All texts in the picture, in order."""
         done = run_bench("--plot", self.svg, "--from-json", self.json)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         tree = xml.etree.ElementTree.parse(self.svg)
@@ -70,23 +70,23 @@ class PlotTest(unittest.TestCase):
         for name in ("get-16", "set-1 10B", "unheard-of", "larder", "old", "other", "floor"):
             self.assertEqual(texts.count(name), 1, (name, texts))
 
-    def test_each_bar_tells_its_ratio_to_the_yardstick(self):
+    def test_each_bar_shows_its_ratio_to_the_baseline(self):
         ratios = [text for text in self.texts() if re.fullmatch(r"\d\.\d\d", text)]
         self.assertEqual(ratios, ["0.50", "0.75", "1.00", "1.00", "1.65", "0.25"])
 
-    def test_what_has_no_ratio_is_said_to_have_none(self):
+    def test_a_missing_ratio_is_marked(self):
         texts = self.texts()
         self.assertEqual(texts.count("not run"), 2)
         self.assertEqual(texts.count("nothing to compare with"), 1)
 
-    def test_the_title_tells_when_where_and_of_what(self):
+    def test_the_title_shows_the_date_the_machine_and_the_versions(self):
         text = "\n".join(self.texts())
         for part in ("ratio to old", "2031-02-03", "larder 9.8.7", "old 1.2.3", "7 cores",
                      "Abacus & Sons 9000 <fast>", "100,000 keys", "zipf:0.99",
                      "3 rounds of 2.5 s"):
             self.assertIn(part, text)
 
-    def test_the_background_is_solid_and_the_drawing_repeats_itself(self):
+    def test_the_background_is_solid_and_the_picture_is_reproducible(self):
         self.texts()
         with open(self.svg, encoding="utf-8") as file:
             first = file.read()
@@ -102,7 +102,7 @@ class PlotTest(unittest.TestCase):
         with open(picture, "rb") as file:
             self.assertEqual(file.read(8), b"\x89PNG\r\n\x1a\n")
 
-    def test_what_cannot_be_drawn_is_told_and_no_traceback(self):
+    def test_invalid_results_give_an_error_without_a_traceback(self):
         without = dict(DOCUMENT, settings=dict(DOCUMENT["settings"], yardstick=None))
         for document, words, said in (
                 (without, (), "no peer to compare with"),
@@ -115,8 +115,8 @@ class PlotTest(unittest.TestCase):
                 self.assertIn(said, done.stderr)
                 self.assertNotIn("Traceback", done.stderr)
 
-    def test_without_matplotlib_it_says_what_to_install(self):
-        # An interpreter that looks for no packages of its system has none.
+    def test_without_matplotlib_the_error_names_the_package(self):
+        # An interpreter without the system's packages.
         done = run_bench("--plot", self.svg, "--from-json", self.json,
                          python=(sys.executable, "-S"))
         self.assertEqual(done.returncode, 2)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""scripts/bench, -tail and -connections measure, each a little, and name what cannot be measured.
+"""Short runs of scripts/bench, -tail and -connections; they report what cannot be measured.
 
 Usage: scripts_test.py --larder PATH --load PATH
 """
@@ -25,7 +25,7 @@ import load_test  # noqa: E402  (only found once the path above is set)
 
 
 def serve(port, manner):
-    """Is a peer: honest in all but meta gets, which it `refuses`, or `dies` of."""
+    """A peer that is correct except for meta gets, which it `refuses` or which make it exit."""
     def lie(_, reply):
         if not reply.startswith((b"VA ", b"EN\r\n")):
             return reply
@@ -43,7 +43,7 @@ def peer(name, manner):
 
 
 def run(script, *words):
-    """Standard output and what --json wrote."""
+    """Standard output and the contents of --json."""
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "results.json")
         done = subprocess.run(
@@ -65,7 +65,7 @@ class BenchTest(unittest.TestCase):
         text, report = run("bench", *self.LITTLE, *words)
         return {(result["row"], result["server"]): result for result in report["results"]}, text
 
-    def test_a_row_that_a_peer_cannot_do_is_not_run_and_the_others_are(self):
+    def test_a_row_that_a_peer_does_not_support_is_skipped(self):
         results, text = self.measured("--rows", "get-1,mg-16,set-1", *peer("other", "refuses"))
         for row in ("get-1", "mg-16", "set-1"):
             self.assertEqual(len(results[row, "larder"]["rounds"]), 2)
@@ -74,15 +74,15 @@ class BenchTest(unittest.TestCase):
         self.assertEqual(results["mg-16", "other"]["rounds"], [])
         self.assertRegex(text, r"(?m)^- mg-16 other: not run: .*ERROR")
 
-    def test_a_peer_that_died_of_a_row_is_there_for_the_next_one(self):
+    def test_a_peer_that_exited_in_a_row_is_restarted_for_the_next_one(self):
         results, text = self.measured("--rows", "mg-16,set-1", *peer("other", "dies"))
         self.assertRegex(text, r"(?m)^- mg-16 other: not run: the server ended")
         self.assertEqual(len(results["set-1", "other"]["rounds"]), 2)
 
-    def test_values_have_the_size_that_is_asked_for(self):
+    def test_values_have_the_requested_size(self):
         results, _ = self.measured("--rows", "set-1", "--value-size", "5000")
         self.assertEqual(list(results), [("set-1 5000B", "larder")])
-        # Ten thousand of them are not in 64 MB, nor is that tried.
+        # Ten thousand of them do not fit into 64 MB, and are not attempted.
         results, text = self.measured("--rows", "get-1", "--value-size", "5000", "--memory", "64",
                                       "--keys", "10000")
         self.assertEqual(results["get-1 5000B", "larder"]["rounds"], [])
@@ -90,8 +90,8 @@ class BenchTest(unittest.TestCase):
 
 
 def run_paced(what, *words):
-    """The report of bench-tail, and the rates that the load was asked for, one after the other: a
-    busy machine lets it fall behind them in a time as short as this."""
+    """The report of bench-tail, and the requested rates in order: on a busy machine the load cannot
+    keep them in so short a time."""
     load = PROGRAMS[PROGRAMS.index("--load") + 1]
     with tempfile.TemporaryDirectory() as folder:
         asked, telling = os.path.join(folder, "asked"), os.path.join(folder, "load")
@@ -105,7 +105,7 @@ def run_paced(what, *words):
 
 
 class TailTest(unittest.TestCase):
-    def test_half_is_one_rate_for_all(self):
+    def test_half_is_the_same_rate_for_all_servers(self):
         report, rates = run_paced("half", "--seconds", "0.5", "--keys", "200", "--connections",
                                   "4", *peer("other", "refuses"))
         self.assertEqual(set(report["results"]), {"larder", "other"})
@@ -115,7 +115,7 @@ class TailTest(unittest.TestCase):
         self.assertEqual(rates[0], rates[1])
         self.assertGreater(float(rates[0]), 0)
 
-    def test_every_neighbour_did_something(self):
+    def test_every_neighbour_sent_requests(self):
         report, rates = run_paced("neighbour", "--seconds", "0.4", "--memory", "16",
                                   "--quiet-rate", "200")
         cells = report["results"]
@@ -130,7 +130,7 @@ class TailTest(unittest.TestCase):
 
 
 class ConnectionsTest(unittest.TestCase):
-    def test_short_and_idle_connections_cost_something(self):
+    def test_short_and_idle_connections_are_measured(self):
         text, report = run("bench-connections", "--rounds", "2", "--connections", "100", "--idle",
                            "60", *peer("other", "refuses"))
         for name in ("larder", "other"):
@@ -143,7 +143,7 @@ class ConnectionsTest(unittest.TestCase):
         other = statistics.median(report["nanoseconds_per_connection"]["other"])
         self.assertAlmostEqual(float(row[2]), int(row[1]) / other, delta=0.002)
 
-    def test_a_server_that_takes_fewer_connections_is_told(self):
+    def test_a_server_that_accepts_fewer_connections_is_reported(self):
         text, report = run("bench-connections", "--rounds", "0", "--idle", "50", "--larder",
                            "none", "--peer", f"few={PROGRAMS[1]} -l 127.0.0.1 -p {{port}} -c 20"
                            + (" -u root" if os.geteuid() == 0 else ""))

@@ -6,7 +6,7 @@
 namespace larder::client {
 namespace {
 
-TEST_CASE("a host and a port are read") {
+TEST_CASE("a host and a port are parsed") {
   const auto address = parse_address("cache-1.example:11211");
   REQUIRE(address.has_value());
   CHECK(address->kind == Address::Kind::Tcp);
@@ -14,21 +14,21 @@ TEST_CASE("a host and a port are read") {
   CHECK(address->port == 11211);
 }
 
-TEST_CASE("a v6 address stands in brackets and loses them") {
+TEST_CASE("the brackets around an IPv6 address are removed") {
   const auto address = parse_address("[::1]:65535");
   REQUIRE(address.has_value());
   CHECK(address->host == "::1");
   CHECK(address->port == 65535);
 }
 
-TEST_CASE("an absolute path is a unix socket even with colons in it") {
+TEST_CASE("an absolute path is a Unix socket even if it contains colons") {
   const auto address = parse_address("/run/larder:1/s");
   REQUIRE(address.has_value());
   CHECK(address->kind == Address::Kind::Unix);
   CHECK(address->path == "/run/larder:1/s");
 }
 
-TEST_CASE("the text of an address reads back to an equal address") {
+TEST_CASE("the text of an address parses to an equal address") {
   const std::string text = GENERATE(as<std::string>{}, "localhost:1", "[fe80::2]:80", "/a/b");
   CAPTURE(text);
   const auto address = parse_address(text);
@@ -39,7 +39,7 @@ TEST_CASE("the text of an address reads back to an equal address") {
   CHECK(*again == *address);
 }
 
-TEST_CASE("what is not an address is refused with its text") {
+TEST_CASE("an invalid address is refused with its text") {
   const std::string text =
       GENERATE(as<std::string>{}, "", "localhost", ":11211", "host:", "host:0", "host:65536",
                "host:-1", "host:+1", "host: 1", "host:1x", "::1", "::1:11211", "[::1]", "[::1:80",
@@ -50,7 +50,7 @@ TEST_CASE("what is not an address is refused with its text") {
   CHECK(address.error().text.find("'" + text + "'") != std::string::npos);
 }
 
-TEST_CASE("a path is as long as a socket address can hold and no longer") {
+TEST_CASE("the length of a path is limited by the size of a socket address") {
   const std::string longest = "/" + std::string(106, 'p');
   CHECK(parse_address(longest).has_value());
   CHECK_FALSE(parse_address(longest + "p").has_value());

@@ -44,7 +44,7 @@ std::unique_ptr<Client> make(Options options) {
   return std::move(*client);
 }
 
-TEST_CASE("a list is polled for at intervals and failures are told") {
+TEST_CASE("the list of nodes is polled at intervals and failures are reported") {
   Seed seed;
   Options options;
   options.nodes = {{.address = seed.server.address()}};
@@ -67,7 +67,7 @@ TEST_CASE("a list is polled for at intervals and failures are told") {
   CHECK(client->cluster_version() == version);
 }
 
-TEST_CASE("a poller ends at once although its interval is long") {
+TEST_CASE("a poller stops at once even if its interval is long") {
   Seed seed;
   Options options;
   options.nodes = {{.address = seed.server.address()}};
@@ -78,7 +78,7 @@ TEST_CASE("a poller ends at once although its interval is long") {
   CHECK(std::chrono::steady_clock::now() - start < 20s);
 }
 
-TEST_CASE("nodes come back without any operation, and with fixed nodes too") {
+TEST_CASE("nodes recover without any operation, also with a fixed list of nodes") {
   Address address;
   {
     ScriptedServer nobody([](ScriptedPeer&) {});

@@ -44,7 +44,7 @@ Result<std::string> must_not_compute() {
   return fail(ErrorCode::Application, "this was not to be computed");
 }
 
-TEST_CASE("the first computes and the next finds it") {
+TEST_CASE("the first caller computes the value and the next one gets it from the cache") {
   Cache cache;
   ComputeOptions options;
   options.write = {.ttl = 60s, .flags = 7};
@@ -62,7 +62,7 @@ TEST_CASE("the first computes and the next finds it") {
   CHECK((*item)->value == "v");
 }
 
-TEST_CASE("of many at once one computes and all have its value") {
+TEST_CASE("of many concurrent callers one computes and all get its value") {
   Cache cache;
   std::atomic<int> compute_count = 0;
   std::atomic<int> good_count = 0;
@@ -78,7 +78,7 @@ TEST_CASE("of many at once one computes and all have its value") {
   CHECK(good_count == 16);
 }
 
-TEST_CASE("while one computes anew the others have the stale value") {
+TEST_CASE("while one caller recomputes a value the others get the stale one") {
   Cache cache;
   REQUIRE(cache.client->set("k", "old"));
   REQUIRE(*cache.client->invalidate("k", 60s));
@@ -94,7 +94,7 @@ TEST_CASE("while one computes anew the others have the stale value") {
   CHECK(cache.client->get_or_compute("k", must_not_compute)->value == "new");
 }
 
-TEST_CASE("shortly before its end one computes a value anew and it is good for the others") {
+TEST_CASE("shortly before a value expires one caller recomputes it for all") {
   Cache cache;
   REQUIRE(cache.client->set("k", "old", {.ttl = 20s}));
   ComputeOptions options;
@@ -116,7 +116,7 @@ TEST_CASE("shortly before its end one computes a value anew and it is good for t
   CHECK(cache.client->get_or_compute("k", must_not_compute, options)->value == "new");
 }
 
-TEST_CASE("a claim is no value for other commands") {
+TEST_CASE("other commands treat a claim as a miss") {
   Cache cache;
   const auto fresh = cache.client->get_or_compute("k", [&]() -> Result<std::string> {
     CHECK_FALSE(cache.client->get("k")->has_value());
@@ -125,7 +125,7 @@ TEST_CASE("a claim is no value for other commands") {
   CHECK(fresh->source == Source::Fresh);
 }
 
-TEST_CASE("if the one who claimed dies another one computes after the claim") {
+TEST_CASE("if the owner of a claim dies another caller computes after the claim expires") {
   Cache cache;
   ComputeOptions options;
   options.claim_ttl = 1s;
@@ -155,7 +155,7 @@ TEST_CASE("if the one who claimed dies another one computes after the claim") {
   CHECK((*cache.client->get("k"))->value == "second");
 }
 
-TEST_CASE("one who waits in vain fails and does not compute") {
+TEST_CASE("a caller whose wait times out fails and does not compute") {
   Cache cache;
   ComputeOptions options;
   options.wait_max = 50ms;
@@ -170,18 +170,18 @@ TEST_CASE("one who waits in vain fails and does not compute") {
   CHECK(fresh);
 }
 
-TEST_CASE("if computing fails the next may try at once") {
+TEST_CASE("if a computation fails the next caller may compute at once") {
   Cache cache;
   const auto failing = []() -> Result<std::string> {
     return fail(ErrorCode::Application, "no database");
   };
-  SECTION("where there was nothing") {
+  SECTION("without a cached value") {
     const auto failed = cache.client->get_or_compute("k", failing);
     REQUIRE_FALSE(failed);
     CHECK(failed.error().text == "no database");
     CHECK(cache.client->get_or_compute("k", value_by("v"))->source == Source::Fresh);
   }
-  SECTION("where there was a stale value") {
+  SECTION("with a stale value") {
     REQUIRE(cache.client->set("k", "old"));
     REQUIRE(*cache.client->invalidate("k", 60s));
     CHECK_FALSE(cache.client->get_or_compute("k", failing));
@@ -192,7 +192,7 @@ TEST_CASE("if computing fails the next may try at once") {
     });
     CHECK(next->source == Source::Fresh);
   }
-  SECTION("where a value was to be recached") {
+  SECTION("with a value due for recomputation") {
     REQUIRE(cache.client->set("k", "old", {.ttl = 20s}));
     ComputeOptions options;
     options.recache_before = 30s;
@@ -210,7 +210,7 @@ TEST_CASE("if computing fails the next may try at once") {
   }
 }
 
-TEST_CASE("after the end of a value that could not be made anew the next computes") {
+TEST_CASE("a value that could not be recomputed expires and the next caller computes") {
   Cache cache;
   REQUIRE(cache.client->set("k", "old", {.ttl = 2s}));
   ComputeOptions options;
@@ -223,7 +223,7 @@ TEST_CASE("after the end of a value that could not be made anew the next compute
   CHECK(cache.client->get_or_compute("k", value_by("v"), options)->source == Source::Fresh);
 }
 
-TEST_CASE("what was written or removed while it was computed is not written over") {
+TEST_CASE("a value written or removed during the computation is not overwritten") {
   Cache cache;
   SECTION("written") {
     const auto got = cache.client->get_or_compute("k", [&]() -> Result<std::string> {
@@ -273,7 +273,7 @@ std::vector<std::string> asked_after_winning(const std::string& reply) {
   return {lines.begin() + 2, lines.end() - 1};
 }
 
-TEST_CASE("if storing fails the claim is given back, once") {
+TEST_CASE("if storing fails the claim is released once") {
   using Lines = std::vector<std::string>;
   CHECK(asked_after_winning("VA 0 W f0 c5 O1\r\n\r\n") == Lines{"md k C5 O3"});
   CHECK(asked_after_winning("VA 3 W X f0 c5 O1\r\nold\r\n") == Lines{"md k I C5 O3"});
@@ -281,7 +281,7 @@ TEST_CASE("if storing fails the claim is given back, once") {
   CHECK(asked_after_winning("VA 3 W f0 c5 O1\r\nold\r\n").empty());
 }
 
-TEST_CASE("without a cache the value is computed") {
+TEST_CASE("the value is computed if the cache is unavailable") {
   Cache cache;
   cache.larder.kill();
   const auto got = cache.client->get_or_compute("k", value_by("v"));
@@ -290,7 +290,7 @@ TEST_CASE("without a cache the value is computed") {
   CHECK(got->source == Source::FreshNotStored);
 }
 
-TEST_CASE("for a key that cannot be one nothing is computed") {
+TEST_CASE("nothing is computed for an invalid key") {
   Cache cache;
   for (const std::string& key : {std::string(), std::string(251, 'k'), std::string(187, ' ')}) {
     const auto got = cache.client->get_or_compute(key, must_not_compute);
@@ -299,7 +299,7 @@ TEST_CASE("for a key that cannot be one nothing is computed") {
   }
 }
 
-TEST_CASE("an empty value is a value") {
+TEST_CASE("an empty value is a valid value") {
   Cache cache;
   CHECK(cache.client->get_or_compute("k", value_by(""))->source == Source::Fresh);
   const auto got = cache.client->get_or_compute("k", must_not_compute);

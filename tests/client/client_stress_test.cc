@@ -70,7 +70,7 @@ void use(Client& client, unsigned seed, const std::atomic<bool>& is_over, Tally&
   }
 }
 
-TEST_CASE("whatever happens to nodes nobody reads another key's value") {
+TEST_CASE("no thread reads the value of another key while nodes fail and return") {
   LarderProcess a;
   const LarderProcess b;
   const LarderProcess c;
@@ -121,7 +121,7 @@ TEST_CASE("whatever happens to nodes nobody reads another key's value") {
   CHECK(client.cluster_version() > 3);
 }
 
-TEST_CASE("of many threads for each of many keys one computes") {
+TEST_CASE("of many threads that request a key one computes it, for each of many keys") {
   const LarderProcess larder;
   Options options;
   options.nodes = {{.address = larder.address()}};

@@ -41,7 +41,7 @@ std::string value_of(const Result<std::optional<Item>>& item) {
   return *item ? (*item)->value : "nothing";
 }
 
-TEST_CASE("what is set is got, with its flags") {
+TEST_CASE("get returns what set stored, with its flags") {
   Client& client = shared_client();
   REQUIRE(*client.set("set", "v\r\n\0"s, {.flags = 4294967295}) == WriteOutcome::Stored);
   const auto item = client.get("set");
@@ -56,7 +56,7 @@ TEST_CASE("what is set is got, with its flags") {
   CHECK(value_of(client.get("set")).empty());
 }
 
-TEST_CASE("keys may have any bytes and be as long as they may") {
+TEST_CASE("keys may contain any bytes and have the maximum length") {
   Client& client = shared_client();
   std::set<std::string> keys;
   for (int byte = 0; byte < 256; ++byte) {
@@ -74,7 +74,7 @@ TEST_CASE("keys may have any bytes and be as long as they may") {
   CHECK_FALSE(client.get(""));
 }
 
-TEST_CASE("values may be large, and too large is an error that harms nothing") {
+TEST_CASE("values may be large, and a too large one is an error that affects nothing else") {
   Client& client = shared_client();
   std::string large(7 << 20, 'x');
   for (size_t i = 0; i < large.size(); i += 997) large[i] = static_cast<char>(i);
@@ -86,7 +86,7 @@ TEST_CASE("values may be large, and too large is an error that harms nothing") {
   CHECK(client.set("large", "small"));
 }
 
-TEST_CASE("writes depend on what is there as they say") {
+TEST_CASE("add, replace, append and prepend depend on whether the item exists") {
   Client& client = shared_client();
   CHECK(*client.replace("mode", "x") == WriteOutcome::NotStored);
   CHECK(*client.append("mode", "x") == WriteOutcome::NotStored);
@@ -100,7 +100,7 @@ TEST_CASE("writes depend on what is there as they say") {
   CHECK(value_of(client.get("mode")) == "d");
 }
 
-TEST_CASE("compare and set stores over what was read and nothing else") {
+TEST_CASE("compare and set stores only if the value has not changed since it was read") {
   Client& client = shared_client();
   CHECK(*client.compare_and_set("cas", "x", 1) == WriteOutcome::NotFound);
   REQUIRE(client.set("cas", "a"));
@@ -111,7 +111,7 @@ TEST_CASE("compare and set stores over what was read and nothing else") {
   CHECK((*client.get("cas"))->flags == 5);
 }
 
-TEST_CASE("counting") {
+TEST_CASE("counters are incremented and decremented") {
   Client& client = shared_client();
   CHECK(*client.increment("count") == std::nullopt);
   CHECK(*client.increment("count", 5, InitialCount{.value = 40}) == 40u);
@@ -140,7 +140,7 @@ TEST_CASE("touch, get and touch, and remove") {
   CHECK(value_of(client.get("touch")) == "nothing");
 }
 
-TEST_CASE("a time to live ends, also one that was given with a touch") {
+TEST_CASE("an item expires after its time to live, also after one set by a touch") {
   Client& client = shared_client();
   REQUIRE(client.set("ttl-set", "v", {.ttl = 1s}));
   REQUIRE(client.set("ttl-touched", "v"));
@@ -155,7 +155,7 @@ TEST_CASE("a time to live ends, also one that was given with a touch") {
   CHECK(value_of(client.get("ttl-long")) == "v");
 }
 
-TEST_CASE("many keys are one answer each, over all nodes") {
+TEST_CASE("a get of many keys returns one result for each key, over all nodes") {
   const LarderProcess a;
   const LarderProcess b;
   const LarderProcess c;
@@ -176,7 +176,7 @@ TEST_CASE("many keys are one answer each, over all nodes") {
   }
 }
 
-TEST_CASE("an invalidated item is nothing to the first who asks and stale to others") {
+TEST_CASE("the first reader of an invalidated item gets a miss and the others get it stale") {
   Client& client = shared_client();
   CHECK_FALSE(*client.invalidate("stale", 30s));
   REQUIRE(client.set("stale", "old"));
@@ -190,7 +190,7 @@ TEST_CASE("an invalidated item is nothing to the first who asks and stale to oth
   CHECK_FALSE((*client.get("stale"))->is_stale);
 }
 
-TEST_CASE("a touch does not take the place of who fetches a stale item anew") {
+TEST_CASE("a touch does not consume the recomputation of a stale item") {
   Client& client = shared_client();
   REQUIRE(client.set("stale-touched", "old"));
   REQUIRE(*client.invalidate("stale-touched", 30s));
@@ -202,7 +202,7 @@ TEST_CASE("a touch does not take the place of who fetches a stale item anew") {
   CHECK(value_of(client.get("stale-touched")) == "old");
 }
 
-TEST_CASE("an item is not made stale for ever") {
+TEST_CASE("invalidate refuses an unlimited or negative time to live") {
   Client& client = shared_client();
   REQUIRE(client.set("stale-ever", "v"));
   for (const auto ttl : {0s, -1s}) {
@@ -213,7 +213,7 @@ TEST_CASE("an item is not made stale for ever") {
   CHECK(value_of(client.get("stale-ever")) == "v");
 }
 
-TEST_CASE("jump hashing and ejection do not go together") {
+TEST_CASE("jump hashing and ejection cannot be combined") {
   Options options = options_of({*parse_address("127.0.0.1:1")});
   options.ring = RingKind::Jump;
   const auto refused = Client::make(options);
@@ -223,7 +223,7 @@ TEST_CASE("jump hashing and ejection do not go together") {
   CHECK(Client::make(options));
 }
 
-TEST_CASE("a node that dies is ejected, its keys go elsewhere, and it comes back") {
+TEST_CASE("a failed node is ejected, its keys move to other nodes, and it returns") {
   LarderProcess a;
   const LarderProcess b;
   Options options = options_of({a.address(), b.address()});
@@ -248,7 +248,7 @@ TEST_CASE("a node that dies is ejected, its keys go elsewhere, and it comes back
   CHECK(client->nodes()[0].failures == 0);
 }
 
-TEST_CASE("strictly its keys fail until it is back") {
+TEST_CASE("without ejection the keys of a failed node fail until it returns") {
   LarderProcess a;
   const LarderProcess b;
   Options options = options_of({a.address(), b.address()});
@@ -272,7 +272,7 @@ TEST_CASE("strictly its keys fail until it is back") {
   CHECK(failed_count() == 0);
 }
 
-TEST_CASE("a server that is stopped in mid-air times out and answers later ones rightly") {
+TEST_CASE("requests to a stopped server time out and later ones get the right replies") {
   LarderProcess larder;
   Options options = options_of({larder.address()});
   options.request_timeout = 100ms;
@@ -302,7 +302,7 @@ std::string node_text(const Address& address) {
   return "localhost|127.0.0.1|" + std::to_string(address.port);
 }
 
-TEST_CASE("the nodes are those the cluster tells, as it changes") {
+TEST_CASE("the client follows the list of nodes that discovery reports") {
   const LarderProcess a;
   const LarderProcess b;
   std::atomic<int> version = 3;
@@ -330,7 +330,7 @@ TEST_CASE("the nodes are those the cluster tells, as it changes") {
   for (int i = 0; i < 100; ++i) CHECK(client->set("key" + std::to_string(i), "v"));
 }
 
-TEST_CASE("discovery fails if nobody tells, and may use names") {
+TEST_CASE("discovery fails without an announcing server, and may use host names") {
   std::string answer = "ERROR\r\n";
   support::ScriptedServer seed([&](support::ScriptedPeer& peer) {
     peer.line();
@@ -338,12 +338,12 @@ TEST_CASE("discovery fails if nobody tells, and may use names") {
   });
   Options options = options_of({seed.address()});
   options.discovery = DiscoveryOptions{.uses_ip = false};
-  SECTION("nobody") {
+  SECTION("no server announces a list") {
     const auto client = Client::make(options);
     REQUIRE_FALSE(client);
     CHECK(client.error().text.find("ERROR") != std::string::npos);
   }
-  SECTION("names") {
+  SECTION("host names") {
     answer = config("1\nlocalhost|127.0.0.1|21000\n");
     CHECK(make(options)->nodes()[0].address.host == "localhost");
   }

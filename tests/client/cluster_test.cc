@@ -40,7 +40,7 @@ void fail_once(Cluster& cluster, size_t place) {
   CHECK_FALSE(cluster.nodes()[place]->lease(deadline_after(1s)));
 }
 
-TEST_CASE("keys have the owners that the ring says") {
+TEST_CASE("keys have the owners that the ring determines") {
   const auto cluster = make(options_of({node_at(21000), node_at(21001), node_at(21002)}));
   const auto ring = Ring::make(RingKind::Ketama,
                                {{"127.0.0.1", 21000}, {"127.0.0.1", 21001}, {"127.0.0.1", 21002}});
@@ -52,7 +52,7 @@ TEST_CASE("keys have the owners that the ring says") {
   }
 }
 
-TEST_CASE("a node may have another name on the ring than its address") {
+TEST_CASE("the name of a node on the ring may differ from its address") {
   Options options = options_of({node_at(21000), node_at(21001)});
   options.nodes[0].ring_host = "cache-a";
   options.nodes[1].ring_host = "cache-b";
@@ -65,7 +65,7 @@ TEST_CASE("a node may have another name on the ring than its address") {
   }
 }
 
-TEST_CASE("ejected its keys are others' and nobody else's change") {
+TEST_CASE("an ejected node's keys move to other nodes and no other keys move") {
   const auto cluster = make(options_of({node_at(1), node_at(2), node_at(3), node_at(4)}));
   std::vector<std::string> owners;
   for (int i = 0; i < 2000; ++i) {
@@ -85,7 +85,7 @@ TEST_CASE("ejected its keys are others' and nobody else's change") {
   CHECK(moved_count > 200);
 }
 
-TEST_CASE("strictly its keys fail and nothing moves") {
+TEST_CASE("without ejection a failed node's keys fail and no key moves") {
   const auto cluster = make(options_of({node_at(1), node_at(2), node_at(3)}, FailureMode::Strict));
   const auto before = cluster->routing();
   std::vector<std::string> owners;
@@ -100,7 +100,7 @@ TEST_CASE("strictly its keys fail and nothing moves") {
   }
 }
 
-TEST_CASE("with every node ejected there is an error and no owner") {
+TEST_CASE("with every node ejected a lookup is an error") {
   const auto cluster = make(options_of({node_at(1)}));
   fail_once(*cluster, 0);
   const auto place = cluster->routing()->node_of("key");
@@ -108,7 +108,7 @@ TEST_CASE("with every node ejected there is an error and no owner") {
   CHECK(place.error().text == "no node is up");
 }
 
-TEST_CASE("another list is taken over if its version is greater") {
+TEST_CASE("a new list is accepted if its version is greater") {
   const auto cluster = make(options_of({node_at(1)}));
   CHECK(*cluster->replace(5, {node_at(2)}));
   CHECK_FALSE(*cluster->replace(5, {node_at(3)}));
@@ -120,7 +120,7 @@ TEST_CASE("another list is taken over if its version is greater") {
   CHECK(cluster->nodes()[0]->name() == "127.0.0.1:3");
 }
 
-TEST_CASE("a node in both lists is the same one and keeps its health") {
+TEST_CASE("a node in both lists keeps its connections and its health") {
   const auto cluster = make(options_of({node_at(1), node_at(2)}));
   const auto old = cluster->nodes();
   fail_once(*cluster, 1);
@@ -130,7 +130,7 @@ TEST_CASE("a node in both lists is the same one and keeps its health") {
   CHECK(owner_of(*cluster->routing(), "key") == "127.0.0.1:3");
 }
 
-TEST_CASE("a Unix socket is a node where the other clients have one") {
+TEST_CASE("a Unix socket is accepted by the kinds of ring that support it") {
   Options options = options_of({node_at(1)});
   options.nodes.push_back({.address = *parse_address("/run/cache.sock")});
   for (const RingKind kind : {RingKind::Ketama, RingKind::KetamaPlain, RingKind::Rendezvous}) {
@@ -145,7 +145,7 @@ TEST_CASE("a Unix socket is a node where the other clients have one") {
   }
 }
 
-TEST_CASE("a list that cannot be routed changes nothing") {
+TEST_CASE("a list that makes no valid ring changes nothing") {
   Options options = options_of({node_at(1)});
   options.ring = RingKind::Rendezvous;
   const auto cluster = make(options);

@@ -62,7 +62,7 @@ struct Pair {
   std::vector<Connection> client;  // one element: a Connection has no empty state to start from
 };
 
-TEST_CASE("bytes sent over tcp arrive and the answer is read") {
+TEST_CASE("bytes are sent over TCP and the reply is read") {
   Listener listener;
   auto connection = Connection::connect(listener.address, late());
   REQUIRE(connection.has_value());
@@ -80,7 +80,7 @@ TEST_CASE("bytes sent over tcp arrive and the answer is read") {
   CHECK(*line == "VERSION 1");
 }
 
-TEST_CASE("a unix socket is connected by its path") {
+TEST_CASE("a Unix socket is connected by its path") {
   char folder[] = "/tmp/larder-client-test-XXXXXX";
   REQUIRE(::mkdtemp(folder) != nullptr);
   Address address;
@@ -102,7 +102,7 @@ TEST_CASE("a unix socket is connected by its path") {
   CHECK(refused.error().text.find(address.path) != std::string::npos);
 }
 
-TEST_CASE("a refused connection names the address") {
+TEST_CASE("the error of a refused connection names the address") {
   Address address;
   {
     const Listener listener;
@@ -113,7 +113,7 @@ TEST_CASE("a refused connection names the address") {
   CHECK(connection.error().text.find(address.text()) != std::string::npos);
 }
 
-TEST_CASE("a connect that nobody answers gives up at its deadline") {
+TEST_CASE("a connection attempt without an answer ends at its deadline") {
   Listener listener(0);
   std::vector<Connection> waiting;  // fills the queue of the listener, which accepts no connections
   std::string error;
@@ -128,7 +128,7 @@ TEST_CASE("a connect that nobody answers gives up at its deadline") {
   CHECK(error.find("timed out") != std::string::npos);
 }
 
-TEST_CASE("lines and exact bytes share one stream") {
+TEST_CASE("lines and exact numbers of bytes can be read from one stream") {
   Pair pair;
   pair.say("VALUE k 0 4\r\n\r\n\0\n\r\nEND\nrest"s);
   CHECK(*pair.connection().read_line(64, late()) == "VALUE k 0 4");
@@ -138,7 +138,7 @@ TEST_CASE("lines and exact bytes share one stream") {
   CHECK(*pair.connection().read_exact(4, late()) == "rest");
 }
 
-TEST_CASE("a released socket stays connected and leaves the connection closed") {
+TEST_CASE("a released socket stays connected and the connection is closed") {
   Pair pair;
   const base::UniqueFd socket = pair.connection().release_stream().release_socket();
   CHECK_FALSE(pair.connection().is_open());
@@ -149,7 +149,7 @@ TEST_CASE("a released socket stays connected and leaves the connection closed") 
   CHECK(heard == 'x');
 }
 
-TEST_CASE("a line in two pieces is read whole") {
+TEST_CASE("a line that arrives in two parts is read whole") {
   Pair pair;
   pair.say("STORED\r");
   const auto early = pair.connection().read_exact(3, late());
@@ -159,7 +159,7 @@ TEST_CASE("a line in two pieces is read whole") {
   CHECK(*pair.connection().read_line(64, late()) == "next");
 }
 
-TEST_CASE("a line as long as the limit is read and a longer one closes the connection") {
+TEST_CASE("a line of the maximum length is read and a longer one closes the connection") {
   Pair pair;
   pair.say("1234567\n12345678\n");
   CHECK(*pair.connection().read_line(8, late()) == "1234567");
@@ -167,7 +167,7 @@ TEST_CASE("a line as long as the limit is read and a longer one closes the conne
   CHECK_FALSE(pair.connection().is_open());
 }
 
-TEST_CASE("a silent peer is given up at the deadline and not before") {
+TEST_CASE("a read from a silent peer ends at the deadline and not before") {
   Pair pair;
   pair.say("no end");
   const auto start = std::chrono::steady_clock::now();
@@ -180,7 +180,7 @@ TEST_CASE("a silent peer is given up at the deadline and not before") {
   CHECK_FALSE(pair.connection().send_all("", late()).has_value());
 }
 
-TEST_CASE("a peer that does not read is given up at the deadline") {
+TEST_CASE("a write to a peer that does not read ends at the deadline") {
   Pair pair;
   const std::string much(64 << 20, 'x');
   const auto sent = pair.connection().send_all(much, soon());
@@ -188,7 +188,7 @@ TEST_CASE("a peer that does not read is given up at the deadline") {
   CHECK(sent.error().text.find("timed out") != std::string::npos);
 }
 
-TEST_CASE("a peer that closes is an error and not a signal") {
+TEST_CASE("a connection closed by the peer is an error and not a signal") {
   Pair pair;
   pair.say("half");
   pair.server.reset();

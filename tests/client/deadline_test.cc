@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST_CASE("a wait ends when its time is over, and no sooner") {
+TEST_CASE("a wait ends at its deadline and not before") {
   const auto pair = support::socket_pair();
   const Deadline deadline = deadline_after(30ms);
   const auto waited = wait_for(pair.ours.get(), POLLIN, deadline);
@@ -18,7 +18,7 @@ TEST_CASE("a wait ends when its time is over, and no sooner") {
   CHECK(std::chrono::steady_clock::now() >= deadline);
 }
 
-TEST_CASE("a wait ends when one of several is ready, and says which") {
+TEST_CASE("a wait ends when one of several descriptors is ready, and returns which one") {
   const auto quiet = support::socket_pair(), ready = support::socket_pair();
   support::send_text(ready.theirs, "x");
   pollfd watched[] = {{quiet.ours.get(), POLLIN, 0}, {ready.ours.get(), POLLIN, 0}};
@@ -27,7 +27,7 @@ TEST_CASE("a wait ends when one of several is ready, and says which") {
   CHECK(watched[1].revents == POLLIN);
 }
 
-TEST_CASE("who has closed is ready for every question") {
+TEST_CASE("a descriptor whose peer has closed is ready") {
   auto pair = support::socket_pair();
   pair.theirs.reset();
   CHECK(wait_for(pair.ours.get(), POLLIN, deadline_after(10s)));

@@ -68,14 +68,14 @@ void chain(std::initializer_list<Place*> places) {
   }
 }
 
-TEST_CASE("an address to which packets vanish leaves time for the next") {
+TEST_CASE("an address that drops packets leaves time for the next one") {
   BlackHole first, second;
   Place third(8);
   chain({&first, &second, &third});
   check_leads_to(third, dial_first(&first.entry, deadline_after(600ms)));
 }
 
-TEST_CASE("the first address that answers is taken") {
+TEST_CASE("the first address that accepts the connection is used") {
   Place refusing(8), first(8), second(8);
   refusing.fd.reset();
   chain({&refusing, &first, &second});
@@ -104,14 +104,14 @@ struct FullQueue {
   std::vector<base::UniqueFd> callers;
 };
 
-TEST_CASE("a Unix socket whose queue is full is waited for") {
+TEST_CASE("connecting to a Unix socket waits while its queue is full") {
   FullQueue queue;
-  SECTION("in vain") {
+  SECTION("until the deadline") {
     const auto begun = std::chrono::steady_clock::now();
     CHECK_FALSE(queue.call(50ms).has_value());
     CHECK(std::chrono::steady_clock::now() - begun >= 50ms);
   }
-  SECTION("until somebody is let in") {
+  SECTION("until a connection is accepted") {
     std::thread accepting([&] {
       std::this_thread::sleep_for(30ms);
       base::UniqueFd(::accept4(queue.listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -121,7 +121,7 @@ TEST_CASE("a Unix socket whose queue is full is waited for") {
   }
 }
 
-TEST_CASE("without any address that answers the last one's error is told") {
+TEST_CASE("if no address accepts the error of the last one is returned") {
   BlackHole first;
   Place refusing(8);
   refusing.fd.reset();

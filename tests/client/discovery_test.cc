@@ -29,7 +29,7 @@ std::string config(const std::string& text) {
   return "CONFIG cluster 0 " + std::to_string(text.size()) + "\r\n" + text + "\r\nEND\r\n";
 }
 
-TEST_CASE("the list of nodes is what the server announces") {
+TEST_CASE("discovery returns the list of nodes that the server announces") {
   const auto cluster = ask(config("7\na.example|10.0.0.1|11211 b.example||11212\n"));
   REQUIRE(cluster);
   CHECK(cluster->version == 7);
@@ -37,7 +37,7 @@ TEST_CASE("the list of nodes is what the server announces") {
         std::vector<ClusterNode>{{"a.example", "10.0.0.1", 11211}, {"b.example", "", 11212}});
 }
 
-TEST_CASE("a server without clusters says so") {
+TEST_CASE("a server without a cluster configuration is reported as such") {
   for (const std::string answer : {"ERROR\r\n", "END\r\n", "CLIENT_ERROR unauthenticated\r\n"}) {
     const auto cluster = ask(answer);
     REQUIRE_FALSE(cluster);
@@ -45,7 +45,7 @@ TEST_CASE("a server without clusters says so") {
   }
 }
 
-TEST_CASE("an answer that is not whole is no list") {
+TEST_CASE("an incomplete reply gives no list") {
   const std::string whole = config("7\na|b|1\n");
   for (size_t size = 0; size < whole.size(); ++size) {
     CAPTURE(size);
@@ -53,7 +53,7 @@ TEST_CASE("an answer that is not whole is no list") {
   }
 }
 
-TEST_CASE("an answer of another form is no list") {
+TEST_CASE("a reply of another form gives no list") {
   const std::string answer = GENERATE(
       as<std::string>{}, "CONFIG cluster 0 8\r\n7\na|b|1\nEND\r\n\r\n",
       "CONFIG cluster 0 7\r\n7\na|b|1\n\r\nEND\r\n", "CONFIG cluster 0 8\r\n7\na|b|1\n\r\nEN\r\n",

@@ -35,7 +35,7 @@ ErrorCode code_after(const std::string& answer) {
   return item.error().code;
 }
 
-TEST_CASE("every code has a name of its own") {
+TEST_CASE("every error code has its own name") {
   std::set<std::string_view> names;
   for (int i = 0; i <= static_cast<int>(ErrorCode::ServerRefused); ++i) {
     CHECK_FALSE(name_of(static_cast<ErrorCode>(i)).empty());
@@ -43,14 +43,14 @@ TEST_CASE("every code has a name of its own") {
   }
 }
 
-TEST_CASE("a failed system call has its reason") {
+TEST_CASE("the error of a failed system call includes its reason") {
   errno = ENOENT;
   const Error error = fail_errno(ErrorCode::System, "cannot open the file");
   CHECK(error.code == ErrorCode::System);
   CHECK(error.text == "cannot open the file: No such file or directory");
 }
 
-TEST_CASE("what cannot be asked for is an invalid argument") {
+TEST_CASE("an impossible request is an invalid argument") {
   CHECK(parse_address("nowhere").error().code == ErrorCode::InvalidArgument);
   CHECK(Client::make({}).error().code == ErrorCode::InvalidArgument);
   ScriptedServer server([](ScriptedPeer& peer) { peer.drain(); });
@@ -61,7 +61,7 @@ TEST_CASE("what cannot be asked for is an invalid argument") {
   CHECK(client->invalidate("k", 0s).error().code == ErrorCode::InvalidArgument);
 }
 
-TEST_CASE("what a server answers decides the code") {
+TEST_CASE("the server's reply determines the error code") {
   CHECK(code_after("SERVER_ERROR out of memory\r\nMN\r\n") == ErrorCode::ServerRefused);
   CHECK(code_after("HD O1\r\nMN\r\n") == ErrorCode::BadReply);
   CHECK(code_after("SSH-2.0-OpenSSH_9.2\r\n") == ErrorCode::BadReply);
@@ -69,7 +69,7 @@ TEST_CASE("what a server answers decides the code") {
   CHECK(code_after("ERROR Too many open connections\r\n") == ErrorCode::ConnectionLost);
 }
 
-TEST_CASE("a silent server is a time-out, also to get_or_compute") {
+TEST_CASE("a server that does not reply is a timeout, also for get_or_compute") {
   ScriptedServer server([](ScriptedPeer& peer) { peer.drain(); });
   Options options;
   options.request_timeout = 20ms;
@@ -86,7 +86,7 @@ TEST_CASE("a silent server is a time-out, also to get_or_compute") {
   CHECK(value.error().code == ErrorCode::TimedOut);
 }
 
-TEST_CASE("nobody there is unreachable, and then a node that is down") {
+TEST_CASE("a node that refuses connections is unreachable, and then down") {
   Address address;
   {
     ScriptedServer server([](ScriptedPeer& peer) { peer.drain(); });
@@ -99,7 +99,7 @@ TEST_CASE("nobody there is unreachable, and then a node that is down") {
   CHECK(client->get("k").error().code == ErrorCode::NodeDown);
 }
 
-TEST_CASE("a login that is refused or not answered says so") {
+TEST_CASE("a refused or unanswered login is reported as such") {
   ScriptedServer refusing([](ScriptedPeer& peer) {
     peer.line();
     peer.say("CLIENT_ERROR authentication failure\r\n");
@@ -114,7 +114,7 @@ TEST_CASE("a login that is refused or not answered says so") {
   CHECK(client_of(silent.address(), options)->get("k").error().code == ErrorCode::Unreachable);
 }
 
-TEST_CASE("an error of the application comes back as it is") {
+TEST_CASE("an error of the application is returned unchanged") {
   ScriptedServer server([](ScriptedPeer& peer) { peer.drain(); });
   Options options;
   options.request_timeout = 20ms;

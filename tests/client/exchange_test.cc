@@ -38,7 +38,7 @@ std::string read_exactly(const base::UniqueFd& fd, size_t size) {
   return text;
 }
 
-TEST_CASE("all nodes are sent to before any of them has answered") {
+TEST_CASE("requests are sent to all nodes before any of them has replied") {
   Pair a;
   Pair b;
   std::string heard;
@@ -60,7 +60,7 @@ TEST_CASE("all nodes are sent to before any of them has answered") {
   }
 }
 
-TEST_CASE("a batch larger than both sockets take is sent while replies are read") {
+TEST_CASE("a batch larger than both socket buffers is sent while replies are read") {
   Pair pair;
   const size_t size = 16 << 20;
   std::thread node([&] {
@@ -86,7 +86,7 @@ TEST_CASE("a batch larger than both sockets take is sent while replies are read"
   CHECK(exchanges[0].replies.take({})[0]->value.size() == 4 << 20);
 }
 
-TEST_CASE("a silent node ends at the deadline and takes nothing from the others") {
+TEST_CASE("a silent node times out at the deadline and does not affect the others") {
   Pair silent;
   Pair good;
   support::send_text(good.theirs, "HD O2\r\nMN\r\n");
@@ -101,7 +101,7 @@ TEST_CASE("a silent node ends at the deadline and takes nothing from the others"
   CHECK_FALSE(exchanges[1].error);
 }
 
-TEST_CASE("a node that closes or talks nonsense is an error at once") {
+TEST_CASE("a node that closes or sends an invalid reply fails at once") {
   Pair pair;
   std::vector<Exchange> exchanges;
   exchanges.push_back(exchange_on(pair.ours, "a\n"));
@@ -121,14 +121,14 @@ TEST_CASE("a node that closes or talks nonsense is an error at once") {
     REQUIRE(exchanges[0].error);
     CHECK(exchanges[0].error->text == "the server closed the connection");
   }
-  SECTION("talks nonsense") {
+  SECTION("sends an invalid reply") {
     support::send_text(pair.theirs, "SSH-2.0-OpenSSH_9.2\r\n");
     run(exchanges, deadline_after(20s));
     REQUIRE(exchanges[0].error);
   }
 }
 
-TEST_CASE("nothing to do is done") { run({}, deadline_after(20s)); }
+TEST_CASE("an exchange without requests ends at once") { run({}, deadline_after(20s)); }
 
 }  // namespace
 }  // namespace larder::client

@@ -25,21 +25,21 @@ std::string refusal_of(const Address& address, const Login& login) {
   return connection.error().text;
 }
 
-TEST_CASE("a server that wants a login serves those who have one") {
+TEST_CASE("a server that requires a login serves clients with valid credentials") {
   const support::TemporaryDirectory directory;
   std::ofstream(directory.file("users")) << "anna:se cret\n";
   const support::LarderProcess larder({"-Y", directory.file("users")});
 
   Options options;
   options.nodes = {{.address = larder.address()}};
-  SECTION("right") {
+  SECTION("valid credentials") {
     options.login = Login{"anna", "se cret"};
     auto client = Client::make(options);
     REQUIRE(client);
     CHECK((*client)->set("k", "v"));
     CHECK((**(*client)->get("k")).value == "v");
   }
-  SECTION("wrong") {
+  SECTION("wrong credentials") {
     options.login = Login{"anna", "secret"};
     auto client = Client::make(options);
     REQUIRE(client);
@@ -48,7 +48,7 @@ TEST_CASE("a server that wants a login serves those who have one") {
     CHECK(item.error().text.find("the login was refused: CLIENT_ERROR authentication failure") !=
           std::string::npos);
   }
-  SECTION("none") {
+  SECTION("no credentials") {
     auto client = Client::make(options);
     REQUIRE(client);
     const auto item = (*client)->get("k");
@@ -57,7 +57,7 @@ TEST_CASE("a server that wants a login serves those who have one") {
   }
 }
 
-TEST_CASE("a login is the value of a set and its user has no blank") {
+TEST_CASE("a login is the value of a set and its user name contains no blank") {
   std::string head;
   std::string value;
   support::ScriptedServer server([&](support::ScriptedPeer& peer) {
@@ -72,7 +72,7 @@ TEST_CASE("a login is the value of a set and its user has no blank") {
   CHECK(refusal_of(server.address(), {"an na", "x"}).find("blank") != std::string::npos);
 }
 
-TEST_CASE("a server without logins keeps no password") {
+TEST_CASE("a server without logins stores no password") {
   const support::LarderProcess larder;
   Options options;
   options.nodes = {{.address = larder.address()}};
@@ -85,7 +85,7 @@ TEST_CASE("a server without logins keeps no password") {
   CHECK_FALSE((*plain)->get("larder-login")->has_value());
 }
 
-TEST_CASE("a server that does not answer a login is given up") {
+TEST_CASE("a login without a reply ends at the deadline") {
   support::ScriptedServer server([&](support::ScriptedPeer& peer) { peer.drain(); });
   const auto connection = connect(server.address(), Login{"anna", "x"}, deadline_after(30ms));
   REQUIRE_FALSE(connection);

@@ -27,7 +27,7 @@ Verdict verdict_of(const std::string& text) {
   return parse_reply(input.bytes(), &reply).verdict;
 }
 
-TEST_CASE("each reply is known by its word") {
+TEST_CASE("each reply is recognized by its code") {
   CHECK(whole("HD O1\r\n").code == Code::Done);
   CHECK(whole("EN O1\r\n").code == Code::Miss);
   CHECK(whole("NF O1\r\n").code == Code::NotFound);
@@ -38,7 +38,7 @@ TEST_CASE("each reply is known by its word") {
   CHECK(whole("HD\r\n").opaque == std::nullopt);
 }
 
-TEST_CASE("a value comes with what was asked for beside it") {
+TEST_CASE("a value is returned with the requested flags") {
   const MetaReply reply = whole("VA 6 f4294967295 c18446744073709551615 O9 W X\r\na\r\nb\0c\r\n"s);
   CHECK(reply.value == "a\r\nb\0c"s);
   CHECK(reply.flags == 4294967295u);
@@ -51,7 +51,7 @@ TEST_CASE("a value comes with what was asked for beside it") {
   CHECK(whole("VA 0 kkey b t-1 s0 O9\r\n\r\n").opaque == 9u);
 }
 
-TEST_CASE("an error is its line") {
+TEST_CASE("the text of an error is its line") {
   for (const std::string line :
        {"ERROR", "CLIENT_ERROR bad command line format", "SERVER_ERROR object too large for cache",
         "ERROR Too many open connections"}) {
@@ -61,7 +61,7 @@ TEST_CASE("an error is its line") {
   }
 }
 
-TEST_CASE("every proper prefix of a reply asks for more, and says how much") {
+TEST_CASE("every proper prefix of a reply asks for more, and reports how much") {
   const std::string text =
       GENERATE(as<std::string>{}, "HD O1\r\n", "VA 5 f0 O1\r\nvalue\r\n", "ERROR\r\n", "MN\r\n");
   for (size_t size = 0; size < text.size(); ++size) {
@@ -77,13 +77,13 @@ TEST_CASE("every proper prefix of a reply asks for more, and says how much") {
   CHECK(parse_reply("VA 1000 O1\r\n", &reply).size == 12 + 1000 + 2);
 }
 
-TEST_CASE("what follows a reply is left alone") {
+TEST_CASE("bytes after a reply are not consumed") {
   MetaReply reply;
   CHECK(parse_reply("HD O1\r\nVA", &reply).size == 7);
   CHECK(parse_reply("VA 1 O1\r\nx\r\nEN", &reply).size == 12);
 }
 
-TEST_CASE("what is no reply is broken") {
+TEST_CASE("an invalid reply is broken") {
   const std::string text = GENERATE(
       as<std::string>{}, "HELLO\r\n", "\r\n", "\n", "HD O1\n", " HD O1\r\n", "hd O1\r\n",
       "STORED\r\n", "END\r\n", "VALUE k 0 1\r\n", "VA\r\n", "VA x O1\r\n", "VA -1 O1\r\n",
@@ -95,7 +95,7 @@ TEST_CASE("what is no reply is broken") {
   CHECK(verdict_of(text) == Verdict::Broken);
 }
 
-TEST_CASE("a line without end is broken at its limit") {
+TEST_CASE("a line that exceeds its limit without an end is broken") {
   CHECK(verdict_of(std::string(2047, 'H')) == Verdict::NeedMore);
   CHECK(verdict_of(std::string(2048, 'H')) == Verdict::Broken);
 }

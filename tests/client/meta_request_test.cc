@@ -26,7 +26,7 @@ std::string ttl_flag(std::chrono::seconds ttl) {
   return flags.substr(4);
 }
 
-TEST_CASE("each verb has its line and a write its value") {
+TEST_CASE("each command has its line and a write its value") {
   CHECK(wire_of({.verb = Verb::Get, .key = "k", .flags = " v f c"}) == "mg k v f c O7\r\n");
   CHECK(wire_of({.verb = Verb::Delete, .key = "k"}) == "md k O7\r\n");
   CHECK(wire_of({.verb = Verb::Arithmetic, .key = "k", .flags = " v MI"}) == "ma k v MI O7\r\n");
@@ -36,7 +36,7 @@ TEST_CASE("each verb has its line and a write its value") {
         "ms k 0 O18446744073709551615\r\n\r\n");
 }
 
-TEST_CASE("keys that cannot stand in a line go as base64") {
+TEST_CASE("keys that cannot be written in a line are sent in base64") {
   // The examples of RFC 4648, changed so that they need base64, with all three kinds of padding.
   CHECK(wire_of({.key = " "}) == "mg IA== b O7\r\n");
   CHECK(wire_of({.key = "a b"}) == "mg YSBi b O7\r\n");
@@ -46,7 +46,7 @@ TEST_CASE("keys that cannot stand in a line go as base64") {
   CHECK(wire_of({.key = "!~"}) == "mg !~ O7\r\n");
 }
 
-TEST_CASE("what no server takes is refused before it is sent") {
+TEST_CASE("requests that no server accepts are refused before they are sent") {
   CHECK_FALSE(check_request({.key = ""}));
   CHECK(check_request({.key = std::string(250, 'k')}));
   CHECK_FALSE(check_request({.key = std::string(251, 'k')}));
@@ -56,7 +56,7 @@ TEST_CASE("what no server takes is refused before it is sent") {
   CHECK_FALSE(check_request({.key = "k", .value = {"", kValueSizeMax + 1}}));
 }
 
-TEST_CASE("a time to live of up to 30 days goes as it is") {
+TEST_CASE("a time to live of up to 30 days is sent unchanged") {
   CHECK(ttl_flag(0s) == "0");
   CHECK(ttl_flag(1s) == "1");
   CHECK(ttl_flag(24h * 30) == "2592000");
@@ -64,7 +64,7 @@ TEST_CASE("a time to live of up to 30 days goes as it is") {
   CHECK(ttl_flag(std::chrono::seconds::min()) == "-1");
 }
 
-TEST_CASE("a longer time to live goes as a moment") {
+TEST_CASE("a longer time to live is sent as a Unix time") {
   const std::string text = ttl_flag(24h * 31);
   int64_t moment = 0;
   std::from_chars(text.data(), text.data() + text.size(), moment);

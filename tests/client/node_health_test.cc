@@ -18,7 +18,7 @@ NodeHealth ejected() {
   return health;
 }
 
-TEST_CASE("only failures in a row eject") {
+TEST_CASE("only consecutive failures eject a node") {
   NodeHealth health(kOptions);
   for (int i = 0; i < 10; ++i) {
     health.note_failure(kStart, 0);
@@ -32,7 +32,7 @@ TEST_CASE("only failures in a row eject") {
   CHECK(health.is_ejected());
 }
 
-TEST_CASE("one probe is let through when the back-off is over and none before") {
+TEST_CASE("one probe is admitted when the back-off has ended and none before") {
   NodeHealth health = ejected();
   CHECK(health.due() == kStart + 1s);
   CHECK_FALSE(health.begin_probe(kStart + 999ms));
@@ -54,7 +54,7 @@ TEST_CASE("back-offs double up to their limit") {
   }
 }
 
-TEST_CASE("a node that only answers probes is out again after one failure and for longer") {
+TEST_CASE("a node that answers only probes is ejected again after one failure, for longer") {
   NodeHealth health = ejected();
   REQUIRE(health.begin_probe(kStart + 1s));
   health.end_probe(true, kStart + 1s, 0);
@@ -63,7 +63,7 @@ TEST_CASE("a node that only answers probes is out again after one failure and fo
   CHECK(health.due() == kStart + 3s);
 }
 
-TEST_CASE("one that serves again starts anew") {
+TEST_CASE("a node that serves requests again starts with a clean record") {
   NodeHealth health = ejected();
   REQUIRE(health.begin_probe(kStart + 1s));
   health.end_probe(true, kStart + 1s, 0);
@@ -74,7 +74,7 @@ TEST_CASE("one that serves again starts anew") {
   CHECK(health.due() == kStart + 10s);
 }
 
-TEST_CASE("what was under way at the ejection neither lengthens nor ends it") {
+TEST_CASE("results of requests that were in progress at the ejection do not change it") {
   NodeHealth health = ejected();
   health.note_failure(kStart + 500ms, 0);
   CHECK(health.due() == kStart + 1s);
@@ -82,13 +82,13 @@ TEST_CASE("what was under way at the ejection neither lengthens nor ends it") {
   CHECK(health.is_ejected());
 }
 
-TEST_CASE("chance shortens the back-off by up to the jitter") {
+TEST_CASE("the jitter shortens the back-off by a bounded random amount") {
   NodeHealth health(kOptions);
   for (int i = 0; i < 3; ++i) health.note_failure(kStart, 0.5);
   CHECK(health.due() == kStart + 750ms);
 }
 
-TEST_CASE("without a limit of failures nobody is ejected") {
+TEST_CASE("without a limit of failures no node is ejected") {
   NodeHealth health({.failures_max = 0});
   for (int i = 0; i < 1000; ++i) health.note_failure(kStart, 0);
   CHECK_FALSE(health.is_ejected());

@@ -26,7 +26,7 @@ struct NodeUnderTest {
 
 void idle(ScriptedPeer& peer) { peer.drain(); }
 
-TEST_CASE("a kept connection is used again and a discarded one is not") {
+TEST_CASE("a kept connection is reused and a discarded one is not") {
   ScriptedServer server(idle);
   NodeUnderTest test(server.address());
   for (int i = 0; i < 5; ++i) {
@@ -45,7 +45,7 @@ TEST_CASE("a kept connection is used again and a discarded one is not") {
   CHECK(server.has_had(2));
 }
 
-TEST_CASE("an idle connection on which anything happened is not used again") {
+TEST_CASE("an idle connection that has received anything is not reused") {
   const std::string last_words = GENERATE(as<std::string>{}, "HD O1\r\n", "");
   ScriptedServer server([&](ScriptedPeer& peer) {
     if (peer.number() > 0) return peer.drain();
@@ -67,7 +67,7 @@ TEST_CASE("an idle connection on which anything happened is not used again") {
   CHECK(::poll(&waited, 1, 0) == 0);
 }
 
-TEST_CASE("connections in use are bounded and waited for") {
+TEST_CASE("the number of connections in use is limited and threads wait for a free one") {
   ScriptedServer server(idle);
   Options options;
   options.connections_max = 2;
@@ -93,7 +93,7 @@ TEST_CASE("connections in use are bounded and waited for") {
   CHECK(has_got);
 }
 
-TEST_CASE("idle connections are bounded") {
+TEST_CASE("the number of idle connections is limited") {
   ScriptedServer server(idle);
   Options options;
   options.idle_connections_max = 1;
@@ -110,7 +110,7 @@ TEST_CASE("idle connections are bounded") {
   CHECK(server.has_had(4));
 }
 
-TEST_CASE("a node that refuses connections is ejected and comes back by its probe") {
+TEST_CASE("a node that refuses connections is ejected and returns after a probe") {
   Options options;
   options.health = {.failures_max = 2, .backoff_min = 10ms, .backoff_max = 10ms};
   Address address;
@@ -142,7 +142,7 @@ TEST_CASE("a node that refuses connections is ejected and comes back by its prob
   CHECK(*test.changes == 2);
 }
 
-TEST_CASE("a probe believes no other answer than the right one") {
+TEST_CASE("a probe accepts only the exact reply") {
   Options options;
   options.health = {.failures_max = 1, .backoff_min = 0ms, .backoff_max = 0ms};
   ScriptedServer server([](ScriptedPeer& peer) {

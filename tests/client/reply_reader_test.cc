@@ -12,7 +12,7 @@ std::vector<Result<MetaReply>> taken(ReplyReader& reader) {
   return reader.take(fail(ErrorCode::Application, "the reason"));
 }
 
-TEST_CASE("replies in any pieces are those of their requests") {
+TEST_CASE("replies that arrive in any pieces are matched to their requests") {
   const std::string text = "HD O5\r\nVA 3 O6\r\na\r\n\r\nSERVER_ERROR no\r\nEN O8\r\nMN\r\n";
   for (size_t piece = 1; piece <= text.size(); ++piece) {
     CAPTURE(piece);
@@ -32,7 +32,7 @@ TEST_CASE("replies in any pieces are those of their requests") {
   }
 }
 
-TEST_CASE("another request's reply breaks the batch and is given to nobody") {
+TEST_CASE("the reply to another request breaks the batch and is not delivered") {
   for (const std::string text :
        {"HD O4\r\n", "HD O6\r\n", "HD\r\n", "MN\r\n", "VA 1 O4\r\nx\r\n"}) {
     CAPTURE(text);
@@ -54,27 +54,27 @@ TEST_CASE("replies before the broken one are kept") {
   CHECK_FALSE(replies[2].has_value());
 }
 
-TEST_CASE("an error that nothing proves is nobody's reply") {
-  SECTION("because the connection ends there") {
+TEST_CASE("an error line that cannot be attributed to a request is not delivered") {
+  SECTION("the connection ends after it") {
     ReplyReader reader(5, 1);
     CHECK(reader.feed("ERROR Too many open connections\r\n") == State::Reading);
     const auto replies = taken(reader);
     REQUIRE_FALSE(replies[0]);
     CHECK(replies[0].error().text == "the reason, after 'ERROR Too many open connections'");
   }
-  SECTION("because the real reply comes after it") {
+  SECTION("the real reply comes after it") {
     ReplyReader reader(5, 1);
     CHECK(reader.feed("ERROR\r\nHD O5\r\nMN\r\n") == State::Broken);
     CHECK_FALSE(taken(reader)[0]);
   }
-  SECTION("but one that the fence follows is") {
+  SECTION("an error followed by the fence is delivered") {
     ReplyReader reader(5, 1);
     CHECK(reader.feed("ERROR\r\nMN\r\n") == State::Complete);
     CHECK(taken(reader)[0].has_value());
   }
 }
 
-TEST_CASE("anything behind the fence breaks the connection and not the replies") {
+TEST_CASE("bytes after the fence break the connection and not the replies") {
   ReplyReader reader(5, 1);
   CHECK(reader.feed("HD O5\r\nMN\r\nH") == State::Broken);
   CHECK(taken(reader)[0].has_value());
@@ -87,7 +87,7 @@ TEST_CASE("a batch without its fence is not complete") {
   CHECK(taken(reader)[0].has_value());
 }
 
-TEST_CASE("a large value in many pieces is whole") {
+TEST_CASE("a large value in many pieces is returned whole") {
   std::string value(3 << 20, 'v');
   for (size_t i = 0; i < value.size(); i += 1000) value[i] = static_cast<char>('a' + i / 1000 % 26);
   const std::string text = "VA " + std::to_string(value.size()) + " O1\r\n" + value + "\r\nMN\r\n";

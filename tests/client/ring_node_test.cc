@@ -10,7 +10,7 @@ std::string reason(std::string_view text) {
   return node ? "" : node.error().text;
 }
 
-TEST_CASE("a node is a host and a port and perhaps a weight") {
+TEST_CASE("a node has a host, a port and an optional weight") {
   struct {
     std::string_view text;
     std::string host;
@@ -34,12 +34,12 @@ TEST_CASE("a node is a host and a port and perhaps a weight") {
   }
 }
 
-TEST_CASE("a node is written with brackets around v6 and without its weight") {
+TEST_CASE("the text of a node has brackets around IPv6 addresses and no weight") {
   CHECK(parse_ring_node("a:1:7")->text() == "a:1");
   CHECK(parse_ring_node("[::1]:2:7")->text() == "[::1]:2");
 }
 
-TEST_CASE("what is no node is refused with a reason") {
+TEST_CASE("an invalid node is refused with a reason") {
   for (const std::string_view text : {"",
                                       ":",
                                       "a",
@@ -78,7 +78,7 @@ TEST_CASE("what is no node is refused with a reason") {
   CHECK(reason("a") == "bad address 'a': expected host:port or /a/path");
 }
 
-TEST_CASE("nodes have commas between them") {
+TEST_CASE("nodes are separated by commas") {
   const auto nodes = parse_ring_nodes("a:1,[::1]:2:3,c:4");
   REQUIRE(nodes);
   REQUIRE(nodes->size() == 3);

@@ -29,7 +29,7 @@ uint64_t sum(const std::vector<uint64_t>& amounts) {
   return std::accumulate(amounts.begin(), amounts.end(), uint64_t{0});
 }
 
-TEST_CASE("all that there is has one owner before and one after") {
+TEST_CASE("the shares before and after a change add up to the whole") {
   for (const RingKind kind : kAllKinds) {
     const Flow flow = flow_between(make(kind, nodes(5)), make(kind, nodes(7)), kSample);
     CAPTURE(name_of(kind));
@@ -45,7 +45,7 @@ TEST_CASE("all that there is has one owner before and one after") {
   }
 }
 
-TEST_CASE("a single node has everything") {
+TEST_CASE("a single node owns the whole ring") {
   for (const RingKind kind : kAllKinds) {
     const Ring ring = make(kind, nodes(1));
     const Flow flow = flow_between(ring, ring, kSample);
@@ -54,7 +54,7 @@ TEST_CASE("a single node has everything") {
   }
 }
 
-TEST_CASE("arcs are what node_of does with keys") {
+TEST_CASE("arcs agree with the results of node_of") {
   for (const RingKind kind : {RingKind::Ketama, RingKind::Twemproxy}) {
     std::vector<RingNode> of = nodes(4);
     of[2].weight = 3;
@@ -70,7 +70,7 @@ TEST_CASE("arcs are what node_of does with keys") {
   }
 }
 
-TEST_CASE("a node that comes takes keys and nobody else does") {
+TEST_CASE("an added node takes keys and no other node gains any") {
   for (const RingKind kind : kAllKinds) {
     for (const size_t count : {3, 7, 10, 20}) {
       const Ring after = make(kind, nodes(count));
@@ -90,7 +90,7 @@ TEST_CASE("without points one Nth of the keys moves to the Nth node") {
 }
 
 // A node's share of a ring depends on the positions of its points, and so on its name.
-TEST_CASE("with points one Nth moves to the Nth node on the average of its names") {
+TEST_CASE("with points one Nth moves to the Nth node, averaged over its possible names") {
   for (const RingKind kind : {RingKind::Ketama, RingKind::Twemproxy, RingKind::Spymemcached}) {
     const Ring before = make(kind, nodes(9));
     double moved = 0;
@@ -106,7 +106,7 @@ TEST_CASE("with points one Nth moves to the Nth node on the average of its names
   }
 }
 
-TEST_CASE("a node that goes gives all it has and nobody else gives anything") {
+TEST_CASE("a removed node gives away all its keys and no other node loses any") {
   for (const RingKind kind : kAllKinds) {
     if (kind == RingKind::Jump) continue;
     std::vector<RingNode> fewer = nodes(10);
@@ -117,7 +117,7 @@ TEST_CASE("a node that goes gives all it has and nobody else gives anything") {
   }
 }
 
-TEST_CASE("the jump hash moves far more when a node goes that is not the last") {
+TEST_CASE("the jump hash moves far more keys when a node other than the last is removed") {
   std::vector<RingNode> fewer = nodes(10);
   fewer.erase(fewer.begin());
   const Flow flow =
@@ -125,7 +125,7 @@ TEST_CASE("the jump hash moves far more when a node goes that is not the last") 
   CHECK(flow.part(flow.moved) > 0.5);
 }
 
-TEST_CASE("the 25th node costs a ketama ring a few points of every node") {
+TEST_CASE("the 25th node of a ketama ring takes a few points from every node") {
   // From 160 points each to 156: the other nodes also exchange arcs.
   const Flow flow =
       flow_between(make(RingKind::Ketama, nodes(24)), make(RingKind::Ketama, nodes(25)), kSample);
@@ -135,14 +135,14 @@ TEST_CASE("the 25th node costs a ketama ring a few points of every node") {
   CHECK(spy.gained[24] == spy.moved);
 }
 
-TEST_CASE("a sample repeats itself and another seed draws another") {
+TEST_CASE("a sample is reproducible and another seed gives another one") {
   const Ring ring = make(RingKind::Rendezvous, nodes(3));
   const Flow first = flow_between(ring, ring, {1000, 1});
   CHECK(flow_between(ring, ring, {1000, 1}).before == first.before);
   CHECK(flow_between(ring, ring, {1000, 2}).before != first.before);
 }
 
-TEST_CASE("fair parts are as weights are") {
+TEST_CASE("fair shares are proportional to the weights") {
   CHECK(fair_parts({{"a", 1, 1}, {"b", 1, 3}}) == std::vector<double>{0.25, 0.75});
   CHECK(fair_move(nodes(3), nodes(4)) == Approx(0.25));
   CHECK(fair_move(nodes(4), nodes(3)) == Approx(0.25));

@@ -32,13 +32,13 @@ constexpr RingKind kAllKinds[] = {RingKind::Ketama,     RingKind::KetamaPlain,
                                   RingKind::Twemproxy,  RingKind::Spymemcached,
                                   RingKind::Rendezvous, RingKind::Jump};
 
-TEST_CASE("kinds are known by their names") {
+TEST_CASE("each kind of ring has a name") {
   for (const RingKind kind : kAllKinds) CHECK(ring_kind_of(name_of(kind)) == kind);
   CHECK(ring_kind_of("modula") == std::nullopt);
   CHECK(ring_kind_of("") == std::nullopt);
 }
 
-TEST_CASE("a ring wants nodes, and weights only where its kind knows them") {
+TEST_CASE("a ring requires nodes, and accepts weights only if its kind supports them") {
   for (const RingKind kind : kAllKinds) {
     CHECK_FALSE(Ring::make(kind, {}));
     const bool knows_weights = kind == RingKind::Ketama || kind == RingKind::Twemproxy;
@@ -47,7 +47,7 @@ TEST_CASE("a ring wants nodes, and weights only where its kind knows them") {
   }
 }
 
-TEST_CASE("a server that is there twice is refused whatever its weights") {
+TEST_CASE("a duplicate server is refused whatever its weights") {
   for (const RingKind kind : kAllKinds) {
     CHECK(Ring::make(kind, {{"a", 1}, {"b", 1}, {"a", 2}}));
     const auto twice = Ring::make(kind, {{"a", 1}, {"b", 1}, {"a", 1}});
@@ -57,14 +57,14 @@ TEST_CASE("a server that is there twice is refused whatever its weights") {
   CHECK_FALSE(Ring::make(RingKind::Ketama, {{"a", 1, 1}, {"a", 1, 2}}));
 }
 
-TEST_CASE("twemproxy bears names of 80 bytes") {
+TEST_CASE("twemproxy names may have up to 80 bytes") {
   const std::string longest(80, 'h');
   CHECK(Ring::make(RingKind::Twemproxy, {{longest, 11211}}));
   CHECK_FALSE(Ring::make(RingKind::Twemproxy, {{longest, 11212}}));
   CHECK(Ring::make(RingKind::Ketama, {{longest, 11212}}));
 }
 
-TEST_CASE("a Unix socket is named by its path, where there is a name for it") {
+TEST_CASE("a Unix socket is named by its path in the kinds of ring that support it") {
   // Results of pymemcache's HashClient for key0, key1 ... with these nodes.
   const Ring sockets =
       make(RingKind::Rendezvous, {{"/run/a.sock", 0}, {"/run/b.sock", 0}, {"/run/c.sock", 0}});
@@ -81,21 +81,21 @@ TEST_CASE("a Unix socket is named by its path, where there is a name for it") {
   }
 }
 
-TEST_CASE("a single node has every key") {
+TEST_CASE("a single node owns every key") {
   for (const RingKind kind : kAllKinds) {
     CHECK(make(kind, nodes(1)).node_of("any") == 0);
     CHECK(make(kind, nodes(1)).node_of("") == 0);
   }
 }
 
-TEST_CASE("the empty key has a node as any other") {
+TEST_CASE("the empty key has an owner like any other key") {
   CHECK(make(RingKind::Rendezvous, nodes(9)).node_of("") < 9);
   // The MD5 of the empty string begins with d41d8cd9.
   const Ring ring = make(RingKind::Ketama, nodes(9));
   CHECK(ring.node_of("") == ring.owner_of(0xd98c1dd4));
 }
 
-TEST_CASE("a point has the hashes up to its value and the first has those behind the last") {
+TEST_CASE("a point owns the hashes up to its value and the first also those after the last") {
   const Ring ring = make(RingKind::Ketama, nodes(5));
   const auto& points = ring.points();
   for (size_t i = 1; i < points.size(); ++i) {
@@ -117,7 +117,7 @@ TEST_CASE("weights of any size leave a ring with points") {
 }
 
 // The ring of eight servers in libmemcached's tests.
-TEST_CASE("points of weighted nodes are as many as libmemcached's") {
+TEST_CASE("weighted nodes have the same number of points as in libmemcached") {
   const uint32_t weights[] = {600, 300, 200, 350, 1000, 800, 950, 100};
   const size_t counts[] = {176, 88, 56, 104, 296, 236, 280, 28};
   std::vector<RingNode> servers;
@@ -128,8 +128,7 @@ TEST_CASE("points of weighted nodes are as many as libmemcached's") {
   for (size_t i = 0; i < 8; ++i) CHECK(point_count(ring, i) == counts[i]);
 }
 
-TEST_CASE(
-    "equal nodes have 160 points each, but for the numbers of them that binary32 rounds down") {
+TEST_CASE("equal nodes have 160 points each, except for counts that binary32 rounds down") {
   for (const size_t count : {2, 3, 7, 14, 24, 26, 49, 56}) {
     CHECK(point_count(make(RingKind::Ketama, nodes(count)), 0) == 160);
   }
@@ -139,7 +138,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("libmemcached's names leave the default port out, spymemcached's do not") {
+TEST_CASE("libmemcached's names omit the default port, spymemcached's do not") {
   const std::vector<RingNode> with_default = {{"localhost", 11211}, {"localhost", 11212}};
   const Ring ketama = make(RingKind::Ketama, with_default);
   const Ring spy = make(RingKind::Spymemcached, with_default);
@@ -155,7 +154,7 @@ TEST_CASE("libmemcached's names leave the default port out, spymemcached's do no
 }
 
 // From spymemcached's test of its compatibility with libmemcached.
-TEST_CASE("two nodes of one weight share keys as libmemcached has them") {
+TEST_CASE("two nodes of equal weight share keys as in libmemcached") {
   const Ring ring = make(RingKind::Ketama, {{"localhost", 11211, 8}, {"localhost", 11212, 8}});
   const std::map<std::string, uint16_t> ports = {
       {"key1", 11212}, {"key2", 11211}, {"key3", 11212}, {"key4", 11212}};
@@ -163,7 +162,7 @@ TEST_CASE("two nodes of one weight share keys as libmemcached has them") {
 }
 
 // From spymemcached's own test.
-TEST_CASE("the last point of four local nodes is where spymemcached has it") {
+TEST_CASE("the last point of four local nodes is the same as in spymemcached") {
   const Ring ring = make(
       RingKind::Spymemcached,
       {{"127.0.0.1", 10000}, {"127.0.0.1", 10001}, {"127.0.0.1", 10002}, {"127.0.0.1", 10003}});
@@ -185,7 +184,7 @@ TEST_CASE("every node has a fair share") {
   }
 }
 
-TEST_CASE("a node that is added takes keys from others and moves none between them") {
+TEST_CASE("an added node takes keys from others and moves none between them") {
   for (const RingKind kind : kAllKinds) {
     const Ring before = make(kind, nodes(8));
     const Ring after = make(kind, nodes(9));
@@ -202,7 +201,7 @@ TEST_CASE("a node that is added takes keys from others and moves none between th
   }
 }
 
-TEST_CASE("weights are shares") {
+TEST_CASE("shares are proportional to the weights") {
   const Ring ring = make(RingKind::Ketama, {{"a", 1, 1}, {"b", 1, 3}});
   int of_b = 0;
   for (int i = 0; i < 20'000; ++i) of_b += ring.node_of(std::to_string(i)) == 1;

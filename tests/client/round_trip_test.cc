@@ -56,7 +56,7 @@ void serve(ScriptedPeer& peer) {
   }
 }
 
-TEST_CASE("each key has its own answer, in order, from several nodes") {
+TEST_CASE("each key gets its own reply, in order, from several nodes") {
   ScriptedServer a(serve);
   ScriptedServer b(serve);
   ScriptedServer c(serve);
@@ -75,7 +75,7 @@ TEST_CASE("each key has its own answer, in order, from several nodes") {
   for (const ScriptedServer* server : {&a, &b, &c}) CHECK(server->has_had(1));
 }
 
-TEST_CASE("a bad key fails alone") {
+TEST_CASE("an invalid key fails without affecting the others") {
   ScriptedServer server(serve);
   Asker asker({server.address()});
   const auto replies = asker.get({"a", "", std::string(251, 'k'), "b"});
@@ -86,7 +86,7 @@ TEST_CASE("a bad key fails alone") {
   CHECK(asker.get({}).empty());
 }
 
-TEST_CASE("a node that is not there takes only its own keys along") {
+TEST_CASE("an unreachable node fails only its own keys") {
   ScriptedServer good(serve);
   Address nobody;
   {
@@ -108,7 +108,7 @@ TEST_CASE("a node that is not there takes only its own keys along") {
   }
 }
 
-TEST_CASE("a late reply is nobody's") {
+TEST_CASE("a late reply is not delivered to a later request") {
   ScriptedServer server([](ScriptedPeer& peer) {
     if (peer.number() > 0) return serve(peer);
     const std::string late = peer.line();
@@ -124,7 +124,7 @@ TEST_CASE("a late reply is nobody's") {
   CHECK(server.has_had(2));
 }
 
-TEST_CASE("half a reply is none, and the connection is not used again") {
+TEST_CASE("an incomplete reply is not delivered, and the connection is not reused") {
   const std::string half = GENERATE(as<std::string>{}, "V", "VA 4", "VA 4 O1\r\n", "VA 4 O1\r\nab",
                                     "VA 4 O1\r\nabcd", "VA 4 O1\r\nabcd\r", "E");
   CAPTURE(half);
@@ -141,7 +141,7 @@ TEST_CASE("half a reply is none, and the connection is not used again") {
   CHECK(server.has_had(2));
 }
 
-TEST_CASE("a wrong reply is nobody's, and the connection is not used again") {
+TEST_CASE("a wrong reply is not delivered, and the connection is not reused") {
   const std::string wrong = GENERATE(
       as<std::string>{}, "VA 5 O999\r\nwrong\r\nMN\r\n", "VA 5\r\nwrong\r\nMN\r\n", "MN\r\n",
       "END\r\n", "VALUE a 0 5\r\nwrong\r\nEND\r\n", "ERROR\r\nVA 5 O1\r\nwrong\r\nMN\r\n",
@@ -159,7 +159,7 @@ TEST_CASE("a wrong reply is nobody's, and the connection is not used again") {
   CHECK(server.has_had(2));
 }
 
-TEST_CASE("a reply in an earlier one's value is not taken for one") {
+TEST_CASE("a value that looks like a reply is not parsed as one") {
   ScriptedServer server([&](ScriptedPeer& peer) {
     const std::string first = peer.line();
     const std::string second = peer.line();
@@ -173,7 +173,7 @@ TEST_CASE("a reply in an earlier one's value is not taken for one") {
   CHECK(replies[1]->value == "of b");
 }
 
-TEST_CASE("answers in the wrong order break the batch where they do") {
+TEST_CASE("replies in the wrong order break the batch at the first wrong one") {
   ScriptedServer server([&](ScriptedPeer& peer) {
     if (peer.number() > 0) return serve(peer);
     const std::string lines[] = {peer.line(), peer.line(), peer.line()};
@@ -188,7 +188,7 @@ TEST_CASE("answers in the wrong order break the batch where they do") {
   CHECK(asker.value("d") == "of d");
 }
 
-TEST_CASE("a refusal is its request's, and the connection goes on") {
+TEST_CASE("a refusal fails only its request, and the connection is kept") {
   ScriptedServer server([&](ScriptedPeer& peer) {
     peer.line();
     peer.say("SERVER_ERROR out of memory\r\n");
@@ -202,7 +202,7 @@ TEST_CASE("a refusal is its request's, and the connection goes on") {
   CHECK(server.has_had(1));
 }
 
-TEST_CASE("a server that is full is an error that says so") {
+TEST_CASE("a server that has reached its connection limit is reported as such") {
   ScriptedServer server(
       [](ScriptedPeer& peer) { peer.say("ERROR Too many open connections\r\n"); });
   Asker asker({server.address()});
@@ -211,7 +211,7 @@ TEST_CASE("a server that is full is an error that says so") {
   CHECK(value.starts_with("error: "));
 }
 
-TEST_CASE("a server that was restarted is asked on a new connection") {
+TEST_CASE("a restarted server is used over a new connection") {
   uint16_t port = 0;
   auto first = std::make_unique<ScriptedServer>(serve);
   port = first->address().port;
@@ -222,7 +222,7 @@ TEST_CASE("a server that was restarted is asked on a new connection") {
   CHECK(asker.value("b") == "of b");
 }
 
-TEST_CASE("a silent node does not keep the others' answers back") {
+TEST_CASE("a silent node does not delay the replies of the others") {
   ScriptedServer good(serve);
   ScriptedServer silent([](ScriptedPeer& peer) { peer.drain(); });
   Asker asker({good.address(), silent.address()}, 500ms);

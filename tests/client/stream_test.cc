@@ -20,7 +20,7 @@ struct Pair {
   base::UniqueFd theirs;
 };
 
-TEST_CASE("a read has what has come, nothing while there is nothing, and an error at the end") {
+TEST_CASE("a read returns available bytes, nothing if there are none, and an error at the end") {
   Pair pair;
   std::string buffer(Stream::kReadSizeMin, '\0');
   auto received = pair.ours.read(buffer);
@@ -43,7 +43,7 @@ TEST_CASE("a read has what has come, nothing while there is nothing, and an erro
   CHECK(received.error().text == "the server closed the connection");
 }
 
-TEST_CASE("a write takes what has room, and is an error, not a signal, when nobody reads") {
+TEST_CASE("a write sends what fits, and returns an error, not a signal, when the peer has closed") {
   Pair pair;
   const std::string bytes(1 << 20, 'x');
   size_t total = 0;
@@ -61,7 +61,7 @@ TEST_CASE("a write takes what has room, and is an error, not a signal, when nobo
   CHECK(sent.error().code == ErrorCode::ConnectionLost);
 }
 
-TEST_CASE("a stream moves with its socket") {
+TEST_CASE("a stream can be moved with its socket") {
   Pair pair;
   Stream moved(std::move(pair.ours));
   CHECK_FALSE(pair.ours);

@@ -75,7 +75,7 @@ uint64_t connections_ever(const Connector& connector, const Address& address) {
   }
 }
 
-TEST_CASE("a client is served over TLS, with values of any size, on connections it keeps") {
+TEST_CASE("a client is served over TLS, with values of any size, on reused connections") {
   const Certificates certificates("IP:127.0.0.1");
   const LarderProcess larder(certificates.server_options(), certificates.trusting());
   const auto client = make(options_of(larder.address(), certificates.trusting()));
@@ -102,7 +102,7 @@ TEST_CASE("a client is served over TLS, with values of any size, on connections 
   CHECK(connections_ever(*connector, larder.address()) == before + 2);
 }
 
-TEST_CASE("a server that nobody trusted vouches for is refused") {
+TEST_CASE("a server certificate of an unknown authority is refused") {
   const Certificates certificates("IP:127.0.0.1");
   const Certificates others("IP:127.0.0.1");
   const LarderProcess larder(certificates.server_options(), certificates.trusting());
@@ -116,7 +116,7 @@ TEST_CASE("a server that nobody trusted vouches for is refused") {
   CHECK(make(options_of(larder.address(), insecure))->set("k", "v"));
 }
 
-TEST_CASE("a certificate must have the name that was asked for") {
+TEST_CASE("a certificate must match the requested name") {
   const Certificates certificates("DNS:cache.example");
   TlsOptions tls = certificates.trusting();
   tls.server_name = "cache.example";
@@ -136,7 +136,7 @@ TEST_CASE("a certificate must have the name that was asked for") {
   CHECK(make(options)->set("k", "v"));
 }
 
-TEST_CASE("nodes that discovery tells are expected to have certificates for their names") {
+TEST_CASE("nodes from discovery must have certificates for their names") {
   const Certificates certificates("DNS:cache.example");
   TlsOptions tls = certificates.trusting();
   tls.server_name = "cache.example";
@@ -155,13 +155,13 @@ TEST_CASE("nodes that discovery tells are expected to have certificates for thei
   Options options = options_of(larder.address(), certificates.trusting());
   options.nodes[0].tls_name = "cache.example";
   options.discovery = DiscoveryOptions{};
-  SECTION("as they have") {
+  SECTION("their names match") {
     tell("cache.example");
     const auto client = make(options);
     CHECK(client->cluster_version() == 12);
     CHECK(client->set("k", "v"));
   }
-  SECTION("as they have not") {
+  SECTION("their names do not match") {
     tell("other.example");
     const auto stored = make(options)->set("k", "v");
     REQUIRE_FALSE(stored);
@@ -169,7 +169,7 @@ TEST_CASE("nodes that discovery tells are expected to have certificates for thei
   }
 }
 
-TEST_CASE("a server may want a certificate, and a login besides") {
+TEST_CASE("a server may require a client certificate and a login") {
   const Certificates certificates("IP:127.0.0.1");
   const Certificate ours("client", &certificates.authority);
   ours.write(certificates.file("client.pem"), certificates.file("client.key"));
@@ -193,7 +193,7 @@ TEST_CASE("a server may want a certificate, and a login besides") {
   CHECK_FALSE(make(options)->set("k", "v"));
 }
 
-TEST_CASE("who speaks plainly where TLS is expected gets no request") {
+TEST_CASE("no request is sent to a server that does not speak TLS") {
   const LarderProcess larder;
   Options options = options_of(larder.address(), TlsOptions{});
   options.connect_timeout = 200ms;
@@ -206,7 +206,7 @@ TEST_CASE("who speaks plainly where TLS is expected gets no request") {
   CHECK_FALSE((*plain)->get("k")->has_value());
 }
 
-TEST_CASE("a server that goes is an error, not a signal") {
+TEST_CASE("a connection closed by the server is an error, not a signal") {
   const Certificates certificates("IP:127.0.0.1");
   LarderProcess larder(certificates.server_options(), certificates.trusting());
   const auto connector = Connector::make({}, certificates.trusting());
@@ -220,7 +220,7 @@ TEST_CASE("a server that goes is an error, not a signal") {
   CHECK(sent.error().code == ErrorCode::ConnectionLost);
 }
 
-TEST_CASE("files that cannot be used are told when the client is made") {
+TEST_CASE("unusable files are reported when the client is created") {
   const Certificates certificates("IP:127.0.0.1");
   const std::string missing = certificates.file("missing");
   const std::string key = certificates.file("server.key");

@@ -5,7 +5,7 @@
 """
 
 from harness import Server, check, check_equal, wait_until
-from sasl import USER, WRONG_PASSWORD, SaslServer, refuses_whoever_is_not_authenticated
+from sasl import USER, WRONG_PASSWORD, SaslServer, refuses_unauthenticated_clients
 from suites import Suite, library, raised, run_suites
 
 bmemcached = library("bmemcached", "python3-binary-memcached")
@@ -15,11 +15,11 @@ ITEM_SIZE_MAX = 1 << 20
 
 
 def client(server, credentials=None):
-    """A client that authenticates where that is asked for, or as told by `credentials`."""
+    """A client that logs in with `credentials`, or the server's if there are any."""
     user, password = credentials or server.credentials or (None, None)
     address = f"127.0.0.1:{server.port}"
     made = bmemcached.Client([address], user, password, socket_timeout=10)
-    # Else it waits 5 s after a refused connection.
+    # The default is to wait 5 s after a refused connection.
     made.enable_retry_delay(False)
     return made
 
@@ -29,7 +29,7 @@ def stores_and_returns_values(server):
     check_equal(c.get("k"), None, "a key never set")
     values = [b"bytes", b"", b"\r\n", bytes(range(256)), "text \u00e4", 12, -5, ["a", {}], None]
     for value in values:
-        # Types travel in the flags, and so does whether a value is compressed.
+        # The flags contain the type, and whether the value is compressed.
         check_equal(c.set("k", value), True, "set")
         check_equal(c.get("k"), value, "get")
     c.set("k", b"abc" * 100_000, compress_level=9)
@@ -52,7 +52,7 @@ def keeps_binary_keys(server):
     check_equal(c.get("schl\u00fcssel"), b"1", "the value of a key beyond ASCII")
 
 
-def add_and_replace_look_first(server):
+def add_and_replace_depend_on_the_item(server):
     c = client(server)
     check_equal(c.replace("k", b"1"), False, "replace of a missing key")
     check_equal(c.add("k", b"2"), True, "add of a missing key")
@@ -62,7 +62,7 @@ def add_and_replace_look_first(server):
     check_equal(c.get("k"), b"4", "the value after replace")
 
 
-def cas_stores_only_what_was_seen_last(server):
+def cas_stores_only_with_the_latest_id(server):
     c, other = client(server), client(server)
     c.set("k", b"old")
     value, unique = c.gets("k")
@@ -82,7 +82,7 @@ def cas_stores_only_what_was_seen_last(server):
     check_equal(found, {"k": (b"first", c.gets("k")[1])}, "get_multi with CAS ids")
 
 
-def counts_up_and_down(server):
+def increments_and_decrements(server):
     c = client(server)
     check_equal(c.incr("n", 5, default=7), 7, "incr that creates")
     check_equal(c.incr("n", 5), 12, "incr")
@@ -104,7 +104,7 @@ def gets_sets_and_deletes_many(server):
     values = {f"key{n}": str(n) * (n % 300) for n in range(2000)}
     check_equal(c.set_multi(values), [], "keys set_multi could not store")
     check_equal(c.get_multi([*values, "missing"]), values, "the values of get_multi")
-    # set_multi is quiet, but for what could not be stored: with 0 for an id it adds.
+    # set_multi reports only failed writes; with 0 as the CAS id it adds.
     refused = c.set_multi({("key1", 0): "refused", ("new", 0): "added"})
     check_equal([key for key, _ in refused], ["key1"], "keys that were there already")
     check_equal(c.get_multi(["key1", "new"]), {"key1": "1", "new": "added"}, "the values then")
@@ -118,7 +118,7 @@ def expires(server):
     c = client(server)
     c.set("soon", b"1", time=1)
     c.set("later", b"1", time=1000)
-    # The client sends 0xfffffffe, which is a time in the next century.
+    # The client sends 0xfffffffe, which is a time in the year 2106.
     c.set("negative", b"1", time=-1)
     check_equal(c.incr("count", 1, default=1, time=1), 1, "incr that creates for 1 s")
     wait_until(lambda: c.get("soon") is None, "the end of a value with 1 s to live")
@@ -157,7 +157,7 @@ def flushes(server):
     wait_until(lambda: c.get("after") is None, "the delayed flush")
 
 
-def tells_stats(server):
+def shows_stats(server):
     c = client(server)
     c.set("k", b"1")
     c.get("k")
@@ -173,20 +173,20 @@ def tells_stats(server):
     check(c.stats("items") and c.stats("slabs"), "no stats of items and slabs")
 
 
-def goes_on_after_a_restart(server):
+def continues_after_a_restart(server):
     c = client(server)
     c.set("k", b"1")
     c.disconnect_all()
     check_equal(c.get("k"), b"1", "a get after a disconnect")
     server.restart()
-    # The client takes the closed connection for a miss, and connects anew for the next command.
+    # The client reports the closed connection as a miss, and reconnects for the next command.
     check_equal(c.get("k"), None, "a get after the restart")
     check_equal(c.set("k", b"2"), True, "a set after the restart")
     check_equal(c.get("k"), b"2", "a value set after the restart")
 
 
-def takes_credentials_it_does_not_need(server):
-    # LIST MECHS is answered as an unknown command, and the client goes on without.
+def accepts_credentials_that_are_not_required(server):
+    # The reply to LIST MECHS is "unknown command", and the client continues without it.
     c = client(server, (USER, WRONG_PASSWORD))
     check_equal(c.set("k", b"1"), True, "set")
     check_equal(c.get("k"), b"1", "get")
@@ -222,20 +222,20 @@ COMMON = [
     stores_and_returns_values,
     keeps_binary_keys,
     gets_sets_and_deletes_many,
-    tells_stats,
-    goes_on_after_a_restart,
+    shows_stats,
+    continues_after_a_restart,
 ]
 PLAIN = [
-    add_and_replace_look_first,
-    cas_stores_only_what_was_seen_last,
-    counts_up_and_down,
+    add_and_replace_depend_on_the_item,
+    cas_stores_only_with_the_latest_id,
+    increments_and_decrements,
     expires,
     stores_large_values_up_to_the_limit,
     flushes,
-    takes_credentials_it_does_not_need,
+    accepts_credentials_that_are_not_required,
 ]
 SASL = [
-    refuses_whoever_is_not_authenticated,
+    refuses_unauthenticated_clients,
     refuses_a_wrong_password,
     refuses_without_a_password,
 ]

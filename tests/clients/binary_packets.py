@@ -1,4 +1,4 @@
-"""The packets of the binary protocol, and a connection that speaks them one at a time.
+"""The packets of the binary protocol, and a connection that exchanges them one at a time.
 
 Standard library only; also used by tests/differential.
 """
@@ -30,7 +30,7 @@ def request(opcode, key=b"", extras=b"", value=b"", opaque=0, cas=0):
 
 @dataclass(frozen=True)
 class Reply:
-    """One reply packet, taken apart."""
+    """One parsed reply packet."""
 
     opcode: int
     status: int
@@ -42,14 +42,14 @@ class Reply:
 
 
 def reply_size(data, at=0):
-    """The size of the reply that begins at `at`; None while its header is not all there."""
+    """The size of the reply that begins at `at`; None while its header is incomplete."""
     if len(data) - at < HEADER.size:
         return None
     return HEADER.size + HEADER.unpack_from(data, at)[6]
 
 
 def reply_from(data):
-    """The reply that `data` is, neither more nor less."""
+    """The reply of which `data` consists exactly."""
     magic, opcode, key_size, extras_size, _, status, body_size, opaque, cas = HEADER.unpack(
         data[: HEADER.size]
     )
@@ -62,7 +62,7 @@ def reply_from(data):
 
 
 class BinaryTalker(Connection):
-    """One connection that speaks the binary protocol in whole packets."""
+    """One connection that uses the binary protocol in whole packets."""
 
     def ask(self, opcode, key=b"", extras=b"", value=b"", cas=0):
         """Sends one request and returns the next reply."""
@@ -74,7 +74,7 @@ class BinaryTalker(Connection):
         return reply_from(head + self.exactly(reply_size(head) - HEADER.size))
 
     def authenticate(self, user, password):
-        """The status with which the server answers that user and password."""
+        """The status of the server's reply to a login with this user and password."""
         return self.ask(SASL_AUTH, b"PLAIN", value=f"\0{user}\0{password}".encode()).status
 
     def stats(self, what=""):
@@ -88,5 +88,5 @@ class BinaryTalker(Connection):
         return rows
 
     def is_closed(self):
-        """Whether the server closes, with nothing more to say."""
+        """Whether the server closes the connection without sending anything more."""
         return self.until_closed() == b""

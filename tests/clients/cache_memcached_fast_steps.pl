@@ -1,5 +1,5 @@
 # The steps of cache_memcached_fast_test.py: perl cache_memcached_fast_steps.pl PORT text
-# What it prints is described in scripted.py.
+# scripted.py describes its output.
 
 use strict;
 use warnings;
@@ -30,8 +30,8 @@ sub shown {
     return "'" . substr($value, 0, 200) . "'";
 }
 
-# Compares by what is shown; the second argument may be undef, a text, a list or a hash.
-# The prototype makes a scalar of a miss, which in a list would be nothing at all.
+# Compares the printed forms; the second argument may be undef, a text, a list or a hash.
+# The prototype gives scalar context: in list context a miss would be an empty list.
 sub check_equal($$$) {
     my ($actual, $expected, $what) = @_;
     my ($found, $wanted) = (shown($actual), shown($expected));
@@ -47,7 +47,7 @@ sub wait_until {
     }
 }
 
-# `noreply` belongs to the server: commands whose result nobody looks at are then sent with it.
+# `noreply` is set for the server: commands in void context are then sent with it.
 sub client {
     my ($noreply, %options) = @_;
     my $server = { address => "127.0.0.1:$port", noreply => $noreply };
@@ -58,7 +58,7 @@ sub stores_and_returns_values {
     my $c = client(0, compress_threshold => 10_000);
     check_equal($c->get('never'), undef, 'a key never set');
     my $all_bytes = join '', map { chr } 0 .. 255;
-    # Structures and compressed values are told by the flags.
+    # The flags mark structures and compressed values.
     for my $value ('text', '', "\r\n", $all_bytes, 12, { a => [1, 'b'] }, 'abc' x 100_000) {
         check_equal($c->set('k', $value), 1, 'set');
         check_equal($c->get('k'), $value, 'get');
@@ -76,7 +76,7 @@ sub stores_and_returns_values {
     check_equal($c->get('ns:k'), 'in it', 'a value of a namespace');
 }
 
-sub looks_before_it_stores {
+sub conditional_writes_depend_on_the_item {
     my $c = client(0);
     check_equal($c->replace('r', '1'), '', 'replace of a missing key');
     check_equal($c->add('r', 'b'), 1, 'add of a missing key');
@@ -91,7 +91,7 @@ sub looks_before_it_stores {
     check_equal($c->delete('r'), '', 'delete of a missing key');
 }
 
-sub cas_stores_only_what_was_seen_last {
+sub cas_stores_only_with_the_latest_id {
     my ($c, $other) = (client(0), client(0));
     check_equal($c->gets('missing'), undef, 'gets of a missing key');
     $c->set('k', 'old');
@@ -110,7 +110,7 @@ sub cas_stores_only_what_was_seen_last {
     check_equal($c->cas('k', $id, 'x'), '', 'cas of a missing key');
 }
 
-sub counts_up_and_down {
+sub increments_and_decrements {
     my $c = client(0);
     check_equal($c->incr('n'), '', 'incr of a missing key');
     check_equal($c->decr('n'), '', 'decr of a missing key');
@@ -164,14 +164,14 @@ sub noreply_is_silent {
         $c->incr('missing', 1);
     }
     $c->nowait_push;
-    # A reply that should not have come would stand in place of this one.
+    # An unexpected reply would be read instead of this one.
     check_equal($c->get('k'), '99!', 'the value after 700 commands without reply');
     $c->flush_all;
     $c->nowait_push;
     check_equal($c->get('k'), undef, 'a value after flush_all without reply');
 }
 
-sub tells_versions {
+sub shows_versions {
     my $c = client(0);
     my $versions = $c->server_versions;
     check_equal([keys %$versions], ["127.0.0.1:$port"], 'who tells a version');
@@ -179,14 +179,14 @@ sub tells_versions {
     check($version =~ /^1\.\d+\.\d+$/, "version $version");
 }
 
-sub goes_on_after_a_restart {
+sub continues_after_a_restart {
     my $c = client(0);
     $c->set('k', 1);
     $c->disconnect_all;
     check_equal($c->get('k'), 1, 'a get after a disconnect');
     print "restart\n";
     <STDIN>;
-    # The client notices with the first command, and connects anew for the next.
+    # The client notices with the first command, and reconnects for the next one.
     wait_until(sub { $c->set('k', 2) }, 'a set after the restart');
     check_equal($c->get('k'), 2, 'a value set after the restart');
 }
@@ -222,11 +222,11 @@ sub flushes {
     wait_until(sub { !defined $c->get('after') }, 'the delayed flush');
 }
 
-# The last second before a delayed flush may count as before it: nothing follows that one.
+# A delayed flush may also remove later writes of its second, so it is the last step.
 my @steps = qw(
-    stores_and_returns_values looks_before_it_stores cas_stores_only_what_was_seen_last
-    counts_up_and_down gets_and_sets_many stores_large_values_up_to_the_limit noreply_is_silent
-    tells_versions goes_on_after_a_restart expires flushes
+    stores_and_returns_values conditional_writes_depend_on_the_item cas_stores_only_with_the_latest_id
+    increments_and_decrements gets_and_sets_many stores_large_values_up_to_the_limit noreply_is_silent
+    shows_versions continues_after_a_restart expires flushes
 );
 for my $step (@steps) {
     (my $name = $step) =~ tr/_/ /;

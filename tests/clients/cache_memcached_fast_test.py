@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Perl's Cache::Memcached::Fast, which speaks the text protocol, against a running server.
+"""Perl's Cache::Memcached::Fast, which uses the text protocol, against a running server.
 
     python3 tests/clients/cache_memcached_fast_test.py --larder build/release/larder
 """

@@ -9,7 +9,7 @@ SECONDS_MAX = 30
 
 
 class Authority:
-    """Vouches for others, in a directory of its own: ca.pem is its certificate."""
+    """A certificate authority with its own directory; its certificate is ca.pem."""
 
     def __init__(self, directory):
         self.directory = Path(directory)
@@ -18,7 +18,7 @@ class Authority:
         self._request("authority", self.path, self._key)
 
     def issue(self, name, common_name=None):
-        """Paths of <name>.pem and <name>.key, new ones, for a client or for 127.0.0.1."""
+        """Issues a certificate for a client or 127.0.0.1: paths of <name>.pem and <name>.key."""
         paths = [str(self.directory / f"{name}.{kind}") for kind in ("pem", "key")]
         self._request(common_name or name, *paths, "-CA", self.path, "-CAkey", self._key)
         return paths

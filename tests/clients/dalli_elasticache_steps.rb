@@ -1,6 +1,6 @@
 # The gem dalli-elasticache, for discovery_test.py: ruby -I SOURCES/lib ... HOST:PORT
 #
-# For each line it reads, it asks again and prints the nodes and their version as JSON.
+# For each line of its input it requests the list and prints the nodes and version as JSON.
 require 'json'
 require 'dalli-elasticache'
 

@@ -1,7 +1,7 @@
 # frozen_string_literal: true
 
 # The steps of dalli_test.py: ruby dalli_steps.rb PORT plain|sasl [USER PASSWORD]
-# What it prints is described in scripted.py.
+# scripted.py describes its output.
 
 require 'logger'
 
@@ -44,7 +44,7 @@ def wait_until(what)
   end
 end
 
-# A client that authenticates where that is asked for, or as told.
+# A client that logs in with `credentials`, by default those of the server if there are any.
 def client(credentials = CREDENTIALS, **options)
   user, password = credentials
   Dalli::Client.new(ADDRESS, username: user, password: password, socket_timeout: 5, **options)
@@ -53,7 +53,7 @@ end
 def stores_and_returns_values
   c = client
   check_equal(c.get('never'), nil, 'a key never set')
-  # Types travel in the flags.
+  # The flags contain the type.
   all_bytes = (0..255).to_a.pack('C*')
   ['text', '', "\r\n", all_bytes, 12, 2**70, 1.5, true, { a: [1, nil] }].each do |value|
     check(c.set('k', value), "set of #{value.inspect}")
@@ -68,7 +68,7 @@ end
 def keeps_binary_keys
   c = client
   keys = ['with space', "line\r\nbreak", "\x00\x01\x7F", "schl\u00fcssel", ' ', 'x' * 250]
-  # The client itself shortens this one.
+  # The client shortens this one itself.
   keys << 'y' * 300
   keys.each do |key|
     check(c.set(key, "of #{key}"), "set of #{key.inspect}")
@@ -78,9 +78,9 @@ def keeps_binary_keys
   end
 end
 
-def looks_before_it_stores
+def conditional_writes_depend_on_the_item
   c = client
-  # The client tells the CAS id of the reply, which an error has none of.
+  # The client returns the CAS id of the reply; an error has none.
   check_equal(c.replace('r', '1'), 0, 'replace of a missing key')
   check(c.add('r', 'b', nil, raw: true), 'add of a missing key')
   check_equal(c.add('r', '3'), false, 'add of a present key')
@@ -95,7 +95,7 @@ def looks_before_it_stores
   check_equal(c.delete('r'), nil, 'delete of a missing key')
 end
 
-def cas_stores_only_what_was_seen_last
+def cas_stores_only_with_the_latest_id
   c = client
   other = client
   c.set('k', 'old')
@@ -118,7 +118,7 @@ def cas_stores_only_what_was_seen_last
   check_equal(c.get('k'), [nil, 'new'], 'the value after cas!')
 end
 
-def counts_up_and_down
+def increments_and_decrements
   c = client
   check_equal(c.incr('n'), nil, 'incr of a missing key')
   check_equal(c.decr('n'), nil, 'decr of a missing key')
@@ -138,7 +138,7 @@ end
 def gets_and_sets_many
   c = client
   values = (0...1000).to_h { |n| ["key#{n}", n.to_s * (n % 300)] }
-  # Quiet: what is answered at the end, by errors, is swallowed.
+  # Quiet: the errors that are received at the end are discarded.
   c.multi do
     values.each { |key, value| c.set(key, value) }
     c.add('key1', 'refused')
@@ -158,7 +158,7 @@ def expires
   c.set('touched', 1, 1)
   c.set('got', 1, 1)
   c.set('shortened', 1, 1000)
-  # From 30 days on the client itself makes a point in time of it.
+  # From 30 days on the client converts it to a Unix time.
   c.set('absolute', 1, 31 * 24 * 3600)
   check_equal(c.incr('count', 1, 1, 5), 5, 'incr that creates for 1 s')
   check_equal(c.touch('touched', 1000), true, 'touch')
@@ -192,12 +192,12 @@ def flushes
   check_equal(c.get('before'), nil, 'a value from before the flush')
   c.set('after', 1)
   check_equal(c.get('after'), 1, 'a value set right after the flush')
-  # A delay is for further servers; the first one is flushed at once.
+  # A delay applies only to further servers; the first one is flushed at once.
   check_equal(c.flush(2), [true], 'flush with a delay')
   check_equal(c.get('after'), nil, 'a value from before the second flush')
 end
 
-def tells_stats_and_version
+def shows_stats_and_version
   c = client
   c.alive!
   before = c.stats[ADDRESS]
@@ -218,21 +218,21 @@ def tells_stats_and_version
   check_equal(c.stats[ADDRESS]['get_hits'], '0', 'get_hits after reset_stats')
 end
 
-def goes_on_after_a_restart
+def continues_after_a_restart
   c = client
   c.set('k', 1)
   c.close
   check_equal(c.get('k'), 1, 'a get after close')
   puts 'restart'
   $stdin.gets
-  # The client retries by itself over a new connection.
+  # The client retries over a new connection.
   check_equal(c.get('k'), nil, 'a value from before the restart')
   check(c.set('k', 2), 'a set after the restart')
   check_equal(c.get('k'), 2, 'a value set after the restart')
 end
 
-def takes_credentials_it_does_not_need
-  # LIST MECHS is answered as an unknown command, and the client goes on without.
+def accepts_credentials_that_are_not_required
+  # The reply to LIST MECHS is "unknown command", and the client continues without it.
   c = client(%w[user wrong])
   check(c.set('k', 1), 'set')
   check_equal(c.get('k'), 1, 'get')
@@ -244,7 +244,7 @@ def refuses_a_wrong_password
   stranger = client([CREDENTIALS[0], 'wrong'])
   error = raised(Dalli::DalliError) { stranger.set('k', 2) }
   check_equal(error.message, 'Error authenticating: 0x20', 'the words of the error')
-  # The client goes on over the connection that it could not authenticate.
+  # The client continues to use the connection on which the login failed.
   error = raised(Dalli::DalliError) { stranger.set('k', 2) }
   check(error.message.include?('Authentication required'), "the error: #{error.message}")
   check_equal(c.get('k'), 1, 'a value after a set with a wrong password')
@@ -266,11 +266,11 @@ def refuses_without_a_password
 end
 
 STEPS = %i[
-  stores_and_returns_values keeps_binary_keys looks_before_it_stores
-  cas_stores_only_what_was_seen_last counts_up_and_down gets_and_sets_many
-  stores_large_values_up_to_the_limit tells_stats_and_version goes_on_after_a_restart
+  stores_and_returns_values keeps_binary_keys conditional_writes_depend_on_the_item
+  cas_stores_only_with_the_latest_id increments_and_decrements gets_and_sets_many
+  stores_large_values_up_to_the_limit shows_stats_and_version continues_after_a_restart
 ].freeze
-PLAIN = %i[takes_credentials_it_does_not_need expires flushes].freeze
+PLAIN = %i[accepts_credentials_that_are_not_required expires flushes].freeze
 SASL = %i[refuses_a_wrong_password refuses_without_a_password].freeze
 
 (STEPS + (CREDENTIALS.empty? ? PLAIN : SASL)).each do |step|

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""dalli 3, which speaks the binary protocol only, against a running server, with SASL and without.
+"""dalli 3, which uses only the binary protocol, against a running server, with SASL and without.
 
     python3 tests/clients/dalli_test.py --larder build/release/larder
 """

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""The dashboard, in a browser without a window: what it shows is what the server says, on large and
-small screens, in light and dark, and by keyboard.
+"""The dashboard in a headless browser: it shows the server's figures, on large and small screens,
+in light and dark mode, and with keyboard control.
 
     python3 tests/clients/dashboard_test.py --larder build/release/larder
 
-Ends with status 77 where there is no Chromium.
+Exits with status 77 if Chromium is not installed.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ NODE_SCRIPTS = Path(__file__).resolve().parent / "node"
 VIEW_SECONDS_MAX = 60
 SKIPPED = 77
 
-# Figures that a server without clients does not change, by where the page shows them.
+# Figures that are constant in a server without clients, by their place on the page.
 TOTALS = (
     "cmd_get", "get_hits", "get_misses", "cmd_set", "delete_hits", "curr_items", "total_items",
     "evictions", "evicted_unfetched", "expired_unfetched",
@@ -57,7 +57,7 @@ def chromium():
 
 
 def look(server, view):
-    """What the page shows in one of the views of dashboard_browser.js, which had no complaints."""
+    """The contents of the page in one of the views of dashboard_browser.js, without errors."""
     options = ["--disable-gpu", "--disable-dev-shm-usage"]
     if os.getuid() == 0:
         options.append("--no-sandbox")
@@ -75,7 +75,7 @@ def look(server, view):
 
 
 def load(server, rounds=400):
-    """Some of all commands, in several size classes, more than the memory holds."""
+    """Sends commands of all kinds, in several size classes, with more data than memory."""
     with server.talk() as client:
         for n in range(rounds):
             client.set(b"large%d" % n, b"x" * 40_000)
@@ -88,8 +88,8 @@ def load(server, rounds=400):
                 client.ask(b"incr none 1")
 
 
-def the_page_is_as_new_as_its_sources(server):
-    # As `sha256sum FILES | sha256sum` would say.
+def the_page_is_built_from_its_sources(server):
+    # The result of `sha256sum FILES | sha256sum`.
     lines = b""
     for path in sorted(each.relative_to(SOURCES).as_posix() for each in SOURCES.rglob("*")
                        if each.is_file() and "node_modules" not in each.parts):
@@ -97,14 +97,14 @@ def the_page_is_as_new_as_its_sources(server):
         lines += f"{digest}  {path}\n".encode()
     page = (ROOT / "server/http/dashboard_page.html").read_text(encoding="utf-8")
     made_of = re.search(r"^sources (\w+)$", page, re.M)
-    check(made_of, "the page does not say what it was made of")
+    check(made_of, "the page has no hash of its sources")
     check_equal(made_of.group(1), hashlib.sha256(lines).hexdigest(),
                 "sources of server/http/dashboard_page.html; run scripts/dashboard")
     check("Permission is hereby granted" in page, "the licence of what is bundled is missing")
     check_equal(server.get().read().decode(), page, "the page that is served")
 
 
-def the_page_may_load_nothing_but_its_own_figures(server):
+def the_page_may_load_only_its_own_figures(server):
     policy = server.get().headers["Content-Security-Policy"]
     rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
     check_equal(rules["default-src"], "'none'", "what may be loaded by default")
@@ -123,7 +123,7 @@ def intervals_and_units_are_right(server):
     check_equal((ran.returncode, ran.stdout), (0, "done\n"), f"the script ({ran.stderr[-2000:]})")
 
 
-def the_numbers_are_the_servers(server):
+def the_numbers_are_those_of_the_server(server):
     load(server)
     stats, answer = server.stats(), server.stats_json()
     seen = look(server, "desktop")
@@ -144,7 +144,7 @@ def the_numbers_are_the_servers(server):
     check_equal(float(figures["tile-latency"]), kinds["get"]["p99_us"], "p99 of gets")
 
 
-def charts_have_words_and_tables(server):
+def charts_have_descriptions_and_tables(server):
     load(server)
     answer = server.stats_json()
     seen = look(server, "desktop")
@@ -159,7 +159,7 @@ def charts_have_words_and_tables(server):
     check_equal(len(seen["tables"]["classes"]), len(classes), "size classes")
 
 
-def it_shows_what_happens_now(server):
+def it_shows_current_activity(server):
     load(server)
     ends = threading.Event()
 
@@ -176,13 +176,13 @@ def it_shows_what_happens_now(server):
         clients.join()
     for tile in ("operations", "hits", "latency", "evictions", "connections"):
         check(float(interval[f"tile-{tile}"] or 0) > 0, f"{tile} under load: {interval}")
-    # Nobody asks now, and the figures of an interval say so.
+    # Without requests the figures of an interval are zero.
     quiet = look(server, "desktop")["interval"]
     check_equal(float(quiet["figures"]["tile-operations"]), 0, "operations without load")
     check_equal(quiet["figures"]["tile-hits"], "", "hit ratio of no gets")
 
 
-def it_is_light_or_dark_as_one_likes(server):
+def it_has_a_light_and_a_dark_mode(server):
     seen = look(server, "themes")
     themes = [look["theme"] for look in seen["looks"]]
     check_equal(themes, ["auto", "light", "dark", "auto"], "themes by the button")
@@ -194,14 +194,14 @@ def it_is_light_or_dark_as_one_likes(server):
     check_equal(seen["remembered"]["theme"], "light", "theme after a reload")
 
 
-def it_fits_a_phone(server):
+def it_fits_a_phone_screen(server):
     load(server, 50)
     seen = look(server, "phone")
     for state in ("drawn", "tabled"):
         check(seen[state]["width"] <= 390, f"{state}, the page is {seen[state]['width']} wide")
 
 
-def a_keyboard_is_enough(server):
+def it_can_be_used_with_the_keyboard(server):
     seen = look(server, "keyboard")
     check(seen["controls"] > 15, f"only {seen['controls']} controls")
     check_equal(seen["reached"], list(range(seen["controls"])), "controls by Tab, in their order")
@@ -210,7 +210,7 @@ def a_keyboard_is_enough(server):
     check(seen["paused"]["status"].startswith("Paused at "), seen["paused"]["status"])
 
 
-def it_says_what_is_off_and_when_nobody_answers(server):
+def it_shows_disabled_features_and_an_unreachable_server(server):
     seen = look(server, "features")
     for option in ("-o hot_keys", "-o miss_ratio_curve"):
         check(option in seen["without"]["text"], f"{option} is not spoken of")
@@ -227,7 +227,7 @@ def it_says_what_is_off_and_when_nobody_answers(server):
     check(" · was up " in silent["facts"] and " · up " not in silent["facts"], silent["facts"])
 
 
-def it_says_whose_it_is(server):
+def it_shows_the_node_and_the_host(server):
     answer = server.stats_json()
     host = answer["process"]["host"]
     check_equal((host, answer["process"]["node"]), (socket.gethostname(), ""), "host and node")
@@ -239,7 +239,7 @@ def it_says_whose_it_is(server):
           whole["facts"])
 
 
-def counts_and_rates_are_told_apart(server):
+def counts_and_rates_are_distinguished(server):
     load(server, 50)
     seen = look(server, "desktop")
     for words in ("Operations per second", "Evictions per second", "Connections now",
@@ -252,8 +252,8 @@ def counts_and_rates_are_told_apart(server):
         check_equal(seen["interval"]["figures"][f"total-{row}"], ever[row], f"{row} in all")
 
 
-def it_shows_what_goes_wrong(server):
-    # A busy machine makes requests slow.
+def it_highlights_problems(server):
+    # Requests may be slow on a busy machine.
     def marked(seen):
         return [each for each in seen["bad"] if each != "health-slow-box"]
 
@@ -278,18 +278,18 @@ def it_shows_what_goes_wrong(server):
     check_equal(now["title"], "cache-7.example:11211 · Larder", "title of a node")
 
 
-def rare_commands_are_seen_and_time_is_not_stretched(server):
+def rare_commands_are_visible_and_the_time_axis_is_linear(server):
     gets, deletes, nothing = look(server, "troubles")["drawn"]
     for name, line in (("gets", gets), ("deletes", deletes), ("touches", nothing)):
         check(line["count"] > 0, f"{name} are not drawn")
-        # The page was opened a moment ago, and the chart is of five minutes.
+        # The page was opened a moment ago, and the chart covers five minutes.
         check(line["left"] > 0.8, f"{name} begin at {line['left']:.2f} of the drawing")
     check(deletes["height"] - nothing["height"] > 0.04,
           f"deletes are drawn at {deletes['height']:.3f}, none at {nothing['height']:.3f}")
     check(gets["height"] > deletes["height"], "more is higher")
 
 
-def it_fits_every_width_without_holes(server):
+def it_fits_every_width_without_gaps(server):
     load(server, 50)
     looks = look(server, "widths")["looks"]
     check_equal(len(looks), 6, "looks")
@@ -300,23 +300,23 @@ def it_fits_every_width_without_holes(server):
 
 
 WITHOUT_BROWSER = [
-    the_page_is_as_new_as_its_sources,
-    the_page_may_load_nothing_but_its_own_figures,
+    the_page_is_built_from_its_sources,
+    the_page_may_load_only_its_own_figures,
     intervals_and_units_are_right,
 ]
 IN_A_BROWSER = [
-    the_numbers_are_the_servers,
-    charts_have_words_and_tables,
-    it_shows_what_happens_now,
-    it_is_light_or_dark_as_one_likes,
-    it_fits_a_phone,
-    a_keyboard_is_enough,
-    it_says_what_is_off_and_when_nobody_answers,
-    it_says_whose_it_is,
-    counts_and_rates_are_told_apart,
-    it_shows_what_goes_wrong,
-    rare_commands_are_seen_and_time_is_not_stretched,
-    it_fits_every_width_without_holes,
+    the_numbers_are_those_of_the_server,
+    charts_have_descriptions_and_tables,
+    it_shows_current_activity,
+    it_has_a_light_and_a_dark_mode,
+    it_fits_a_phone_screen,
+    it_can_be_used_with_the_keyboard,
+    it_shows_disabled_features_and_an_unreachable_server,
+    it_shows_the_node_and_the_host,
+    counts_and_rates_are_distinguished,
+    it_highlights_problems,
+    rare_commands_are_visible_and_the_time_axis_is_linear,
+    it_fits_every_width_without_gaps,
 ]
 
 if __name__ == "__main__":

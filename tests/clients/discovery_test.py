@@ -1,14 +1,14 @@
 #!/usr/bin/python3
-"""Clients that follow a cluster's list by themselves: they are told another one five times, and the
-server restarts in between.
+"""Clients with discovery follow a cluster's list: it changes five times, and the server restarts in
+between.
 
     python3 tests/clients/discovery_test.py --larder build/release/larder
         [--pymemcache DIRECTORY] [--dalli-elasticache DIRECTORY]
 
-npm's memcached-elasticache is always here.  Debian's pymemcache is too old to know the list, and it
-has no dalli-elasticache: each is tested if the directory of its sources is named, or is in
-LARDER_PYMEMCACHE or LARDER_DALLI_ELASTICACHE.  What each client takes for a list is checked in any
-case, by tests/server/cluster/discovery_test.py.
+npm's memcached-elasticache is always tested.  Debian's pymemcache is too old to support discovery,
+and Debian has no dalli-elasticache: each is tested if the directory of its sources is given here or
+in LARDER_PYMEMCACHE or LARDER_DALLI_ELASTICACHE.  tests/server/cluster/discovery_test.py always
+checks which replies each client accepts as a list.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ KEYS = 50
 
 
 class Cluster:
-    """Three servers, of which the first one tells the list."""
+    """Three servers, of which the first one announces the list."""
 
     def __init__(self, binary):
         self.directory = tempfile.TemporaryDirectory(prefix="larder-cluster-")
@@ -47,7 +47,7 @@ class Cluster:
         self.endpoint = f"127.0.0.1:{self.server.port}"
 
     def tell(self, *numbers):
-        """From now on these servers are the cluster; as clients name them."""
+        """Makes these servers the cluster and returns their names as clients show them."""
         nodes = [f"127.0.0.1:{self.ports[number]}" for number in numbers]
         self.list.write_text("\n".join(reversed(nodes)), encoding="ascii")
         self.server.process.send_signal(signal.SIGHUP)
@@ -64,7 +64,7 @@ class Cluster:
 
 
 class Script:
-    """A client in a language of its own: it prints a line of JSON for each list that it has."""
+    """A client in another language: it prints a line of JSON for each list that it gets."""
 
     def __init__(self, command):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -77,7 +77,7 @@ class Script:
             self.lines.put(line)
 
     def nodes(self):
-        """What it has by now."""
+        """The latest list."""
         while True:
             try:
                 said = json.loads(self.lines.get_nowait())
@@ -102,7 +102,7 @@ class Npm(Script):
 
 
 class DalliElasticache(Script):
-    """The gem, whose user asks again when he thinks it is time."""
+    """The gem; its user decides when the list is requested again."""
 
     sources = None
 
@@ -116,10 +116,10 @@ class DalliElasticache(Script):
 
 
 class Pymemcache:
-    """AWSElastiCacheHashClient; its user asks again, too.
+    """AWSElastiCacheHashClient; its user requests the list again, too.
 
-    Version 4.0.0 goes on sending keys to nodes that have left the list, and fails, so that it
-    stores nothing here.
+    Version 4.0.0 continues to send keys to nodes that have left the list, and fails, so this
+    test stores nothing with it.
     """
 
     def __init__(self, endpoint):

@@ -24,7 +24,7 @@ STDERR_TAIL_SIZE = 4000
 
 
 class TestFailure(Exception):
-    """The server did not behave as claimed; the text says how."""
+    """The server did not behave as expected; the text describes how."""
 
 
 def check(condition, message):
@@ -47,7 +47,7 @@ def shorten(thing, size_max=200):
 
 
 def free_port():
-    """A TCP port on loopback that nobody listened on when it was asked for."""
+    """A TCP port on loopback that was free at the time of the call."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -56,7 +56,7 @@ def free_port():
 def start_again(start):
     """Calls start(), of a server on the port it had before, until that port is free.
 
-    Tests run side by side: while nobody listens on it, somebody else may be given it.
+    Tests run in parallel: while no process listens on the port, it may be given to another one.
     """
     deadline = time.monotonic() + TAKEN_PORT_SECONDS_MAX
     while True:
@@ -75,14 +75,15 @@ class Server:
     `options` are command line words beyond the address.  Standard error goes to a file, whose
     tail is shown when the process ends in any way but a clean stop.
 
-    `dialect` is what a test's clients are to speak, "text" or "binary"; the process is not told.
+    `dialect` is the protocol of the test's clients, "text" or "binary"; it is not an option of the
+    process.
     """
 
     # (user, password) where clients must authenticate.
     credentials = None
-    # Variables of the process beside those of the test.
+    # Environment variables of the process in addition to those of the test.
     environment = {}
-    # A command before that of the server, which becomes it.
+    # A command prefix that executes the server.
     wrapper = ()
 
     def __init__(self, binary, options=(), port=None, dialect="text"):
@@ -151,7 +152,7 @@ class Server:
         return Talker(self.port, timeout_seconds, **how)
 
     def stats(self, what=""):
-        """The answer to `stats`, by way of a connection of its own."""
+        """The reply to `stats`, over a separate connection."""
         with self.talk() as talker:
             return talker.stats(what)
 
@@ -175,7 +176,7 @@ class Server:
         self.wait_for_clean_end(f"after {signal.Signals(by_signal).name}")
 
     def wait_for_clean_end(self, when):
-        """Waits for the process to end by itself, with status 0."""
+        """Waits for the process to exit with status 0."""
         try:
             status = self.process.wait(STOP_SECONDS_MAX)
         except subprocess.TimeoutExpired:
@@ -217,7 +218,7 @@ class Connection:
     def __init__(self, port, timeout_seconds=10.0, receive_buffer_size=None):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         if receive_buffer_size is not None:
-            # Must be set before connecting to bound the advertised window.
+            # Must be set before connecting to limit the advertised window.
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_size)
         self.socket.settimeout(timeout_seconds)
         try:
@@ -273,7 +274,7 @@ class Connection:
 
 
 class Talker(Connection):
-    """One connection that speaks the text protocol in whole lines and counted bytes."""
+    """One connection that uses the text protocol in whole lines and counted bytes."""
 
     def line(self):
         """The next line without its ending."""
@@ -325,7 +326,7 @@ class Talker(Connection):
 
 
 def wait_until(condition, what, seconds_max=10.0):
-    """Polls until `condition()` holds; fails when it does not in time."""
+    """Polls until `condition()` holds; fails if it does not in time."""
     deadline = time.monotonic() + seconds_max
     while not condition():
         check(time.monotonic() < deadline, f"{what} did not happen within {seconds_max} s")
@@ -333,7 +334,7 @@ def wait_until(condition, what, seconds_max=10.0):
 
 
 def arguments(description):
-    """The command line every test script shares."""
+    """The command line options that all test scripts share."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
         "--larder",
@@ -345,7 +346,7 @@ def arguments(description):
 
 
 def run_tests(description, tests, options=()):
-    """Runs each function of `tests` against a server of its own and exits the process.
+    """Runs each function of `tests` against its own server and exits the process.
 
     A test takes the `Server`.  The exit status is 0 only if all passed.
     """
@@ -370,6 +371,6 @@ def passes(test, start, prefix=""):
 
 
 def end_with(outcomes):
-    """Tells how many of the tests passed and exits; with status 0 only if all did."""
+    """Prints how many tests passed and exits, with status 0 only if all did."""
     print(f"{sum(outcomes)} of {len(outcomes)} passed")
     sys.exit(0 if outcomes and all(outcomes) else 1)

@@ -54,13 +54,13 @@ def main():
             check_equal(int(rows["evictions"]), 0, "evictions")
             check_equal(int(rows["get_misses"]), 0, "get_misses of the server")
             check_equal(rows["get_hits"], rows["cmd_get"], "get_hits of the server")
-            # memcaslap ends with some requests sent, and counted, that it never completes.
+            # memcaslap exits with some requests sent and counted that it never completes.
             unfinished_max = CONNECTIONS * (1 + KEYS_PER_GET) * 2
             hits = int(rows["get_hits"])
             check(hits >= gets - unfinished_max, f"{hits} hits for {gets} gets")
     except (TestFailure, subprocess.TimeoutExpired) as error:
         sys.exit(f"FAILED  {error}")
-    print(f"{gets} gets and all hits; every value looked at was right")
+    print(f"{gets} gets, all of them hits; every checked value was correct")
 
 
 if __name__ == "__main__":

@@ -15,14 +15,14 @@ from suites import program
 PROTOCOLS = {"-a": "ascii", "-b": "binary"}
 TEST_COUNT = 27
 
-# These send `delete a b c d e` and want an error.  Servers since 1.6.2x, and so Larder, ignore
-# the words behind the key, as upstream's own tests require of `delete k 0`.
+# These send `delete a b c d e` and expect an error.  memcached since 1.6.2x, and so Larder, ignores
+# the words after the key, as upstream's own tests require for `delete k 0`.
 FAIL_UPSTREAM = {"ascii delete", "ascii delete noreply"}
 
 
 def results(port, option):
-    """{test: whether it passed} of a run of all tests of one protocol."""
-    # Verdicts of failed tests go to standard error: unbuffered, they stay behind their names.
+    """Runs all tests of one protocol: {test: whether it passed}."""
+    # Verdicts of failed tests go to standard error: without buffering they follow their names.
     memccapable = program("memccapable", "libmemcached-tools")
     command = ["stdbuf", "-o0", memccapable, "-h", "127.0.0.1", "-p", str(port), option]
     done = subprocess.run(
@@ -40,7 +40,7 @@ def main():
     try:
         passed = {}
         for option in PROTOCOLS:
-            # Its tests leave items behind, so each protocol gets a server of its own.
+            # The tests leave items behind, so each protocol gets its own server.
             with Server(options.larder) as server:
                 passed |= results(server.port, option)
         failed = {name for name in passed if not passed[name]}
@@ -48,7 +48,7 @@ def main():
     except (TestFailure, subprocess.TimeoutExpired) as error:
         sys.exit(f"FAILED  {error}")
     count = len(passed)
-    print(f"{count - len(failed)} of {count} pass, as upstream; not: {sorted(failed)}")
+    print(f"{count - len(failed)} of {count} pass, as with upstream; failed: {sorted(failed)}")
 
 
 if __name__ == "__main__":

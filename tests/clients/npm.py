@@ -1,5 +1,5 @@
-"""Where the npm packages of tests/clients/node, and those of dashboard/, are: scripts/test installs
-them below build/."""
+"""Locations of the npm packages of tests/clients/node and dashboard/, which scripts/test installs
+below build/."""
 
 import os
 import sys
@@ -13,10 +13,10 @@ DASHBOARD_MODULES = BUILD / "dashboard" / "node_modules"
 
 
 def node_for(package, modules=MODULES):
-    """The command that runs a script with `package`; without it the test fails and says so."""
+    """The command that runs a script with `package`; fails the test if it is not installed."""
     if not (modules / package / "package.json").is_file():
         sys.exit(f"FAILED  {package} is not in {modules}: scripts/test installs it by npm ci")
-    # Clients written for older versions of node are no reason for warnings here.
+    # Warnings about clients written for older versions of node are not of interest here.
     os.environ["NODE_PATH"] = str(modules)
     os.environ["NODE_NO_WARNINGS"] = "1"
     return [program("node", "nodejs")]

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The npm package memcached, which speaks the text protocol, against a running server.
+"""The npm package memcached, which uses the text protocol, against a running server.
 
     python3 tests/clients/npm_memcached_test.py --larder build/release/larder
 """

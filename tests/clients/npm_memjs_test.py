@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The npm package memjs, which speaks the binary protocol, with SASL and without.
+"""The npm package memjs, which uses the binary protocol, with SASL and without.
 
     python3 tests/clients/npm_memjs_test.py --larder build/release/larder
 """

@@ -1,4 +1,4 @@
-"""One nutcracker, for tests that have a proxy between a client and its servers.
+"""One nutcracker process, for tests with a proxy between a client and its servers.
 
 A child process on a loopback port that was free a moment ago, always ended by its own process id.
 """
@@ -14,9 +14,9 @@ from suites import program
 
 
 class Nutcracker:
-    """Serves when it is made.
+    """The proxy is ready when the constructor returns.
 
-    `configuration(port)` is the text that it is started with, `serves(port)` whether it answers.
+    `configuration(port)` returns its configuration, `serves(port)` whether it replies.
     """
 
     def __init__(self, configuration, serves):

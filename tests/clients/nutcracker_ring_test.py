@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """`larderctl ring` beside twemproxy (nutcracker): the server that got each key.
 
-One nutcracker has a pool for each set of servers and each hash.  The servers note the keys they are
-asked for, and have none.  They listen on loopback addresses that nobody else has, some of them at
-port 11211, which twemproxy leaves out of a server's name; a server of yours that has port 11211 of
-every address would be in the way.
+One nutcracker has a pool for each set of servers and each hash.  The servers record the requested
+keys and reply with misses.  They listen on otherwise unused loopback addresses, some of them at
+port 11211, which twemproxy omits from a server's name; another server that listens on port 11211
+of every address makes the test fail.
 
     python3 tests/clients/nutcracker_ring_test.py --larderctl build/release/larderctl
 """
@@ -46,9 +46,9 @@ POOL = """\
 
 
 class Responders:
-    """Servers that note which keys they are asked for, and answer that they have none of them.
+    """Servers that record the requested keys and reply with misses.
 
-    One thread serves them all; `taken` is read and emptied by another while nothing is asked.
+    One thread serves them all; another one reads and empties `taken` while there are no requests.
     """
 
     def __init__(self):
@@ -59,7 +59,7 @@ class Responders:
         self.taken = {}
 
     def listen(self, host, port):
-        """Listens there, or on a free port for port 0; returns the port."""
+        """Listens on the given port, or on a free one if it is 0; returns the port."""
         listener = socket.create_server((host, port))
         name = f"{host}:{listener.getsockname()[1]}"
         self._selector.register(listener, selectors.EVENT_READ, (self._accept, name))
@@ -102,7 +102,7 @@ class Responders:
 
 
 def servers_of(responders, number, count, weight_max, generator):
-    """ "host:port:weight" of servers that listen."""
+    """Starts servers and returns their "host:port:weight"."""
     servers = []
     for place in range(count):
         host = f"127.77.{number}.{place + 1}"
@@ -133,7 +133,7 @@ class Proxy:
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     def ask(self, port, keys):
-        """Gets all of `keys`, which nobody has, from the pool at `port`."""
+        """Gets all of `keys`, which are misses, from the pool at `port`."""
         with self._connection(port) as connection:
             for start in range(0, len(keys), KEYS_PER_GET):
                 asked = b" ".join(keys[start : start + KEYS_PER_GET])

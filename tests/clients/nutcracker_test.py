@@ -13,10 +13,10 @@ exceptions = library("pymemcache.exceptions", "python3-pymemcache")
 
 SERVER_COUNT = 3
 KEY_COUNT = 3000
-# What the proxy waits before it asks again a server that it gave up.
+# The time after which the proxy retries an ejected server.
 RETRY_MILLISECONDS = 300
 
-# The names, not the ports, place a server on the ring: keys fall alike in every run.
+# The names, not the ports, place a server on the ring: keys have the same servers in every run.
 CONFIGURATION = """\
 pool:
   listen: 127.0.0.1:{port}
@@ -81,7 +81,7 @@ class Proxied:
             self.kill()
 
 
-def stores_counts_and_compares(proxied):
+def stores_increments_and_compares(proxied):
     c, other = proxied.client(), proxied.client()
     check_equal(c.get("k"), None, "a key never set")
     raw = bytes(range(256)) + b"\r\nEND\r\n"
@@ -108,14 +108,14 @@ def stores_counts_and_compares(proxied):
     check_equal(c.delete("n"), False, "delete of a missing key")
 
 
-def spreads_keys_over_all_servers(proxied):
+def distributes_keys_over_all_servers(proxied):
     c = proxied.client()
     values = {f"key{n}": b"%d" % n * (n % 100) for n in range(KEY_COUNT)}
     check_equal(c.set_many(values), [], "keys set_many could not store")
     counts = [int(server.stats()["curr_items"]) for server in proxied.servers]
     check_equal(sum(counts), KEY_COUNT, f"items of all servers, {counts}")
     check(min(counts) > KEY_COUNT // 10, f"items of each server: {counts}")
-    # One get, which the proxy takes apart and puts together again.
+    # One get, which the proxy splits by server and merges again.
     check_equal(c.get_many([*values, "missing"]), values, "the values of get_many")
     for number, server in enumerate(proxied.servers):
         found = {key: server_value(server, key) for key in list(values)[::10]}
@@ -146,7 +146,7 @@ def noreply_is_silent(proxied):
             c.set(key, b"%d" % n)
             c.add(key, b"refused")
             c.delete("missing")
-    # A reply that should not have come would stand in place of these.
+    # An unexpected reply would be read instead of these.
     found = c.get_many(["a", "b", "c", "d"])
     check_equal(found, dict.fromkeys("abcd", b"99"), "the values after 1200 quiet commands")
 
@@ -161,25 +161,25 @@ def expires(proxied):
     check_equal(c.get("touched"), b"1", "a value whose life was prolonged")
 
 
-def goes_on_after_a_restart_of_one(proxied):
+def continues_after_a_restart_of_one_server(proxied):
     c = proxied.client()
     values = {f"key{n}": b"%d" % n for n in range(KEY_COUNT)}
     c.set_many(values)
     kept = KEY_COUNT - int(proxied.servers[1].stats()["curr_items"])
     proxied.servers[1].restart()
-    # An error while the proxy gives up the one that went away, then misses of its keys.
+    # An error until the proxy ejects the stopped server, then misses of its keys.
     wait_until(lambda: succeeds(lambda: len(c.get_many(values)) == kept), "two servers' values")
     wait_until(lambda: keeps_all(c, values, proxied.servers), "all keys on three servers again")
 
 
-def goes_on_without_one(proxied):
+def continues_without_one_server(proxied):
     c = proxied.client()
     values = {f"key{n}": b"%d" % n for n in range(KEY_COUNT)}
     c.set_many(values)
     *others, server = proxied.servers
     server.stop()
-    # Some requests fail until the proxy has noticed; then two servers share the keys of three.
-    # Now and then it tries the third again, and one more request fails.
+    # Some requests fail until the proxy ejects the server; then two servers share all keys.
+    # From time to time it retries the third one, and one more request fails.
     wait_until(lambda: keeps_all(c, values, others), "all keys on two servers")
     counts = [int(other.stats()["curr_items"]) for other in others]
     check(sum(counts) >= KEY_COUNT, f"items of two servers: {counts}")
@@ -188,7 +188,7 @@ def goes_on_without_one(proxied):
 
 
 def keeps_all(c, values, servers):
-    """Whether all can be stored and found, and each of `servers` has a share."""
+    """Whether all keys can be stored and read, and each of `servers` has a share."""
     return (
         succeeds(lambda: not c.set_many(values) and c.get_many(values) == values)
         and min(int(server.stats()["curr_items"]) for server in servers) > KEY_COUNT // 10
@@ -196,7 +196,7 @@ def keeps_all(c, values, servers):
 
 
 def succeeds(action):
-    """What `action` returns, but false if it ends with an error of the proxy's."""
+    """The result of `action`, or False if the proxy returns an error."""
     try:
         return action()
     except exceptions.MemcacheError:
@@ -211,13 +211,13 @@ if __name__ == "__main__":
                 "three servers",
                 Proxied,
                 [
-                    stores_counts_and_compares,
-                    spreads_keys_over_all_servers,
+                    stores_increments_and_compares,
+                    distributes_keys_over_all_servers,
                     stores_large_values,
                     noreply_is_silent,
                     expires,
-                    goes_on_after_a_restart_of_one,
-                    goes_on_without_one,
+                    continues_after_a_restart_of_one_server,
+                    continues_without_one_server,
                 ],
             )
         ],

@@ -1,6 +1,6 @@
 <?php
 // The steps of php_memcached_test.py: php php_memcached_steps.php PORT text|binary|sasl [USER PASSWORD]
-// What it prints is described in scripted.py.
+// scripted.py describes its output.
 
 declare(strict_types=1);
 error_reporting(E_ALL);
@@ -18,7 +18,7 @@ define('PORT', (int) $port);
 define('IS_BINARY', $mode !== 'text');
 define('CREDENTIALS', array_slice($argv, 3));
 
-// Not by `echo`, after which no session can be started.
+// Not with `echo`, after which no session can be started.
 function say(string $line): void
 {
     fwrite(STDOUT, "$line\n");
@@ -46,7 +46,7 @@ function wait_until(callable $condition, string $what): void
     }
 }
 
-// A client that speaks the dialect of this run; `options` are added to those that do so.
+// A client that uses the dialect of this run, with additional `options`.
 function client(array $options = [], ?array $credentials = null): Memcached
 {
     $client = new Memcached();
@@ -76,7 +76,7 @@ function stores_and_returns_values(): void
     $all_bytes = implode('', array_map('chr', range(0, 255)));
     $values = ['text', '', "\r\n", $all_bytes, 12, -5, 1.5, true, false, null, ['a' => [1, 'b']]];
     foreach ($values as $value) {
-        // Types other than strings travel in the flags, as does the compression of the last.
+        // The flags contain types other than strings, and the compression of the last value.
         check_equal($c->set('k', $value), true, 'set');
         check_equal($c->get('k'), $value, 'get');
     }
@@ -92,7 +92,7 @@ function stores_and_returns_values(): void
 function keeps_binary_keys(): void
 {
     $c = client();
-    // As text the client itself refuses all but these.
+    // In the text protocol the client itself refuses all others.
     $keys = ['!#$%&()*+,-./:;<=>?@[]^_`{|}~', str_repeat('x', 249)];
     if (IS_BINARY) {
         array_push($keys, 'with space', "\x01\x7f\xff", "nul\0nul", ' ', "schl\u{fc}ssel");
@@ -104,7 +104,7 @@ function keeps_binary_keys(): void
     }
 }
 
-function looks_before_it_stores(): void
+function conditional_writes_depend_on_the_item(): void
 {
     $c = client([Memcached::OPT_COMPRESSION => false]);
     check_equal($c->replace('r', '1'), false, 'replace of a missing key');
@@ -123,7 +123,7 @@ function looks_before_it_stores(): void
     check_equal($c->delete('r'), false, 'delete of a missing key');
 }
 
-function cas_stores_only_what_was_seen_last(): void
+function cas_stores_only_with_the_latest_id(): void
 {
     $c = client();
     $other = client();
@@ -142,7 +142,7 @@ function cas_stores_only_what_was_seen_last(): void
     check_code($c, Memcached::RES_NOTFOUND, 'cas of a missing key');
 }
 
-function counts_up_and_down(): void
+function increments_and_decrements(): void
 {
     $c = client();
     check_equal($c->increment('n'), false, 'increment of a missing key');
@@ -216,7 +216,7 @@ function quiet_commands_are_silent(): void
     for ($n = 0; $n < 100; $n++) {
         $c->set('k', $n);
     }
-    // A reply that should not have come would stand in place of this one.
+    // An unexpected reply would be read instead of this one.
     check_equal($c->get('k'), 99, 'the value after 100 sets without reply');
     $c = client([Memcached::OPT_BUFFER_WRITES => true]);
     for ($n = 0; $n < 100; $n++) {
@@ -239,7 +239,7 @@ function flushes(): void
     wait_until(fn () => $c->get('after') === false, 'the delayed flush');
 }
 
-function tells_stats_and_version(): void
+function shows_stats_and_version(): void
 {
     $c = client();
     $server = '127.0.0.1:' . PORT;
@@ -253,7 +253,7 @@ function tells_stats_and_version(): void
     }
     check($after['pid'] > 0 && $after['uptime'] >= 0, 'pid and uptime');
     $version = $c->getVersion()[$server];
-    // libmemcached says 255.255.255 where it cannot read the three numbers.
+    // libmemcached returns 255.255.255 if it cannot parse the three numbers.
     check(preg_match('/^1\.\d+\.\d+$/', $version) === 1, "version $version");
     check_equal($after['version'], $version, 'version in stats');
     foreach (['settings' => 'tcpport', 'items' => null, 'slabs' => 'active_slabs'] as $of => $row) {
@@ -265,7 +265,7 @@ function tells_stats_and_version(): void
     }
 }
 
-// By way of `stats cachedump` for the classes 1 to 63; memcached would not know the newest items.
+// Sends `stats cachedump` for the classes 1 to 63; memcached would omit the newest items.
 function lists_keys_of_all_sizes(Memcached $c): void
 {
     $c->flush();
@@ -281,7 +281,7 @@ function lists_keys_of_all_sizes(Memcached $c): void
     check_equal($found, $names, 'getAllKeys');
 }
 
-// The options Symfony's cache sets unless it is told otherwise; Laravel asks for the version.
+// The default options of Symfony's cache; Laravel requests the version.
 function serves_a_framework(): void
 {
     $c = client([
@@ -321,13 +321,13 @@ function keeps_sessions(): void
     check_equal(session_destroy(), true, 'the end of the session');
 }
 
-function goes_on_after_a_restart(): void
+function continues_after_a_restart(): void
 {
     $c = client();
     $c->set('k', 1);
     say('restart');
     fgets(STDIN);
-    // libmemcached notices with the first command, and connects anew for one of the next.
+    // libmemcached notices with the first command, and reconnects for one of the next.
     wait_until(fn () => $c->set('k', 2), 'a set after the restart');
     check_equal($c->get('k'), 2, 'a value set after the restart');
 }
@@ -359,10 +359,10 @@ function refuses_without_a_password(): void
 }
 
 $steps = [
-    'stores_and_returns_values', 'keeps_binary_keys', 'looks_before_it_stores',
-    'cas_stores_only_what_was_seen_last', 'counts_up_and_down', 'gets_and_sets_many',
-    'stores_large_values_up_to_the_limit', 'quiet_commands_are_silent', 'tells_stats_and_version',
-    'keeps_sessions', 'goes_on_after_a_restart',
+    'stores_and_returns_values', 'keeps_binary_keys', 'conditional_writes_depend_on_the_item',
+    'cas_stores_only_with_the_latest_id', 'increments_and_decrements', 'gets_and_sets_many',
+    'stores_large_values_up_to_the_limit', 'quiet_commands_are_silent', 'shows_stats_and_version',
+    'keeps_sessions', 'continues_after_a_restart',
 ];
 if (CREDENTIALS) {
     array_unshift($steps, 'refuses_a_wrong_password', 'refuses_without_a_password');
@@ -370,7 +370,7 @@ if (CREDENTIALS) {
     if (IS_BINARY) {
         $steps[] = 'serves_a_framework';
     }
-    // The last second before a delayed flush may count as before it: nothing follows that one.
+    // A delayed flush may also remove later writes of its second, so it is the last step.
     array_push($steps, 'expires', 'flushes');
 }
 foreach ($steps as $step) {

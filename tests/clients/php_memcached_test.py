@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""php-memcached, which is libmemcached, against a running server: text, binary and SASL.
+"""php-memcached, which uses libmemcached, against a running server: text, binary and SASL.
 
     python3 tests/clients/php_memcached_test.py --larder build/release/larder
 """

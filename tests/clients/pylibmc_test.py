@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""pylibmc, which is libmemcached, against a running server: text, binary, and SASL over binary.
+"""pylibmc, which uses libmemcached, against a running server: text, binary, and SASL over binary.
 
     python3 tests/clients/pylibmc_test.py --larder build/release/larder
 """
@@ -7,7 +7,7 @@
 from functools import partial
 
 from harness import Server, check, check_equal, wait_until
-from sasl import USER, WRONG_PASSWORD, SaslServer, refuses_whoever_is_not_authenticated
+from sasl import USER, WRONG_PASSWORD, SaslServer, refuses_unauthenticated_clients
 from suites import Suite, library, raised, run_suites
 
 pylibmc = library("pylibmc", "python3-pylibmc")
@@ -16,7 +16,7 @@ ITEM_SIZE_MAX = 1 << 20
 
 
 def client(server, credentials=None, **behaviors):
-    """A client that speaks the server's dialect, and authenticates where that is asked for."""
+    """A client that uses the server's dialect, and authenticates if required."""
     words = {}
     if server.credentials:
         words["username"], words["password"] = credentials or server.credentials
@@ -31,7 +31,7 @@ def stores_and_returns_values(server):
     check_equal(c.get("k"), None, "a key never set")
     values = [b"bytes", b"", b"\r\n", "text \u00e4", 12, -5, 2**70, 1.5, True, None, ["a", {}]]
     for value in values:
-        # Types other than bytes travel in the flags.
+        # The flags contain the type of values other than bytes.
         check_equal(c.set("k", value), True, "set")
         check_equal(c.get("k"), value, "get")
     longest = "x" * 250
@@ -46,7 +46,7 @@ def compresses(server):
     check(c.get("k") == value, "a compressed value came back changed")
 
 
-def add_and_replace_look_first(server):
+def add_and_replace_depend_on_the_item(server):
     c = client(server)
     if server.dialect == "text":
         check_equal(c.replace("k", b"1"), False, "replace of a missing key")
@@ -59,7 +59,7 @@ def add_and_replace_look_first(server):
     check_equal(c.get("k"), b"4", "the value after replace")
 
 
-def append_and_prepend_join(server):
+def append_and_prepend_concatenate(server):
     c = client(server)
     check_equal(c.append("k", "1"), False, "append to a missing key")
     check_equal(c.prepend("k", "1"), False, "prepend to a missing key")
@@ -69,7 +69,7 @@ def append_and_prepend_join(server):
     check_equal(c.get("k"), "abc", "the joined value")
 
 
-def cas_stores_only_what_was_seen_last(server):
+def cas_stores_only_with_the_latest_id(server):
     c, other = client(server), client(server)
     c.set("k", b"old")
     value, unique = c.gets("k")
@@ -84,7 +84,7 @@ def cas_stores_only_what_was_seen_last(server):
     raised(pylibmc.NotFound, lambda: c.cas("k", b"new", unique))
 
 
-def counts_up_and_down(server):
+def increments_and_decrements(server):
     c = client(server)
     raised(pylibmc.NotFound, lambda: c.incr("n"))
     raised(pylibmc.NotFound, lambda: c.decr("n"))
@@ -126,11 +126,11 @@ def noreply_is_silent(server):
     for n in range(100):
         c.set("k", str(n))
         if server.dialect == "text":
-            # The quiet commands of the binary protocol do tell of failures.
+            # The quiet commands of the binary protocol do report failures.
             c.add("k", "refused")
             c.replace("missing", "refused")
             c.delete("missing")
-    # A reply that should not have come would stand in place of this one.
+    # An unexpected reply would be read instead of this one.
     check_equal(c.get("k"), "99", "the value after so many commands without reply")
     plain = client(server)
     wait_until(lambda: plain.get("k") == "99", "what was set without reply")
@@ -177,7 +177,7 @@ def flushes(server):
     wait_until(lambda: c.get("after") is None, "the delayed flush")
 
 
-def tells_stats(server):
+def shows_stats(server):
     c = client(server)
     c.set("k", b"1")
     c.get("k")
@@ -187,7 +187,7 @@ def tells_stats(server):
     check_equal(rows["pid"], str(server.pid), "pid")
     for name in ("cmd_set", "get_hits", "get_misses", "curr_items"):
         check_equal(rows[name], "1", name)
-    # libmemcached wants three numbers, with nothing behind them.
+    # libmemcached expects three numbers and nothing after them.
     words = rows["version"].split(".")
     check(len(words) == 3 and all(word.isdigit() for word in words), f"version {rows['version']}")
     c.get_stats("settings")
@@ -214,11 +214,11 @@ def keeps_binary_keys(server):
         check_equal(c.get_multi([key, "missing"]), {key: b"1"}, f"get_multi of the key {key!r}")
 
 
-def goes_on_after_a_restart(server):
+def continues_after_a_restart(server):
     c = client(server)
     c.set("k", b"1")
     server.restart()
-    # libmemcached notices with the first command, and connects anew for one of the next.
+    # libmemcached notices with the first command, and reconnects for one of the next.
     wait_until(lambda: succeeds(lambda: c.set("k", b"2")), "a set after the restart")
     check_equal(c.get("k"), b"2", "a value set after the restart")
 
@@ -246,7 +246,7 @@ def refuses_without_a_password(server):
     address = f"127.0.0.1:{server.port}"
     stranger = pylibmc.Client([address], binary=True, behaviors={"tcp_nodelay": True})
     raised(pylibmc.Error, lambda: stranger.set("k", b"2"))
-    # This client takes any refusal of a get for a miss.
+    # This client reports any refusal of a get as a miss.
     check_equal(stranger.get("k"), None, "a get without a password")
     check_equal(c.get("k"), b"1", "a value after a set without a password")
 
@@ -254,29 +254,29 @@ def refuses_without_a_password(server):
 COMMON = [
     stores_and_returns_values,
     compresses,
-    add_and_replace_look_first,
-    append_and_prepend_join,
-    cas_stores_only_what_was_seen_last,
-    counts_up_and_down,
+    add_and_replace_depend_on_the_item,
+    append_and_prepend_concatenate,
+    cas_stores_only_with_the_latest_id,
+    increments_and_decrements,
     deletes,
     gets_and_sets_many,
     noreply_is_silent,
     expires,
     stores_large_values_up_to_the_limit,
     flushes,
-    tells_stats,
+    shows_stats,
     reconnects,
-    goes_on_after_a_restart,
+    continues_after_a_restart,
 ]
 SASL = [
-    refuses_whoever_is_not_authenticated,
+    refuses_unauthenticated_clients,
     refuses_a_wrong_password,
     refuses_without_a_password,
     stores_and_returns_values,
     gets_and_sets_many,
-    tells_stats,
+    shows_stats,
     reconnects,
-    goes_on_after_a_restart,
+    continues_after_a_restart,
 ]
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""`larderctl ring --hash rendezvous` beside pymemcache's HashClient, its own hasher unmodified.
+"""Compares `larderctl ring --hash rendezvous` with pymemcache's HashClient and unmodified hasher.
 
     python3 tests/clients/pymemcache_ring_test.py --larderctl build/release/larderctl --keys 100000
 """
@@ -13,13 +13,13 @@ from suites import library
 hash_client = library("pymemcache.client.hash", "python3-pymemcache")
 
 SERVER_COUNTS = (1, 3, 5, 25, 47, 50)
-# Its hash is one of Python's numbers, character by character, for each server.
+# It is slow: the hash is calculated in Python, character by character, for each server.
 KEYS = 1000
 ASCII_MAX = 126
 
 
 def servers_of(count):
-    """(host, port) of so many servers, some at the default port and some IPv6."""
+    """(host, port) of `count` servers, some at the default port and some with IPv6."""
     return [
         (f"fd00::{n}" if n % 5 == 4 else f"10.1.0.{n + 1}", 11211 if n % 3 == 0 else 11000 + n)
         for n in range(count)

@@ -17,7 +17,7 @@ ITEM_SIZE_MAX = 1 << 20
 
 
 class AuthFileServer(Server):
-    """A server whose clients begin with a set of any key to `user password`."""
+    """A server whose clients log in with a set of any key to `user password`."""
 
     credentials = ("user", "secret")
 
@@ -40,8 +40,8 @@ class AuthFileServer(Server):
 
 
 def client(server, **options):
-    """A client that waits for every reply, unless told otherwise."""
-    # Without no_delay 800 small commands without reply take seconds of waiting for TCP.
+    """A client that waits for every reply by default."""
+    # Without no_delay 800 small commands without replies wait for TCP for seconds.
     options = {"default_noreply": False, "no_delay": True,
                "tls_context": getattr(server, "tls_context", None), **options}
     return pymemcache.Client(("127.0.0.1", server.port), connect_timeout=5, timeout=10, **options)
@@ -66,7 +66,7 @@ def stores_and_returns_values(server):
 
 
 def keeps_32_bits_of_flags(server):
-    # The reply to a get shows the flags to a serializer; its second argument is what it gets.
+    # A serializer sets and gets the flags; the second argument is the value.
     seen = []
 
     class Serde:
@@ -88,7 +88,7 @@ def keeps_32_bits_of_flags(server):
         check_equal(seen[-1], flags, "flags")
 
 
-def add_and_replace_look_first(server):
+def add_and_replace_depend_on_the_item(server):
     c = client(server)
     check_equal(c.replace("k", b"1"), False, "replace of a missing key")
     check_equal(c.add("k", b"2"), True, "add of a missing key")
@@ -98,7 +98,7 @@ def add_and_replace_look_first(server):
     check_equal(c.get("k"), b"4", "the value after replace")
 
 
-def append_and_prepend_join(server):
+def append_and_prepend_concatenate(server):
     c = client(server)
     check_equal(c.append("k", b"1"), False, "append to a missing key")
     check_equal(c.prepend("k", b"1"), False, "prepend to a missing key")
@@ -108,7 +108,7 @@ def append_and_prepend_join(server):
     check_equal(c.get("k"), b"abc", "the joined value")
 
 
-def cas_stores_only_what_was_seen_last(server):
+def cas_stores_only_with_the_latest_id(server):
     c, other = client(server), client(server)
     check_equal(c.cas("k", b"1", b"1"), None, "cas of a missing key")
     c.set("k", b"old")
@@ -125,7 +125,7 @@ def cas_stores_only_what_was_seen_last(server):
     check_equal([key for key in found], ["k"], "keys of gets_many")
 
 
-def counts_up_and_down(server):
+def increments_and_decrements(server):
     c = client(server)
     check_equal(c.incr("n", 1), None, "incr of a missing key")
     check_equal(c.decr("n", 1), None, "decr of a missing key")
@@ -199,7 +199,7 @@ def noreply_is_silent(server):
         c.delete("missing")
         c.incr("missing", 1, noreply=True)
         c.cas("missing", b"x", b"12")
-    # A reply that should not have come would stand in place of this one.
+    # An unexpected reply would be read instead of this one.
     check_equal(c.get("k"), b"99!", "the value after 800 commands without reply")
     c.flush_all()
     check_equal(c.get("k"), None, "a value after flush_all without reply")
@@ -212,13 +212,13 @@ def flushes(server):
     check_equal(c.get("before"), None, "a value from before flush_all")
     c.set("after", b"1")
     check_equal(c.get("after"), b"1", "a value set right after flush_all")
-    # By the clock's second the flush may come up to one second early, so not with 1.
+    # The clock has a resolution of one second, so a flush may be up to a second early: not 1.
     check_equal(c.flush_all(delay=2), True, "flush_all to come")
     check_equal(c.get("after"), b"1", "a value before the flush came")
     wait_until(lambda: c.get("after") is None, "the delayed flush")
 
 
-def tells_stats_and_version(server):
+def shows_stats_and_version(server):
     c = client(server)
     words = c.version().split(b".")
     check(len(words) == 3 and all(word.isdigit() for word in words), f"version {c.version()}")
@@ -257,11 +257,11 @@ def serves_after_errors_and_reconnects(server):
         check_equal(each.get(f"key{n}"), b"%d" % n, "a value set by another client")
 
 
-def goes_on_after_a_restart(server):
+def continues_after_a_restart(server):
     c = client(server)
     c.set("k", b"1")
     server.restart()
-    # The client learns of it from an error, and connects anew for the next command.
+    # The client notices by an error, and reconnects for the next command.
     raised((OSError, exceptions.MemcacheUnexpectedCloseError), lambda: c.get("k"))
     check_equal(c.get("k"), None, "a value from before the restart")
     c.set("k", b"2")
@@ -269,7 +269,7 @@ def goes_on_after_a_restart(server):
 
 
 def gets_and_touches(server):
-    # This pymemcache has no gat of its own.
+    # This version of pymemcache has no gat.
     c = client(server)
     c.set("k", b"12", expire=1000)
     with server.talk() as talker:
@@ -310,26 +310,26 @@ def serves_after_a_password(server):
     stranger = client(server)
     raised(exceptions.MemcacheClientError, lambda: stranger.get("k"))
     rows = server.stats()
-    # This connection's own, too; and those that waited for the server to start.
+    # Including this connection, and those that waited for the server to start.
     check(int(rows["auth_cmds"]) >= 3, f"auth_cmds {rows['auth_cmds']}")
 
 
 PLAIN = [
     stores_and_returns_values,
     keeps_32_bits_of_flags,
-    add_and_replace_look_first,
-    append_and_prepend_join,
-    cas_stores_only_what_was_seen_last,
-    counts_up_and_down,
+    add_and_replace_depend_on_the_item,
+    append_and_prepend_concatenate,
+    cas_stores_only_with_the_latest_id,
+    increments_and_decrements,
     deletes,
     gets_and_sets_many,
     expires,
     stores_large_values_up_to_the_limit,
     noreply_is_silent,
     flushes,
-    tells_stats_and_version,
+    shows_stats_and_version,
     serves_after_errors_and_reconnects,
-    goes_on_after_a_restart,
+    continues_after_a_restart,
     gets_and_touches,
 ]
 AUTH_FILE = [refuses_without_a_password, serves_after_a_password]

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""pymemcache over TLS: all that it does plainly, and certificates that are asked for and replaced.
+"""pymemcache over TLS: all tests without TLS, and required and renewed certificates.
 
     python3 tests/clients/pymemcache_tls_test.py --larder build/release/larder
 """
@@ -34,26 +34,26 @@ class TlsTalker(Talker):
 
 
 class TlsServer(Server):
-    """A server with a certificate of its own; `-o` more comes from `extended`."""
+    """A server with its own certificate; `extended` contains further `-o` keys."""
 
     extended = ""
     more = ()
 
     def __init__(self, binary):
         self._directory = tempfile.TemporaryDirectory()
-        # -u may name a user who is not this one.
+        # -u may name another user.
         os.chmod(self._directory.name, 0o755)
         self.authority = Authority(self._directory.name)
         self.certificate, self.key = self.authority.issue("server")
         self.tls_context = self.context_of(*self.authority.issue("client"))
-        # The certificates are read before the user changes, and again after it.
+        # The certificates are read before the server switches its user, and again after it.
         os.chmod(self.key, 0o644)
         names = f"ssl_chain_cert={self.certificate},ssl_key={self.key}"
         options = ["-Z", "-o", f"{names},ssl_ca_cert={self.authority.path}{self.extended}"]
         super().__init__(binary, options + list(self.more))
 
     def context_of(self, certificate=None, key=None):
-        """What a client needs that has, or has not, a certificate."""
+        """The TLS context of a client with or without a certificate."""
         context = ssl.create_default_context(cafile=self.authority.path)
         if certificate is not None:
             context.load_cert_chain(certificate, key)
@@ -98,7 +98,7 @@ class PasswordServer(TlsServer):
 
 
 class ThreeListenersServer(TlsServer):
-    """Clients speak plainly at one port, need no certificate at another, need one at a third."""
+    """One port without TLS, one that requires no client certificate and one that requires it."""
 
     def __init__(self, binary):
         self.plain_port, self.mutual_port = free_port(), free_port()
@@ -106,7 +106,7 @@ class ThreeListenersServer(TlsServer):
         super().__init__(binary)
 
 
-def refuses_who_has_no_certificate_of_ours(server):
+def refuses_clients_without_a_known_certificate(server):
     before = int(server.stats()["ssl_handshake_errors"])
     with tempfile.TemporaryDirectory() as directory:
         stranger = Authority(directory).issue("stranger")
@@ -129,7 +129,7 @@ def name_for_new_clients(server):
         return talker.server_name()
 
 
-def new_clients_see_the_certificate_of_refresh_certs(server):
+def refresh_certs_renews_the_certificate_for_new_clients(server):
     old = server.talk()
     wait_until(lambda: int(server.stats()["time_since_server_cert_refresh"]) >= 2, "time to pass")
     check_equal(old.server_name(), "server", "the first certificate")
@@ -141,7 +141,7 @@ def new_clients_see_the_certificate_of_refresh_certs(server):
     check_equal(old.ask(b"mn"), b"MN", "the answer to an old client")
 
 
-def a_bad_certificate_is_told_and_changes_nothing(server):
+def an_invalid_certificate_is_reported_and_changes_nothing(server):
     with open(server.certificate, "w", encoding="ascii") as file:
         file.write("nothing\n")
     with server.talk() as talker:
@@ -154,7 +154,7 @@ def a_bad_certificate_is_told_and_changes_nothing(server):
     check_equal(name_for_new_clients(server), "server", "the certificate after SIGHUP")
 
 
-def new_clients_see_the_certificate_of_a_sighup(server):
+def sighup_renews_the_certificate_for_new_clients(server):
     c = client(server)
     c.set("k", b"1")
     renew(server, "renewed")
@@ -164,7 +164,7 @@ def new_clients_see_the_certificate_of_a_sighup(server):
     check_equal(c.get("k"), b"1", "a get of a client from before")
 
 
-def each_listener_has_its_rule(server):
+def each_listener_has_its_own_mode(server):
     bare = server.context_of()
     for port, context in ((server.port, bare), (server.mutual_port, server.tls_context)):
         with TlsTalker(port, context) as talker:
@@ -183,7 +183,7 @@ def each_listener_has_its_rule(server):
         check_equal(talker.ask(b"mn"), b"MN", "the answer to a plain client after that")
 
 
-def refuses_who_speaks_plainly(server):
+def refuses_clients_without_tls(server):
     before = int(server.stats()["ssl_handshake_errors"])
     with Talker(server.port) as talker:
         talker.send(b"set k 0 0 1\r\n1\r\n")
@@ -192,7 +192,7 @@ def refuses_who_speaks_plainly(server):
     check_equal(client(server).get("k"), None, "what it tried to set")
 
 
-def closes_who_does_not_finish_its_handshake(server):
+def closes_clients_that_do_not_finish_the_handshake(server):
     with Talker(server.port, timeout_seconds=HANDSHAKE_SECONDS_MAX + 5) as talker:
         talker.send(b"\x16\x03\x01")
         check_equal(client(server).get("k"), None, "a get meanwhile")
@@ -203,27 +203,27 @@ def closes_who_does_not_finish_its_handshake(server):
     check_equal(server.stats()["ssl_handshake_errors"], "1", "ssl_handshake_errors")
 
 
-def a_watcher_is_told_by_tls(server):
+def a_watcher_receives_events_over_tls(server):
     with server.talk() as watcher, server.talk() as talker:
         check_equal(watcher.ask(b"watch mutations"), b"OK", "the answer to watch")
         talker.set(b"k", b"v")
         line = watcher.line()
-        check(b"type=item_store key=k " in line, f"a watcher was told {line}")
+        check(b"type=item_store key=k " in line, f"a watcher got {line}")
     check_equal(client(server).get("k"), b"v", "a get after the watcher has gone")
 
 
-def a_watcher_is_told_why_a_handshake_failed(server):
+def a_watcher_gets_the_reason_of_a_failed_handshake(server):
     with server.talk() as watcher:
         check_equal(watcher.ask(b"watch connevents"), b"OK", "the answer to watch")
         with Talker(server.port) as talker:
             talker.send(b"mn\r\n" * 3)
             talker.until_closed()
-        # Clients of before may go only now.
+        # Earlier clients may disconnect only now.
         line = watcher.line()
         while b"type=conntlserr" not in line:
-            check(b"type=conn_" in line, f"a watcher was told {line}")
+            check(b"type=conn_" in line, f"a watcher got {line}")
             line = watcher.line()
-        check(b"SSL routines" in line, f"a watcher was told {line}")
+        check(b"SSL routines" in line, f"a watcher got {line}")
 
 
 def serves_binary(server):
@@ -232,7 +232,7 @@ def serves_binary(server):
         check(b"1.6." in talker.exactly(24 + 6), "the version by the binary protocol")
 
 
-def large_values_of_slow_readers_arrive(server):
+def slow_readers_get_large_values(server):
     value = os.urandom(1 << 19) * 2
     c = client(server)
     c.set("k", value[: 1_000_000])
@@ -247,20 +247,20 @@ if __name__ == "__main__":
         __doc__.splitlines()[0],
         [
             Suite("over TLS", TlsServer, pymemcache_test.PLAIN + [
-                large_values_of_slow_readers_arrive,
-                refuses_who_speaks_plainly,
-                closes_who_does_not_finish_its_handshake,
-                a_watcher_is_told_by_tls,
-                a_watcher_is_told_why_a_handshake_failed,
+                slow_readers_get_large_values,
+                refuses_clients_without_tls,
+                closes_clients_that_do_not_finish_the_handshake,
+                a_watcher_receives_events_over_tls,
+                a_watcher_gets_the_reason_of_a_failed_handshake,
                 serves_binary,
             ]),
             Suite("with certificates", RequiringServer, [
-                refuses_who_has_no_certificate_of_ours,
-                new_clients_see_the_certificate_of_refresh_certs,
-                a_bad_certificate_is_told_and_changes_nothing,
-                new_clients_see_the_certificate_of_a_sighup,
+                refuses_clients_without_a_known_certificate,
+                refresh_certs_renews_the_certificate_for_new_clients,
+                an_invalid_certificate_is_reported_and_changes_nothing,
+                sighup_renews_the_certificate_for_new_clients,
             ]),
             Suite("with passwords", PasswordServer, pymemcache_test.AUTH_FILE),
-            Suite("with three listeners", ThreeListenersServer, [each_listener_has_its_rule]),
+            Suite("with three listeners", ThreeListenersServer, [each_listener_has_its_own_mode]),
         ],
     )

@@ -1,4 +1,4 @@
-"""What the tests of other programs' rings share: server sets, keys, and the node larderctl says."""
+"""Shared by tests that compare rings: server sets, keys, and larderctl's node for each key."""
 
 import argparse
 import random
@@ -21,7 +21,7 @@ def ring_arguments(description, keys):
 
 
 def draw_keys(generator, count, byte_max):
-    """Keys without repetition: texts as applications have them, and any bytes up to `byte_max`."""
+    """Distinct keys: typical keys of applications, and arbitrary bytes up to `byte_max`."""
     keys = {}
     while len(keys) < count:
         if len(keys) % 4:
@@ -35,7 +35,7 @@ def draw_keys(generator, count, byte_max):
 
 
 def our_nodes(larderctl, kind, servers, keys):
-    """The node of each key, as larderctl has it; `servers` are "host:port[:weight]"."""
+    """larderctl's node for each key; `servers` are "host:port[:weight]"."""
     command = [larderctl, "ring", "--hash", kind, "--servers", ",".join(servers), "--keys", "-"]
     done = subprocess.run(command, input=b"\n".join(keys) + b"\n", capture_output=True,
                           timeout=RUN_SECONDS_MAX, check=False)
@@ -46,7 +46,7 @@ def our_nodes(larderctl, kind, servers, keys):
 
 
 def compare(what, keys, ours, theirs):
-    """Fails when a key has another node with us than with them."""
+    """Fails if a key has different nodes in the two programs."""
     different = [number for number in range(len(keys)) if ours[number] != theirs[number]]
     print(f"{what}: {len(different)} of {len(keys)} keys differ", flush=True)
     if different:
@@ -57,5 +57,5 @@ def compare(what, keys, ours, theirs):
 
 
 def seeded(seed, *names):
-    """A generator that is another one for each of `names`."""
+    """A random generator whose seed depends on `names`."""
     return random.Random(f"{seed} {names}")

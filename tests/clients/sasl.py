@@ -1,4 +1,4 @@
-"""A server that wants SASL authentication, and what every client of one may expect of it."""
+"""A server that requires SASL authentication, and a test for it that all clients share."""
 
 import subprocess
 import tempfile
@@ -29,10 +29,10 @@ sasldb_path: {database}
 
 
 class SaslServer(Server):
-    """A server started with -S that knows one user, by two ways.
+    """A server started with -S and one user, who is configured in two ways.
 
-    Larder reads the file of `user:password` lines that MEMCACHED_SASL_PWDB names.  A memcached
-    knows that variable only if it was built so; else the SASL library looks in the database that
+    Larder reads the file of `user:password` lines that MEMCACHED_SASL_PWDB names.  memcached
+    supports that variable only in some builds; otherwise the SASL library uses the database that
     the memcached.conf in SASL_CONF_PATH names.
     """
 
@@ -77,8 +77,8 @@ def _add_to_database(database):
     subprocess.run(command, input=PASSWORD.encode(), check=True, timeout=10)
 
 
-def refuses_whoever_is_not_authenticated(server):
-    """For every client's list of tests: the server's part, in the bytes of the protocol."""
+def refuses_unauthenticated_clients(server):
+    """In every client's list of tests: the server's side, as bytes of the protocol."""
     with BinaryTalker(server.port) as talker:
         check_equal(talker.ask(VERSION).status, SUCCESS, "status of VERSION before AUTH")
         mechanisms = talker.ask(SASL_LIST).value.split()
@@ -91,7 +91,7 @@ def refuses_whoever_is_not_authenticated(server):
     with BinaryTalker(server.port) as talker:
         check_equal(talker.authenticate(USER, PASSWORD), SUCCESS, "status of AUTH")
         check_equal(talker.ask(GET, b"k").status, NOT_FOUND, "status of GET after AUTH")
-    # Whatever is said about logging in afterwards ends the first login.
+    # Any later SASL request ends the first login.
     wrong = f"\0{USER}\0{WRONG_PASSWORD}".encode()
     later_requests = {
         "LIST": (SASL_LIST, b"", b"", b""),
@@ -106,7 +106,7 @@ def refuses_whoever_is_not_authenticated(server):
             talker.ask(*later)
             check_equal(talker.ask(GET, b"k").status, AUTH_ERROR, f"status of GET after {name}")
             check(talker.is_closed(), f"the server did not close after a GET after {name}")
-    # The text protocol has no way in.  A binary header is 24 bytes; fewer may be waited for.
+    # Text clients cannot log in.  The server may wait for a whole binary header of 24 bytes.
     with server.talk() as talker:
         talker.send(b"get k\r\n" * 4)
         check_equal(talker.until_closed(), b"", "the reply to a text command")

@@ -1,14 +1,14 @@
 """Runs a test of a client that is written in the client's own language.
 
 Such a script is started with the server's port and a mode (`text`, `binary`, ...) as arguments,
-and, where the server wants them, a user and a password.  It tells line by line how it fares:
+and, if the server requires them, a user and a password.  It prints its progress line by line:
 
     ok <step>                 a step passed
-    FAILED <step>: <why>      a step did not
-    restart                   asks for another server on the same port; it then reads one line
+    FAILED <step>: <why>      a step failed
+    restart                   requests a new server on the same port; it then reads one line
     done                      all steps were tried: the last line
 
-It exits with status 0.  Anything else it says is shown, and anything it leaves out is a failure.
+It exits with status 0.  Other output is shown, and missing output is a failure.
 """
 
 import subprocess
@@ -48,7 +48,7 @@ def run_modes(description, command, script, modes):
 
 
 def _outcomes(command, mode, server):
-    """Whether each step of one run passed."""
+    """For each step of one run, whether it passed."""
     words = [*command, str(server.port), mode.name, *(server.credentials or ())]
     process = subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -69,7 +69,7 @@ def _outcomes(command, mode, server):
 
 
 def _listen(process, mode, server):
-    """Does as the script asks until it ends: (the outcomes, its last line)."""
+    """Handles the script's requests until it exits: (the outcomes, its last line)."""
     outcomes, line = [], ""
     for raw in process.stdout:
         line = raw.decode(errors="replace").rstrip("\n")

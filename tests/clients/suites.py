@@ -1,4 +1,4 @@
-"""What the tests of client libraries share beside the server: suites, packages, errors."""
+"""Shared by the tests of client libraries: suites, packages, errors."""
 
 import importlib
 import os
@@ -12,7 +12,7 @@ from harness import TestFailure, arguments, end_with, passes
 
 @dataclass
 class Suite:
-    """Tests that want the same kind of server; `start(binary)` starts one."""
+    """Tests that need the same kind of server; `start(binary)` starts one."""
 
     name: str
     start: Callable
@@ -20,7 +20,7 @@ class Suite:
 
 
 def run_suites(description, suites):
-    """Runs each test of each suite against a server of its own and exits the process."""
+    """Runs each test of each suite against its own server and exits the process."""
     binary = arguments(description).parse_args().larder
     end_with(
         [
@@ -32,7 +32,7 @@ def run_suites(description, suites):
 
 
 def library(module, package):
-    """The Python module of a client; without it the test fails and names the package."""
+    """The Python module of a client; if it is missing the test fails and names the package."""
     try:
         return importlib.import_module(module)
     except ImportError as error:
@@ -40,8 +40,8 @@ def library(module, package):
 
 
 def program(name, package):
-    """The path of a client's program; without it the test fails and names the package."""
-    # Servers stand in sbin, which is on the path of root only.
+    """The path of a client's program; if it is missing the test fails and names the package."""
+    # Servers are in sbin, which is only in root's PATH.
     path = os.environ.get("PATH", os.defpath) + ":/usr/sbin"
     found = shutil.which(name, path=path)
     if found is None:
@@ -50,7 +50,7 @@ def program(name, package):
 
 
 def raised(kind, action):
-    """The error of `kind`, a class or a tuple of them, that `action` raises."""
+    """The error of `kind`, a class or a tuple of classes, that `action` raises."""
     try:
         action()
     except kind as error:

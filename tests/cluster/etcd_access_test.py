@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Nodes and an etcd that does not let just anybody in: logins, and TLS with certificates.
+"""Nodes of an etcd with access control: logins, and TLS with certificates.
 
     python3 tests/cluster/etcd_access_test.py --larder build/release/larder
 """
@@ -18,7 +18,7 @@ PASSWORD = "hunter2: with a colon"
 
 
 class Guarded:
-    """An etcd, perhaps with TLS, and a directory for what opens it."""
+    """An etcd, with or without TLS, and a directory for credentials."""
 
     def __init__(self, binary, has_tls=False):
         self.binary = binary
@@ -44,7 +44,7 @@ class Guarded:
 
 
 def stays_outside(node, reason):
-    """Serves, does not join, and says why."""
+    """Starts a node that serves, does not join the cluster, and logs the reason."""
     wait_until(lambda: node.events("etcd_away"), "a line about etcd")
     check(reason in node.events("etcd_away")[0]["error"], f"{node.events('etcd_away')[0]}")
     time.sleep(1)
@@ -65,7 +65,7 @@ def nodes_log_in_with_the_user_of_a_file(guarded):
     stays_outside(wrong, "authentication failed")
     check("hunter" not in wrong.log.read_text(), "there is a password in the log")
     check_equal(agree(nodes, nodes), version, "the version with the others outside")
-    # An etcd that starts again knows the tokens no more that it has given.
+    # A restarted etcd no longer accepts the tokens that it has issued.
     guarded.etcd.kill()
     guarded.etcd.start()
     wait_until(lambda: all(node.is_etcd_up() for node in nodes), "etcd is back")
@@ -75,7 +75,7 @@ def nodes_log_in_with_the_user_of_a_file(guarded):
     check(all(node.is_etcd_up() for node in nodes), "etcd went away later")
 
 
-def a_user_file_serves_an_etcd_without_logins_and_is_ready_for_them(guarded):
+def a_user_file_works_before_and_after_logins_are_enabled(guarded):
     right = guarded.user_file("right", f"larder:{PASSWORD}\n")
     node = guarded.add("--etcd-user-file", right)
     version = agree([node], [node])
@@ -87,13 +87,13 @@ def a_user_file_serves_an_etcd_without_logins_and_is_ready_for_them(guarded):
     check(len(errors) <= 1, f"{errors}")
 
 
-def who_may_not_write_stays_outside(guarded):
+def a_node_without_write_permission_does_not_join(guarded):
     guarded.etcd.enable_logins("larder", PASSWORD, "/elsewhere/")
     node = guarded.add("--etcd-user-file", guarded.user_file("right", f"larder:{PASSWORD}\n"))
     stays_outside(node, "permission denied")
 
 
-def nodes_show_their_certificate_and_ask_for_etcds(guarded):
+def nodes_and_etcd_verify_each_others_certificates(guarded):
     authority = guarded.authority
     certificate, key = authority.issue("node")
     words = ["--etcd-ca", authority.path, "--etcd-cert", certificate, "--etcd-key", key]
@@ -108,9 +108,9 @@ def main():
     binary = arguments(__doc__.splitlines()[0]).parse_args().larder
     end_with([passes(test, start) for test, start in (
         (nodes_log_in_with_the_user_of_a_file, lambda: Guarded(binary)),
-        (a_user_file_serves_an_etcd_without_logins_and_is_ready_for_them, lambda: Guarded(binary)),
-        (who_may_not_write_stays_outside, lambda: Guarded(binary)),
-        (nodes_show_their_certificate_and_ask_for_etcds, lambda: Guarded(binary, has_tls=True)),
+        (a_user_file_works_before_and_after_logins_are_enabled, lambda: Guarded(binary)),
+        (a_node_without_write_permission_does_not_join, lambda: Guarded(binary)),
+        (nodes_and_etcd_verify_each_others_certificates, lambda: Guarded(binary, has_tls=True)),
     )])
 
 

@@ -1,8 +1,8 @@
-"""Starts, asks and stops an etcd, and Larder nodes whose cluster it keeps.
+"""Starts, queries and stops an etcd and the Larder nodes of its cluster.
 
 Used by the tests of this directory.  The etcd is Debian's etcd-server, one process on loopback
-ports that were free a moment ago, with its data in a directory that goes with it; it is always
-ended by its own process id.  Nothing here is shared between threads.
+ports that were free a moment ago, with its data in a temporary directory; it is always ended by
+its own process id.  Nothing here is shared between threads.
 """
 
 import base64
@@ -33,11 +33,11 @@ TTL = 2  # seconds, of the nodes of a Cluster
 
 
 class Etcd:
-    """One etcd.  `authority` (see certificates.py): it speaks TLS, and to known clients only."""
+    """One etcd.  With an `authority` (see certificates.py) it uses TLS with client certificates."""
 
     def __init__(self, authority=None, start=True):
         self.authority = authority
-        self.user = None  # (name, password), once there are logins
+        self.user = None  # (name, password) when logins are enabled
         self.process = None
         self._token = None
         self._directory = tempfile.TemporaryDirectory(prefix="larder-etcd-")
@@ -69,7 +69,7 @@ class Etcd:
                 self.port, self._peer_port = free_port(), free_port()
 
     def start(self):
-        """Starts the process, with what data there is, and waits until it answers."""
+        """Starts the process with its existing data, and waits until it replies."""
         start_again(self._start)
 
     def _start(self):
@@ -101,7 +101,7 @@ class Etcd:
             return False
 
     def post(self, path, question):
-        """The answer of the JSON gateway; fails on a refusal."""
+        """The reply of the JSON gateway; fails on a refusal."""
         headers = {"Content-Type": "application/json"}
         if self.user is not None and not path.startswith("/v3/auth/"):
             if self._token is None:
@@ -139,7 +139,7 @@ class Etcd:
         self.post("/v3/kv/deleterange", {"key": encoded(key)})
 
     def enable_logins(self, user, password, prefix):
-        """From now on clients log in; `user` may do everything under `prefix` and nothing else."""
+        """Enables logins; `user` has all permissions under `prefix` and no others."""
         root = "root-password"
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         permission = {"permType": "READWRITE", "key": encoded(prefix), "range_end": encoded(end)}
@@ -157,7 +157,7 @@ class Etcd:
         self.user = ("root", root)
 
     def kill(self):
-        """Ends the process, without any notice, if it runs."""
+        """Kills the process if it runs."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait(STOP_SECONDS_MAX)
@@ -165,11 +165,11 @@ class Etcd:
     def hang(self):
         self.process.send_signal(signal.SIGSTOP)
 
-    def go_on(self):
+    def resume(self):
         self.process.send_signal(signal.SIGCONT)
 
     def wipe(self):
-        """Forgets everything.  The process does not run."""
+        """Deletes all data.  The process must not run."""
         subprocess.run(["rm", "-rf", str(self.data)], check=True, timeout=30)
 
     def log_tail(self):
@@ -184,9 +184,9 @@ class Etcd:
 
 
 class Node(HttpServer):
-    """A Larder in the cluster of an etcd, with its log as JSON in a directory of its own.
+    """A Larder in the cluster of an etcd, with a JSON log in its own directory.
 
-    It calls itself `name`, or else by its own address.
+    Its name in the cluster is `name`, by default its address.
     """
 
     def __init__(self, binary, etcds, cluster="test", options=(), ttl=2, drain=0, name=None):
@@ -212,13 +212,13 @@ class Node(HttpServer):
         return f"127.0.0.1:{self.port}"
 
     def events(self, *names):
-        """The lines of the log about these events, of all processes that this node has been."""
+        """The log lines about these events, of all processes of this node."""
         lines = self.log.read_text(encoding="ascii").splitlines(keepends=True)
         found = [json.loads(line) for line in lines if line.endswith("\n")]
         return [each for each in found if each["event"] in names]
 
     def published(self):
-        """The version and the addresses of the list that this node has now."""
+        """The version and the addresses of this node's current list."""
         rows = self.stats("larder")
         version = int(rows["cluster_version"])
         lists = [each["list"] for each in self.events("cluster_changed")
@@ -226,10 +226,10 @@ class Node(HttpServer):
         return version, lists[-1].split(",") if lists else []
 
     def cluster_text(self):
-        """What `config get cluster` says: the version and the nodes, with their ips."""
+        """The reply to `config get cluster`: the version and the nodes, with their IP addresses."""
         with self.talk() as talker:
             head = talker.ask(b"config get cluster")
-            check(head.startswith(b"CONFIG cluster 0 "), f"it says {head}")
+            check(head.startswith(b"CONFIG cluster 0 "), f"the reply begins with {head}")
             return talker.line() + b"\n" + talker.line()
 
     def is_etcd_up(self):
@@ -243,7 +243,7 @@ class Node(HttpServer):
 
 
 class Cluster:
-    """An etcd and nodes, all of which end with this object."""
+    """An etcd and nodes, all of which are stopped with this object."""
 
     def __init__(self, binary, etcd=None, options=(), drain=0):
         self.binary = binary
@@ -273,10 +273,10 @@ class Cluster:
         return {key[len(prefix):] for key in self.etcd.pairs(prefix)}
 
     def killed(self, node):
-        """Ends that node without a word from it."""
+        """Kills the node."""
         node.process.send_signal(signal.SIGKILL)
         node.process.wait(10)
-        node.process.returncode = 0  # it has not failed
+        node.process.returncode = 0  # the stop is intended
 
     def __enter__(self):
         return self
@@ -294,7 +294,7 @@ def decoded(text):
 
 
 def map_in(etcd, cluster="test"):
-    """The version and the addresses that the map in etcd has, or None."""
+    """The version and the addresses of the map in etcd, or None."""
     pairs = etcd.pairs(f"/larder/{cluster}/")
     if f"/larder/{cluster}/map" not in pairs:
         return None
@@ -309,7 +309,7 @@ def map_in(etcd, cluster="test"):
 
 
 def agree(nodes, members, seconds_max=10.0):
-    """The version on which `nodes` agree, once they have just `members` on their lists."""
+    """Waits until the lists of `nodes` contain exactly `members`, and returns their version."""
     wanted = [node.address for node in sorted(members, key=lambda each: each.port)]
 
     def have_it():

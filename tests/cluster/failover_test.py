@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Five nodes under steady load: one dies and comes back, a sixth joins, etcd dies and comes back.
+"""Five nodes under steady load: one fails and returns, a sixth joins, etcd fails and returns.
 
-The load comes from our own client, which follows the list (larder-steady), from pymemcache's
-HashClient and, through one nutcracker, from pymemcache's Client; these two have the first five
-servers.  What is claimed: operations succeed again on the others within five seconds of a death,
-none takes longer than its client's timeouts allow, a node that joins takes the keys that its ring
-gives it and no others, and nobody notices that etcd is away.
+The load comes from Larder's client, which follows the list (larder-steady), from pymemcache's
+HashClient and, through one nutcracker, from pymemcache's Client; these two use the first five
+servers.  The test checks that operations on the other nodes succeed within five seconds after a
+failure, that none exceeds its client's timeouts, that a new node takes exactly the keys that the
+ring assigns to it, and that clients are not affected while etcd is down.
 
     python3 tests/cluster/failover_test.py --larder build/release/larder \\
         --steady build/release/tests/larder-steady
@@ -26,21 +26,21 @@ from pymemcache.client.base import Client
 from pymemcache.client.hash import HashClient
 from pymemcache.exceptions import MemcacheError
 
-RING = "rendezvous"  # whose shares are fair: a sixth is a sixth
+RING = "rendezvous"  # with fair shares: a sixth node gets a sixth of the keys
 KEYS = 5000
-OPS_PER_SECOND = 2000  # of our client
+OPS_PER_SECOND = 2000  # of Larder's client
 PYTHON_OPS_PER_SECOND = 200
 PYTHON_KEYS = 200
 RECOVERY_SECONDS_MAX = 5.0
-# The clients' own timeouts.  A killed process refuses at once, so that these end no operation here
-# unless something hangs, or the machine itself stood still for so long.
+# The clients' timeouts.  A killed process refuses connections at once, so an operation times out
+# only if a process hangs or the machine stalls.
 CONNECT_SECONDS = 0.5
 REQUEST_SECONDS = 2.0
-# A get and the set behind it are one operation to two of the three.
+# Two of the three count a get and the following set as one operation.
 SECONDS_MAX = 2 * (CONNECT_SECONDS + REQUEST_SECONDS)
 QUIET_SECONDS = 3.0
-# Until a client that took a node off its ring by itself tries it again: longer than nobody is to
-# meet an error.  pymemcache looks only so often whether it has been so long.
+# The time until a client retries a node that it removed from its ring: longer than the time in
+# which no errors are expected.  pymemcache checks it at this interval.
 EJECTED_SECONDS = 10
 RETURN_SECONDS_MAX = 3 * EJECTED_SECONDS
 
@@ -59,7 +59,7 @@ pool:
 
 
 class Load:
-    """What operations came to, in the order of their ends."""
+    """The results of operations, in the order of completion."""
 
     def __init__(self, title):
         self.title = title
@@ -108,7 +108,7 @@ class Steady(Load):
 
 
 class PythonLoad(Load, threading.Thread):
-    """`make` makes the client, in the thread that has it alone."""
+    """`make` creates the client in the only thread that uses it."""
 
     def __init__(self, title, make):
         Load.__init__(self, title)
@@ -130,7 +130,7 @@ class PythonLoad(Load, threading.Thread):
                 hits = int(client.get(key) is not None)
                 if not hits:
                     client.set(key, b"v" * 100)
-            except Exception as failure:  # of the network, of the library: all are the claim's
+            except Exception as failure:  # errors of the network and of the library all count
                 error = repr(failure)
             end = time.monotonic()
             self.record(at=end, hits=hits, misses=int(not hits and error is None),
@@ -142,7 +142,7 @@ class PythonLoad(Load, threading.Thread):
 
 
 def proxy_of(endpoints):
-    """One nutcracker before these servers."""
+    """One nutcracker in front of these servers."""
     servers = "\n".join(f"    - {endpoint}:1" for endpoint in endpoints)
 
     def configuration(port):
@@ -181,7 +181,7 @@ def all_are_at_work(loads):
         wait_until(lambda each=load: each.is_at_work(now), f"a hit of {load.title}", 20)
 
 
-def one_dies(cluster, loads, node):
+def a_node_fails(cluster, loads, node):
     before = time.monotonic()
     cluster.killed(node)
     died = time.monotonic()
@@ -204,7 +204,7 @@ def one_dies(cluster, loads, node):
     agree(others, others)
 
 
-def it_comes_back(cluster, loads, node):
+def the_node_returns(cluster, loads, node):
     node.restart()
     back = time.monotonic()
     agree(cluster.nodes, cluster.nodes)
@@ -226,7 +226,7 @@ def has_keys_of(node, owner):
     return is_found
 
 
-def a_sixth_joins(cluster, steady, loads):
+def a_sixth_node_joins(cluster, steady, loads):
     wait_until(lambda: steady.total("misses", time.monotonic() - 1) == 0,
                "an end of other misses", 60)
     version = agree(cluster.nodes, cluster.nodes)
@@ -235,7 +235,7 @@ def a_sixth_joins(cluster, steady, loads):
     agree(cluster.nodes, cluster.nodes)
     wait_until(lambda: any(each["version"] > version for each in steady.between(begin)),
                "our client's new list")
-    # Eight looks at each key, on average.
+    # Each key is read eight times on average.
     time.sleep(8 * KEYS / OPS_PER_SECOND)
     moved = steady.total("misses", begin) / KEYS
     say(f"        {100 * moved:.2f} % of the keys moved; a sixth is {100 / 6:.2f} %")
@@ -244,7 +244,7 @@ def a_sixth_joins(cluster, steady, loads):
         load.check_no_error(begin)
 
 
-def etcd_is_away(cluster, loads):
+def etcd_is_down(cluster, loads):
     version = agree(cluster.nodes, cluster.nodes)
     begin = time.monotonic()
     cluster.etcd.kill()
@@ -279,10 +279,10 @@ def main():
             all_are_at_work(loads)
             time.sleep(QUIET_SECONDS)
             for step, act in (
-                ("a node dies", lambda: one_dies(cluster, loads, cluster.nodes[2])),
-                ("it comes back", lambda: it_comes_back(cluster, loads, cluster.nodes[2])),
-                ("a sixth joins", lambda: a_sixth_joins(cluster, loads[0], loads)),
-                ("etcd dies and comes back", lambda: etcd_is_away(cluster, loads)),
+                ("a node dies", lambda: a_node_fails(cluster, loads, cluster.nodes[2])),
+                ("it comes back", lambda: the_node_returns(cluster, loads, cluster.nodes[2])),
+                ("a sixth joins", lambda: a_sixth_node_joins(cluster, loads[0], loads)),
+                ("etcd dies and comes back", lambda: etcd_is_down(cluster, loads)),
             ):
                 act()
                 say(f"ok      {step}")

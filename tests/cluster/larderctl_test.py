@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""larderctl about a cluster: how its nodes are, and one that it has leave.
+"""larderctl and a cluster: the state of its nodes, and draining one.
 
     python3 tests/cluster/larderctl_test.py --larder build/release/larder
         --larderctl build/release/larderctl
@@ -21,7 +21,7 @@ from etcd_harness import Etcd, Node, agree
 from certificates import Authority
 from harness import Server, arguments, check, check_equal, end_with, free_port, passes
 
-# So long that a node that has died stays on the list.
+# Long enough that a failed node stays on the list.
 TTL = 60
 DRAIN = 5
 RUN_SECONDS_MAX = 30
@@ -31,14 +31,14 @@ LARDERCTL = ""
 
 
 def run(*words):
-    """The exit status, the output and what was said on standard error."""
+    """The exit status, standard output and standard error."""
     done = subprocess.run([LARDERCTL, *words], capture_output=True, check=False,
                           stdin=subprocess.DEVNULL, timeout=RUN_SECONDS_MAX)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 def nodes_of(endpoint, *words, status=0):
-    """The version, and what is told of each node by its name."""
+    """The version, and the data of each node by its name."""
     done = run("nodes", "--json", "--endpoint", endpoint, *words)
     check_equal((done[0], done[2]), (status, ""), "status and standard error of larderctl nodes")
     answer = json.loads(done[1])
@@ -46,7 +46,7 @@ def nodes_of(endpoint, *words, status=0):
 
 
 def table_of(endpoint, status=0):
-    """The title, and the words of each row by the node's name."""
+    """The title, and the columns of each row by the node's name."""
     done = run("nodes", "--endpoint", endpoint)
     check_equal((done[0], done[2]), (status, ""), "status and standard error of larderctl nodes")
     title, empty, *rows = done[1].splitlines()
@@ -55,7 +55,7 @@ def table_of(endpoint, status=0):
 
 
 class Guarded(Server):
-    """A server of which clients know nothing before they have logged in."""
+    """A server that requires a login."""
 
     LOGIN = "operator:hunter2: with a colon"
 
@@ -66,7 +66,7 @@ class Guarded(Server):
 
 
 class Encrypted(Server):
-    """A server that speaks TLS and wants certificates, and is ended by who may."""
+    """A server with TLS and client certificates that allows the shutdown command."""
 
     def __init__(self, binary):
         self._directory = tempfile.TemporaryDirectory()
@@ -91,7 +91,7 @@ class Encrypted(Server):
 
 
 class Painting(contextlib.AbstractContextManager):
-    """Something that answers each line with commands for a terminal."""
+    """A server that replies to each line with terminal escape sequences."""
 
     class Handler(socketserver.StreamRequestHandler):
         def handle(self):
@@ -112,7 +112,7 @@ class Painting(contextlib.AbstractContextManager):
 
 
 class Three:
-    """An etcd and three nodes that have each other on their lists."""
+    """An etcd and three nodes that have joined one cluster."""
 
     def __init__(self, binary, drain=0):
         with contextlib.ExitStack() as stack:
@@ -132,7 +132,7 @@ class Three:
         return self._stack.__exit__(kind, error, traceback)
 
 
-def one_that_was_killed_is_down(cluster):
+def a_killed_node_is_down(cluster):
     first, second, third = cluster.nodes
     everybody = ",".join(node.address for node in cluster.nodes)
     with first.talk() as client:
@@ -151,15 +151,15 @@ def one_that_was_killed_is_down(cluster):
                        "version": first.stats()["version"],
                        "larder_version": first.stats("larder")["server_version"],
                        "reason": None},
-                "what is told of the first node")
-    # At least larderctl's own; the server may not have seen yet that others have ended.
-    check(one["connections"] >= 1, "nobody is connected to the first node")
+                "the data of the first node")
+    # At least larderctl's own; the server may not yet have noticed that others were closed.
+    check(one["connections"] >= 1, "the first node has no connections")
     check_equal(nodes[second.address]["hit_ratio"], None, "the hit ratio without a get")
 
     third.process.send_signal(signal.SIGKILL)
     third.process.wait(10)
-    third.process.returncode = 0  # it has not failed
-    # The dead one is asked first, and passed over.
+    third.process.returncode = 0  # the stop is intended
+    # The killed node is asked first, and skipped.
     _, nodes = nodes_of(f"{third.address},{first.address}", status=EXIT_CANNOT)
     check_equal({name: node["health"] for name, node in nodes.items()},
                 {first.address: "up", second.address: "up", third.address: "down"}, "health")
@@ -169,7 +169,7 @@ def one_that_was_killed_is_down(cluster):
     check_equal(nodes[first.address]["hit_ratio"], 0.75, "the hit ratio")
 
 
-def the_table_has_a_row_for_each(cluster):
+def the_table_has_a_row_for_each_node(cluster):
     first, second, third = cluster.nodes
     with first.talk() as client:
         client.set(b"k", b"v")
@@ -194,7 +194,7 @@ def the_table_has_a_row_for_each(cluster):
         third.process.send_signal(signal.SIGCONT)
 
 
-def one_that_drains_leaves_the_list_before_it_ends(cluster):
+def a_draining_node_leaves_the_list_before_it_stops(cluster):
     leaving, *others = cluster.nodes
     begun_at = time.monotonic()
     words = [LARDERCTL, "drain", "--endpoint", leaving.address, "--wait", "20"]
@@ -220,7 +220,7 @@ def one_that_drains_leaves_the_list_before_it_ends(cluster):
                  "Connection refused\n"), "the answer about one that is away")
 
 
-def who_does_not_end_in_time_is_told(cluster):
+def a_node_that_does_not_stop_in_time_is_reported(cluster):
     node = cluster.nodes[0]
     check_equal(run("drain", "--endpoint", node.address, "--wait", "1"),
                 (EXIT_CANNOT, f"{node.address}: draining\n",
@@ -229,7 +229,7 @@ def who_does_not_end_in_time_is_told(cluster):
     node.wait_for_clean_end("after larderctl drain")
 
 
-def one_without_shutdown_is_told(server):
+def a_node_without_shutdown_is_reported(server):
     address = f"127.0.0.1:{server.port}"
     check_equal(run("drain", "--endpoint", address),
                 (EXIT_CANNOT, "", f"larderctl drain: {address} does not allow shutdown: start it "
@@ -238,7 +238,7 @@ def one_without_shutdown_is_told(server):
         check_equal(client.ask(b"get none"), b"END", "a get")
 
 
-def one_that_is_not_on_its_own_list_drains(server):
+def a_node_that_is_not_on_its_own_list_drains(server):
     other = Server(server.binary, ["--nodes", "127.0.0.9:1"])
     with other, Server(server.binary, ["--nodes", f"127.0.0.1:{other.port}"]) as teller:
         version, nodes = nodes_of(f"127.0.0.1:{teller.port}")
@@ -259,16 +259,16 @@ def logins_come_from_a_file(server):
             for command in ("nodes", "drain"):
                 status, output, said = run(command, "--endpoint", address)
                 check_equal((status, output), (EXIT_CANNOT, ""), f"{command} without a login")
-                check("unauthenticated" in said, f"{command} without a login says {said}")
+                check("unauthenticated" in said, f"{command} without a login prints {said}")
             check_equal(run("drain", "--endpoint", address, *login, "--wait", "10")[0], 0, "drain")
             guarded.wait_for_clean_end("after larderctl drain")
         file.write_text("no colon\n", encoding="ascii")
         check_equal(run("nodes", "--endpoint", address, "--user-file", str(file))[2],
                     f"larderctl nodes: {file} has no line user:password\n"
-                    "larderctl nodes --help says more\n", "what is said of such a file")
+                    "larderctl nodes --help says more\n", "the error about such a file")
 
 
-def servers_are_known_by_their_certificates(server):
+def certificates_of_servers_are_verified(server):
     address = f"127.0.0.1:{server.port}"
     certificate, key = server.client
     trusting = ["--tls", "--cert", certificate, "--key", key, "--cacert", server.authority.path]
@@ -284,7 +284,7 @@ def servers_are_known_by_their_certificates(server):
             ):
                 status, output, said = run(command, "--endpoint", address, *words)
                 check_equal((status, output), (EXIT_CANNOT, ""), f"{command} {words}")
-                check(wanted in said, f"{command} {words} says {said}")
+                check(wanted in said, f"{command} {words} prints {said}")
         check_equal(nodes_of(address, *stranger, "--insecure")[1][address]["health"], "up",
                     "health where any certificate will do")
     status, _, said = run("nodes", "--endpoint", address, "--tls", "--cacert",
@@ -297,25 +297,25 @@ def servers_are_known_by_their_certificates(server):
                           (["--tls", "--cacert", "none"], "cannot use the CA certificate none")):
         status, _, said = run("nodes", "--endpoint", address, *words)
         check_equal(status, EXIT_USAGE, f"the status of {words}")
-        check(wanted in said, f"{words} says {said}")
+        check(wanted in said, f"{words} prints {said}")
     check_equal(run("drain", "--endpoint", address, *trusting, "--wait", "10")[:2],
                 (0, f"{address}: draining\n{address}: stopped\n"), "drain")
     server.wait_for_clean_end("after larderctl drain")
 
 
-def what_a_server_says_does_nothing_to_the_terminal(painting):
+def escape_sequences_of_a_server_are_not_printed(painting):
     for command in ("nodes", "drain"):
         status, output, said = run(command, "--endpoint", painting.address)
         check_equal((status, output), (EXIT_CANNOT, ""), f"{command} of who answers anything")
-        check("?[31mred??0m" in said, f"{command} says {said!r}")
+        check("?[31mred??0m" in said, f"{command} prints {said!r}")
 
 
-def what_cannot_be_is_refused(server):
+def invalid_arguments_are_refused(server):
     away = f"127.0.0.1:{free_port()}"
     status, output, said = run("nodes", "--endpoint", away)
-    check_equal((status, output), (EXIT_CANNOT, ""), "nodes of nobody")
+    check_equal((status, output), (EXIT_CANNOT, ""), "nodes of an unreachable server")
     check_equal(said, "larderctl nodes: no endpoint returned the list of nodes:\n"
-                f"  cannot connect to {away}: Connection refused\n", "what is said of nobody")
+                f"  cannot connect to {away}: Connection refused\n", "standard error")
     address = f"127.0.0.1:{server.port}"
     for words in (("nodes",), ("drain",), ("nodes", "--endpoint", "host"),
                   ("drain", "--endpoint", f"{address},{address}"),
@@ -336,16 +336,16 @@ def main():
     LARDERCTL = str(Path(options.larderctl).resolve())
     binary = options.larder
     end_with([passes(test, start) for test, start in (
-        (one_that_was_killed_is_down, lambda: Three(binary)),
-        (the_table_has_a_row_for_each, lambda: Three(binary)),
-        (one_that_drains_leaves_the_list_before_it_ends, lambda: Three(binary, DRAIN)),
-        (who_does_not_end_in_time_is_told, lambda: Three(binary, DRAIN)),
-        (one_without_shutdown_is_told, lambda: Server(binary)),
-        (one_that_is_not_on_its_own_list_drains, lambda: Server(binary)),
+        (a_killed_node_is_down, lambda: Three(binary)),
+        (the_table_has_a_row_for_each_node, lambda: Three(binary)),
+        (a_draining_node_leaves_the_list_before_it_stops, lambda: Three(binary, DRAIN)),
+        (a_node_that_does_not_stop_in_time_is_reported, lambda: Three(binary, DRAIN)),
+        (a_node_without_shutdown_is_reported, lambda: Server(binary)),
+        (a_node_that_is_not_on_its_own_list_drains, lambda: Server(binary)),
         (logins_come_from_a_file, lambda: Server(binary)),
-        (servers_are_known_by_their_certificates, lambda: Encrypted(binary)),
-        (what_a_server_says_does_nothing_to_the_terminal, Painting),
-        (what_cannot_be_is_refused, lambda: Server(binary)),
+        (certificates_of_servers_are_verified, lambda: Encrypted(binary)),
+        (escape_sequences_of_a_server_are_not_printed, Painting),
+        (invalid_arguments_are_refused, lambda: Server(binary)),
     )])
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Nodes keep a list of themselves in etcd: who comes, goes, hangs or dies, and etcd as well.
+"""Nodes maintain their list in etcd while nodes join, leave, hang or fail, and etcd too.
 
     python3 tests/cluster/membership_test.py --larder build/release/larder
 """
@@ -32,7 +32,7 @@ SLOW = TTL * 0.4  # seconds; a request may take a quarter of the TTL
 
 
 class Handler(socketserver.BaseRequestHandler):
-    """One connection to the proxy, and what it leads to."""
+    """One connection to the proxy, and its connection to etcd."""
 
     def handle(self):
         with socket.create_connection(("127.0.0.1", self.server.behind)) as other:
@@ -52,7 +52,7 @@ class Handler(socketserver.BaseRequestHandler):
 
 
 class SlowOnce:
-    """A proxy that keeps one request back for longer than a node with this TTL waits."""
+    """A proxy that delays one request for longer than a node with this TTL waits."""
 
     def __init__(self, behind):
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
@@ -76,7 +76,7 @@ class SlowOnce:
 
 
 class Client(threading.Thread):
-    """Writes and reads at every node all the time, and keeps what went wrong."""
+    """Writes and reads at every node continuously, and records errors."""
 
     def __init__(self, nodes):
         super().__init__()
@@ -110,14 +110,14 @@ class Client(threading.Thread):
             check(self.exchanges > 0, "the client has done nothing")
 
 
-def versions_rise(nodes):
+def versions_increase(nodes):
     for node in nodes:
         versions = [each["version"] for each in node.events("cluster_changed")
-                    if each["version"] > 1]  # which is a node's that has no list yet
+                    if each["version"] > 1]  # the version of a node without a list
         check(versions == sorted(set(versions)), f"{node.address} had the versions {versions}")
 
 
-def nodes_join_and_have_one_list(cluster):
+def nodes_join_and_have_the_same_list(cluster):
     version = cluster.three()
     check(version > 1, "the first version is that of who is alone")
     check_equal(map_in(cluster.etcd), cluster.nodes[0].published(), "the map in etcd")
@@ -131,13 +131,13 @@ def nodes_join_and_have_one_list(cluster):
         check_equal(metrics[("larder_cluster_info", frozenset({("cluster", "test")}))], 1,
                     "the metric that names the cluster")
         check_equal(len(node.events("cluster_joined")), 1, "lines about joining")
-    # A look after the time in which nobody is taken out finds nothing to change.
+    # A check after the grace period for removals finds nothing to change.
     time.sleep(TTL + 1)
     check_equal(agree(cluster.nodes, cluster.nodes), version, "the version later")
-    versions_rise(cluster.nodes)
+    versions_increase(cluster.nodes)
 
 
-def a_killed_node_is_off_every_list_in_time(cluster):
+def a_killed_node_leaves_every_list_in_time(cluster):
     before = cluster.three()
     first, *others = cluster.nodes
     killed_at = time.monotonic()
@@ -146,10 +146,10 @@ def a_killed_node_is_off_every_list_in_time(cluster):
     check_equal(after, before + 1, "the version")
     first.restart()
     check_equal(agree(cluster.nodes, cluster.nodes), before + 2, "the version with it back")
-    versions_rise(cluster.nodes)
+    versions_increase(cluster.nodes)
 
 
-def a_node_that_is_told_to_stop_is_off_the_list_while_it_serves(cluster):
+def a_stopping_node_leaves_the_list_while_it_serves(cluster):
     before = cluster.three()
     leaving, *others = cluster.nodes
     with leaving.talk() as client:
@@ -181,7 +181,7 @@ def a_second_signal_stops_at_once(cluster):
         check_equal(cluster.registered(), set(), "the keys")
 
 
-def an_operator_drains_by_a_command(cluster):
+def a_command_drains_a_node(cluster):
     cluster.three()
     leaving, *others = cluster.nodes
     with leaving.talk() as client:
@@ -192,7 +192,7 @@ def an_operator_drains_by_a_command(cluster):
     leaving.wait_for_clean_end("after shutdown drain")
 
 
-def etcd_may_be_killed_and_started_again(cluster):
+def etcd_may_be_killed_and_restarted(cluster):
     version = cluster.three()
     with Client(cluster.nodes):
         # Longer than a TTL, and shorter.
@@ -214,18 +214,18 @@ def etcd_may_be_killed_and_started_again(cluster):
         check(int(node.stats("larder")["etcd_errors"]) > 0, "no error was counted")
 
 
-def leases_that_ended_are_replaced(cluster):
+def expired_leases_are_replaced(cluster):
     version = cluster.three()
     for each in cluster.etcd.post("/v3/lease/leases", {}).get("leases", []):
         cluster.etcd.post("/v3/lease/revoke", {"ID": each["ID"]})
     addresses = {node.address for node in cluster.nodes}
     wait_until(lambda: cluster.registered() == addresses, "all are registered again", TTL + 2)
     agree(cluster.nodes, cluster.nodes)
-    versions_rise(cluster.nodes)
+    versions_increase(cluster.nodes)
     check(map_in(cluster.etcd)[0] >= version, "the version fell")
 
 
-def an_etcd_that_has_lost_everything_gets_the_list_again(cluster):
+def an_etcd_that_has_lost_its_data_gets_the_list_again(cluster):
     version = cluster.three()
     cluster.etcd.kill()
     cluster.etcd.wipe()
@@ -237,28 +237,28 @@ def an_etcd_that_has_lost_everything_gets_the_list_again(cluster):
     check_equal(agree(cluster.nodes, cluster.nodes), version, "the version")
 
 
-def a_hung_etcd_is_away_too(cluster):
+def a_hung_etcd_counts_as_down(cluster):
     version = cluster.three()
     with Client(cluster.nodes):
         cluster.etcd.hang()
         try:
             wait_until(lambda: not any(node.is_etcd_up() for node in cluster.nodes), "etcd is away")
         finally:
-            cluster.etcd.go_on()
+            cluster.etcd.resume()
         wait_until(lambda: all(node.is_etcd_up() for node in cluster.nodes), "etcd is back")
     wait_until(lambda: len(cluster.registered()) == 3, "all are registered")
     check(agree(cluster.nodes, cluster.nodes) >= version, "the version fell")
-    versions_rise(cluster.nodes)
+    versions_increase(cluster.nodes)
     cluster.etcd.hang()
     try:
         begun_at = time.monotonic()
         cluster.nodes[0].stop()
         check(time.monotonic() - begun_at < 4, "a node waits for an etcd that hangs")
     finally:
-        cluster.etcd.go_on()
+        cluster.etcd.resume()
 
 
-def the_version_never_falls_when_everything_starts_again(cluster):
+def the_version_never_decreases_when_everything_restarts(cluster):
     version = cluster.three()
     for by_signal in (signal.SIGKILL, signal.SIGTERM):
         for node in cluster.nodes:
@@ -292,9 +292,9 @@ def a_node_starts_and_serves_without_etcd(cluster):
     check_equal(len(node.events("cluster_joined")), 1, "lines about joining")
 
 
-def a_node_has_its_ip_before_it_has_joined(cluster):
+def a_node_announces_its_ip_before_it_has_joined(cluster):
     port = free_port()
-    node = cluster.add(name=f"0x7f.1:{port}")  # a name, and one that any resolver knows
+    node = cluster.add(name=f"0x7f.1:{port}")  # a name that every resolver knows
     own = b"0x7f.1|127.0.0.1|%d" % port
     check_equal(node.cluster_text(), b"1\n" + own, "the list without etcd")
     cluster.etcd.start()
@@ -302,7 +302,7 @@ def a_node_has_its_ip_before_it_has_joined(cluster):
     check_equal(node.cluster_text(), b"2\n" + own, "the list with etcd")
 
 
-def a_node_that_hung_registers_again_by_itself(cluster):
+def a_node_that_hung_registers_again(cluster):
     before = cluster.three()
     hung, *others = cluster.nodes
     hung.process.send_signal(signal.SIGSTOP)
@@ -315,7 +315,7 @@ def a_node_that_hung_registers_again_by_itself(cluster):
     check_equal(len(cluster.registered()), 3, "keys")
 
 
-def one_slow_answer_is_not_the_end_of_etcd(cluster):
+def one_slow_reply_does_not_count_as_etcd_down(cluster):
     with SlowOnce(cluster.etcd.port) as slow:
         node = cluster.add(etcds=[f"http://127.0.0.1:{slow.port}"])
         agree([node], [node])
@@ -329,17 +329,17 @@ def one_slow_answer_is_not_the_end_of_etcd(cluster):
         check_equal(cluster.registered(), {node.address}, "the keys")
 
 
-def a_dead_endpoint_is_passed_over(cluster):
+def an_unreachable_endpoint_is_skipped(cluster):
     node = cluster.add(etcds=[f"http://127.0.0.1:{free_port()}", cluster.etcd.url])
     agree([node], [node])
     check(node.is_etcd_up(), "etcd is away")
 
 
-def a_map_that_cannot_be_read_is_left_alone(cluster):
+def an_invalid_map_is_not_overwritten(cluster):
     version = cluster.three()
     text = cluster.etcd.pairs("/larder/test/map")["/larder/test/map"][0]
     cluster.etcd.put("/larder/test/map", "nonsense")
-    wait_until(lambda: not any(node.is_etcd_up() for node in cluster.nodes), "it is told")
+    wait_until(lambda: not any(node.is_etcd_up() for node in cluster.nodes), "etcd down")
     check_equal(agree(cluster.nodes, cluster.nodes), version, "the version meanwhile")
     check_equal(cluster.etcd.pairs("/larder/test/map")["/larder/test/map"][0], "nonsense", "it")
     cluster.etcd.put("/larder/test/map", text)
@@ -347,7 +347,7 @@ def a_map_that_cannot_be_read_is_left_alone(cluster):
     check_equal(agree(cluster.nodes, cluster.nodes), version, "the version")
 
 
-def a_map_from_a_backup_does_not_turn_the_version_back(cluster):
+def a_map_from_a_backup_does_not_decrease_the_version(cluster):
     cluster.three()
     text = cluster.etcd.pairs("/larder/test/map")["/larder/test/map"][0]
     version = int(text.split("\n")[0])
@@ -357,10 +357,10 @@ def a_map_from_a_backup_does_not_turn_the_version_back(cluster):
     cluster.etcd.put("/larder/test/map", text)
     wait_until(lambda: map_in(cluster.etcd)[0] > after, "a higher version")
     wait_until(lambda: agree(cluster.nodes, cluster.nodes) > after, "that version at every node")
-    versions_rise(cluster.nodes)
+    versions_increase(cluster.nodes)
 
 
-def a_registration_that_clients_would_misread_is_passed_over(cluster):
+def an_invalid_registration_is_ignored(cluster):
     version = cluster.three()
     for address, text in (("bad:1", "bad||1"), ("a b.c:1", "a b.c||1"),
                           ("10.0.0.1:1", "10.0.0.2||1"),
@@ -368,10 +368,10 @@ def a_registration_that_clients_would_misread_is_passed_over(cluster):
         cluster.etcd.put(f"/larder/test/nodes/{address}", text)
     cluster.killed(cluster.nodes.pop())
     check_equal(agree(cluster.nodes, cluster.nodes), version + 1, "the version without one")
-    versions_rise(cluster.nodes)
+    versions_increase(cluster.nodes)
 
 
-def of_two_with_one_name_the_later_has_it(cluster):
+def the_later_of_two_nodes_with_one_name_has_it(cluster):
     early = cluster.add()
     late = cluster.add(name=early.address)
     key = f"/larder/test/nodes/{early.address}"
@@ -391,12 +391,12 @@ def of_two_with_one_name_the_later_has_it(cluster):
     check_equal(late.events("etcd_away"), [], "lines of the late one")
     cluster.killed(late)
     wait_until(lambda: early.events("etcd_back"), "the early one has the name again", 2 * TTL + 2)
-    # Between the end of one lease and the other registration nobody had the name.
+    # Between the end of one lease and the other registration the name was free.
     wait_until(lambda: early.address in third.published()[1], "it is on the list")
     check(holder() != lease, "the lease of the name is still that of who has died")
 
 
-def versions_go_on_from_those_of_before_etcd(cluster):
+def versions_continue_from_those_before_etcd(cluster):
     with tempfile.TemporaryDirectory(prefix="larder-state-") as directory:
         state = Path(directory, "state")
         state.write_text("40\n127.0.0.1|127.0.0.1|9\n", encoding="ascii")
@@ -407,7 +407,7 @@ def versions_go_on_from_those_of_before_etcd(cluster):
         check(version > 40, f"the version is {version}")
 
 
-def who_comes_with_a_higher_version_tells_what_all_tell(cluster):
+def a_node_with_a_higher_version_announces_the_common_list(cluster):
     others = [cluster.add(), cluster.add()]
     agree(others, others)
     with tempfile.TemporaryDirectory(prefix="larder-state-") as directory:
@@ -418,7 +418,7 @@ def who_comes_with_a_higher_version_tells_what_all_tell(cluster):
         cluster.add(options=("--cluster-state", str(state)))
         version = agree(cluster.nodes, cluster.nodes, 2 * TTL + 2)
         check(version > 40, f"the version is {version}")
-        versions_rise(cluster.nodes)
+        versions_increase(cluster.nodes)
         texts = {node.cluster_text() for node in cluster.nodes}
         check_equal(len(texts), 1, f"texts among {texts}")
 
@@ -430,30 +430,30 @@ def main():
         return Cluster(binary)
 
     end_with([passes(test, start) for test, start in (
-        (nodes_join_and_have_one_list, plain),
-        (a_killed_node_is_off_every_list_in_time, plain),
-        (a_node_that_is_told_to_stop_is_off_the_list_while_it_serves,
+        (nodes_join_and_have_the_same_list, plain),
+        (a_killed_node_leaves_every_list_in_time, plain),
+        (a_stopping_node_leaves_the_list_while_it_serves,
          lambda: Cluster(binary, drain=DRAIN)),
         (a_second_signal_stops_at_once, plain),
-        (an_operator_drains_by_a_command, lambda: Cluster(binary, drain=DRAIN)),
-        (etcd_may_be_killed_and_started_again, plain),
-        (leases_that_ended_are_replaced, plain),
-        (an_etcd_that_has_lost_everything_gets_the_list_again, plain),
-        (a_hung_etcd_is_away_too, plain),
-        (the_version_never_falls_when_everything_starts_again, plain),
+        (a_command_drains_a_node, lambda: Cluster(binary, drain=DRAIN)),
+        (etcd_may_be_killed_and_restarted, plain),
+        (expired_leases_are_replaced, plain),
+        (an_etcd_that_has_lost_its_data_gets_the_list_again, plain),
+        (a_hung_etcd_counts_as_down, plain),
+        (the_version_never_decreases_when_everything_restarts, plain),
         (a_node_starts_and_serves_without_etcd,
          lambda: Cluster(binary, Etcd(start=False))),
-        (a_node_has_its_ip_before_it_has_joined,
+        (a_node_announces_its_ip_before_it_has_joined,
          lambda: Cluster(binary, Etcd(start=False))),
-        (a_node_that_hung_registers_again_by_itself, plain),
-        (one_slow_answer_is_not_the_end_of_etcd, plain),
-        (a_dead_endpoint_is_passed_over, plain),
-        (a_map_that_cannot_be_read_is_left_alone, plain),
-        (a_map_from_a_backup_does_not_turn_the_version_back, plain),
-        (a_registration_that_clients_would_misread_is_passed_over, plain),
-        (of_two_with_one_name_the_later_has_it, plain),
-        (versions_go_on_from_those_of_before_etcd, plain),
-        (who_comes_with_a_higher_version_tells_what_all_tell, plain),
+        (a_node_that_hung_registers_again, plain),
+        (one_slow_reply_does_not_count_as_etcd_down, plain),
+        (an_unreachable_endpoint_is_skipped, plain),
+        (an_invalid_map_is_not_overwritten, plain),
+        (a_map_from_a_backup_does_not_decrease_the_version, plain),
+        (an_invalid_registration_is_ignored, plain),
+        (the_later_of_two_nodes_with_one_name_has_it, plain),
+        (versions_continue_from_those_before_etcd, plain),
+        (a_node_with_a_higher_version_announces_the_common_list, plain),
     )])
 
 

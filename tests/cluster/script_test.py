@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""scripts/cluster as it is used: with a command, until a signal comes, and when something fails.
+"""scripts/cluster in use: with a command, until a signal arrives, and with failures.
 
     python3 tests/cluster/script_test.py --larder build/release/larder
         --larderctl build/release/larderctl
@@ -19,7 +19,7 @@ import urllib.request
 import uuid
 from pathlib import Path
 
-import etcd_harness  # noqa: F401  (it says where the modules below are)
+import etcd_harness  # noqa: F401  (it adds the modules below to the path)
 
 from harness import Talker, arguments, check, check_equal, end_with, free_port, passes, wait_until
 
@@ -44,7 +44,7 @@ print(json.dumps(lists))
 
 
 class Place:
-    """An environment whose processes and files can be found."""
+    """An environment in which the script's processes and files can be found."""
 
     larderctl = None  # the path of larderctl
 
@@ -58,7 +58,7 @@ class Place:
         return [sys.executable, str(SCRIPT), *words]
 
     def run(self, *words, path=None):
-        """The exit status, the output and what was said on standard error."""
+        """The exit status, standard output and standard error."""
         environment = self.environment if path is None else {**self.environment, "PATH": path}
         done = subprocess.run(self.command(*words), env=environment, stdin=subprocess.DEVNULL,
                               capture_output=True, check=False, timeout=SECONDS_MAX)
@@ -66,7 +66,7 @@ class Place:
         return done.returncode, done.stdout.decode(), done.stderr.decode()
 
     def processes(self):
-        """{process id: its command line} of all that were started here."""
+        """{process id: its command line} of all processes started in it."""
         found = {}
         for directory in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
@@ -90,7 +90,7 @@ class Place:
 
 
 class Running:
-    """A scripts/cluster that goes on until it is told to end."""
+    """A scripts/cluster that runs until it gets a signal."""
 
     def __init__(self, place, *words):
         self.place = place
@@ -104,7 +104,7 @@ class Running:
         self.nodes = [tuple(map(int, row)) for row in rows]
 
     def text(self):
-        """All that it has said."""
+        """Its whole output."""
         size = os.fstat(self._output.fileno()).st_size
         return os.pread(self._output.fileno(), size, 0).decode()
 
@@ -136,7 +136,7 @@ class Running:
 
 
 def list_of(port):
-    """The ports on the list of the node at that port."""
+    """The ports on the list of the node at the given port."""
     with Talker(port) as client:
         client.send(b"config get cluster\r\n")
         size = int(client.line().split()[-1])
@@ -144,7 +144,7 @@ def list_of(port):
     return sorted(int(node.rpartition("|")[2]) for node in nodes.split(" "))
 
 
-def a_command_has_a_whole_cluster(place):
+def a_command_runs_with_a_whole_cluster(place):
     status, output, said = place.run("3", "--larder", place.binary, "--",
                                      sys.executable, "-c", READ_LISTS)
     check_equal(status, 0, f"the status; it said {said}")
@@ -160,10 +160,10 @@ def the_status_is_that_of_the_command(place):
         check_equal(place.run("1", "--larder", place.binary, "--", *command)[0], wanted, "status")
     status, _, said = place.run("1", "--larder", place.binary, "--", "larder-no-such-command")
     check_equal(status, 1, "the status without such a command")
-    check("cannot run larder-no-such-command" in said, f"it says {said}")
+    check("cannot run larder-no-such-command" in said, f"it prints {said}")
 
 
-def one_that_dies_is_told_and_the_others_go_on(place):
+def a_failed_node_is_reported_and_the_others_continue(place):
     with Running(place, "2", "--larder", place.binary, "--name", "tried") as running:
         (first, http_port, _), (second, _, pid) = running.nodes
         check_equal(list_of(first), sorted([first, second]), "the list")
@@ -173,7 +173,7 @@ def one_that_dies_is_told_and_the_others_go_on(place):
         os.kill(pid, signal.SIGKILL)
         running.wait_for(f"node 2 (process {pid}) has ended by SIGKILL; the others go on")
         wait_until(lambda: list_of(first) == [first], "the list without it", 20)
-        # The line that tells how to add one does.
+        # The printed command adds a node.
         words = re.search(r"^add one: +(.*)$", running.text(), re.M).group(1)
         with subprocess.Popen(words.split(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL) as added:
@@ -190,7 +190,7 @@ def one_that_dies_is_told_and_the_others_go_on(place):
 
 def the_lines_about_larderctl_can_be_run(place):
     with tempfile.TemporaryDirectory() as directory:
-        # A build has the two programs side by side.
+        # A build has both programs in one directory.
         larder, larderctl = Path(directory, "larder"), Path(directory, "larderctl")
         larder.symlink_to(place.binary)
         larderctl.symlink_to(place.larderctl)
@@ -200,30 +200,30 @@ def the_lines_about_larderctl_can_be_run(place):
                 done = subprocess.run(shlex.split(line), capture_output=True, check=False,
                                       stdin=subprocess.DEVNULL, timeout=SECONDS_MAX)
                 said = (done.stdout + done.stderr).decode()
-                check_equal(done.returncode, 0, f"the status of {line}, which says {said}")
-                check(wanted in said, f"{line} says {said}")
+                check_equal(done.returncode, 0, f"the status of {line}, which prints {said}")
+                check(wanted in said, f"{line} prints {said}")
             running.end(signal.SIGTERM)
-        # A command finds it by its name.
+        # A command finds it through PATH.
         status, output, said = place.run("1", "--larder", str(larder), "--", "sh", "-c",
                                          'larderctl nodes --endpoint "$LARDER_ENDPOINTS"')
-        check_equal(status, 0, f"the status of larderctl in a command, which says {said}")
-        check("1 node" in output, f"larderctl in a command says {output}")
+        check_equal(status, 0, f"the status of larderctl in a command, which prints {said}")
+        check("1 node" in output, f"larderctl in a command prints {output}")
 
 
-def ctrl_c_ends_all_at_the_ports_that_were_asked_for(place):
+def ctrl_c_stops_all_nodes_at_the_requested_ports(place):
     port = free_port()
     with Running(place, "1", "--larder", place.binary, "--port", str(port)) as running:
         check_equal(running.nodes[0][0], port, "the port")
         with Place(place.binary) as beside:
             status, _, said = beside.run("2", "--larder", place.binary, "--port", str(port))
         check_equal(status, 1, "the status where the port is taken")
-        check(f"node 1 does not start at port {port}" in said, f"it says {said}")
+        check(f"node 1 does not start at port {port}" in said, f"it prints {said}")
         begun_at = time.monotonic()
         running.end(signal.SIGINT)
         check(time.monotonic() - begun_at < 5, "it has waited for drains")
 
 
-def a_signal_ends_a_command_too(place):
+def a_signal_also_stops_a_command(place):
     words = place.command("1", "--larder", place.binary, "--",
                           "sh", "-c", "echo begun; exec sleep 600")
     with subprocess.Popen(words, env=place.environment, stdin=subprocess.DEVNULL,
@@ -234,7 +234,7 @@ def a_signal_ends_a_command_too(place):
     place.check_nothing_is_left()
 
 
-def what_fails_midway_leaves_nothing(place):
+def a_failed_start_leaves_nothing(place):
     with tempfile.TemporaryDirectory() as directory:
         # Its first process serves, the second does not.
         second_fails = Path(directory, "larder")
@@ -245,16 +245,16 @@ def what_fails_midway_leaves_nothing(place):
         port = free_port()
         status, _, said = place.run("2", "--larder", str(second_fails), "--port", str(port))
     check_equal(status, 1, "the status")
-    check("node 2 does not start" in said and "no luck" in said, f"it says {said}")
+    check("node 2 does not start" in said and "no luck" in said, f"it prints {said}")
 
 
-def what_is_missing_is_told(place):
+def missing_programs_are_reported(place):
     status, _, said = place.run("1", "--larder", place.binary, path=str(SCRIPT.parent))
     check_equal((status, said), (1, "cluster: there is no etcd: on Debian, apt-get install "
                                  "etcd-server\n"), "without etcd")
     status, _, said = place.run("1", "--larder", "nowhere/larder")
     check_equal(status, 1, "the status without a server")
-    check("there is no server" in said, f"it says {said}")
+    check("there is no server" in said, f"it prints {said}")
     for words in ((), ("0",), ("3", "--"), ("2", "--port", "65535")):
         check(place.run(*words)[0] != 0, f"{words} are taken")
 
@@ -266,14 +266,14 @@ def main():
     binary = str(Path(given.larder).resolve())
     Place.larderctl = str(Path(given.larderctl).resolve())
     end_with([passes(test, lambda: Place(binary)) for test in (
-        a_command_has_a_whole_cluster,
+        a_command_runs_with_a_whole_cluster,
         the_status_is_that_of_the_command,
-        one_that_dies_is_told_and_the_others_go_on,
+        a_failed_node_is_reported_and_the_others_continue,
         the_lines_about_larderctl_can_be_run,
-        ctrl_c_ends_all_at_the_ports_that_were_asked_for,
-        a_signal_ends_a_command_too,
-        what_fails_midway_leaves_nothing,
-        what_is_missing_is_told,
+        ctrl_c_stops_all_nodes_at_the_requested_ports,
+        a_signal_also_stops_a_command,
+        a_failed_start_leaves_nothing,
+        missing_programs_are_reported,
     )])
 
 

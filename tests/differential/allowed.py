@@ -1,8 +1,9 @@
-"""The differences between Larder and a reference that are known and meant, each with its reason.
+"""The known and intended differences between Larder and a reference, each with its reason.
 
-Larder follows memcached 1.6.45.  What it does otherwise on purpose is in DELIBERATE.  An older
+Larder follows memcached 1.6.45.  Intended differences are in DELIBERATE.  An older
 reference, such as Debian's 1.6.18, answers more commands differently; they are in OLDER.  Each
-rule has a predicate on the command and one on the pair of replies.  Anything else is a finding.
+rule has a predicate on the command and one on the pair of replies.  All other differences are
+findings.
 """
 
 import re
@@ -22,7 +23,7 @@ DELETE_USAGE = (
 STORAGE = {b"set": 5, b"add": 5, b"replace": 5, b"append": 5, b"prepend": 5, b"cas": 5}
 RETRIEVAL = {b"get": 2, b"gets": 2, b"gat": 3, b"gats": 3}
 SIMPLE = {b"delete": 2, b"touch": 3, b"incr": 3, b"decr": 3}
-# How many words 1.6.45 asks for at least, verb included.
+# The minimum number of words in 1.6.45, including the command.
 WORDS_MIN = {**STORAGE, **RETRIEVAL, **SIMPLE, b"verbosity": 2}
 # More words than these are refused by 1.6.18 and ignored by 1.6.45.
 WORDS_MAX = {b"touch": 3, b"incr": 3, b"decr": 3, b"delete": 2}
@@ -69,7 +70,7 @@ def words_of(command):
 
 
 def forget_keys(first, last=None):
-    """A repair that deletes the keys at these places of the line from both servers."""
+    """A repair that deletes the keys at these positions of the line from both servers."""
 
     def repair(command):
         keys = [key for key in words_of(command)[first:last] if len(key) <= KEY_SIZE_MAX]
@@ -89,7 +90,7 @@ def has_few_words(command):
 
 
 def explains_few_words(command, reference, subject):
-    """1.6.18 differs in the first reply; what is read behind the line is answered alike."""
+    """1.6.18 differs in the first reply; the replies to what follows the line are equal."""
     rest = subject.removeprefix(BAD_FORMAT)
     first = reference.removesuffix(rest)
     return subject.startswith(BAD_FORMAT) and first in (ERROR, b"END\r\n", BAD_EXPTIME, b"")
@@ -100,7 +101,7 @@ def is_short_line(command):
 
 
 def is_refused_storage(command):
-    """A storage line whose length is fine and some other field is not."""
+    """A storage line with a valid length and an invalid other field."""
     words = words_of(command)
     if not words or words[0] not in STORAGE or len(words) < 5:
         return False
@@ -151,7 +152,7 @@ def split_lines(data):
 
 
 def explains_short_leftover(command, reference, subject):
-    """Exactly the short lines among the leftovers are answered in the new words."""
+    """Exactly the short lines among the leftovers have the new error text."""
     if reference.count(b"\n") != subject.count(b"\n"):
         return False
     pairs = list(zip(split_lines(reference), split_lines(subject)))
@@ -217,9 +218,9 @@ def has_lone_b(command):
 
 
 # These hold against any reference, and never apply between two upstream servers of one version.
-# One is not here, as nothing sends it: the server's clock is none of a case's.  After `flush_all N`
-# upstream loses what is stored from N - 1 seconds on and for a whole second, even what is stored
-# after a `flush_all 1` was answered; Larder keeps to the N seconds and loses what came before.
+# One difference is missing, because no case controls the server's clock.  After `flush_all N`
+# memcached loses what is stored from N - 1 seconds on and for a whole second, even what is stored
+# after the reply to `flush_all 1`; Larder flushes after N seconds what was stored before.
 LONE_B = "nothing but b behind the key of me"
 
 DELIBERATE = [

@@ -2,7 +2,7 @@
 them on another connection, so that both meet the same items.
 
 Like the text dialect, every command leaves a correct server in step with the stream at its end,
-unless the server must close.  The opaque of a command tells its key (binary_replies.py).
+unless the server must close.  The opaque of a command identifies its key (binary_replies.py).
 """
 
 import struct
@@ -28,16 +28,16 @@ from text_values import (
 GET, SET, ADD, REPLACE, DELETE, INCR, DECR, QUIT, FLUSH, GETQ, NOOP, VERSION = range(0x0C)
 GETK, GETKQ, APPEND, PREPEND, STAT = range(0x0C, 0x11)
 TOUCH, GAT, GATQ, GATK, GATKQ = 0x1C, 0x1D, 0x1E, 0x23, 0x24
-# The quiet twins, but of the retrievals.
+# The quiet opcodes, except those of retrievals.
 QUIET = {SET: 0x11, ADD: 0x12, REPLACE: 0x13, DELETE: 0x14, INCR: 0x15, DECR: 0x16}
 QUIET |= {QUIT: 0x17, FLUSH: 0x18, APPEND: 0x19, PREPEND: 0x1A}
 
-# Beyond the exptimes of the text protocol, which knows negative ones: a time in the next century.
+# In addition to the exptimes of the text protocol, which has negative ones: a time in 2106.
 EXPTIMES = [int(time) for time in GOOD_EXPTIMES] + [0x80000000, 0xFFFFFFFE, 0xFFFFFFFF]
 PAST_EXPTIMES = [2592001, 2678400, 1000000000]
 DO_NOT_CREATE = 0xFFFFFFFF
 FLAGS = [int(flags) for flags in GOOD_FLAGS]
-# Above every id that a server hands out by itself.
+# Above every id that a server generates.
 WRONG_IDS = [1 << 60, (1 << 64) - 1]
 NO_CAS = bytes(8)
 
@@ -108,7 +108,7 @@ class BinaryDialect:
         return self.rng.choice(PAST_EXPTIMES if self.chance(0.06) else EXPTIMES)
 
     def cas(self, key, chance):
-        """Mostly none, else the id the key has or had, or one it surely has not."""
+        """Usually none, otherwise the current or an old id of the key, or an unused one."""
         if not self.chance(chance):
             return NO_CAS
         kind = self.rng.random()
@@ -127,8 +127,8 @@ class BinaryDialect:
     def odd_packet(
         self, opcode, key_size, extras_size, body_size, body, key=b"", cas=NO_CAS, magic=None
     ):
-        """The parts of a packet that says of its sizes what it is told to say."""
-        # Two fields that servers have no use for.
+        """The parts of a packet with the given sizes in its header."""
+        # Two fields that servers do not use.
         data_type, vbucket = 0, 0
         if self.chance(0.03):
             data_type, vbucket = self.rng.randrange(256), self.rng.randrange(1 << 16)
@@ -175,7 +175,7 @@ class BinaryDialect:
         return Command(self.packet(opcode, key), "binary", reads=(key,))
 
     def multiget(self):
-        """Quiet gets with keys, and what makes a server answer them."""
+        """Quiet gets with keys, and a command that flushes the replies."""
         keys = [self.key() for _ in range(self.rng.randrange(1, 30))]
         parts = [part for key in keys for part in self.packet(GETKQ, key)]
         last = self.packet(NOOP) if self.chance(0.7) else self.packet(GETK, keys[0])

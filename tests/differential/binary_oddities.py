@@ -1,16 +1,16 @@
 """The rarer binary commands: administration, malformed packets, closing connections.
 
-Where a server closes, the whole packet is there: upstream looks at nothing before header, extras
-and key have come.
+If a server closes the connection, the whole packet has been sent: memcached checks nothing before
+it has the header, the extras and the key.
 
-What the two servers do differently on purpose is not generated:
+Commands with intended differences are not generated:
 
-- VERBOSITY (1b) and CONFIG (60 to 68), which Larder executes: to memcached they are unknown.
-- An unknown opcode with extras or a key: memcached takes their size once more from what follows.
-- SASL packets of a wrong shape where there is no SASL: memcached looks at the shape first, and
-  closes; to Larder their opcodes are unknown.
-- A value behind TOUCH or GAT, a value behind STAT: memcached takes it for the next packet.
-- More behind a name in STAT, as in `resetx`: memcached compares no more than the name.
+- VERBOSITY (1b) and CONFIG (60 to 68), which Larder executes: they are unknown to memcached.
+- An unknown opcode with extras or a key: memcached skips their size again in the following bytes.
+- SASL packets of a wrong shape where there is no SASL: memcached checks the shape first, and
+  closes the connection; their opcodes are unknown to Larder.
+- A value after TOUCH, GAT or STAT: memcached parses it as the next packet.
+- Characters after a name in STAT, as in `resetx`: memcached compares only the prefix.
 """
 
 import struct
@@ -24,7 +24,7 @@ FLUSH, NOOP, VERSION, STAT, GETKQ = 0x08, 0x0A, 0x0B, 0x10, 0x0D
 FLUSHQ, QUIT, QUITQ, SET, APPEND = 0x18, 0x07, 0x17, 0x01, 0x0E
 SASL_LIST, SASL_AUTH, SASL_STEP = 0x20, 0x21, 0x22
 
-# What each known opcode wants: extras of these sizes; a key; whether a value may follow.
+# The requirements of each known opcode: sizes of the extras; a key; whether a value may follow.
 STORING = (0x01, 0x02, 0x03, 0x11, 0x12, 0x13)
 JOINING = (0x0E, 0x0F, 0x19, 0x1A)
 KEY_ONLY = (0x00, 0x09, 0x0C, 0x0D, 0x04, 0x14)
@@ -43,7 +43,7 @@ KEYED = (*STORING, *JOINING, *KEY_ONLY, *ARITHMETIC, *TOUCHING)
 # The range operations have names, but no server executes them.
 UNKNOWN = (0x1F, 0x25, 0x2F, *range(0x30, 0x3D), 0x40, 0x7F, 0x80, 0x81, 0xC0, 0xFE, 0xFF)
 
-# None is cut short: upstream reads on behind it.
+# None is truncated: memcached reads past its end.
 STATS = [b"reset", b"reset", b"detail on", b"detail on", b"detail off", b"detail dump"]
 STATS += [b"detail dump", b"detail abc", b"abc", b"itemsx", b"RESET", b"x" * 250, b"", b"settings"]
 STATS += [b"items", b"slabs", b"sizes", b" reset", b"stats"]
@@ -81,7 +81,7 @@ class BinaryOddities:
         ]
 
     def closing(self, parts):
-        """A packet after which the server closes; what comes behind it is not looked at."""
+        """A packet after which the server closes; bytes after it are ignored."""
         behind = self.dialect.packet(NOOP) if self.rng.random() < 0.3 else ()
         return Command((*parts, *behind), "binary", closes=True)
 
@@ -90,7 +90,7 @@ class BinaryOddities:
         return bytes(self.rng.choices(b"abcdefgh", k=size))
 
     def complete(self, opcode):
-        """(extras, key, value) that suit a known opcode; its arithmetic and times do no harm."""
+        """(extras, key, value) that a known opcode accepts, with harmless numbers and times."""
         extras = bytes(self.rng.choice(EXTRAS_SIZES[opcode]))
         key = self.rng.choice(SMALL_KEYS) if opcode in (*KEYED, *SASL) else b""
         value = self.some(9) if opcode in (*STORING, *JOINING, *SASL) else b""
@@ -110,7 +110,7 @@ class BinaryOddities:
         return Command(self.dialect.packet(self.rng.choice(FLUSHING), b"", extras), "binary")
 
     def delayed_flush(self):
-        """A flush to come, forgotten at once, as the text dialect does it and for its reasons."""
+        """A delayed flush that is cancelled at once, as in the text dialect."""
         extras = struct.pack(">I", self.rng.choice((100, 2592000)))
         gets = [part for key in KEYS for part in self.dialect.packet(GETKQ, key)]
         flushes = self.dialect.packet(FLUSH, b"", extras) + self.dialect.packet(FLUSH)
@@ -126,7 +126,7 @@ class BinaryOddities:
         return Command(parts, "binary")
 
     def unknown(self):
-        """No extras and no key: of those upstream takes as many bytes behind the packet, too."""
+        """No extras and no key: memcached would skip their size again after the packet."""
         size = self.rng.choice((0, 0, 1, 30, 5000))
         opcode = self.rng.choice(UNKNOWN)
         parts = self.dialect.packet(opcode, b"", b"", filler(self.rng, size), size)
@@ -150,7 +150,7 @@ class BinaryOddities:
         return self.closing(self.dialect.packet(opcode, key, extras, (value,), len(value)))
 
     def value_not_wanted(self):
-        """A value behind a command that has none."""
+        """A value after a command that has none."""
         opcode = self.rng.choice((*KEY_ONLY, *ARITHMETIC, *BARE, *FLUSHING))
         extras, key, _ = self.complete(opcode)
         value = self.some(self.rng.choice((1, 8, 24, 100)))
@@ -183,14 +183,14 @@ class BinaryOddities:
         )
 
     def bad_magic(self):
-        """On a connection that began with a good one: no answer but a close."""
+        """On a connection that began with a valid one: the server closes without a reply."""
         magic = self.rng.choice([n for n in (0, 1, 0x67, 0x7F, 0x81, 0xFF) if n != REQUEST_MAGIC])
         key = self.rng.choice(SMALL_KEYS)
         parts = self.dialect.odd_packet(0, len(key), 0, len(key), (key,), key, magic=magic)
         return Command((*self.dialect.packet(NOOP), *parts), "binary", closes=True)
 
     def quit_among_others(self):
-        """What was asked before a quit is answered, what comes after is not."""
+        """Requests before a quit are answered, those after it are not."""
         key = self.rng.choice(SMALL_KEYS)
         before = self.dialect.packet(0, key) + self.dialect.packet(GETKQ, key)
         after = self.rng.choice(((), self.dialect.packet(NOOP), self.dialect.packet(4, key)))
@@ -198,7 +198,7 @@ class BinaryOddities:
         return Command((*before, *quit_now, *after), "binary", reads=(key,), closes=True)
 
     def never_complete(self):
-        """A command that waits for more than will come: no answer, no close."""
+        """A command that waits for bytes that are not sent: no reply, no close."""
         whole = b"".join(
             self.dialect.packet(SET, b"half", bytes(8), (self.some(100),), 100)
         )

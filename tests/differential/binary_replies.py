@@ -1,4 +1,4 @@
-"""Takes a binary-protocol reply stream apart so that two servers' streams can be compared.
+"""Splits a binary-protocol reply stream so that two servers' streams can be compared.
 
 A unit is one packet.  The generator writes into the opaque of each request which key it is about
 (`opaque_for`), and the server returns it: so a CAS id in a header can be told to belong to that
@@ -16,7 +16,7 @@ from text_values import (
     SMALL_KEYS,
 )
 
-# No text command can name these.
+# No text command can contain these.
 BINARY_KEYS = [b"a b", b" ", b"\n", b"\r\n", b"get k1\r\n", bytes(range(250)), b"\x80\x81"]
 KEYS = SMALL_KEYS + NUMBER_KEYS + MEDIUM_KEYS + LARGE_KEYS + MISSING_KEYS
 KEYS = KEYS + ODD_KEYS + NUL_KEYS + BINARY_KEYS
@@ -37,7 +37,7 @@ NAMES = (
 
 
 def opaque_for(rng, key):
-    """An opaque that tells the key, and is else arbitrary."""
+    """An opaque that identifies the key, and is otherwise arbitrary."""
     index = INDEX_OF_KEY.get(key, NO_KEY)
     return rng.getrandbits(31 - KEY_BITS) << KEY_BITS | index
 
@@ -112,7 +112,7 @@ def may_show_cas(command):
 
 
 def keys_of(rendered):
-    """The key of a request, as far as its opaque tells it."""
+    """The key of a request, if its opaque identifies it."""
     index = HEADER.unpack_from(rendered)[7] & NO_KEY
     return KEYS[index : index + 1]
 

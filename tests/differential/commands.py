@@ -4,7 +4,7 @@ A command is a tuple of parts.  Most parts are bytes; two kinds are written out 
 command is sent, a `Filler` because keeping megabytes of random values would not fit, a `CasOf`
 because each server hands out CAS ids of its own.
 
-Each command belongs to a wire: "text" or "binary".  A connection speaks one of them for life.
+Each command belongs to a wire: "text" or "binary".  A connection uses only one of them.
 """
 
 import random
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 FILLER_SIZE_MAX = 1 << 20
 _FILLER_BYTES = random.Random(20).randbytes(2 * FILLER_SIZE_MAX)
 
-# Answered when no id of the key is known: too high for a server to have given.
+# Used if no id of the key is known: higher than any id that a server generates.
 UNKNOWN_CAS = b"9223372036854775809"
 
 
@@ -70,9 +70,9 @@ class Command:
     opens_batch: bool = False
     # The server is expected to close: no marker follows, and the bytes go out in one write.
     closes: bool = False
-    # No answer is expected either; how long to listen before both count as silent.
+    # No reply is expected; how long to wait before both servers count as silent.
     silence_seconds: float = None
-    # Seeds the places where its bytes are cut into writes, so that it is cut alike in whatever
+    # Seeds the places where its bytes are split into writes, so that it is split the same in any
     # company it is sent.
     cut_seed: int = 0
 
@@ -119,7 +119,7 @@ class Batch:
     link: int
     # Which part of the commands is cut, from none to every one; see `cuts_of`.
     cut_share: float
-    # How long to wait between two writes, so that a server surely sees the cut.
+    # How long to wait between two writes, so that a server receives them separately.
     pause_seconds: float
     reads: set = field(default_factory=set)
 
@@ -147,7 +147,7 @@ class Batch:
 def batches(next_command, rng, command_count, wires, batch_size_max):
     """Yields batches with `command_count` commands in all from the dialect's generator.
 
-    `wires` tells what each connection speaks, by its number.
+    `wires` is the wire of each connection, by its number.
     """
 
     def new_batch(wire):

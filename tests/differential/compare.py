@@ -1,4 +1,4 @@
-"""Decides whether two servers answered a batch alike, and puts the difference in words."""
+"""Decides whether two servers' replies to a batch are equal, and describes the difference."""
 
 from collections import Counter
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Sends the same batch to two servers at once and collects what each answers.
+"""Sends the same batch to two servers at once and collects the replies of each.
 
 One `Pair` holds a reference and a subject process and a few connections to each.  A batch goes
 out on one connection of each; the next batch waits for both replies, so the order of commands is
@@ -116,7 +116,7 @@ class Segment:
 
 
 class Answer:
-    """What one server made of a batch."""
+    """One server's replies to a batch."""
 
     def __init__(self, state, stream):
         self.state = state  # answered, closed or silent
@@ -126,7 +126,7 @@ class Answer:
 class Pair:
     """A reference and a subject that receive the same commands.
 
-    `wires` tells what each of the connections speaks.
+    `wires` is the wire of each connection.
     """
 
     def __init__(self, reference, subject, wires, options, subject_options=()):
@@ -179,8 +179,8 @@ class Pair:
     def _settle(self, next_link):
         """One round trip on the connection used last, if another is next.
 
-        A server may hold on to what it sent a little longer than its client waits, which shows
-        when another worker edits the item.  Answering again proves that it has let go.
+        A server may keep a reference to a sent item a little longer than its client waits, which
+        is visible when another worker edits the item.  A second reply proves that it is released.
         """
         if self._last_link != next_link:
             number = self._fence_number

@@ -2,15 +2,15 @@
 
 Like the text dialect, every command leaves a correct server in step with the stream at its end.
 
-What the two servers do differently on purpose is not generated, so that they keep the same items;
-tests/transcripts has it, each with its reason (meta_*.txt with a `%` line):
+Commands with intended differences are not generated, so that both servers keep the same items;
+tests/transcripts contains them, each with its reason (meta_*.txt with a `%` line):
 
 - `t` beside an exptime in the past: memcached shows a number below zero as if it had no sign.
 - A time or an id for a number that outgrows its item: memcached gives them to the item it drops.
   Only WIDE_KEYS, whose numbers never outgrow theirs, get them.
 - Opaque tokens that are too long: memcached has executed most commands before it says so.
-- Keys in base64 that are no text: memcached forgets that they are binary when it makes an item
-  anew, and shows their bytes.  WILD_KEYS get only what leaves an item's key alone.
+- Keys in base64 that are not text: memcached forgets that they are binary when it replaces an
+  item, and shows their bytes.  WILD_KEYS get only commands that do not replace an item.
 """
 
 import base64
@@ -42,7 +42,7 @@ WILD_KEYS = [b"\0\n", b"a b", b"\r\n", b"VA 2\r\n", b"\xff" * 9, bytes(range(187
 WIDE_KEYS = [b"w%d" % n for n in range(5)]
 WIDE_NUMBERS = [b"00000000000000000007", b"18446744073709551615", b"10000000000000000000"]
 
-# Above every id that a server hands out by itself.
+# Above every id that a server generates.
 FOREIGN_IDS = [b"%d" % ((1 << 60) + n) for n in range(4)] + [b"18446744073709551615"]
 
 RETURN_FLAGS = [b"c", b"f", b"h", b"k", b"l", b"s", b"t", b"v", b"O"]
@@ -61,7 +61,7 @@ class MetaDialect:
     """An endless source of commands; the same `rng` state gives the same commands."""
 
     WIRES = ("text", "text", "text")
-    # The ids of one key rise across a removal only once Larder's threads have met, which takes
+    # The ids of one key increase across a removal only after Larder's threads have met, which takes
     # up to a second; with one thread they always do, and `I` compares their order.
     THREADS = 1
 
@@ -116,7 +116,7 @@ class MetaDialect:
         return b"O" + bytes(self.rng.choice(b"abcXYZ012,.!-") for _ in range(size))
 
     def returns(self, chance=0.25):
-        """Return flags; an id comes with its key, by which ids are told apart."""
+        """Return flags; an id is shown with its key, to which it is then attributed."""
         flags = [flag for flag in RETURN_FLAGS if self.chance(chance)]
         if b"c" in flags and b"k" not in flags:
             flags.append(b"k")
@@ -228,7 +228,7 @@ class MetaDialect:
         key = self.rng.choice(NUMBER_KEYS if self.chance(0.97) else LARGE_KEYS)
         flags = self.counting_flags(key)
         if key in LARGE_KEYS:
-            # Of values in several chunks memcached says that they are no number before it
+            # For values in several chunks memcached reports that they are no number before it
             # compares ids.
             flags = [flag for flag in flags if flag[0] != b"C"]
         if self.chance(0.4):
@@ -253,7 +253,7 @@ class MetaDialect:
         return Command(self.line(b"ma", [key], flags), edits=key)
 
     def wild(self):
-        """Keys that cannot stand on a line as they are."""
+        """Keys that a command line cannot contain unencoded."""
         key = self.rng.choice(WILD_KEYS)
         word = base64.b64encode(key)
         if self.chance(0.1):

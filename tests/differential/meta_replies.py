@@ -1,4 +1,4 @@
-"""What of a meta reply depends on the server or the moment, replaced by what does not.
+"""Replaces the parts of a meta reply that depend on the server or the time.
 
 - Ids are numbered by first sight, as in classic replies; an id is shown with its key.
 - Times to live are shown in units that no run outlives; times since an access, which memcached

@@ -1,4 +1,4 @@
-"""Takes a text-protocol reply stream apart so that two servers' streams can be compared.
+"""Splits a text-protocol reply stream so that two servers' streams can be compared.
 
 A unit is one line with its ending, or a VALUE or VA line together with its data.  CAS ids, which
 each server chooses freely, are replaced by how many different ids of that key were seen before.
@@ -29,7 +29,7 @@ class CasIds:
         return places[cas_id]
 
     def forget(self, keys):
-        """Starts counting anew for `keys`: another server may have shown fewer ids of them."""
+        """Restarts counting for `keys`: another server may have shown fewer ids of them."""
         for key in keys:
             self._ids.pop(key, None)
 
@@ -122,7 +122,7 @@ def may_show_cas(command):
 
 
 def keys_of(rendered):
-    """Whatever of the command may be a key."""
+    """All parts of the command that may be keys."""
     return words_of(rendered)
 
 

@@ -3,8 +3,8 @@
 
     python3 tests/differential/run.py --larder build/release/larder
 
-Exit status 0 means: no difference but those allowed.py explains.  A difference is shrunk to a
-short list of commands that shows it on fresh servers, and printed with both replies.
+Exit status 0 means: no differences except those that allowed.py explains.  A difference is shrunk
+to a short list of commands that shows it on fresh servers, and printed with both replies.
 """
 
 import argparse
@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-# Where the harness and the binary packets are.
+# The directory of the harness and the binary packets.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "clients"))
 
 from allowed import LONE_B, applicable  # noqa: E402
@@ -32,9 +32,9 @@ from wires import WIRES  # noqa: E402
 DIALECTS = {"binary": BinaryDialect, "meta": MetaDialect, "text": TextDialect}
 BATCH_SIZE_MAX = 60
 
-# Upstream's queue maintainer holds on to recently read items for a moment.  A number is edited
-# in place, and then padded to its old length, only when nobody holds it: with the maintainer
-# the reference would not even agree with itself.
+# memcached's queue maintainer keeps references to recently read items for a moment.  A number is
+# edited in place, and padded to its old length, only without other references: with the
+# maintainer the replies of the reference would not be reproducible.
 STEADY_OPTIONS = ["-o", "no_lru_maintainer"]
 
 # Counters of `stats` that follow from the commands alone, not from when the server cleans up.
@@ -154,7 +154,7 @@ class Run:
                 print(f"DIVERGENCE counter {name}: reference {reference}, subject {subject}")
 
     def _explains_counter(self, name, reference, subject):
-        """Whether it counts requests that one refuses; how many since `stats reset` is unknown."""
+        """Whether it counts requests that one server refuses; their number is unknown."""
         refused = self.comparer.rule_uses[LONE_B]
         return name == "cmd_meta" and 0 <= int(reference) - int(subject) <= refused
 

@@ -213,10 +213,10 @@ class Oddities:
         return Command((self.rng.choice(FLUSH_LINES) + b"\r\n",))
 
     def delayed_flush(self):
-        """A flush to come, forgotten at once: only one can be pending.
+        """A delayed flush that is cancelled at once: only one can be pending.
 
-        All keys are read first, since upstream forgets the last flush with it: what that flush
-        has emptied and nobody has asked for since would be there again.
+        All keys are read first, because memcached then also forgets the last flush: items that it
+        has flushed and that were not requested since would be visible again.
         """
         line = self.rng.choice(DELAYED_FLUSHES)
         every = (*self.dialect.odd_keys, *ORDINARY_KEYS)
@@ -232,7 +232,7 @@ class Oddities:
         return Command((line,), reads=(b"k1", b"k2"))
 
     def many_words(self):
-        """More words than upstream keeps of a line."""
+        """More words than memcached parses in a line."""
         count = self.rng.randrange(18, 34)
         kind = self.rng.randrange(5)
         keys = self.rng.choices(SMALL_KEYS + MISSING_KEYS, k=count)
@@ -274,7 +274,7 @@ class Oddities:
         return Command((self.rng.choice((b"watch abc\r\n", b"watch x y\n")),), opens_batch=True)
 
     def long_multiget(self):
-        """A get line far longer than any other line may be."""
+        """A get line far longer than the limit of other lines."""
         verb = self.rng.choice((b"get", b"gets"))
         count = self.rng.choice((400, 1000, 5000))
         keys = self.rng.choices(SMALL_KEYS[:5] + MISSING_KEYS * 8 + [b"l" * 200] * 3, k=count)
@@ -283,7 +283,7 @@ class Oddities:
         return Command((line,), reads=tuple(set(keys)))
 
     def long_line(self):
-        """Lines as long as they may be: however they are cut, no part is too long."""
+        """Lines of the maximum length: wherever they are split, no part is too long."""
         size = self.rng.randrange(LINE_SIZE_MAX - 600, LINE_SIZE_MAX - 100)
         kind = self.rng.randrange(3)
         if kind == 0:
@@ -303,7 +303,7 @@ class Oddities:
         return Command((line[:size],), closes=True)
 
     def quit_among_others(self):
-        """What was asked before a quit is answered, what comes after is not."""
+        """Requests before a quit are answered, those after it are not."""
         before = self.rng.choice((b"", b"get k1\r\n", b"set k1 0 0 1\r\na\r\nget k1 k2\r\n"))
         line = self.rng.choice((b"quit", b"quit", b"quit x", b"quit noreply"))
         after = self.rng.choice((b"", b"get k1\r\n", b"delete k1\r\nfoo\r\n", b"g"))
@@ -313,9 +313,9 @@ class Oddities:
         return Command((self.rng.choice(HTTP_REQUESTS),), closes=True)
 
     def never_complete(self):
-        """A command that waits for more than will come: no answer, no close.
+        """A command that waits for bytes that are not sent: no reply, no close.
 
-        The key is no other command's: 1.6.18 deletes it when it refuses the line.
+        No other command uses the key: 1.6.18 deletes it when it refuses the line.
         """
         whole = self.rng.choice(
             (

@@ -1,6 +1,6 @@
-"""Keys, numbers and values the text dialect draws from, good and bad.
+"""Valid and invalid keys, numbers and values of the text dialect.
 
-Times are 0, long ahead or surely past, never near: a slow run must not change a reply.
+Times are 0, far in the future or in the past, never near: a slow run must not change a reply.
 """
 
 from commands import FILLER_SIZE_MAX, Filler
@@ -100,7 +100,7 @@ BAD_DELTAS = [
 BAD_CAS_IDS = [b"-1", b"abc", b"1a", b"", b"+1", b"18446744073709551616", b"9" * 30, b"\t1"]
 
 NUMBER_VALUES = [b"0", b"1", b"5", b"10", b"100", b"99", b"18446744073709551615", b"1000000"]
-# None is white space alone: upstream then goes on reading behind the value.
+# None is only white space: memcached then continues to read after the value.
 ODD_NUMBER_VALUES = [
     b"",
     b" 7",
@@ -124,7 +124,7 @@ TELLING_VALUES = [
     b"",
     b"\r\n!",
     b"\n!",
-    b"\r!",  # of white space alone 1.6.45 makes a number of what lies behind the value
+    b"\r!",  # for only white space 1.6.45 parses a number from the bytes after the value
     b"END\r\n",
     b"STORED\r\n",
     b"get k1\r\n",
@@ -133,7 +133,7 @@ TELLING_VALUES = [
     b"noreply",
 ]
 
-# Chunk sizes of upstream's classes by default, and the most an item spends beside its data.
+# Default chunk sizes of memcached's classes, and the maximum overhead of an item.
 CLASS_SIZES = [96, 120, 152, 192, 240, 304, 384, 480, 600, 752, 944, 1184, 1480, 1856, 2320]
 MEDIUM_CLASS_SIZES = [2904, 3632, 4544, 5680, 7104, 8880, 11104, 13880, 17352, 21696, 27120, 33904]
 ITEM_HEAD_SIZE = 48 + 8
@@ -162,7 +162,7 @@ def medium_size(rng, key):
 
 
 def large_size(rng, key):
-    """Sizes where upstream chains chunks, and sizes at the limit of one item."""
+    """Sizes for which memcached chains chunks, and sizes at the limit of one item."""
     kind = rng.random()
     if kind < 0.35:
         return rng.randrange(500_000, 600_000)
@@ -176,7 +176,7 @@ def large_size(rng, key):
 
 
 def filler(rng, size):
-    """Parts that make up `size` arbitrary bytes."""
+    """Parts with `size` arbitrary bytes in total."""
     parts = []
     while size > 0:
         piece = min(size, FILLER_SIZE_MAX)
@@ -186,8 +186,8 @@ def filler(rng, size):
 
 
 def harmless_line(rng):
-    """Bytes that are an unknown command when a server reads them as a line.
+    """Bytes that are an unknown command when a server parses them as a line.
 
-    Longer than what a server swallows that takes one of BAD_SIZES for a length of 5.
+    Longer than what a server skips if it parses one of BAD_SIZES as a length of 5.
     """
     return b"xy" + bytes(rng.choice(b"abcdefgh") for _ in range(rng.randrange(6, 40)))

@@ -1,4 +1,4 @@
-"""What the exchange and the comparison need to know of a wire: its fences, and how to read it.
+"""The interface of a wire for the exchange and the comparison: its fences and its parser.
 
 Each is a module with `fence`, `fence_reply`, `units`, `segments`, `normalised`, `may_show_cas`,
 `keys_of` and `shown`.

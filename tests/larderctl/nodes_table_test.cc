@@ -12,7 +12,7 @@ NodeStatus node_at(uint16_t port, Health health) {
   return status;
 }
 
-TEST_CASE("rows are aligned, and what is not known is a dash") {
+TEST_CASE("rows are aligned, and an unknown value is shown as a dash") {
   NodeStatus full = node_at(11211, Health::Up);
   full.list_version = 12;
   full.stats = {.version = "1.6.45",
@@ -41,7 +41,7 @@ TEST_CASE("rows are aligned, and what is not known is a dash") {
       "10.0.0.1:11212  down      timed out?[2J\n");
 }
 
-TEST_CASE("nodes with different versions are seen in the middle of an upgrade") {
+TEST_CASE("nodes with different versions are reported during an upgrade") {
   const auto node_with = [](const std::string& version, const std::string& larder_version) {
     NodeStatus node = node_at(1, Health::Up);
     node.stats.version = version;
@@ -57,7 +57,7 @@ TEST_CASE("nodes with different versions are seen in the middle of an upgrade") 
   CHECK_THAT(nodes_table(1, {node_with("1.6.18", "")}), Catch::Contains(" 1.6.18 "));
 }
 
-TEST_CASE("times and sizes have the unit that suits them") {
+TEST_CASE("times and sizes are shown in suitable units") {
   const auto row = [](uint64_t uptime_seconds, uint64_t bytes) {
     NodeStatus node = node_at(1, Health::Up);
     node.stats.uptime_seconds = uptime_seconds;

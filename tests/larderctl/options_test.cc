@@ -16,7 +16,7 @@ std::string reason(const Words& words) {
   return given ? "" : given.error().text;
 }
 
-TEST_CASE("options come in the order in which they were given") {
+TEST_CASE("options are returned in the order of the command line") {
   const auto given = read_options(kRows, {"--number", "7", "--name=a b", "--help", "--number", ""});
   REQUIRE(given);
   REQUIRE(given->size() == 4);
@@ -28,7 +28,7 @@ TEST_CASE("options come in the order in which they were given") {
   CHECK(read_options(kRows, {})->empty());
 }
 
-TEST_CASE("what is no option is refused by its own name") {
+TEST_CASE("an unknown option is refused by its name") {
   CHECK(reason({"--nonsense"}) == "unknown option --nonsense");
   CHECK(reason({"--help", "--nonsense=1"}) == "unknown option --nonsense=1");
   CHECK(reason({"-x"}) == "unknown option -x");
@@ -40,7 +40,7 @@ TEST_CASE("what is no option is refused by its own name") {
   CHECK(reason({"--help", "stray", "--number", "1"}) == "unexpected argument stray");
 }
 
-TEST_CASE("numbers are whole and within their bounds") {
+TEST_CASE("numbers are integers within their limits") {
   CHECK(*read_number({"number", "10"}, 1, 10) == 10);
   for (const std::string text : {"0", "11", "-1", "+1", "1x", " 1", "", "99999999999999999999"}) {
     CAPTURE(text);
@@ -50,7 +50,7 @@ TEST_CASE("numbers are whole and within their bounds") {
   }
 }
 
-TEST_CASE("the help has a line for each line of the table") {
+TEST_CASE("the help has a line for each row of the table") {
   CHECK(options_help(kRows) ==
         "  --name TEXT         a name;\n"
         "                      of two lines\n"

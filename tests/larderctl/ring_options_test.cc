@@ -16,7 +16,7 @@ std::string texts(const std::vector<client::RingNode>& nodes) {
   return text;
 }
 
-TEST_CASE("servers are enough") {
+TEST_CASE("--servers is the only required option") {
   const auto options = parse_ring_options({"--servers", "a:1,b:2:3"});
   REQUIRE(options);
   CHECK(options->kind == client::RingKind::Ketama);
@@ -27,7 +27,7 @@ TEST_CASE("servers are enough") {
   CHECK(options->sample.seed == 1);
 }
 
-TEST_CASE("servers go by name and come last") {
+TEST_CASE("servers are removed by name, and added ones are appended") {
   const auto options =
       parse_ring_options({"--add", "x:1:2", "--remove", "b:1:9", "--add", "[::1]:1", "--servers",
                           "a:1,b:1,c:1", "--hash", "jump", "--sample", "10", "--seed", "3"});
@@ -39,7 +39,7 @@ TEST_CASE("servers go by name and come last") {
   CHECK(options->sample.seed == 3);
 }
 
-TEST_CASE("a command line that is no good is refused with a reason") {
+TEST_CASE("an invalid command line is refused with a reason") {
   CHECK(reason({}) == "--servers is missing");
   CHECK(reason({"--servers", "a"}) == "--servers: bad address 'a': expected host:port or /a/path");
   CHECK(reason({"--servers", "a:1", "--hash", "modula"}) == "unknown --hash modula");
@@ -59,12 +59,12 @@ TEST_CASE("a command line that is no good is refused with a reason") {
   }
 }
 
-TEST_CASE("help is help whatever else is said or missing") {
+TEST_CASE("--help takes precedence over every other argument and error") {
   CHECK(parse_ring_options({"--help"})->help);
   CHECK(parse_ring_options({"--keys", "-", "--plot", "x", "--help"})->help);
 }
 
-TEST_CASE("the help names every kind and its lines are not too long") {
+TEST_CASE("the help names every kind of ring and its lines are short enough") {
   const std::string help = ring_help();
   for (const char* kind :
        {"ketama ", "ketama-plain ", "twemproxy ", "spymemcached ", "rendezvous ", "jump "}) {

@@ -19,7 +19,7 @@ bool has(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
 }
 
-TEST_CASE("one ring is one row of bars") {
+TEST_CASE("one ring is drawn as one row of bars") {
   const Ring ring = make({{"a", 1}, {"::1", 2, 3}});
   const Flow flow = {1000, 0, {300, 700}, {300, 700}, {0, 0}, {0, 0}};
   const std::string script = plot_script("the title", ring, ring, flow);
@@ -30,7 +30,7 @@ TEST_CASE("one ring is one row of bars") {
   CHECK_FALSE(has(script, "title \"before\""));
 }
 
-TEST_CASE("a change is two rows of bars with nothing where a node is not") {
+TEST_CASE("a change is drawn as two rows of bars, with a gap where a node is missing") {
   const Ring before = make({{"a", 1}, {"b", 1}});
   const Ring after = make({{"b", 1}, {"c", 1}});
   const Flow flow = {1000, 450, {400, 600}, {550, 450}, {400, 50}, {0, 450}};

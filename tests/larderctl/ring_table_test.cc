@@ -26,7 +26,7 @@ RingOptions options_of(const Words& words) {
   return *options;
 }
 
-TEST_CASE("the title says how shares were found") {
+TEST_CASE("the title says how the shares were determined") {
   const Flow flow = flow_of({1000}, {1000}, {0}, {0}, 0);
   CHECK(ring_title(make(RingKind::Ketama, {{"a", 1}}), flow, {}) ==
         "ketama, 1 node: exact shares of the ring");
@@ -34,7 +34,7 @@ TEST_CASE("the title says how shares were found") {
         "jump, 2 nodes: shares of 1000 keys, seed 5");
 }
 
-TEST_CASE("rings show points and others do not") {
+TEST_CASE("rings with points have a column for them and others do not") {
   const Flow flow = flow_of({300, 700}, {300, 700}, {0, 0}, {0, 0}, 0);
   CHECK(shares_table(make(RingKind::Ketama, {{"cache.example", 11211}, {"::1", 11211, 3}}), flow) ==
         "node                     weight  points      share       fair\n"
@@ -46,7 +46,7 @@ TEST_CASE("rings show points and others do not") {
         "b:1            1    70.00 %    50.00 %\n");
 }
 
-TEST_CASE("what comes and goes has no share on the other side") {
+TEST_CASE("an added or removed node has no share in the other column") {
   const RingOptions options =
       options_of({"--servers", "a:1,b:1", "--remove", "a:1", "--add", "c:1"});
   const Ring before = make(options.kind, options.servers);
@@ -69,7 +69,7 @@ std::string last_line(const RingOptions& options) {
   return table.substr(table.find("\n\n") + 2);
 }
 
-TEST_CASE("one of N equal nodes moves about one Nth") {
+TEST_CASE("adding or removing one of N equal nodes moves about one Nth of the keys") {
   const std::string with =
       last_line(options_of({"--servers", "a:1,b:1,c:1", "--add", "d:1", "--hash", "ketama-plain"}));
   CHECK(with.ends_with(" % of all keys move, where about 1/4 = 25.00 % is expected\n"));

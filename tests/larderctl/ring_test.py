@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""larderctl as a process: what it prints, its exit status, and the picture it has drawn.
+"""larderctl as a process: its output, its exit status, and the picture that it draws.
 
     python3 tests/larderctl/ring_test.py --larderctl build/dev/larderctl
 """
@@ -43,7 +43,7 @@ class LarderctlTest(unittest.TestCase):
         self.assertEqual(done.stderr.decode(), said)
 
     def moved(self, *words):
-        """The part of all keys that moves, of 1."""
+        """The fraction of all keys that moves."""
         text = self.printed("ring", *words)
         return float(re.search(r"([\d.]+) % of all keys move", text).group(1)) / 100
 
@@ -84,7 +84,7 @@ class TableTest(LarderctlTest):
                                       "--servers", nodes(2), "--add", "10.0.0.3:11211"), ADDED)
 
     def test_moves_are_near_one_nth(self):
-        # Of a ring, where a node's points are decides; without one only the keys of the sample do.
+        # With points the result depends on their positions, otherwise only on the sampled keys.
         kinds = dict.fromkeys(("ketama", "ketama-plain", "twemproxy", "spymemcached"), 0.35)
         kinds.update(rendezvous=0.02, jump=0.02)
         for kind, margin in kinds.items():
@@ -104,8 +104,8 @@ class TableTest(LarderctlTest):
 
 
 class KeysTest(LarderctlTest):
-    def test_a_line_for_each_line(self):
-        # As libmemcached has it: 8 and 8, the names localhost and localhost:11212.
+    def test_each_input_line_gives_an_output_line(self):
+        # As in libmemcached: 8 and 8, for the names localhost and localhost:11212.
         keys = b"key1\nkey2\r\n\nkey3\nkey4"
         ports = [line.rpartition(":")[2] for line in self.printed(
             "ring", "--servers", "localhost:11211:8,localhost:11212:8", "--keys", "-",
@@ -127,7 +127,7 @@ class KeysTest(LarderctlTest):
         self.refused(EXIT_CANNOT, "larderctl ring: failed to read all keys\n",
                      "ring", "--servers", "a:1", "--keys", ".")
 
-    def test_a_full_disk_is_told(self):
+    def test_a_full_disk_is_reported(self):
         with open("/dev/full", "wb") as full:
             done = subprocess.run([BINARY, "ring", "--servers", "a:1", "--keys", "-"],
                                   input=b"k\n" * 9, stdout=full, stderr=subprocess.PIPE,
@@ -145,7 +145,7 @@ class PlotTest(LarderctlTest):
         self.svg = os.path.join(folder.name, "ring's.svg")
 
     def drawn(self, *words):
-        """Every text of the drawing."""
+        """All texts in the picture."""
         self.printed("ring", *words, "--plot", self.svg)
         tree = xml.etree.ElementTree.parse(self.svg)
         return [" ".join("".join(text.itertext()).split()) for text in tree.iter(SVG + "text")]
@@ -162,7 +162,7 @@ class PlotTest(LarderctlTest):
         for text in ("_a:1", "b:1", "c_d:1", "before", "after", "fair"):
             self.assertEqual(texts.count(text), 1, text)
 
-    def test_without_gnuplot_it_says_what_to_install(self):
+    def test_without_gnuplot_the_error_names_the_package(self):
         with open(self.svg, "w", encoding="ascii") as file:
             file.write("old")
         done = run("ring", "--servers", "a:1", "--plot", self.svg,
@@ -173,7 +173,7 @@ class PlotTest(LarderctlTest):
         with open(self.svg, encoding="ascii") as file:
             self.assertEqual(file.read(), "old")
 
-    def test_a_gnuplot_that_fails_leaves_the_file_alone(self):
+    def test_a_failing_gnuplot_does_not_change_the_file(self):
         program = os.path.join(self.folder, "gnuplot")
         with open(program, "w", encoding="ascii") as file:
             file.write("#!/bin/sh\necho half\nexit 3\n")
@@ -184,7 +184,7 @@ class PlotTest(LarderctlTest):
         self.assertIn("gnuplot could not draw", done.stderr.decode())
         self.assertFalse(os.path.exists(self.svg))
 
-    def test_where_nothing_can_be_written(self):
+    def test_an_unwritable_file_is_an_error(self):
         done = run("ring", "--servers", "a:1", "--plot", os.path.join(self.folder, "no", "a.svg"))
         self.assertEqual(done.returncode, EXIT_CANNOT)
         self.assertIn("a.svg: No such file or directory\n", done.stderr.decode())

@@ -4,9 +4,9 @@
     python3 tests/packaging/client_package_test.py --larder build/release/larder \\
         --build build/release --compiler g++ client/examples/*.cc
 
-Installs the component `client` of the build into a temporary prefix, builds the examples against
-that in both ways and runs them with a server; and an application that has files of the same names
-as ours.  docs/client.md shows one of the examples, to the letter, and lists the headers.
+Installs the component `client` of the build into a temporary prefix, builds the examples with it in
+both ways and runs them with a server; also an application with source files that have the same
+names as the library's.  docs/client.md shows one of the examples verbatim, and lists the headers.
 """
 
 import os
@@ -32,7 +32,7 @@ foreach(name {names})
 endforeach()
 """
 
-# By example: what it is told beside the server, and what it says the first and the second time.
+# For each example: its arguments besides the server, and its output in the first and second run.
 SESSIONS = {
     "quickstart": (
         [],
@@ -47,8 +47,7 @@ SESSIONS = {
 }
 
 
-# Files that an application may have, and that once were taken for the library's or the other way
-# round.
+# Files that an application may have, and that were once confused with the library's.
 OWN_FILES = ("base/result.h", "base/expected.h", "base/unique_fd.h", "client/client.h",
              "client/address.h", "client/error.h", "client/options.h", "error.h", "options.h",
              "address.h", "client.h", "expected.h")
@@ -84,7 +83,7 @@ int main(int count, char** words) {{
 
 
 def run(command, **options):
-    """What the command prints; it must end well."""
+    """The output of a command, which must succeed."""
     ended = subprocess.run(
         [str(word) for word in command],
         stdout=subprocess.PIPE,
@@ -115,7 +114,7 @@ def documented_headers():
 
 
 def every_header_compiles(compiler, prefix, folder):
-    """What a header includes has been installed too."""
+    """Checks that every installed header and its includes compile."""
     headers = sorted((prefix / "include/larder").glob("*.h"))
     source = folder / "headers.cc"
     flags = ["-I", prefix / "include", "-Wall", "-Wextra", "-Wconversion", "-Wshadow"]
@@ -141,19 +140,19 @@ def by_cmake(compiler, prefix, folder, examples):
 def pkg_config_flags(prefix):
     found = [str(path.parent) for path in prefix.rglob("larder-client.pc")]
     check_equal(len(found), 1, "files named larder-client.pc")
-    # Beside the usual places, for libmd's.
+    # In addition to the usual directories, for libmd's file.
     paths = ":".join(found + os.environ.get("PKG_CONFIG_PATH", "").split(":")).strip(":")
     environment = {**os.environ, "PKG_CONFIG_PATH": paths}
     flags = run(["pkg-config", "--cflags", "--libs", "larder-client"], env=environment).split()
-    check(any(flag.startswith(f"-L{prefix}") for flag in flags), f"pkg-config says {flags}")
+    check(any(flag.startswith(f"-L{prefix}") for flag in flags), f"pkg-config prints {flags}")
     return flags
 
 
 def by_pkg_config(compiler, prefix, folder, examples):
-    """The folder with the examples, built with what pkg-config says."""
+    """The folder with the examples, built with the flags of pkg-config."""
     flags = pkg_config_flags(prefix)
     for path in examples:
-        # What it says goes behind the source, which needs the library.
+        # Its flags follow the source, which needs the library.
         run([compiler, "-std=c++20", path, "-o", folder / path.stem, *flags])
     return folder
 
@@ -167,8 +166,8 @@ def examples_work(binary, folder, examples):
                 check_equal(said, output, f"what {path.stem} says")
 
 
-def an_application_has_files_of_our_names(binary, compiler, prefix, folder):
-    """Its own files are its own, and ours ours."""
+def an_application_may_share_file_names(binary, compiler, prefix, folder):
+    """The application uses its own files, and the library its own."""
     own = folder / "own"
     for number, name in enumerate(OWN_FILES):
         path = own / name
@@ -211,7 +210,7 @@ def main():
             examples_work(given.larder, built, examples)
             plain = by_pkg_config(given.compiler, prefix, folder / "plain", examples)
             examples_work(given.larder, plain, examples)
-            an_application_has_files_of_our_names(given.larder, given.compiler, prefix, folder)
+            an_application_may_share_file_names(given.larder, given.compiler, prefix, folder)
     except (TestFailure, OSError, subprocess.TimeoutExpired) as error:
         print(f"FAILED  {error}")
         sys.exit(1)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The dashboard for Grafana: its PromQL is sound, all it shows is served, and so is what others'
-dashboards and alerts for memcached_exporter show.
+"""The Grafana dashboard: its PromQL is valid and Larder exports all its metrics, and also those of
+other dashboards and alerts for memcached_exporter.
 
     python3 tests/packaging/dashboard_test.py --larder build/release/larder
 """
@@ -25,8 +25,8 @@ from monitoring import (  # noqa: E402
 
 GRID_WIDTH = 24
 
-# What the alerts and the dashboard of the memcached mixin in grafana/jsonnet-libs read, as of
-# August 2026, and the labels by which they choose.
+# The metrics that the alerts and the dashboard of the memcached mixin in grafana/jsonnet-libs read,
+# as of August 2026, and the labels by which they select.
 MIXIN_METRICS = {
     "memcached_commands_total": {"command": "get", "status": "hit"},
     "memcached_connections_total": {},
@@ -54,7 +54,7 @@ def every_expression_parses(server):
     check(check_expressions([("broken", "sum by (")]), "promtool takes anything")
 
 
-def every_metric_shown_is_served(server):
+def every_metric_shown_is_exported(server):
     load(server)
     served = {name for name, _ in server.metrics()}
     for where, expression in expressions_of(read_dashboard()):
@@ -63,7 +63,7 @@ def every_metric_shown_is_served(server):
         check_equal(names - served, set(), f"names in «{where}» that are not served")
 
 
-def every_label_named_is_served(server):
+def every_label_named_is_exported(server):
     load(server)
     labels_of = {}
     for name, labels in server.metrics():
@@ -79,7 +79,7 @@ def every_label_named_is_served(server):
             check_equal(named - known, set(), f"labels in «{panel['title']}» that are not served")
 
 
-def every_panel_can_be_read(server):
+def every_panel_has_a_place_a_description_and_a_unit(server):
     dashboard = read_dashboard()
     ids = [panel["id"] for panel in dashboard["panels"]]
     check_equal(len(set(ids)), len(ids), "ids of panels")
@@ -97,7 +97,7 @@ def every_panel_can_be_read(server):
         check(unit, f"«{panel['title']}» has no unit")
 
 
-def whoever_looks_chooses_source_job_and_instance(server):
+def source_job_and_instance_can_be_selected(server):
     dashboard = read_dashboard()
     variables = {each["name"]: each["type"] for each in dashboard["templating"]["list"]}
     check_equal(variables, {"datasource": "datasource", "job": "query", "instance": "query"},
@@ -114,7 +114,7 @@ def whoever_looks_chooses_source_job_and_instance(server):
                   f"all instances are shown by {expression}")
 
 
-def what_the_memcached_mixin_reads_is_served(server):
+def the_metrics_of_the_memcached_mixin_are_exported(server):
     load(server)
     metrics = server.metrics()
     for name, wanted in MIXIN_METRICS.items():
@@ -128,11 +128,11 @@ def what_the_memcached_mixin_reads_is_served(server):
 
 ALL = [
     every_expression_parses,
-    every_metric_shown_is_served,
-    every_label_named_is_served,
-    every_panel_can_be_read,
-    whoever_looks_chooses_source_job_and_instance,
-    what_the_memcached_mixin_reads_is_served,
+    every_metric_shown_is_exported,
+    every_label_named_is_exported,
+    every_panel_has_a_place_a_description_and_a_unit,
+    source_job_and_instance_can_be_selected,
+    the_metrics_of_the_memcached_mixin_are_exported,
 ]
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""What the tests of packaging/ share: rules and dashboard as read, the metrics that PromQL names,
-and promtool.
+"""Shared by the tests of packaging/: the parsed rules and dashboard, the metrics in PromQL, and
+promtool.
 
 Rules are those of packaging/prometheus/larder.rules.yml; a dashboard's expressions stand in its
 panels, its annotations and its variables.
@@ -18,7 +18,7 @@ RULES_FILE = ROOT / "packaging/prometheus/larder.rules.yml"
 RULES_TEST_FILE = ROOT / "packaging/prometheus/larder.rules.test.yml"
 DASHBOARD_FILE = ROOT / "packaging/grafana/larder.json"
 
-# What Grafana puts in their place; any would do that PromQL parses.
+# Values of Grafana's variables; any valid ones would do.
 DASHBOARD_VARIABLES = {
     "$__rate_interval": "5m",
     "$job": ".+",
@@ -47,12 +47,12 @@ def read_dashboard():
 
 
 def panels_of(dashboard):
-    """Those that show something: rows are left out."""
+    """The panels with contents, without rows."""
     return [panel for panel in dashboard["panels"] if panel["type"] != "row"]
 
 
 def expressions_of(dashboard):
-    """[(where, PromQL as Grafana would send it)]."""
+    """[(location, PromQL as Grafana sends it)]."""
     found = [
         (f"{panel['title']}, {target['refId']}", target["expr"])
         for panel in panels_of(dashboard) for target in panel["targets"]
@@ -83,7 +83,7 @@ def metrics_in(expression):
 
 
 def promtool(*arguments, seconds_max=120):
-    """(exit status, what it said)."""
+    """(exit status, output)."""
     run = subprocess.run(
         ["promtool", *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, timeout=seconds_max,
@@ -92,7 +92,7 @@ def promtool(*arguments, seconds_max=120):
 
 
 def check_expressions(expressions):
-    """What promtool has against [(name, PromQL)], as rules; None if nothing."""
+    """promtool's errors about [(name, PromQL)], as rules, or None."""
     rules = [{"record": f"expression:{n}", "expr": expression}
              for n, (_, expression) in enumerate(expressions)]
     with tempfile.NamedTemporaryFile("w", suffix=".yml") as file:

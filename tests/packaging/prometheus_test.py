@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""A real Prometheus scrapes a Larder under load: what it stores is what was done, every panel of
-the dashboard has something to show, and its alerts come when they are to.
+"""A real Prometheus scrapes a Larder under load: its samples are correct, every panel of the
+dashboard has data, and alerts fire when they should.
 
     python3 tests/packaging/prometheus_test.py --larder build/release/larder [--seconds 600]
 """
@@ -30,20 +30,20 @@ FOR_SECONDS = 3
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 20.0
 ALERT_SECONDS_MAX = 30.0
-# Counters reach it at the next scrape, records at the evaluation after that.
+# Counters are visible after the next scrape, recorded rules after the following evaluation.
 SETTLE_SECONDS = 3 * SCRAPE_SECONDS
 GETS_PER_TURN, SETS_PER_TURN, TURN_SECONDS = 9, 2, 0.02
-# One such write a turn; together they are twice what the server holds.
+# One such write a turn; together they are twice the memory of the server.
 LARGE_SIZE, LARGE_KEYS = 50_000, 300
 WINDOW_SECONDS = 10
-# All of them, but for a machine that stands still for a second.
+# All of them, except if the machine stalls for a second.
 SCRAPED_MIN = 0.8
-# Of the load's own rate: a window's ends lie up to a scrape beside its scrapes.
+# Relative to the load's rate: the ends of a window are up to one interval away from scrapes.
 RATE_TOLERANCE = 0.25
 
 
 class Prometheus:
-    """A Prometheus on loopback that scrapes one HttpServer and has our rules."""
+    """A Prometheus on loopback that scrapes one HttpServer and has Larder's rules."""
 
     def __init__(self, target):
         self.port = free_port()
@@ -84,7 +84,7 @@ class Prometheus:
         return answer["data"]
 
     def query(self, expression):
-        """The samples of now: [(labels, value)]."""
+        """The current samples: [(labels, value)]."""
         return [(one["metric"], float(one["value"][1]))
                 for one in self.ask("query", query=expression)["result"]]
 
@@ -94,7 +94,7 @@ class Prometheus:
         return samples[0][1]
 
     def samples_of(self, series, seconds):
-        """[(time, value)] as they were scraped."""
+        """The scraped samples: [(time, value)]."""
         one, = self.ask("query", query=f"{series}[{seconds}s]")["result"]
         return [(float(at), float(value)) for at, value in one["values"]]
 
@@ -124,10 +124,10 @@ class Prometheus:
 
 
 class SteadyLoad(threading.Thread):
-    """Gets of keys that are there and writes of them, a few at a time, until it is stopped; and
-    writes of large values, which evict each other and come back.
+    """Gets and writes of existing keys, a few at a time, until it is stopped; and writes of large
+    values, which evict each other and are written again.
 
-    `gets` are the moments and how many gets had been answered by then.
+    `gets` contains times and the number of gets that had been answered by then.
     """
 
     def __init__(self, server):
@@ -166,8 +166,8 @@ class SteadyLoad(threading.Thread):
         return max((done for at, done in self.gets if at <= moment), default=0)
 
 
-def every_scrape_is_what_was_done(prometheus, work, before, window):
-    """Each stored count lies between what was done a moment earlier and a moment later."""
+def every_scrape_has_correct_counts(prometheus, work, before, window):
+    """Each stored count lies between the true counts shortly before and after the scrape."""
     gets = prometheus.samples_of(
         'memcached_commands_total{command="get",status="hit"}', window)
     check(len(gets) >= window / SCRAPE_SECONDS * 0.6, f"{len(gets)} scrapes in {window} s")
@@ -176,7 +176,7 @@ def every_scrape_is_what_was_done(prometheus, work, before, window):
         check(low <= value - before <= high, f"{value - before} gets at {at}, not {low}..{high}")
 
 
-def rates_are_those_of_the_load(prometheus, work):
+def rates_equal_those_of_the_load(prometheus, work):
     series = 'memcached_commands_total{command="get",status="hit"}'
     now = time.time()
     stored = prometheus.value(f"rate({series}[{WINDOW_SECONDS}s])")
@@ -191,7 +191,7 @@ def rates_are_those_of_the_load(prometheus, work):
     check(0 < p99 < 9, f"the recorded p99 is {p99}")
 
 
-# Series and the row of `stats`, or of `stats latency`, that says the same.
+# Series and the equivalent row of `stats` or `stats latency`.
 SERIES_OF_STATS = {
     'memcached_commands_total{command="get",status="hit"}': "get_hits",
     'memcached_commands_total{command="get",status="miss"}': "get_misses",
@@ -201,12 +201,12 @@ SERIES_OF_STATS = {
     'larder_command_duration_seconds_count{command="get"}': "get:count",
     'larder_command_duration_seconds_bucket{command="set",le="+Inf"}': "set:count",
 }
-# What moving pages between classes changes when nobody asks for anything.
+# Counters that moving pages between classes changes without any requests.
 UNSTEADY = {"evictions", "curr_items"}
 
 
-def counters_are_those_of_stats(prometheus, server):
-    """Of a server at rest; called when the load has ended."""
+def counters_equal_those_of_stats(prometheus, server):
+    """Compares them on an idle server; called when the load has ended."""
     time.sleep(SCRAPE_SECONDS)
     with server.talk() as client:
         before = client.stats() | client.stats("latency")
@@ -232,7 +232,7 @@ def every_rule_works(prometheus):
             check(any(not math.isnan(value) for value in values), f"{rule['record']} is empty")
 
 
-def every_panel_has_something_to_show(prometheus):
+def every_panel_has_data(prometheus):
     dashboard = read_dashboard()
     quiet = {each["name"] for each in dashboard["annotations"]["list"]}
     for where, expression in expressions_of(dashboard):
@@ -265,14 +265,14 @@ def watched(prometheus, server, seconds):
         check_equal(prometheus.value('up{job="larder"}'), 1, "up")
         scraped = prometheus.value(f"avg_over_time(up[{seconds}s])")
         check(scraped > SCRAPED_MIN, f"{scraped} of the scrapes were answered in time")
-        every_scrape_is_what_was_done(prometheus, work, before, seconds - 2)
-        rates_are_those_of_the_load(prometheus, work)
+        every_scrape_has_correct_counts(prometheus, work, before, seconds - 2)
+        rates_equal_those_of_the_load(prometheus, work)
         every_rule_works(prometheus)
-        every_panel_has_something_to_show(prometheus)
+        every_panel_has_data(prometheus)
     finally:
         work.end()
-    counters_are_those_of_stats(prometheus, server)
-    # A memory that thrashes, and a flush at the beginning; nothing else is wrong, unless the
+    counters_equal_those_of_stats(prometheus, server)
+    # Thrashing memory, and a flush at the beginning; there are no other problems, unless the
     # machine is so busy that workers wait for it.
     alerts = prometheus.alerts()
     alerts.pop("LarderSlow", None)

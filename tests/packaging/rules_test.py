@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The rules for Prometheus: they are sound, each alert fires when it is to and not otherwise, and
-all they read is served.
+"""The Prometheus rules: they are valid, each alert fires exactly when it should, and Larder exports
+all metrics that they read.
 
     python3 tests/packaging/rules_test.py --larder build/release/larder
 """
@@ -25,13 +25,13 @@ from monitoring import (  # noqa: E402
 )
 
 SEVERITIES = {"critical", "warning", "info"}
-# Where an alert is about.
+# The labels that identify the source of an alert.
 PLACES = ("{{ $labels.instance }}", "{{ $labels.cluster }}")
 SERVED_WITH_TLS = {"larder_tls_certificate_expiry_timestamp_seconds"}
-# Nobody is there: what counts is that the metrics of a cluster are.
+# No etcd listens there; the node still exports the metrics of a cluster.
 IN_A_CLUSTER = ["--cluster", "test", "--etcd", "http://127.0.0.1:1", "--advertise", "127.0.0.1:1",
                 "--drain-seconds", "0"]
-DESCRIPTION_SIZE_MIN = 80  # below that nobody is told what to do
+DESCRIPTION_SIZE_MIN = 80  # a shorter description does not say what to do
 
 
 def promtool_accepts_the_rules(server):
@@ -54,7 +54,7 @@ def each_alert_has_a_case_that_fires_and_one_that_does_not(server):
     check_equal(outcomes, {alert: {False, True} for alert in alerts}, "outcomes in the cases")
 
 
-def each_alert_says_what_is_wrong_and_what_to_do(server):
+def each_alert_describes_the_problem_and_the_remedy(server):
     for rule in read_rules():
         if "alert" not in rule:
             continue
@@ -62,12 +62,12 @@ def each_alert_says_what_is_wrong_and_what_to_do(server):
         check(name.startswith("Larder"), f"{name} does not tell whose it is")
         check(rule["labels"]["severity"] in SEVERITIES, f"severity of {name}")
         for note in ("summary", "description"):
-            check(any(place in notes[note] for place in PLACES), f"{note} of {name} tells no place")
+            check(any(place in notes[note] for place in PLACES), f"{note} of {name} has no place")
         check(notes["summary"].endswith("."), f"summary of {name} is no sentence")
         check(len(notes["description"]) > DESCRIPTION_SIZE_MIN, f"description of {name}")
 
 
-def all_that_rules_read_is_served_or_recorded(server):
+def all_metrics_in_rules_are_exported_or_recorded(server):
     load(server)
     served = {name for name, _ in server.metrics()} | {"up"} | SERVED_WITH_TLS
     rules = read_rules()
@@ -77,7 +77,7 @@ def all_that_rules_read_is_served_or_recorded(server):
         check(names, f"{rule} reads nothing")
         check_equal(names - served - recorded, set(), f"unknown names in {rule['expr']}")
         recorded |= {rule["record"]} if "record" in rule else set()
-        # What is recorded is of this job already.
+        # Recorded series are already limited to this job.
         for selector in re.findall(r"\b(?:memcached|larder|process)_\w+(\{[^}]*\})?",
                                    re.sub(r"instance\w*:[\w:]+", "", rule["expr"])):
             check('job="larder"' in selector, f"any job's metrics are read in {rule['expr']}")
@@ -87,8 +87,8 @@ ALL = [
     promtool_accepts_the_rules,
     alerts_fire_in_their_cases_only,
     each_alert_has_a_case_that_fires_and_one_that_does_not,
-    each_alert_says_what_is_wrong_and_what_to_do,
-    all_that_rules_read_is_served_or_recorded,
+    each_alert_describes_the_problem_and_the_remedy,
+    all_metrics_in_rules_are_exported_or_recorded,
 ]
 
 if __name__ == "__main__":

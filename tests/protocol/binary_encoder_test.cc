@@ -25,7 +25,7 @@ BinaryResponse encoded(Encode encode) {
 
 }  // namespace
 
-TEST_CASE("a hit is flags, perhaps the key, and the value") {
+TEST_CASE("a hit has flags, the key if requested, and the value") {
   const BinaryResponse hit = encoded([](ReplyBuffer& out) {
     encode_binary_hit({"key", 0xa1b2c3d4, 5, 0x1122334455667788}, "value", kStyle, out);
   });
@@ -41,14 +41,14 @@ TEST_CASE("a hit is flags, perhaps the key, and the value") {
   CHECK(bare.value.empty());
 }
 
-TEST_CASE("a large value's head counts it in") {
+TEST_CASE("the length in the header includes a large value") {
   ReplyBuffer out(0);
   encode_binary_hit_head({"k", 0, 70000, 1}, kStyle, out);
   CHECK(out.owned().size() == 24 + 4 + 1);
   CHECK(larder::support::number_at(out.owned(), 8, 4) == 4 + 1 + 70000);
 }
 
-TEST_CASE("a miss says so, in words or with the key") {
+TEST_CASE("a miss has a text or the key") {
   const auto miss = [](std::string_view key) {
     return encoded([&](ReplyBuffer& out) { encode_binary_miss(key, kStyle, out); });
   };
@@ -59,7 +59,7 @@ TEST_CASE("a miss says so, in words or with the key") {
   CHECK(miss("key").value.empty());
 }
 
-TEST_CASE("errors have their number and text") {
+TEST_CASE("errors have their status and text") {
   const std::tuple<BinaryStatus, uint16_t, std::string> rows[] = {
       {BinaryStatus::Ok, 0x00, ""},
       {BinaryStatus::NotFound, 0x01, "Not found"},
@@ -82,7 +82,7 @@ TEST_CASE("errors have their number and text") {
   }
 }
 
-TEST_CASE("complaints become statuses") {
+TEST_CASE("complaints are mapped to statuses") {
   const auto complaint = [](Complaint which) {
     return encoded([&](ReplyBuffer& out) { encode_binary_complaint(which, kStyle, out); });
   };
@@ -94,7 +94,7 @@ TEST_CASE("complaints become statuses") {
   CHECK(complaint(Complaint::StatsDetailDenied).status == 0x01);
 }
 
-TEST_CASE("numbers are eight bytes, statistics a name and a value") {
+TEST_CASE("a number has eight bytes, and a statistic a name and a value") {
   const BinaryResponse number =
       encoded([](ReplyBuffer& out) { encode_binary_number(0x0102030405060708, 3, kStyle, out); });
   CHECK(number.value == big_endian(0x0102030405060708, 8));

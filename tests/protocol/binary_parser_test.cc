@@ -84,7 +84,7 @@ bool is_known(int opcode) {
 
 }  // namespace
 
-TEST_CASE("every proper prefix of a frame asks for more, and nothing behind it is read") {
+TEST_CASE("every proper prefix of a frame asks for more, and bytes after a frame are not read") {
   std::vector<BinaryRequest> frames = kGoodFrames;
   frames.insert(frames.end(), kLoginFrames.begin(), kLoginFrames.end());
   for (const BinaryRequest& request : frames) {
@@ -103,7 +103,7 @@ TEST_CASE("every proper prefix of a frame asks for more, and nothing behind it i
   }
 }
 
-TEST_CASE("a value is not waited for") {
+TEST_CASE("a header is parsed without waiting for the value") {
   std::string frame = frame_of({.opcode = 0x01,
                                 .extras = big_endian(7, 4) + big_endian(9, 4),
                                 .key = "k",
@@ -119,7 +119,7 @@ TEST_CASE("a value is not waited for") {
   CHECK(write.mode == WriteMode::Set);
 }
 
-TEST_CASE("an id in the header of a write goes with it") {
+TEST_CASE("the CAS id in the header of a write is passed on") {
   for (const uint8_t opcode : Opcodes{0x01, 0x02, 0x03}) {
     const BinaryCase parsed(
         BinaryRequest{.opcode = opcode, .extras = std::string(8, '\0'), .key = "k", .cas = 77});
@@ -132,7 +132,7 @@ TEST_CASE("an id in the header of a write goes with it") {
   CHECK(std::get<Write>(append.request.command).cas == 77);
 }
 
-TEST_CASE("exptimes are never negative, and one value of them means not to create") {
+TEST_CASE("exptimes are unsigned, and the largest value means that a counter is not created") {
   const auto counter = [](uint32_t exptime) {
     const BinaryCase parsed(
         BinaryRequest{.opcode = 0x06,
@@ -150,7 +150,7 @@ TEST_CASE("exptimes are never negative, and one value of them means not to creat
   CHECK(std::get<Write>(set.request.command).exptime == 0xffffffff);
 }
 
-TEST_CASE("quiet opcodes are their loud ones, said so in the style") {
+TEST_CASE("a quiet opcode is parsed as its loud one with a silent style") {
   const std::pair<uint8_t, uint8_t> twins[] = {
       {0x09, 0x00}, {0x0d, 0x0c}, {0x11, 0x01}, {0x12, 0x02}, {0x13, 0x03}, {0x14, 0x04},
       {0x15, 0x05}, {0x16, 0x06}, {0x17, 0x07}, {0x18, 0x08}, {0x19, 0x0e}, {0x1a, 0x0f},
@@ -171,7 +171,7 @@ TEST_CASE("quiet opcodes are their loud ones, said so in the style") {
   }
 }
 
-TEST_CASE("sizes that do not fit are refused before anything is waited for") {
+TEST_CASE("inconsistent sizes are refused before the body is read") {
   const std::string header = frame_of({.opcode = 0x00, .key = "key"}).substr(0, 24);
   const auto with = [&](size_t offset, const std::string& bytes) {
     std::string changed = header;
@@ -191,7 +191,7 @@ TEST_CASE("sizes that do not fit are refused before anything is waited for") {
             .parsed.verdict == Verdict::NeedMore);
 }
 
-TEST_CASE("extras, key and value are there exactly if the opcode wants them") {
+TEST_CASE("extras, key and value are present exactly if the opcode requires them") {
   for (const BinaryRequest& good : kGoodFrames) {
     CAPTURE(int{good.opcode}, good.extras.size(), good.key);
     const auto is_refused = [&](auto change) {
@@ -212,7 +212,7 @@ TEST_CASE("extras, key and value are there exactly if the opcode wants them") {
   }
 }
 
-TEST_CASE("an unknown opcode costs its body and no more") {
+TEST_CASE("the body of an unknown opcode is skipped, and nothing after it") {
   for (int opcode = 0; opcode < 256; ++opcode) {
     if (is_known(opcode) && (opcode < 0x20 || opcode > 0x22)) continue;
     CAPTURE(opcode);
@@ -225,7 +225,7 @@ TEST_CASE("an unknown opcode costs its body and no more") {
   }
 }
 
-TEST_CASE("strangers may list, log in, and ask for the version, of 256 opcodes") {
+TEST_CASE("unauthenticated clients may only list mechanisms, log in and request the version") {
   const std::set<int> allowed = {0x0b, 0x20, 0x21, 0x22};
   for (int opcode = 0; opcode < 256; ++opcode) {
     CAPTURE(opcode);
@@ -240,7 +240,7 @@ TEST_CASE("strangers may list, log in, and ask for the version, of 256 opcodes")
   }
 }
 
-TEST_CASE("what a stranger may send is bounded") {
+TEST_CASE("the size of an unauthenticated client's requests is limited") {
   BinaryRequest login{.opcode = 0x21, .key = "PLAIN", .value = std::string(kSaslBodySizeMax, 'x')};
   CHECK(BinaryCase(login, Access::Stranger).is_refused_and_closed(Complaint::InvalidArguments));
   login.value.resize(kSaslBodySizeMax - login.key.size());
@@ -256,7 +256,7 @@ TEST_CASE("what a stranger may send is bounded") {
   CHECK(too_long.parsed.complaint == Complaint::InvalidArguments);
 }
 
-TEST_CASE("statistics go by name, and the unknown is not found") {
+TEST_CASE("statistics are requested by name, and an unknown name is not found") {
   const auto topic = [](const std::string& key) {
     return std::get<Stats>(BinaryCase(BinaryRequest{.opcode = 0x10, .key = key}).request.command)
         .topic;
@@ -269,7 +269,7 @@ TEST_CASE("statistics go by name, and the unknown is not found") {
   CHECK(unknown.parsed.complaint == Complaint::NoSuchStatistics);
 }
 
-TEST_CASE("configurations have names, and those that are set flags and a value") {
+TEST_CASE("configurations have names, and a set has flags and a value") {
   for (const uint8_t opcode : Opcodes{0x60, 0x61, 0x62, 0x63}) {
     CAPTURE(int{opcode});
     const BinaryCase got(BinaryRequest{.opcode = opcode, .key = "cluster"});

@@ -35,7 +35,7 @@ TEST_CASE("strict unsigned numbers do not wrap around") {
   CHECK_FALSE(read_u32("99999999999"));
 }
 
-TEST_CASE("strict numbers allow a bounded count of leading zeros") {
+TEST_CASE("strict numbers allow a limited number of leading zeros") {
   CHECK(read_u32("00000000007") == 7u);
   CHECK_FALSE(read_u32("000000000007"));
   CHECK(read_u64("0000000000000000000007") == 7u);
@@ -44,7 +44,7 @@ TEST_CASE("strict numbers allow a bounded count of leading zeros") {
   CHECK_FALSE(read_i32("-00000000007"));
 }
 
-TEST_CASE("strict signed numbers cover 32 bits and no more") {
+TEST_CASE("strict signed numbers have exactly 32 bits") {
   CHECK(read_i32("2147483647") == std::numeric_limits<int32_t>::max());
   CHECK(read_i32("-2147483648") == std::numeric_limits<int32_t>::min());
   CHECK_FALSE(read_i32("2147483648"));
@@ -61,7 +61,7 @@ TEST_CASE("strict signed numbers take a minus but no plus") {
   }
 }
 
-TEST_CASE("a lone minus is zero") { CHECK(read_i32("-") == 0); }
+TEST_CASE("a minus without digits is zero") { CHECK(read_i32("-") == 0); }
 
 TEST_CASE("flags keep their low 32 bits") {
   CHECK(read_flags("0") == 0u);
@@ -71,7 +71,7 @@ TEST_CASE("flags keep their low 32 bits") {
   CHECK_FALSE(read_flags("18446744073709551616"));
 }
 
-TEST_CASE("negative flags are refused unless they wrap to something small") {
+TEST_CASE("negative flags are refused unless they wrap to a small number") {
   CHECK_FALSE(read_flags("-1"));
   CHECK_FALSE(read_flags("-9223372036854775808"));
   CHECK(read_flags("-9223372036854775809") == 4294967295u);
@@ -88,7 +88,7 @@ TEST_CASE("the exptime of a write keeps its low 32 bits") {
   CHECK(read_truncated_exptime("-4294967297") == -1);
 }
 
-TEST_CASE("the exptime of a write is a number of 64 bits") {
+TEST_CASE("the exptime of a write is a number of up to 64 bits") {
   CHECK(read_truncated_exptime("9223372036854775807") == -1);
   CHECK(read_truncated_exptime("-9223372036854775808") == 0);
   CHECK_FALSE(read_truncated_exptime("9223372036854775808"));
@@ -96,7 +96,7 @@ TEST_CASE("the exptime of a write is a number of 64 bits") {
   CHECK_FALSE(read_truncated_exptime("99999999999999999999"));
 }
 
-TEST_CASE("lenient numbers take a plus and white space around") {
+TEST_CASE("lenient numbers allow a plus and surrounding white space") {
   using namespace std::string_view_literals;
   for (const auto word : {"7"sv, "+7"sv, "\t7"sv, "\v\f\r+7"sv, "7\t"sv, "7\tx"sv, "7\0x"sv}) {
     CAPTURE(std::string(word));
@@ -125,7 +125,7 @@ TEST_CASE("numbers are written as the standard library writes them") {
   CHECK(written(std::numeric_limits<uint32_t>::max()) == "4294967295");
 }
 
-TEST_CASE("a number of any length is read back as it was written") {
+TEST_CASE("a number of any length is parsed as it was written") {
   std::mt19937_64 random(20);
   for (int round = 0; round < 10'000; ++round) {
     const uint64_t number = random() >> (random() % 64);

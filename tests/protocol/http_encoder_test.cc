@@ -5,7 +5,7 @@
 namespace larder::protocol {
 namespace {
 
-TEST_CASE("a reply is whole and ends its connection") {
+TEST_CASE("a reply is complete and closes its connection") {
   const HttpReply reply{.status = 404, .content_type = "text/plain", .body = "none\n"};
   const std::string head =
       "HTTP/1.1 404 Not Found\r\n"
@@ -19,20 +19,20 @@ TEST_CASE("a reply is whole and ends its connection") {
   CHECK(encode_http_reply(reply, true) == head);
 }
 
-TEST_CASE("who used another method is told which there are") {
+TEST_CASE("the reply to an unsupported method lists the supported ones") {
   CHECK(encode_http_reply({.status = 405}, false).find("\r\nAllow: GET, HEAD\r\n") !=
         std::string::npos);
   CHECK(encode_http_reply({}, false).find("Allow") == std::string::npos);
 }
 
-TEST_CASE("a page for browsers says what it may load and do") {
+TEST_CASE("a page for browsers states what it may load and execute") {
   const std::string reply =
       encode_http_reply({.content_security_policy = "default-src 'none'"}, true);
   CHECK(reply.find("\r\nContent-Security-Policy: default-src 'none'\r\n") != std::string::npos);
   CHECK(encode_http_reply({}, true).find("Policy") == std::string::npos);
 }
 
-TEST_CASE("every status that a parser or a page may give has a reason") {
+TEST_CASE("every status of the parser and of the pages has a reason phrase") {
   for (const int status : {200, 400, 404, 405, 413, 431, 503, 505}) {
     CHECK_FALSE(http_reason(status).empty());
   }

@@ -24,7 +24,7 @@ int status_of(const std::string& text) {
   return -1;
 }
 
-TEST_CASE("a request names a path and perhaps a query") {
+TEST_CASE("a request has a path and an optional query") {
   HttpRequest request;
   REQUIRE(parse_http_request("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n", &request).verdict ==
           HttpVerdict::Complete);
@@ -47,12 +47,12 @@ TEST_CASE("every proper prefix of an HTTP request asks for more") {
   CHECK(status_of(text) == 200);
 }
 
-TEST_CASE("what follows the empty line changes nothing") {
+TEST_CASE("bytes after the empty line change nothing") {
   CHECK(status_of(with_headers("") + "GET") == 200);
   CHECK(status_of(with_headers("") + std::string(kHttpHeadSizeMax, 'x')) == 200);
 }
 
-TEST_CASE("request lines that are none are refused") {
+TEST_CASE("invalid request lines are refused") {
   struct Case {
     const char* line;
     int status;
@@ -86,7 +86,7 @@ TEST_CASE("request lines that are none are refused") {
   }
 }
 
-TEST_CASE("headers that are none are refused") {
+TEST_CASE("invalid headers are refused") {
   CHECK(status_of(with_headers("no colon\r\n")) == 400);
   CHECK(status_of(with_headers(": no name\r\n")) == 400);
   CHECK(status_of(with_headers("name : x\r\n")) == 400);
@@ -96,13 +96,13 @@ TEST_CASE("headers that are none are refused") {
   CHECK(status_of(with_headers("a:\r\nb: \t c \t\r\nc: \xc3\xa9\r\n")) == 200);
 }
 
-TEST_CASE("HTTP 1.1 wants one Host and HTTP 1.0 none") {
+TEST_CASE("HTTP 1.1 requires exactly one Host header and HTTP 1.0 none") {
   CHECK(status_of("GET / HTTP/1.1\r\n\r\n") == 400);
   CHECK(status_of("GET / HTTP/1.0\r\n\r\n") == 200);
   CHECK(status_of(with_headers("host: b\r\n")) == 400);
 }
 
-TEST_CASE("the host is what the header says without blanks") {
+TEST_CASE("the host is the value of the header without blanks") {
   HttpRequest request;
   REQUIRE(parse_http_request("GET / HTTP/1.1\r\nHOST:  a.b:1 \r\n\r\n", &request).verdict ==
           HttpVerdict::Complete);
@@ -120,7 +120,7 @@ TEST_CASE("a request with a body is refused") {
   CHECK(status_of(with_headers("Transfer-Encoding: chunked\r\n")) == 413);
 }
 
-TEST_CASE("a head has a limit of bytes and of headers") {
+TEST_CASE("the head of a request has a maximum size and a maximum number of headers") {
   const std::string bare = with_headers("a: \r\n");
   const std::string filler(kHttpHeadSizeMax - bare.size(), 'x');
   CHECK(status_of(with_headers("a: " + filler + "\r\n")) == 200);

@@ -33,7 +33,7 @@ std::string header(const MetaItem& item, const ReplyStyle& style) {
 
 }  // namespace
 
-TEST_CASE("a meta answer without flags is its status") {
+TEST_CASE("a meta reply without flags is its status") {
   const auto text_of_status = [](MetaStatus status) {
     return encoded([&](ReplyBuffer& out) { encode_meta(status, {}, style_of(""), out); });
   };
@@ -45,7 +45,7 @@ TEST_CASE("a meta answer without flags is its status") {
   CHECK(encoded([](ReplyBuffer& out) { encode_meta_noop(out); }) == "MN\r\n");
 }
 
-TEST_CASE("flags are shown in the order of the asking") {
+TEST_CASE("flags are shown in the order of the request") {
   const MetaItem item{.key = "key",
                       .was_fetched = true,
                       .never_expires = false,
@@ -59,9 +59,11 @@ TEST_CASE("flags are shown in the order of the asking") {
   CHECK(header({}, style_of("tfhlcs")) == "HD t-1 f0 h0 l0 c0 s0\r\n");
 }
 
-TEST_CASE("flags that act are not shown") { CHECK(header({}, style_of("TNRs")) == "HD s0\r\n"); }
+TEST_CASE("flags that only change behaviour are not shown") {
+  CHECK(header({}, style_of("TNRs")) == "HD s0\r\n");
+}
 
-TEST_CASE("what the server says by itself comes last and in one order") {
+TEST_CASE("flags added by the server come last and in a fixed order") {
   const std::string asked = "s";
   CHECK(header({.has_sent_token = true}, style_of(asked)) == "HD s0 Z\r\n");
   CHECK(header({.is_stale = true, .wins = true}, style_of(asked)) == "HD s0 X W\r\n");
@@ -69,13 +71,13 @@ TEST_CASE("what the server says by itself comes last and in one order") {
   CHECK(header({.wins = true}, style_of("")) == "HD W\r\n");
 }
 
-TEST_CASE("a binary key is shown in base64 with a b behind it") {
+TEST_CASE("a binary key is shown in base64 and followed by a b flag") {
   const std::string bytes("\0\r\n ", 4);
   CHECK(header({.key = bytes, .key_is_binary = true}, style_of("ks")) == "HD kAA0KIA== b s0\r\n");
   CHECK(header({.key = "foo", .key_is_binary = false}, style_of("k")) == "HD kfoo\r\n");
 }
 
-TEST_CASE("without an item only the key and the opaque token are shown") {
+TEST_CASE("a reply without an item shows only the key and the opaque token") {
   ReplyStyle style = style_of("stOckTN", "O9");
   const auto miss = [&] {
     return encoded(
@@ -86,7 +88,7 @@ TEST_CASE("without an item only the key and the opaque token are shown") {
   CHECK(miss() == "EN O9 kZm9v b\r\n");
 }
 
-TEST_CASE("a value follows its line") {
+TEST_CASE("a value follows its header line") {
   const auto value = [](std::string_view bytes) {
     return encoded([&](ReplyBuffer& out) {
       encode_meta_value(bytes, {.key = "k", .value_size = 99}, style_of("ks"), out);
@@ -122,7 +124,7 @@ TEST_CASE("the longest line fits") {
                      " Z X W\r\n"));
 }
 
-TEST_CASE("me shows everything it knows") {
+TEST_CASE("me shows all metadata of the item") {
   MetaDebugItem item{.key = "key",
                      .key_is_binary = false,
                      .was_fetched = true,

@@ -20,7 +20,7 @@ Complaint complaint_about_flags(const std::string& flags, const std::string& key
 
 }  // namespace
 
-TEST_CASE("a set of letters holds what was added") {
+TEST_CASE("a set of letters contains the letters that were added") {
   constexpr LetterSet set("Az");
   CHECK((set.has('A') && set.has('z')));
   CHECK_FALSE((set.has('B') || set.has('a') || set.has('_')));
@@ -40,19 +40,19 @@ TEST_CASE("every flag of any command is known to every command") {
   }
 }
 
-TEST_CASE("a flag stands once") {
+TEST_CASE("a flag may occur only once") {
   CHECK(complaint_about_flags("v v") == Complaint::DuplicateFlag);
   CHECK(complaint_about_flags("T1 q T1") == Complaint::DuplicateFlag);
   CHECK(complaint_about_flags("O1 O2") == Complaint::DuplicateFlag);
   CHECK(complaint_about_flags("T1 t v q") == Complaint::None);
 }
 
-TEST_CASE("a digit is no flag") {
+TEST_CASE("a digit is not a flag") {
   CHECK(complaint_about_flags("1") == Complaint::UnknownFlag);
   CHECK(complaint_about_flags("v 0v") == Complaint::UnknownFlag);
 }
 
-TEST_CASE("what cannot be a flag spoils the line wherever it stands") {
+TEST_CASE("a character that cannot be a flag makes the line invalid at any position") {
   for (const std::string bad : {"!", "@", "{", "\t", "\x7f", "\x80", "-1", "\r"}) {
     for (const std::string before : {"", "v ", "v v ", "1 ", "Tx ", "_ "}) {
       CAPTURE(bad, before);
@@ -62,7 +62,7 @@ TEST_CASE("what cannot be a flag spoils the line wherever it stands") {
   }
 }
 
-TEST_CASE("tokens of numbers are read to their end") {
+TEST_CASE("numeric tokens must be numbers up to their end") {
   for (const char* flag : {"T", "N", "R"}) {
     for (const char* token : {"", "x", "1x", "+1", "2147483648", "-2147483649", "--1"}) {
       CAPTURE(flag, token);
@@ -90,7 +90,7 @@ TEST_CASE("tokens of numbers are read to their end") {
   CHECK(complaint_about_flags("F4294967295") == Complaint::None);
 }
 
-TEST_CASE("of several bad tokens the last is told") {
+TEST_CASE("of several invalid tokens the last is reported") {
   CHECK(complaint_about_flags("Tx Jx") == Complaint::BadInitialValue);
   CHECK(complaint_about_flags("Jx Dx") == Complaint::BadDeltaValue);
   CHECK(complaint_about_flags("Dx Tx v") == Complaint::BadFlagToken);
@@ -99,7 +99,7 @@ TEST_CASE("of several bad tokens the last is told") {
   CHECK(complaint_about_flags("b Tx", "Zm9") == Complaint::BadFlagToken);
 }
 
-TEST_CASE("an unknown or second flag is told before and after bad tokens") {
+TEST_CASE("an unknown or duplicate flag takes precedence over invalid tokens") {
   CHECK(complaint_about_flags("Tx v v") == Complaint::DuplicateFlag);
   CHECK(complaint_about_flags("Tx Q Jx") == Complaint::UnknownFlag);
   CHECK(complaint_about_flags("Q v v") == Complaint::UnknownFlag);
@@ -135,7 +135,7 @@ TEST_CASE("an opaque token has at most 32 bytes with its letter") {
   CHECK(TextCase("mg k O!\xff\r\n").request.style.opaque == "O!\xff");
 }
 
-TEST_CASE("a key in base64 must be one") {
+TEST_CASE("a base64 key must be valid base64") {
   CHECK(is_base64_key("Zm9v"));
   CHECK_FALSE(is_base64_key("Zm9"));
   for (const char* key : {"Zm9", "A===", "----"}) {

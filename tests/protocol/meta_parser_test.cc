@@ -5,7 +5,7 @@
 
 using namespace larder::protocol;
 
-TEST_CASE("mg without flags asks for nothing") {
+TEST_CASE("mg without flags requests nothing") {
   const TextCase parsed("mg key\r\n");
   const auto& get = parsed.get<MetaGet>();
   CHECK(get.key == "key");
@@ -19,7 +19,7 @@ TEST_CASE("mg without flags asks for nothing") {
   CHECK(style.opaque.empty());
 }
 
-TEST_CASE("mg with every flag") {
+TEST_CASE("mg accepts every flag") {
   const TextCase parsed("mg Zm9v b u v q c f h l s k E9 N-2 R3 T4 C5 Oabc t\r\n");
   const auto& get = parsed.get<MetaGet>();
   CHECK(get.key == "Zm9v");
@@ -38,7 +38,7 @@ TEST_CASE("mg with every flag") {
   CHECK(asked_in(style) == "cfhlskNRTOt");
 }
 
-TEST_CASE("zero is given and not left out") {
+TEST_CASE("a token of zero differs from a missing one") {
   const auto get = TextCase("mg k C0 E0 T0 N0 R0\r\n").get<MetaGet>();
   CHECK((get.known_cas == 0u && get.new_cas == 0u));
   CHECK((get.touches && get.creates && get.recaches));
@@ -47,7 +47,7 @@ TEST_CASE("zero is given and not left out") {
   CHECK(TextCase("ma k E0\r\n").get<MetaArithmetic>().new_cas == 0u);
 }
 
-TEST_CASE("ms without flags sets") {
+TEST_CASE("ms without flags is a set") {
   const TextCase parsed("ms key 5\r\n");
   const auto& write = parsed.get<Write>();
   CHECK(write.key == "key");
@@ -58,7 +58,7 @@ TEST_CASE("ms without flags sets") {
   CHECK(parsed.request.style.dialect == Dialect::Meta);
 }
 
-TEST_CASE("ms with every flag") {
+TEST_CASE("ms accepts every flag") {
   const TextCase parsed("ms Zm9v 0 b c k q s Oab C7 E8 F9 I MR N10 T11\r\n");
   const auto& write = parsed.get<Write>();
   CHECK(write.key == "Zm9v");
@@ -73,7 +73,7 @@ TEST_CASE("ms with every flag") {
   CHECK(asked_in(style) == "cksO");
 }
 
-TEST_CASE("ms has five modes, known by their first letter") {
+TEST_CASE("ms has five modes, named by their first letter") {
   const auto mode_of = [](const std::string& flags) {
     return TextCase("ms k 1 " + flags + "\r\n").get<Write>().mode;
   };
@@ -89,7 +89,7 @@ TEST_CASE("ms has five modes, known by their first letter") {
   }
 }
 
-TEST_CASE("an id to compare turns a set or a replace into a cas") {
+TEST_CASE("a CAS id turns a set or a replace into a cas") {
   const auto write_of = [](const std::string& flags) {
     return TextCase("ms k 1 " + flags + "\r\n").get<Write>();
   };
@@ -105,7 +105,7 @@ TEST_CASE("an id to compare turns a set or a replace into a cas") {
   CHECK_FALSE(write_of("MA C5 I").may_be_stale);
 }
 
-TEST_CASE("what an append creates has the time of N") {
+TEST_CASE("an item created by an append has the exptime of the N flag") {
   const auto write_of = [](const std::string& flags) {
     return TextCase("ms k 1 " + flags + "\r\n").get<Write>();
   };
@@ -117,7 +117,7 @@ TEST_CASE("what an append creates has the time of N") {
   CHECK(write_of("N30 T60").exptime == 60);
 }
 
-TEST_CASE("ms without a readable size leaves the value to be read as commands") {
+TEST_CASE("after an ms without a valid size the value is parsed as commands") {
   for (const char* words :
        {"k", "k x", "k -1", "k 2147483646", "k 99999999999", "k +5", "k 5 !", "k 5 v \x80"}) {
     CAPTURE(words);
@@ -126,7 +126,7 @@ TEST_CASE("ms without a readable size leaves the value to be read as commands") 
   CHECK(TextCase("ms k 2147483645\r\n").get<Write>().value_size == kValueSizeMax);
 }
 
-TEST_CASE("md without flags removes") {
+TEST_CASE("md without flags removes the item") {
   const TextCase parsed("md key\r\n");
   const auto& remove = parsed.get<MetaRemove>();
   CHECK(remove.key == "key");
@@ -134,7 +134,7 @@ TEST_CASE("md without flags removes") {
       (remove.invalidates || remove.empties || remove.exptime || remove.cas || remove.new_cas));
 }
 
-TEST_CASE("md with every flag") {
+TEST_CASE("md accepts every flag") {
   const TextCase parsed("md Zm9v q k b I x C1 E2 F3 T4 Oz\r\n");
   const auto& remove = parsed.get<MetaRemove>();
   CHECK((remove.invalidates && remove.empties));
@@ -152,7 +152,7 @@ TEST_CASE("ma without flags adds one") {
                arithmetic.touches || arithmetic.new_cas));
 }
 
-TEST_CASE("ma with every flag") {
+TEST_CASE("ma accepts every flag") {
   const TextCase parsed("ma Zm9v b MD v N1 T2 t D3 J4 C5 E6 c k q Oz\r\n");
   const auto& arithmetic = parsed.get<MetaArithmetic>();
   CHECK((arithmetic.decrements && arithmetic.wants_value));
@@ -163,7 +163,7 @@ TEST_CASE("ma with every flag") {
   CHECK(asked_in(parsed.request.style) == "NTtckO");
 }
 
-TEST_CASE("ma counts up or down by the first letter of its mode") {
+TEST_CASE("the first letter of ma's mode selects increment or decrement") {
   const auto decrements = [](const std::string& flags) {
     return TextCase("ma k " + flags + "\r\n").get<MetaArithmetic>().decrements;
   };
@@ -178,7 +178,7 @@ TEST_CASE("ma counts up or down by the first letter of its mode") {
   }
 }
 
-TEST_CASE("ma says of every flag that is wrong only that it is") {
+TEST_CASE("ma reports every invalid flag with the same error") {
   for (const char* flags : {"v v", "X", "1", "Tx", "Dx", "Jx", "Fx", "MX v v"}) {
     CAPTURE(flags);
     CHECK(complaint_about("ma k " + std::string(flags)) == Complaint::UnknownOrDuplicateFlag);
@@ -188,7 +188,7 @@ TEST_CASE("ma says of every flag that is wrong only that it is") {
   CHECK(complaint_about("ma k !") == Complaint::BadLineFormat);
 }
 
-TEST_CASE("me takes a key and perhaps a b") {
+TEST_CASE("me accepts a key and an optional b flag") {
   CHECK(TextCase("me key\r\n").get<MetaDebug>().key == "key");
   CHECK_FALSE(TextCase("me Zm9v\r\n").request.style.key_is_base64);
   CHECK(TextCase("me Zm9v b\r\n").request.style.key_is_base64);
@@ -202,7 +202,7 @@ TEST_CASE("me takes a key and perhaps a b") {
   CHECK(complaint_about("me " + key_of_size(251)) == Complaint::BadLineFormat);
 }
 
-TEST_CASE("mn takes whatever follows it") {
+TEST_CASE("mn ignores the rest of the line") {
   CHECK(TextCase("mn\r\n").holds<Noop>());
   CHECK(TextCase("mn a ! noreply\r\n").holds<Noop>());
   CHECK_FALSE(TextCase("mn noreply\r\n").request.style.silent);
@@ -221,7 +221,7 @@ TEST_CASE("a meta key has 1 to 250 bytes") {
   CHECK(complaint_about_write(key_of_size(251), "") == Complaint::BadLineFormat);
 }
 
-TEST_CASE("spaces between words run together") {
+TEST_CASE("consecutive spaces separate words like one") {
   const TextCase parsed("mg   k    v   O1   \r\n");
   CHECK(parsed.get<MetaGet>().key == "k");
   CHECK(parsed.get<MetaGet>().wants_value);
@@ -229,7 +229,7 @@ TEST_CASE("spaces between words run together") {
   CHECK(TextCase("ms  k   3   T1 \n").get<Write>().exptime == 1);
 }
 
-TEST_CASE("a verb of two letters that is none is unknown") {
+TEST_CASE("an unknown two-letter command is refused as unknown") {
   for (const char* line : {"mx k", "m", "mG k", "mgs k", "mgk", "m k", " mg k", "m  k", "meta"}) {
     CAPTURE(line);
     const TextCase parsed(std::string(line) + "\r\n");
@@ -239,7 +239,7 @@ TEST_CASE("a verb of two letters that is none is unknown") {
   CHECK(TextCase("mx k noreply\r\n").complains_silently(Complaint::UnknownCommand));
 }
 
-TEST_CASE("a meta line is not complete before its end") {
+TEST_CASE("a meta command is complete only with its line end") {
   for (const std::string line :
        {"mg key v t s f c h l u k Oabc q N30 R30 T30 E5 C6\r\n", "ms key 10 T30 MA N20 F5 I C7\r\n",
         "md key I x T30 q k O1 C5 E6 F7\r\n", "ma key N0 J13 D4 T60 t v c MD E5 C6\r\n",

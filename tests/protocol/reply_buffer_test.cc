@@ -17,20 +17,20 @@ TEST_CASE("appended bytes keep their order through growth") {
   CHECK(out.size() == expected.size());
 }
 
-TEST_CASE("a buffer may begin with no room at all") {
+TEST_CASE("a buffer may start without capacity") {
   ReplyBuffer out(0);
   CHECK(out.empty());
   out.append("a");
   CHECK(out.owned() == "a");
 }
 
-TEST_CASE("appending nothing changes nothing") {
+TEST_CASE("appending no bytes changes nothing") {
   ReplyBuffer out(0);
   out.append({});
   CHECK(out.empty());
 }
 
-TEST_CASE("prepared room is kept only as far as it is committed") {
+TEST_CASE("of prepared room only the committed part is kept") {
   ReplyBuffer out(1);
   out.append("ab");
   char* end = out.prepare(100);
@@ -40,7 +40,7 @@ TEST_CASE("prepared room is kept only as far as it is committed") {
   CHECK(out.owned() == "abcd");
 }
 
-TEST_CASE("one append may need more than twice the room") {
+TEST_CASE("one append may need more than twice the capacity") {
   ReplyBuffer out(2);
   out.append("a");
   const std::string large(1000, 'x');
@@ -48,7 +48,7 @@ TEST_CASE("one append may need more than twice the room") {
   CHECK(out.owned() == "a" + large);
 }
 
-TEST_CASE("a borrowed run remembers how many owned bytes go before it") {
+TEST_CASE("a borrowed run records how many owned bytes precede it") {
   ReplyBuffer out(16);
   const std::string value(5000, 'v');
   out.append("head");
@@ -68,7 +68,7 @@ TEST_CASE("a buffer with only borrowed bytes is not empty") {
   CHECK_FALSE(out.empty());
 }
 
-TEST_CASE("truncating drops later bytes and later runs only") {
+TEST_CASE("truncating removes only later bytes and later runs") {
   ReplyBuffer out(16);
   out.append("one");
   out.append_borrowed("first");
@@ -85,7 +85,7 @@ TEST_CASE("truncating drops later bytes and later runs only") {
   CHECK(out.size() == 6 + 5);
 }
 
-TEST_CASE("truncating drops a run that stands right at the mark") {
+TEST_CASE("truncating removes a run that begins at the mark") {
   ReplyBuffer out(16);
   out.append("one");
   out.append_borrowed("value");
@@ -94,7 +94,7 @@ TEST_CASE("truncating drops a run that stands right at the mark") {
   CHECK(out.size() == 3);
 }
 
-TEST_CASE("truncating to the present size keeps all owned bytes") {
+TEST_CASE("truncating to the current size keeps all owned bytes") {
   ReplyBuffer out(16);
   out.append_borrowed("value");
   out.append("one");

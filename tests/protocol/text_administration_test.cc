@@ -6,7 +6,7 @@
 namespace larder::protocol {
 namespace {
 
-TEST_CASE("lru tune takes two percentages and two factors") {
+TEST_CASE("lru tune accepts two percentages and two factors") {
   const LruTune tune = TextCase("lru tune 10 25 0.1 2e0\r\n").get<LruTune>();
   CHECK(tune.hot_percent == 10);
   CHECK(tune.warm_percent == 25);
@@ -16,7 +16,7 @@ TEST_CASE("lru tune takes two percentages and two factors") {
   CHECK(TextCase(" lru tune 10 25 1 1 noreply\r\n").request.style.silent);
 }
 
-TEST_CASE("lru tune refuses shares and factors that make no sense") {
+TEST_CASE("lru tune refuses invalid percentages and factors") {
   CHECK(TextCase("lru tune 50 31 1 1\r\n").complains(Complaint::LruSharesTooLarge));
   CHECK(TextCase("lru tune 10 20 0 1\r\n").complains(Complaint::LruFactorsTooSmall));
   CHECK(TextCase("lru tune 10 20 1 -0.5\r\n").complains(Complaint::LruFactorsTooSmall));
@@ -29,7 +29,7 @@ TEST_CASE("lru tune refuses shares and factors that make no sense") {
   }
 }
 
-TEST_CASE("lru mode and temp_ttl turn one knob each") {
+TEST_CASE("lru mode and temp_ttl set one value each") {
   const auto turned = [](const char* line) { return TextCase(line).get<TurnKnob>(); };
   CHECK(turned("lru mode flat\r\n").knob == Knob::LruSegmented);
   CHECK(turned("lru mode flat\r\n").value == 0);
@@ -41,7 +41,7 @@ TEST_CASE("lru mode and temp_ttl turn one knob each") {
   CHECK(turned("lru t 5\r\n").knob == Knob::TemporaryTtl);
 }
 
-TEST_CASE("lru is an error without what it knows") {
+TEST_CASE("lru without a known subcommand is an error") {
   for (const char* line : {"lru\r\n", "lru mode\r\n", "lru mode x\r\n", "lru x y\r\n",
                            "lru temp_ttl\r\n", "lru temp_ttl x\r\n", "lru modes flat\r\n"}) {
     CAPTURE(line);
@@ -65,7 +65,7 @@ TEST_CASE("slabs reassign names two classes") {
   CHECK(TextCase("slabs reassign 1 2 noreply\r\n").complains_silently(Complaint::UnknownCommand));
 }
 
-TEST_CASE("slabs automove turns four knobs") {
+TEST_CASE("slabs automove sets four values") {
   const auto turned = [](const char* line) { return TextCase(line).get<TurnKnob>(); };
   CHECK(turned("slabs automove 2\r\n").knob == Knob::AutomoveLevel);
   CHECK(turned("slabs automove 2\r\n").value == 2);
@@ -77,7 +77,7 @@ TEST_CASE("slabs automove turns four knobs") {
   CHECK(TextCase("slabs automove 1 noreply\r\n").request.style.silent);
 }
 
-TEST_CASE("slabs automove refuses in three ways") {
+TEST_CASE("slabs automove has three different errors") {
   for (const char* line : {"slabs automove x\r\n", "slabs automove -1\r\n",
                            "slabs automove window\r\n", "slabs automove window x\r\n"}) {
     CAPTURE(line);
@@ -92,7 +92,7 @@ TEST_CASE("slabs automove refuses in three ways") {
   CHECK(TextCase("slabs automove window 1801\r\n").complains(Complaint::BadAutomoveWindow));
 }
 
-TEST_CASE("lru_crawler crawls and dumps some classes or all") {
+TEST_CASE("lru_crawler crawls or dumps some classes or all") {
   const TextCase some("lru_crawler crawl 1,,3,+255\r\n");
   CHECK(some.get<Crawl>().work == Crawl::Work::Reclaim);
   CHECK(some.get<Crawl>().classes.count() == 3);
@@ -107,7 +107,7 @@ TEST_CASE("lru_crawler crawls and dumps some classes or all") {
   CHECK_FALSE(some.request.style.silent);
 }
 
-TEST_CASE("lru_crawler brings what is wrong with its classes along") {
+TEST_CASE("lru_crawler reports invalid classes") {
   const auto complaint_of = [](const std::string& line) {
     return TextCase("lru_crawler " + line + "\r\n").get<Crawl>().complaint;
   };
@@ -124,7 +124,7 @@ TEST_CASE("lru_crawler brings what is wrong with its classes along") {
   CHECK(silent.request.style.silent);
 }
 
-TEST_CASE("lru_crawler turns three knobs") {
+TEST_CASE("lru_crawler sets three values") {
   const auto turned = [](const char* line) { return TextCase(line).get<TurnKnob>(); };
   CHECK(turned("lru_crawler enable\r\n").knob == Knob::CrawlerEnabled);
   CHECK(turned("lru_crawler enable\r\n").value == 1);
@@ -137,7 +137,7 @@ TEST_CASE("lru_crawler turns three knobs") {
   CHECK(TextCase("lru_crawler tocrawl x\r\n").complains(Complaint::BadLineFormat));
 }
 
-TEST_CASE("lru_crawler counts its words before it looks at them") {
+TEST_CASE("lru_crawler checks the number of words before their contents") {
   for (const char* line :
        {"lru_crawler\r\n", "lru_crawler x\r\n", "lru_crawler crawl\r\n", "lru_crawler enable x\r\n",
         "lru_crawler metadump all all\r\n", "lru_crawler x 1\r\n"}) {
@@ -147,7 +147,7 @@ TEST_CASE("lru_crawler counts its words before it looks at them") {
   CHECK(TextCase("lru_crawler enable noreply\r\n").complains_silently(Complaint::UnknownCommand));
 }
 
-TEST_CASE("watch names what to watch or means the fetchers") {
+TEST_CASE("watch names its streams, and fetchers is the default") {
   const auto events = [](const char* line) { return TextCase(line).get<Watch>().events; };
   CHECK(events("watch\r\n") == watch::kFetchers);
   CHECK(events("watch mutations evictions\r\n") == (watch::kMutations | watch::kEvictions));
@@ -161,7 +161,7 @@ TEST_CASE("watch names what to watch or means the fetchers") {
   CHECK(TextCase(" watch\r\n").complains(Complaint::UnknownCommand));
 }
 
-TEST_CASE("refresh_certs is answered, whoever does not want to hear it") {
+TEST_CASE("refresh_certs is answered even with noreply") {
   for (const char* line : {"refresh_certs\r\n", "refresh_certs noreply\r\n"}) {
     const TextCase refresh(line);
     refresh.get<RefreshCerts>();
@@ -169,7 +169,7 @@ TEST_CASE("refresh_certs is answered, whoever does not want to hear it") {
   }
 }
 
-TEST_CASE("debugtime stops the clock and lets it run or moves it") {
+TEST_CASE("debugtime pauses, resumes and sets the clock") {
   CHECK(TextCase("debugtime p\r\n").get<DebugTime>().act == DebugTime::Act::Pause);
   CHECK(TextCase("debugtime r\r\n").get<DebugTime>().act == DebugTime::Act::Resume);
   const TextCase forwards("debugtime 30 noreply\r\n");

@@ -5,7 +5,7 @@
 namespace larder::protocol {
 namespace {
 
-TEST_CASE("config get names a configuration, however its line ends") {
+TEST_CASE("config get names a configuration, with either line end") {
   for (const char* line :
        {"config get cluster\r\n", "config get cluster \r\n", "config get cluster\n",
         "config get cluster \n", "config  get  cluster  \r\n"}) {
@@ -16,12 +16,12 @@ TEST_CASE("config get names a configuration, however its line ends") {
   CHECK(TextCase("config get " + key_of_size(250) + "\r\n").holds<ConfigGet>());
 }
 
-TEST_CASE("config get without a name asks for everything") {
+TEST_CASE("config get without a name requests all configurations") {
   CHECK(TextCase("config get \r\n").get<ConfigGet>().name.empty());
   CHECK(TextCase("config get\r\n").get<ConfigGet>().name.empty());
 }
 
-TEST_CASE("config set is a head without an exptime") {
+TEST_CASE("config set is a header without an exptime") {
   const TextCase set("config set cluster 7 136\r\n");
   CHECK(set.get<ConfigSet>().name == "cluster");
   CHECK(set.get<ConfigSet>().flags == 7);
@@ -32,7 +32,7 @@ TEST_CASE("config set is a head without an exptime") {
   CHECK(TextCase("config set k 0 2147483645\r\n").holds<ConfigSet>());
 }
 
-TEST_CASE("config set whose value size can be read takes its value with it") {
+TEST_CASE("an invalid config set with a valid size skips its value") {
   for (const std::string& head :
        {"config set " + key_of_size(251) + " 0 5", std::string("config set k x 5"),
         std::string("config set k -1 5"), std::string("config set k 18446744073709551616 5")}) {
@@ -54,7 +54,7 @@ TEST_CASE("config set whose value size can be read takes its value with it") {
   }
 }
 
-TEST_CASE("config delete takes a name and perhaps a noreply") {
+TEST_CASE("config delete accepts a name and an optional noreply") {
   const TextCase one("config delete cluster\r\n");
   CHECK(one.get<ConfigDelete>().name == "cluster");
   CHECK(!one.request.style.silent);
@@ -67,12 +67,12 @@ TEST_CASE("config delete takes a name and perhaps a noreply") {
   CHECK(TextCase("config delete a b noreply\r\n").complains_silently(Complaint::BadLineFormat));
 }
 
-TEST_CASE("config get refuses what is no name") {
+TEST_CASE("config get refuses an invalid name") {
   CHECK(TextCase("config get a b\r\n").complains(Complaint::BadLineFormat));
   CHECK(TextCase("config get " + key_of_size(251) + "\r\n").complains(Complaint::BadLineFormat));
 }
 
-TEST_CASE("config knows three words, in full") {
+TEST_CASE("config has three subcommands, which cannot be abbreviated") {
   for (const char* line : {"config\r\n", "config \r\n", "config ge cluster\r\n",
                            "config GET cluster\r\n", "config incr n 1\r\n", "configs get k\r\n"}) {
     CAPTURE(line);

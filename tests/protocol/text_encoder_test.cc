@@ -39,26 +39,26 @@ Hit hit_of(std::string_view key, std::string_view value, uint32_t flags = 0, uin
 
 }  // namespace
 
-TEST_CASE("a hit shows key and flags and size before its value") {
+TEST_CASE("a hit shows the key, flags and size before the value") {
   const std::string value = "hello";
   CHECK(encoded([&](ReplyBuffer& out) {
           encode_hit(hit_of("key", value, 42), false, value, out);
         }) == "VALUE key 42 5\r\nhello\r\n");
 }
 
-TEST_CASE("a hit shows the cas unique when asked") {
+TEST_CASE("a hit shows the CAS id if requested") {
   const std::string value = "hello";
   CHECK(encoded([&](ReplyBuffer& out) {
           encode_hit(hit_of("key", value, 0, 77), true, value, out);
         }) == "VALUE key 0 5 77\r\nhello\r\n");
 }
 
-TEST_CASE("an empty value still has its line end") {
+TEST_CASE("an empty value still has a line end") {
   CHECK(encoded([&](ReplyBuffer& out) { encode_hit(hit_of("k", ""), false, {}, out); }) ==
         "VALUE k 0 0\r\n\r\n");
 }
 
-TEST_CASE("the largest numbers of a hit fit") {
+TEST_CASE("a hit with the largest numbers fits") {
   constexpr uint32_t kMax32 = std::numeric_limits<uint32_t>::max();
   constexpr uint64_t kMax64 = std::numeric_limits<uint64_t>::max();
   const std::string key(kKeySizeMax, 'k');
@@ -67,7 +67,7 @@ TEST_CASE("the largest numbers of a hit fit") {
         "VALUE " + key + " 4294967295 4294967295 18446744073709551615\r\n");
 }
 
-TEST_CASE("keys and values of any size are copied whole and not read beyond") {
+TEST_CASE("keys and values of any size are copied completely and not read beyond their end") {
   for (size_t size = 1; size <= kKeySizeMax; ++size) {
     std::string text;
     for (size_t i = 0; i < size; ++i) text += static_cast<char>('a' + i % 26);
@@ -80,7 +80,7 @@ TEST_CASE("keys and values of any size are copied whole and not read beyond") {
   }
 }
 
-TEST_CASE("the head of a hit ends where its value begins") {
+TEST_CASE("the header of a hit ends where the value begins") {
   CHECK(encoded([&](ReplyBuffer& out) {
           encode_hit_head(hit_of("key", "hello", 3, 9), false, out);
         }) == "VALUE key 3 5\r\n");
@@ -132,21 +132,21 @@ TEST_CASE("each complaint has its line") {
   CHECK(text_for(Complaint::LineTooLong) == "CLIENT_ERROR line too long\r\n");
 }
 
-TEST_CASE("a counter is answered by its digits") {
+TEST_CASE("the reply to a counter command is its digits") {
   CHECK(encoded([](ReplyBuffer& out) { encode_number(0, out); }) == "0\r\n");
   CHECK(encoded([](ReplyBuffer& out) {
           encode_number(std::numeric_limits<uint64_t>::max(), out);
         }) == "18446744073709551615\r\n");
 }
 
-TEST_CASE("a configuration is counted by its value, which may be any bytes") {
+TEST_CASE("a configuration is sent with its size and may contain any bytes") {
   CHECK(encoded([](ReplyBuffer& out) { encode_config("cluster", 0, "1\na||1\n", out); }) ==
         "CONFIG cluster 0 7\r\n1\na||1\n\r\n");
   CHECK(encoded([](ReplyBuffer& out) { encode_config("k", 0xffffffff, "", out); }) ==
         "CONFIG k 4294967295 0\r\n\r\n");
 }
 
-TEST_CASE("the version and a statistic stand on lines of their own") {
+TEST_CASE("the version and a statistic are each sent on their own line") {
   CHECK(encoded([](ReplyBuffer& out) { encode_version("1.2.3", out); }) == "VERSION 1.2.3\r\n");
   CHECK(encoded([](ReplyBuffer& out) { encode_stat("pid", "17", out); }) == "STAT pid 17\r\n");
 }

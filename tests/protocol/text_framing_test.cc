@@ -52,7 +52,7 @@ TEST_CASE("every proper prefix of a request asks for more") {
   }
 }
 
-TEST_CASE("bytes behind a line belong to the next request") {
+TEST_CASE("bytes after a line belong to the next request") {
   for (const std::string line : kGoodLines) {
     CAPTURE(line);
     const TextCase parsed(line + "get b\r\n");
@@ -61,7 +61,7 @@ TEST_CASE("bytes behind a line belong to the next request") {
   }
 }
 
-TEST_CASE("what was searched before need not be searched again") {
+TEST_CASE("bytes that were searched for a line end are not searched again") {
   for (const std::string line : kGoodLines) {
     const size_t size_max = line.find('\n');
     for (size_t searched = 0; searched <= size_max; ++searched) {
@@ -74,7 +74,7 @@ TEST_CASE("what was searched before need not be searched again") {
   }
 }
 
-TEST_CASE("bytes that are said to be searched are not searched") {
+TEST_CASE("bytes before the given offset are not searched") {
   Request request;
   CHECK(parse_text("get a\r\n", 7, &request).verdict == Verdict::NeedMore);
 }
@@ -90,26 +90,26 @@ TEST_CASE("only the last carriage return belongs to the line end") {
   CHECK(TextCase("get a\rb\r\n").keys() == std::vector<std::string>{"a\rb"});
 }
 
-TEST_CASE("a key may hold any byte but a space and a newline") {
+TEST_CASE("a key may contain any byte except a space and a newline") {
   CHECK(TextCase("get a\tb\r\n").keys() == std::vector<std::string>{"a\tb"});
   CHECK(TextCase("get a\0b\r\n"s).keys() == std::vector<std::string>{"a\0b"s});
   CHECK(TextCase("get \x80\xff\x01\r\n").keys() == std::vector<std::string>{"\x80\xff\x01"});
   CHECK(TextCase("set a\tb\0c 0 0 1\r\n"s).get<Write>().key == "a\tb\0c"s);
 }
 
-TEST_CASE("a line of less than four bytes is no command line") {
+TEST_CASE("a line of less than four bytes is not a command") {
   for (const char* line : {"\n", "\r\n", "a\n", "a\r\n", "mn\n", " \n", " \r\n", "get\n"}) {
     CAPTURE(line);
     CHECK(TextCase(line).complains(Complaint::BadLineFormat));
   }
 }
 
-TEST_CASE("a line of four bytes is a command line") {
+TEST_CASE("a line of four bytes can be a command") {
   CHECK(TextCase("aa\r\n").complains(Complaint::UnknownCommand));
   CHECK(TextCase("  \r\n").complains(Complaint::UnknownCommand));
 }
 
-TEST_CASE("a line that does not end is let grow to a bound and then closed without a word") {
+TEST_CASE("a line that exceeds the maximum length without an end closes the connection silently") {
   for (const std::string begin : {"set ", "gat 0 ", "gats 0 ", "mg ", "getx", "gets", "x", "get"}) {
     const auto filled = [&](size_t size) { return begin + std::string(size - begin.size(), 'x'); };
     CAPTURE(begin);
@@ -125,14 +125,14 @@ TEST_CASE("get and gets may have long lines") {
   CHECK(TextCase("gets " + std::string(100'000, 'x')).is(Verdict::NeedMore));
 }
 
-TEST_CASE("a long get may begin with a bounded count of spaces") {
+TEST_CASE("a long get may begin with a limited number of spaces") {
   const std::string get = "get " + std::string(kLineSizeMax, 'x');
   CHECK(TextCase(std::string(kLeadingSpacesMax, ' ') + get).is(Verdict::NeedMore));
   CHECK(TextCase(std::string(kLeadingSpacesMax + 1, ' ') + get).is(Verdict::Fatal));
   CHECK(TextCase(std::string(kLineSizeMax + 1, ' ')).is(Verdict::Fatal));
 }
 
-TEST_CASE("a long line whose end has come is taken whatever its verb") {
+TEST_CASE("a long line with an end is accepted whatever its command") {
   std::string line = "gat 0";
   for (int i = 0; i < 1000; ++i) line += " key" + std::to_string(i);
   line += "\r\n";
@@ -142,7 +142,7 @@ TEST_CASE("a long line whose end has come is taken whatever its verb") {
   CHECK(parsed.keys().size() == 1000);
 }
 
-TEST_CASE("a get without end is refused at its own bound") {
+TEST_CASE("a get without a line end is refused at its own limit") {
   std::string line = "get ";
   line.resize(kGetLineSizeMax - 1, 'x');
   Request request;
@@ -153,7 +153,7 @@ TEST_CASE("a get without end is refused at its own bound") {
   CHECK(parsed.complaint == Complaint::LineTooLong);
 }
 
-TEST_CASE("a get over its own bound is refused even with its end") {
+TEST_CASE("a get over its own limit is refused even with a line end") {
   std::string line = "get ";
   while (line.size() < kGetLineSizeMax) line += "kkkkkkkkkkkkkkk ";
   line.resize(kGetLineSizeMax - 1);
@@ -167,7 +167,7 @@ TEST_CASE("a get over its own bound is refused even with its end") {
   CHECK(parsed.complaint == Complaint::LineTooLong);
 }
 
-TEST_CASE("a web browser gets no answer") {
+TEST_CASE("a request of a web browser gets no reply") {
   for (const char* line :
        {"GET / HTTP/1.0\r\n", "POST /x HTTP/1.1\r\n", "x HTTP/\r\n", " GET / HTTP/1.1\r\n"}) {
     CAPTURE(line);
@@ -180,7 +180,7 @@ TEST_CASE("a web browser gets no answer") {
   CHECK(TextCase("get / HTTP/1.0\r\n").holds<Get>());
 }
 
-TEST_CASE("what is no command is an error") {
+TEST_CASE("an unknown command is an error") {
   for (const char* line : {"bogus\r\n", "GET a\r\n", "Set a 0 0 1\r\n", "getx a\r\n", "getsx a\r\n",
                            "gatsx 0 a\r\n", "incrx a 1\r\n", "deletex a\r\n", "versionx\r\n",
                            "quitx\r\n", "replac a 0 0 1\r\n", "get\ta\r\n", "touc a 1\r\n"}) {
@@ -189,14 +189,14 @@ TEST_CASE("what is no command is an error") {
   }
 }
 
-TEST_CASE("verbs that this version lacks are unknown") {
+TEST_CASE("commands that this version lacks are unknown") {
   for (const char* line : {"extstore x 1\r\n", "misbehave\r\n", "debugitem lock x\r\n"}) {
     CAPTURE(line);
     CHECK(TextCase(line).complains(Complaint::UnknownCommand));
   }
 }
 
-TEST_CASE("an unknown command that ends in noreply is refused in silence") {
+TEST_CASE("an unknown command that ends with noreply is refused silently") {
   CHECK(TextCase("bogus noreply\r\n").complains_silently(Complaint::UnknownCommand));
   CHECK(TextCase("noreply\r\n").complains_silently(Complaint::UnknownCommand));
   CHECK(TextCase("bogus noreply x\r\n").complains(Complaint::UnknownCommand));
@@ -210,14 +210,14 @@ TEST_CASE("commands with keys are unknown after leading spaces") {
   }
 }
 
-TEST_CASE("commands of administration are known after leading spaces") {
+TEST_CASE("administrative commands are accepted after leading spaces") {
   CHECK(TextCase(" flush_all\r\n").holds<FlushAll>());
   CHECK(TextCase("   verbosity 1\r\n").holds<Verbosity>());
   CHECK(TextCase(" cache_memlimit 64\r\n").holds<MemoryLimit>());
   CHECK(TextCase(" shutdown\r\n").holds<Shutdown>());
 }
 
-TEST_CASE("a known command with too few words has a bad format") {
+TEST_CASE("a known command with too few words has an invalid format") {
   for (const char* line : {"get\r\n",       "get \r\n",          "gets\r\n",   "gets   \r\n",
                            "gat\r\n",       "gat 0\r\n",         "gat 0 \r\n", "gats\r\n",
                            "gats 0\r\n",    "set\r\n",           "set a\r\n",  "set a 0\r\n",
@@ -232,7 +232,7 @@ TEST_CASE("a known command with too few words has a bad format") {
   }
 }
 
-TEST_CASE("a line with too few words answers though it ends in noreply") {
+TEST_CASE("a line with too few words is answered even if it ends with noreply") {
   for (const char* line : {"set a 0 noreply\r\n", "incr noreply\r\n", "touch noreply\r\n"}) {
     CAPTURE(line);
     CHECK(TextCase(line).complains(Complaint::BadLineFormat));

@@ -29,7 +29,7 @@ struct LoginCase {
 
 }  // namespace
 
-TEST_CASE("a set of user and password is a login, whatever its key") {
+TEST_CASE("a set whose value is a user and a password is a login, with any key") {
   for (const std::string head :
        {"set foo 0 0 9\r\n", "set a b c 9\n", "set x -1 y 9 noreply\r\n"}) {
     CAPTURE(head);
@@ -45,14 +45,14 @@ TEST_CASE("a set of user and password is a login, whatever its key") {
   }
 }
 
-TEST_CASE("a password may hold spaces and be empty") {
+TEST_CASE("a password may contain spaces and may be empty") {
   const LoginCase spaces("set a 0 0 6\r\nu p  q\r\n");
   CHECK(spaces.credentials().password == "p  q");
   const LoginCase empty("set a 0 0 2\r\nu \r\n");
   CHECK(empty.credentials().password.empty());
 }
 
-TEST_CASE("strangers are told so, whatever they say") {
+TEST_CASE("every other command of an unauthenticated client is refused as unauthenticated") {
   for (const char* verb : {"get",       "gets",      "gat",         "gats",    "add",
                            "replace",   "append",    "prepend",     "cas",     "incr",
                            "decr",      "delete",    "touch",       "stats",   "flush_all",
@@ -76,13 +76,13 @@ TEST_CASE("strangers are told so, whatever they say") {
   }
 }
 
-TEST_CASE("what is no login says why") {
+TEST_CASE("an invalid login is refused with a reason") {
   CHECK(LoginCase("set a 0 0 9\r\nuser_pass\r\n").complains(Complaint::BadLoginFormat, 24));
   CHECK(LoginCase("set a 0 0 9\r\nuser pass\n\n").complains(Complaint::LoginNotTerminated, 24));
   CHECK(LoginCase("set a 0 0 16385\r\nuser").complains(Complaint::LoginTooLong, 17));
 }
 
-TEST_CASE("what is too short or too long for a login ends the connection in silence") {
+TEST_CASE("a login that is too short or too long closes the connection silently") {
   for (const std::string line : {"\r\n", "quit\r\n", "a\n"}) {
     CAPTURE(line);
     CHECK(LoginCase(line).parsed.verdict == Verdict::Fatal);

@@ -7,24 +7,24 @@ using namespace larder::protocol;
 
 using Keys = std::vector<std::string>;
 
-TEST_CASE("get names one key or several in order and repeated") {
+TEST_CASE("get accepts one key or several, in order and repeated") {
   CHECK(TextCase("get a\r\n").keys() == Keys{"a"});
   CHECK(TextCase("get a b a\r\n").keys() == Keys{"a", "b", "a"});
   CHECK(TextCase("get   a   b  \r\n").keys() == Keys{"a", "b"});
 }
 
-TEST_CASE("get does not know noreply") {
+TEST_CASE("get does not support noreply") {
   const TextCase parsed("get a noreply\r\n");
   CHECK(parsed.keys() == Keys{"a", "noreply"});
   CHECK_FALSE(parsed.request.style.silent);
 }
 
-TEST_CASE("a get of one key has no more keys") {
+TEST_CASE("a get of one key has no further keys") {
   CHECK(TextCase("get a\r\n").get<Get>().more_keys.empty());
   CHECK(TextCase("get a    \r\n").get<Get>().more_keys.empty());
 }
 
-TEST_CASE("get and its kin differ in what they ask for") {
+TEST_CASE("get, gets, gat and gats differ in what they request") {
   const TextCase get("get a\r\n");
   CHECK_FALSE(get.get<Get>().with_cas);
   CHECK_FALSE(get.get<Get>().touches);
@@ -42,7 +42,7 @@ TEST_CASE("get and its kin differ in what they ask for") {
   CHECK(gats.keys() == Keys{"a", "b"});
 }
 
-TEST_CASE("gat with a bad exptime says so before it looks at keys") {
+TEST_CASE("an invalid exptime of gat is reported before its keys are checked") {
   CHECK(TextCase("gat x a\r\n").complains(Complaint::BadExptime));
   CHECK(TextCase("gat 2147483648 a\r\n").complains(Complaint::BadExptime));
   CHECK(TextCase("gat +1 a\r\n").complains(Complaint::BadExptime));
@@ -65,7 +65,7 @@ TEST_CASE("a key has at most 250 bytes") {
   }
 }
 
-TEST_CASE("one long key anywhere spoils a get") {
+TEST_CASE("one key that is too long makes a get invalid at any position") {
   const std::string long_key = key_of_size(251);
   for (const std::string& keys :
        {long_key + " a", "a " + long_key, "a " + long_key + " b", "a b " + long_key + " noreply"}) {
@@ -85,7 +85,7 @@ TEST_CASE("a get may name any number of keys") {
   CHECK(TextCase(line + "\r\n").keys() == expected);
 }
 
-TEST_CASE("keys of every size are told apart") {
+TEST_CASE("keys of every size are separated correctly") {
   for (size_t size = 1; size <= 40; ++size) {
     const std::string key = key_of_size(size);
     CAPTURE(size);
@@ -97,7 +97,7 @@ TEST_CASE("keys of every size are told apart") {
   }
 }
 
-TEST_CASE("each verb of a write has its mode") {
+TEST_CASE("each command that writes has its mode") {
   const auto mode_of = [](const std::string& line) { return TextCase(line).get<Write>().mode; };
   CHECK(mode_of("set a 0 0 1\r\n") == WriteMode::Set);
   CHECK(mode_of("add a 0 0 1\r\n") == WriteMode::Add);
@@ -107,7 +107,7 @@ TEST_CASE("each verb of a write has its mode") {
   CHECK(mode_of("cas a 0 0 1 1\r\n") == WriteMode::Cas);
 }
 
-TEST_CASE("a write carries all its numbers") {
+TEST_CASE("a write has all its numbers") {
   // The second and third forms do not take the fast path; their meaning must be the same.
   for (const char* line : {"set key 1 2 3\r\n", "set  key 1 2 3\r\n", "set key +1 +2 3 ignored\r\n",
                            "set key 1 2 3 noreply ignored\r\n"}) {
@@ -122,13 +122,13 @@ TEST_CASE("a write carries all its numbers") {
   }
 }
 
-TEST_CASE("cas carries its unique") {
+TEST_CASE("cas has its CAS id") {
   const TextCase parsed("cas key 1 2 3 18446744073709551615\r\n");
   CHECK(parsed.get<Write>().cas == 18446744073709551615u);
   CHECK(parsed.get<Write>().value_size == 3);
 }
 
-TEST_CASE("large numbers of a write are cut to 32 bits") {
+TEST_CASE("the large numbers of a write are truncated to 32 bits") {
   const TextCase parsed("set key 4294967297 4294967296 3\r\n");
   CHECK(parsed.get<Write>().flags == 1);
   CHECK(parsed.get<Write>().exptime == 0);
@@ -137,14 +137,14 @@ TEST_CASE("large numbers of a write are cut to 32 bits") {
   CHECK(TextCase("set key 0 9999999999 3\r\n").get<Write>().exptime == 1410065407);
 }
 
-TEST_CASE("a value size stays below two gigabytes") {
+TEST_CASE("a value size is below two gigabytes") {
   CHECK(TextCase("set a 0 0 0\r\n").get<Write>().value_size == 0);
   CHECK(TextCase("set a 0 0 2147483645\r\n").get<Write>().value_size == kValueSizeMax);
   CHECK(TextCase("set a 0 0 000000100\r\n").get<Write>().value_size == 100);
   CHECK(TextCase("set a 0 0 -0\r\n").get<Write>().value_size == 0);
 }
 
-TEST_CASE("a bad value size takes no value with it and is never silent") {
+TEST_CASE("after an invalid value size no value is skipped and the error is always sent") {
   for (const std::string size : {"-1", "x", "1x", "+1", "2147483646", "2147483647", "4294967295",
                                  "4294967296", "18446744073709551616", "000000000001", "1.0"}) {
     for (const std::string& line :
@@ -156,7 +156,7 @@ TEST_CASE("a bad value size takes no value with it and is never silent") {
   }
 }
 
-TEST_CASE("other faults of a write take its value with them") {
+TEST_CASE("after other errors of a write its value is skipped") {
   const std::string long_key = key_of_size(251);
   const std::vector<std::string> lines{"set " + long_key + " 0 0 6",
                                        "set a -1 0 6",
@@ -185,7 +185,7 @@ TEST_CASE("other faults of a write take its value with them") {
   }
 }
 
-TEST_CASE("a cas without its unique takes its value with it") {
+TEST_CASE("after a cas without a CAS id its value is skipped") {
   const TextCase missing("cas a 0 0 6 \r\n");
   CHECK(missing.is(Verdict::Malformed));
   CHECK(missing.parsed.value_bytes_to_skip == 8);
@@ -196,13 +196,13 @@ TEST_CASE("a cas without its unique takes its value with it") {
   CHECK(silent.parsed.silent);
 }
 
-TEST_CASE("the largest value that is passed over is still counted right") {
+TEST_CASE("the size of the largest skipped value does not overflow") {
   const TextCase parsed("set a x 0 2147483645\r\n");
   CHECK(parsed.is(Verdict::Malformed));
   CHECK(parsed.parsed.value_bytes_to_skip == 2147483647);
 }
 
-TEST_CASE("noreply is heard as the last word only") {
+TEST_CASE("noreply counts only as the last word") {
   for (const std::string line :
        {"set a 0 0 1", "add a 0 0 1", "replace a 0 0 1", "append a 0 0 1", "prepend a 0 0 1",
         "cas a 0 0 1 1", "incr a 1", "decr a 1", "touch a 1", "delete a"}) {
@@ -224,7 +224,7 @@ TEST_CASE("noreply is heard as the last word only") {
   }
 }
 
-TEST_CASE("words beyond the twenty-third are not seen") {
+TEST_CASE("words after the twenty-third are ignored") {
   std::string line = "delete a";
   for (size_t words = 2; words < kWordsMax - 1; ++words) line += " x";
   CHECK(TextCase(line + " noreply\r\n").request.style.silent);
@@ -247,7 +247,7 @@ TEST_CASE("a silent request does not silence the next one") {
   }
 }
 
-TEST_CASE("delete ignores what stands behind the key") {
+TEST_CASE("delete ignores the words after the key") {
   for (const char* line :
        {"delete k\r\n", "delete k 0\r\n", "delete k 10\r\n", "delete k x y\r\n"}) {
     CAPTURE(line);
@@ -255,13 +255,13 @@ TEST_CASE("delete ignores what stands behind the key") {
   }
 }
 
-TEST_CASE("delete noreply names a key and is silent") {
+TEST_CASE("delete noreply has the key noreply and is silent") {
   const TextCase parsed("delete noreply\r\n");
   CHECK(parsed.get<Remove>().key == "noreply");
   CHECK(parsed.request.style.silent);
 }
 
-TEST_CASE("touch reads a signed exptime") {
+TEST_CASE("touch accepts a signed exptime") {
   CHECK(TextCase("touch k 10\r\n").get<Touch>().key == "k");
   CHECK(TextCase("touch k 10\r\n").get<Touch>().exptime == 10);
   CHECK(TextCase("touch k -10\r\n").get<Touch>().exptime == -10);
@@ -272,7 +272,7 @@ TEST_CASE("touch reads a signed exptime") {
   CHECK(TextCase("touch k noreply\r\n").complains_silently(Complaint::BadExptime));
 }
 
-TEST_CASE("incr and decr read an unsigned delta") {
+TEST_CASE("incr and decr accept an unsigned delta") {
   const TextCase incr("incr k 18446744073709551615\r\n");
   CHECK(incr.get<Arithmetic>().key == "k");
   CHECK(incr.get<Arithmetic>().delta == 18446744073709551615u);
@@ -286,7 +286,7 @@ TEST_CASE("incr and decr read an unsigned delta") {
   CHECK(TextCase("incr k noreply\r\n").complains_silently(Complaint::BadDelta));
 }
 
-TEST_CASE("a long key is worse than a bad number") {
+TEST_CASE("a key that is too long takes precedence over an invalid number") {
   const std::string key = key_of_size(251);
   CHECK(TextCase("incr " + key + " x\r\n").complains(Complaint::BadLineFormat));
   CHECK(TextCase("touch " + key + " x\r\n").complains(Complaint::BadLineFormat));

@@ -11,14 +11,14 @@ StatsTopic topic_of(const std::string& line) { return TextCase(line + "\r\n").ge
 
 }  // namespace
 
-TEST_CASE("version and quit ignore what stands behind them") {
+TEST_CASE("version and quit ignore the rest of the line") {
   CHECK(TextCase("version\r\n").holds<Version>());
   CHECK(TextCase("version x noreply\r\n").holds<Version>());
   CHECK(TextCase("quit\r\n").holds<Quit>());
   CHECK(TextCase("quit x\r\n").holds<Quit>());
 }
 
-TEST_CASE("stats alone asks for the general statistics") {
+TEST_CASE("stats without a topic requests the general statistics") {
   CHECK(topic_of("stats") == StatsTopic::General);
   CHECK(topic_of("stats   ") == StatsTopic::General);
 }
@@ -39,7 +39,7 @@ TEST_CASE("stats has its topics") {
   CHECK(topic_of("stats detail dump") == StatsTopic::DetailDump);
 }
 
-TEST_CASE("a topic of stats may be cut short") {
+TEST_CASE("a topic of stats may be abbreviated") {
   CHECK(topic_of("stats r") == StatsTopic::Reset);
   CHECK(topic_of("stats s") == StatsTopic::Settings);
   CHECK(topic_of("stats se") == StatsTopic::Settings);
@@ -50,7 +50,7 @@ TEST_CASE("a topic of stats may be cut short") {
   CHECK(topic_of("stats c 1 2") == StatsTopic::Cachedump);
 }
 
-TEST_CASE("items and slabs and sizes and larder may not be cut short") {
+TEST_CASE("items, slabs, sizes and larder may not be abbreviated") {
   for (const char* line :
        {"stats l\r\n", "stats larde\r\n", "stats i\r\n", "stats item\r\n", "stats sl\r\n",
         "stats slab\r\n", "stats si\r\n", "stats size\r\n", "stats itemsx\r\n"}) {
@@ -67,7 +67,7 @@ TEST_CASE("an unknown topic of stats is an error") {
   }
 }
 
-TEST_CASE("stats detail explains itself") {
+TEST_CASE("stats detail without an argument shows its usage") {
   for (const char* line :
        {"stats detail\r\n", "stats detail x\r\n", "stats detail onn\r\n", "stats d ON\r\n"}) {
     CAPTURE(line);
@@ -75,7 +75,7 @@ TEST_CASE("stats detail explains itself") {
   }
 }
 
-TEST_CASE("stats cachedump wants two numbers") {
+TEST_CASE("stats cachedump requires two numbers") {
   const TextCase parsed("stats cachedump 31 100\r\n");
   CHECK(parsed.get<Stats>().topic == StatsTopic::Cachedump);
   CHECK(parsed.get<Stats>().class_id == 31);
@@ -88,7 +88,7 @@ TEST_CASE("stats cachedump wants two numbers") {
         Complaint::BadLineFormat);
 }
 
-TEST_CASE("flush_all takes a delay or none") {
+TEST_CASE("flush_all accepts an optional delay") {
   CHECK(TextCase("flush_all\r\n").get<FlushAll>().delay == 0);
   CHECK(TextCase("flush_all 10\r\n").get<FlushAll>().delay == 10);
   CHECK(TextCase("flush_all -10\r\n").get<FlushAll>().delay == -10);
@@ -96,7 +96,7 @@ TEST_CASE("flush_all takes a delay or none") {
   CHECK_FALSE(TextCase("flush_all 10\r\n").request.style.silent);
 }
 
-TEST_CASE("flush_all may be silent with a delay or without") {
+TEST_CASE("flush_all accepts noreply with or without a delay") {
   const TextCase bare("flush_all noreply\r\n");
   CHECK(bare.get<FlushAll>().delay == 0);
   CHECK(bare.request.style.silent);
@@ -105,14 +105,14 @@ TEST_CASE("flush_all may be silent with a delay or without") {
   CHECK(delayed.request.style.silent);
 }
 
-TEST_CASE("a good flush_all, shutdown or stats brings no complaint") {
+TEST_CASE("a valid flush_all, shutdown or stats gives no complaint") {
   CHECK(TextCase("flush_all 10\r\n").get<FlushAll>().complaint == Complaint::None);
   CHECK(TextCase("shutdown graceful\r\n").get<Shutdown>().complaint == Complaint::None);
   CHECK(TextCase("stats cachedump 1 0\r\n").get<Stats>().complaint == Complaint::None);
   CHECK(TextCase("stats detail on\r\n").get<Stats>().complaint == Complaint::None);
 }
 
-TEST_CASE("flush_all refuses a bad delay") {
+TEST_CASE("flush_all refuses an invalid delay") {
   CHECK(TextCase("flush_all x\r\n").get<FlushAll>().complaint == Complaint::BadExptime);
   CHECK(TextCase("flush_all 2147483648\r\n").get<FlushAll>().complaint == Complaint::BadExptime);
   CHECK(TextCase("flush_all x noreply\r\n").get<FlushAll>().complaint == Complaint::BadExptime);
@@ -122,7 +122,7 @@ TEST_CASE("flush_all refuses a bad delay") {
   CHECK(TextCase("flush_all noreply noreply\r\n").request.style.silent);
 }
 
-TEST_CASE("verbosity has a highest level") {
+TEST_CASE("a verbosity above the maximum is lowered to it") {
   CHECK(TextCase("verbosity 0\r\n").get<Verbosity>().level == 0);
   CHECK(TextCase("verbosity 2\r\n").get<Verbosity>().level == 2);
   CHECK(TextCase("verbosity 3\r\n").get<Verbosity>().level == kVerbosityMax);
@@ -131,13 +131,13 @@ TEST_CASE("verbosity has a highest level") {
   CHECK(TextCase("verbosity 1 noreply\r\n").request.style.silent);
 }
 
-TEST_CASE("verbosity refuses what is no level") {
+TEST_CASE("verbosity refuses an invalid level") {
   CHECK(TextCase("verbosity x\r\n").complains(Complaint::BadLineFormat));
   CHECK(TextCase("verbosity -1\r\n").complains(Complaint::BadLineFormat));
   CHECK(TextCase("verbosity noreply\r\n").complains_silently(Complaint::BadLineFormat));
 }
 
-TEST_CASE("cache_memlimit has bounds") {
+TEST_CASE("cache_memlimit has limits") {
   CHECK(TextCase("cache_memlimit 8\r\n").get<MemoryLimit>().megabytes == 8);
   CHECK(TextCase("cache_memlimit 1000000000\r\n").get<MemoryLimit>().megabytes == 1'000'000'000);
   CHECK(TextCase("cache_memlimit 64 noreply\r\n").request.style.silent);
@@ -154,7 +154,7 @@ TEST_CASE("cache_memlimit without a number is an error") {
   CHECK(TextCase("cache_memlimit noreply\r\n").complains_silently(Complaint::UnknownCommand));
 }
 
-TEST_CASE("shutdown is abrupt or graceful or comes after a drain") {
+TEST_CASE("shutdown is immediate, graceful or after a drain") {
   CHECK_FALSE(TextCase("shutdown\r\n").get<Shutdown>().graceful);
   CHECK(TextCase("shutdown graceful\r\n").get<Shutdown>().graceful);
   CHECK(TextCase("shutdown g\r\n").get<Shutdown>().graceful);

@@ -43,7 +43,7 @@ TEST_CASE("the clock ticks and maintenance is called while control runs") {
   CHECK(fixture.maintenance_count > 2);
 }
 
-TEST_CASE("control tells when it ticked and when it is to stop") {
+TEST_CASE("control reports its last tick and whether it is stopping") {
   const int64_t begun_us = monotonic_microseconds();
   Fixture fixture;
   const int64_t made_us = fixture.control->ticked_at_us();
@@ -62,7 +62,7 @@ TEST_CASE("control tells when it ticked and when it is to stop") {
   CHECK(fixture.control->is_stopping());
 }
 
-TEST_CASE("signals stop the server each in its way") {
+TEST_CASE("each signal stops the server in its own way") {
   struct Case {
     int signal_number;
     StopKind kind;
@@ -76,7 +76,7 @@ TEST_CASE("signals stop the server each in its way") {
   CHECK(fixture.control->run() == kind);
 }
 
-TEST_CASE("a signal that comes before all is ready is heard then") {
+TEST_CASE("a signal that arrives before the server is ready is handled when it is") {
   Fixture fixture;
   bool was_leaving = true;
   fixture.control->when_ready([&] {
@@ -87,7 +87,7 @@ TEST_CASE("a signal that comes before all is ready is heard then") {
   CHECK_FALSE(was_leaving);
 }
 
-TEST_CASE("a drain is told once, and ends after its time in a stop") {
+TEST_CASE("a drain is reported once, and is followed by a stop after its time") {
   int leaving_count = 0;
   bool was_stopping = false;
   Fixture fixture([&](Fixture& each) {
@@ -115,7 +115,7 @@ TEST_CASE("a second signal ends a drain") {
   CHECK(fixture.control->run() == (second == SIGUSR1 ? StopKind::Graceful : StopKind::Normal));
 }
 
-TEST_CASE("a drain without time is a stop that is told") {
+TEST_CASE("a drain without a time stops at once, and is reported") {
   int leaving_count = 0;
   Fixture fixture([](Fixture& each) { each.control->request_drain(); });
   fixture.control->drain_with(0, [&] { ++leaving_count; });
@@ -123,7 +123,7 @@ TEST_CASE("a drain without time is a stop that is told") {
   CHECK(leaving_count == 1);
 }
 
-TEST_CASE("a hang-up is passed on and does not stop the server") {
+TEST_CASE("SIGHUP calls its handler and does not stop the server") {
   Fixture fixture([](Fixture& each) {
     if (each.maintenance_count == 1) ::kill(::getpid(), SIGHUP);
     if (each.maintenance_count == 3) each.control->request_stop(StopKind::Graceful);
@@ -133,7 +133,7 @@ TEST_CASE("a hang-up is passed on and does not stop the server") {
   CHECK(fixture.hang_up_count == 1);
 }
 
-TEST_CASE("another thread can stop the server and the first kind counts") {
+TEST_CASE("another thread can stop the server and the first kind takes precedence") {
   Fixture fixture;
   std::thread stopper([&] {
     fixture.control->request_stop(StopKind::Graceful);

@@ -57,7 +57,7 @@ int limit_outcome(rlim_t soft, rlim_t hard, const Options& options, rlim_t soft_
   });
 }
 
-TEST_CASE("the limit of descriptors is raised for the clients and never lowered") {
+TEST_CASE("the limit of descriptors is raised for the connections and never lowered") {
   Options options;
   options.connection_count_max = 100;
   CHECK(limit_outcome(50, 200, options, 130) == 100);
@@ -68,7 +68,7 @@ TEST_CASE("the limit of descriptors is raised for the clients and never lowered"
   CHECK(limit_outcome(50, 90, options, 90) == 101);
 }
 
-TEST_CASE("core files need a limit that may be raised") {
+TEST_CASE("core files require a limit that can be raised") {
   CHECK(status_in_child([] {
           const rlimit low{0, 4096};
           ::setrlimit(RLIMIT_CORE, &low);
@@ -87,7 +87,7 @@ TEST_CASE("core files need a limit that may be raised") {
         }) == 71);
 }
 
-TEST_CASE("root becomes the user asked for and nobody else may") {
+TEST_CASE("root switches to the requested user and other users cannot") {
   Options options;
   if (::geteuid() != 0) {
     CHECK_FALSE(become_user(options));
@@ -108,7 +108,7 @@ TEST_CASE("root becomes the user asked for and nobody else may") {
   CHECK(status("no-such-user-here") == 67);
 }
 
-TEST_CASE("a user keeps its own groups and none of root's") {
+TEST_CASE("the user gets its own groups and none of root's") {
   if (::geteuid() != 0) return;
   CHECK(status_in_child([] {
           const gid_t roots = 12345;
@@ -131,7 +131,7 @@ TEST_CASE("a user keeps its own groups and none of root's") {
         }) == 0);
 }
 
-TEST_CASE("files of TLS that the user cannot read again are worth a warning each") {
+TEST_CASE("each TLS file that the user cannot read again gives a warning") {
   const support::TemporaryDirectory directory;
   Options options;
   options.uses_tls = true;
@@ -151,7 +151,7 @@ TEST_CASE("files of TLS that the user cannot read again are worth a warning each
   CHECK(warnings_of_unreadable_files(options).empty());
 }
 
-TEST_CASE("paths are made absolute, and the Unix socket's for a daemon only") {
+TEST_CASE("paths are made absolute, and the Unix socket's only for a daemon") {
   const auto here = [](const std::string& name) {
     return (std::filesystem::current_path() / name).string();
   };
@@ -185,7 +185,7 @@ TEST_CASE("paths are made absolute, and the Unix socket's for a daemon only") {
   ::unsetenv("SASL_CONF_PATH");
 }
 
-TEST_CASE("the daemon's parent exits once the child serves") {
+TEST_CASE("the daemon's parent exits when the child is ready") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("pid");
   const int status = status_in_child([&] {
@@ -203,14 +203,14 @@ TEST_CASE("the daemon's parent exits once the child serves") {
   CHECK(pid == session);
 }
 
-TEST_CASE("a daemon that fails to start gives its status to the parent") {
+TEST_CASE("a daemon that fails to start passes its status to the parent") {
   CHECK(status_in_child([] {
           auto daemon = Daemon::fork_away(Options{});
           return std::holds_alternative<Daemon>(daemon) ? 71 : 1;
         }) == 71);
 }
 
-TEST_CASE("the pid file holds our id while it lives") {
+TEST_CASE("the pid file contains the process id and is removed at the end") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("pid");
   std::vector<std::string> warnings;
@@ -226,7 +226,7 @@ TEST_CASE("the pid file holds our id while it lives") {
   CHECK_FALSE(PidFile::write(directory.file("none/pid"), warnings));
 }
 
-TEST_CASE("a pid file that a successor has put there stays") {
+TEST_CASE("the pid file of a successor is not removed") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("pid");
   std::vector<std::string> warnings;
@@ -251,7 +251,7 @@ TEST_CASE("a pid file that a successor has put there stays") {
   CHECK(first_line_of(path) == "1");
 }
 
-TEST_CASE("a pid file of a running process is worth a warning") {
+TEST_CASE("a pid file of a running process gives a warning") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("pid");
   std::ofstream(path) << ::getppid() << std::endl;

@@ -28,7 +28,7 @@ std::unique_ptr<Server> started(const Options& options) {
   return std::move(std::get<std::unique_ptr<Server>>(result));
 }
 
-TEST_CASE("a server answers clients and closes them when it stops") {
+TEST_CASE("a server replies to clients and closes their connections when it stops") {
   const auto server = started(small_server());
   const uint16_t port = server->listeners()[0].port();
   std::string text;
@@ -51,7 +51,7 @@ TEST_CASE("a server answers clients and closes them when it stops") {
   CHECK_FALSE(support::connect_tcp(port));
 }
 
-TEST_CASE("the shutdown command stops a server that allows it") {
+TEST_CASE("the shutdown command stops a server if enabled") {
   Options options = small_server();
   options.has_shutdown_command = true;
   const auto server = started(options);
@@ -64,12 +64,12 @@ TEST_CASE("the shutdown command stops a server that allows it") {
   client.join();
 }
 
-TEST_CASE("a server that was started but never run ends cleanly") {
+TEST_CASE("a server that was started but never run stops cleanly") {
   const auto server = started(small_server());
   CHECK(support::connect_tcp(server->listeners()[0].port()));  // waits in the backlog
 }
 
-TEST_CASE("an address in use is a refusal with the system's status") {
+TEST_CASE("an address in use is refused with the system's status") {
   const auto server = started(small_server());
   Options second = small_server();
   second.listen_addresses[0].port = server->listeners()[0].port();
@@ -79,7 +79,7 @@ TEST_CASE("an address in use is a refusal with the system's status") {
   CHECK(std::get<UsageError>(result).line.find("Address already in use") != std::string::npos);
 }
 
-TEST_CASE("an HTTP address in use is a refusal with its name") {
+TEST_CASE("an HTTP address in use is refused with its name") {
   Options options = small_server();
   options.http_address = ListenAddress{"127.0.0.1", 0};
   const auto server = started(options);
@@ -96,7 +96,7 @@ TEST_CASE("an HTTP address in use is a refusal with its name") {
 }
 
 // A client that does not read delays the end of its worker for a while.
-TEST_CASE("HTTP says that the server is draining until its workers have ended") {
+TEST_CASE("HTTP reports that the server is draining until its workers have stopped") {
   Options options = small_server();
   options.worker_count = 1;
   options.item_bytes_max = 16 << 20;
@@ -134,7 +134,7 @@ TEST_CASE("HTTP says that the server is draining until its workers have ended") 
   CHECK(after == "draining\n");
 }
 
-TEST_CASE("the environment may ask for a file of the ports but not with a Unix socket alone") {
+TEST_CASE("the environment may request a port file, except with only a Unix socket") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("ports");
   REQUIRE(::setenv("MEMCACHED_PORT_FILENAME", path.c_str(), 1) == 0);
@@ -161,7 +161,7 @@ TEST_CASE("the environment may ask for a file of the ports but not with a Unix s
   ::unsetenv("MEMCACHED_PORT_FILENAME");
 }
 
-TEST_CASE("options reach the store") {
+TEST_CASE("options are passed to the store") {
   Options options;
   const slab::Options defaults;
   CHECK(store_options(options).growth_factor == defaults.growth_factor);
@@ -196,7 +196,7 @@ TEST_CASE("options reach the store") {
   CHECK(store.uses_huge_pages);
 }
 
-TEST_CASE("a large cache uses large pages by itself unless told not to") {
+TEST_CASE("a large cache uses large pages by default, unless disabled") {
   const auto uses_them = [](uint64_t memory_bytes, bool asks, bool refuses) {
     Options options;
     options.memory_bytes_max = memory_bytes;
@@ -211,7 +211,7 @@ TEST_CASE("a large cache uses large pages by itself unless told not to") {
   CHECK_FALSE(uses_them(gigabyte, false, true));
 }
 
-TEST_CASE("two servers do not share the seed of their hashes") {
+TEST_CASE("two servers have different hash seeds") {
   CHECK(store_options(Options{}).hash_seed != store_options(Options{}).hash_seed);
 }
 

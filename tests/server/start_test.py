@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a start changes: nothing if it fails, its own files only, and paths as they were typed.
+"""The effects of a start: none if it fails, only on its own files, and with paths as given.
 
     python3 tests/server/start_test.py --larder build/release/larder
 
@@ -31,13 +31,13 @@ from harness import (  # noqa: E402
 )
 
 SECONDS_MAX = 60
-# The options with which a server runs as whoever runs the test.
+# The options with which a server runs as the user of the test.
 USER = ["-u", "root"] if os.getuid() == 0 else []
 OS_ERROR = 71  # EX_OSERR
 
 
 class FullServer(Server):
-    """A server with everything that another start could take from it, in a directory."""
+    """A server in a directory, with everything that a second start could take over."""
 
     def __init__(self, binary):
         self.directory = tempfile.TemporaryDirectory(prefix="larder-start-")
@@ -54,7 +54,7 @@ class FullServer(Server):
         return str(Path(self.directory.name, name))
 
     def files(self):
-        """What is in the directory: the number of each file, and its bytes."""
+        """The contents of the directory: the inode number and the bytes of each file."""
         found = {}
         for path in sorted(Path(self.directory.name).iterdir()):
             content = None if path.is_socket() else path.read_bytes()
@@ -62,7 +62,7 @@ class FullServer(Server):
         return found
 
     def start_another(self, *words, **environment):
-        """Starts a second server, which has to fail, and returns how it did."""
+        """Starts a second server, which must fail, and returns its result."""
         command = [self.binary, *USER, "-t", "2", *words]
         ended = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS_MAX,
                                env={**os.environ, **self.environment, **environment})
@@ -75,7 +75,7 @@ class FullServer(Server):
 
 
 def answer_at(path, command=b"version\r\n"):
-    """What whoever listens at a Unix socket answers to a text command."""
+    """The reply to a text command from the process that listens on a Unix socket."""
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(10)
         client.connect(path)
@@ -87,7 +87,7 @@ def answer_at(path, command=b"version\r\n"):
 
 
 def has_ended(pid):
-    """Whether that process is gone, or nobody has asked yet how it ended."""
+    """Whether the process has ended, including one that was not yet waited for."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
     except OSError:
@@ -145,7 +145,7 @@ def a_socket_left_by_a_killed_server_is_replaced(server):
     check(not Path(server.socket).exists(), "the socket is still there at the end")
 
 
-def a_pid_file_goes_with_the_server_that_wrote_it(server):
+def a_pid_file_is_removed_by_the_server_that_wrote_it(server):
     path = Path(server.path("pid"))
     check_equal(path.read_text(), f"{server.pid}\n", "the pid file")
     with Server(server.binary, ["-P", str(path)]) as successor:
@@ -155,12 +155,12 @@ def a_pid_file_goes_with_the_server_that_wrote_it(server):
     check(not path.exists(), "the pid file is there after both have ended")
 
 
-def a_password_file_without_a_user_is_refused_and_those_before_stay(server):
+def a_password_file_without_a_user_is_refused_and_the_old_users_stay(server):
     users, log = Path(server.path("users")), Path(server.path("auth.log"))
     users.write_text("alice:secret\n")
 
     class TextServer(Server):
-        def _accepts(self):  # `stats` needs a login, which `log` may not count
+        def _accepts(self):  # `stats` needs a login, which `log` must not count
             return log.exists() and "ready" in log.read_text()
 
     def login(password):
@@ -188,7 +188,7 @@ def a_password_file_without_a_user_is_refused_and_those_before_stay(server):
         wait_until(lambda: login(b"new") == b"STORED", "the new password")
 
 
-def a_sasl_password_file_without_a_user_is_refused_and_those_before_stay(server):
+def a_sasl_file_without_a_user_is_refused_and_the_old_users_stay(server):
     users, log = Path(server.path("users")), Path(server.path("sasl.log"))
     users.write_text("\n")
     ended = server.start_another("-S", "-l", "127.0.0.1", "-p", "-1",
@@ -241,7 +241,7 @@ def a_daemons_paths_are_relative_to_where_it_was_started(server):
             for made in ("socket", "state", *(["ports"] if name == "tls" else [])):
                 check((here / made).exists(), f"{made} is somewhere else, {name}")
             check(not Path("/socket").exists(), "the socket is in the root directory")
-            os.kill(pid, signal.SIGHUP)  # which reads the same files again
+            os.kill(pid, signal.SIGHUP)  # reads the same files again
             read = {"text": "passwords_read", "sasl": "passwords_read", "tls": "certificates_read"}
             wait_until(lambda: read[name] in log.read_text(), f"{read[name]} in the log")
             check("files_not_read" not in log.read_text(), "a file was not found again")
@@ -256,7 +256,7 @@ def a_daemons_paths_are_relative_to_where_it_was_started(server):
         (here / "state").unlink()
 
 
-def a_user_reads_a_key_by_its_groups_and_is_warned_of_one_it_cannot(server):
+def a_user_reads_keys_by_its_groups_and_unreadable_ones_give_a_warning(server):
     if os.getuid() != 0:
         return print("        (skipped: needs root)", flush=True)
     here = Path(server.path("tls"))
@@ -300,7 +300,7 @@ def a_user_reads_a_key_by_its_groups_and_is_warned_of_one_it_cannot(server):
             check_equal(stderr.read(), warning, f"the warning with mode {mode:o}")
 
 
-def the_end_of_the_certificate_is_a_metric(server):
+def the_expiry_of_the_certificate_is_a_metric(server):
     here = Path(server.path("tls"))
     here.mkdir()
     chain, key = Authority(here).issue("server")
@@ -343,12 +343,12 @@ TESTS = [
     a_start_that_fails_changes_nothing_of_a_running_server,
     a_second_server_takes_no_datagrams_of_the_first,
     a_socket_left_by_a_killed_server_is_replaced,
-    a_pid_file_goes_with_the_server_that_wrote_it,
-    a_password_file_without_a_user_is_refused_and_those_before_stay,
-    a_sasl_password_file_without_a_user_is_refused_and_those_before_stay,
+    a_pid_file_is_removed_by_the_server_that_wrote_it,
+    a_password_file_without_a_user_is_refused_and_the_old_users_stay,
+    a_sasl_file_without_a_user_is_refused_and_the_old_users_stay,
     a_daemons_paths_are_relative_to_where_it_was_started,
-    a_user_reads_a_key_by_its_groups_and_is_warned_of_one_it_cannot,
-    the_end_of_the_certificate_is_a_metric,
+    a_user_reads_keys_by_its_groups_and_unreadable_ones_give_a_warning,
+    the_expiry_of_the_certificate_is_a_metric,
 ]
 
 if __name__ == "__main__":

@@ -13,8 +13,7 @@ import signal  # noqa: E402
 
 from harness import check, check_equal, run_tests  # noqa: E402
 
-# More than the kernel keeps for a connection that takes little at once, so that it is surely half
-# sent.
+# More than the socket buffers of a connection with a small window, so that only part of it is sent.
 LARGE_SIZE = 12 << 20
 TAKES_LITTLE = {"receive_buffer_size": 64 << 10}
 OPTIONS = ["-m", "256", "-I", "16m"]
@@ -75,7 +74,7 @@ def delivers_a_long_multiget_before_it_stops(server):
 
 
 def stops_although_a_client_never_reads(server):
-    # The client keeps its connection open, and takes nothing, until the process has ended.
+    # The client keeps its connection open without reading until the process has ended.
     with server.talk() as talker:
         talker.set(b"large", b"x" * LARGE_SIZE)
         talker.send(b"get large\r\n" * 10)

@@ -115,17 +115,15 @@ void play_in_memory(Split split) {
   }
 }
 
-TEST_CASE("transcripts go as written when requests come whole") { play_in_memory(Split::Whole); }
+TEST_CASE("transcripts pass when requests arrive whole") { play_in_memory(Split::Whole); }
 
-TEST_CASE("transcripts go as written when requests come byte by byte") {
-  play_in_memory(Split::Bytes);
-}
+TEST_CASE("transcripts pass when requests arrive byte by byte") { play_in_memory(Split::Bytes); }
 
-TEST_CASE("transcripts go as written when requests come in random pieces") {
+TEST_CASE("transcripts pass when requests arrive in random pieces") {
   play_in_memory(Split::Random);
 }
 
-TEST_CASE("transcripts go as written over TCP") {
+TEST_CASE("transcripts pass over TCP") {
   const char* address = std::getenv("LARDER_TRANSCRIPT_SERVER");
   const char* given = std::getenv("LARDER_TRANSCRIPT_OPTIONS");
   const std::string options_there = given != nullptr ? given : "";
@@ -156,7 +154,7 @@ bool is_expected_somewhere(std::string_view line) {
   });
 }
 
-TEST_CASE("every complaint has a transcript that produces it") {
+TEST_CASE("every complaint is produced by a transcript") {
   constexpr auto kLast = static_cast<int>(protocol::Complaint::LineTooLong);
   for (int number = 1; number <= kLast; ++number) {
     const std::string_view text = text_of(static_cast<protocol::Complaint>(number));
@@ -165,7 +163,7 @@ TEST_CASE("every complaint has a transcript that produces it") {
   }
 }
 
-TEST_CASE("every outcome has a transcript that produces it") {
+TEST_CASE("every outcome is produced by a transcript") {
   for (const char* line : {"STORED", "NOT_STORED", "EXISTS", "NOT_FOUND", "DELETED", "TOUCHED",
                            "OK", "RESET", "END", "VERSION 1.6.45"}) {
     INFO(line);
@@ -173,7 +171,7 @@ TEST_CASE("every outcome has a transcript that produces it") {
   }
 }
 
-TEST_CASE("every command has a transcript of its name") {
+TEST_CASE("every command has a transcript with its name") {
   for (const char* command :
        {"add",       "append",    "cache_memlimit", "cas",   "decr",        "delete",
         "flush_all", "gat",       "gats",           "get",   "gets",        "incr",
@@ -189,7 +187,7 @@ TEST_CASE("every command has a transcript of its name") {
 
 // --- The language of transcripts ----------------------------------------------------------------
 
-TEST_CASE("what a transcript writes stands for bytes") {
+TEST_CASE("escapes and repetitions in a transcript are expanded to bytes") {
   const support::Names names{{"cas", "17"}};
   CHECK(support::expand("a\\r\\n\\t\\\\\\{\\x00b", names) == std::string("a\r\n\t\\{\0b", 8));
   CHECK(support::expand("{ab*3}-{x*0}-{cas}", names) == "ababab--17");
@@ -198,7 +196,7 @@ TEST_CASE("what a transcript writes stands for bytes") {
   CHECK_THROWS(support::expand("{unknown}", names));
 }
 
-TEST_CASE("an expected line can take numbers along") {
+TEST_CASE("an expected line can capture numbers") {
   support::Names names;
   CHECK(support::matches("VALUE k 0 1 170", "VALUE k 0 1 {=cas}", names));
   CHECK(names["cas"] == "170");
@@ -208,7 +206,7 @@ TEST_CASE("an expected line can take numbers along") {
   CHECK_FALSE(support::matches("VALUE k 0 1 170 ", "VALUE k 0 1 {=cas}", names));
 }
 
-TEST_CASE("a transcript that goes otherwise is told where and how") {
+TEST_CASE("a failed transcript reports where and how") {
   const auto played = [](std::vector<support::Step> steps) {
     const Transcript transcript{.name = "t.txt", .steps = std::move(steps)};
     TurnPeer peer("");

@@ -17,7 +17,7 @@ namespace {
 
 constexpr size_t kHuge = size_t{2} << 20;
 
-TEST_CASE("reserved bytes can be written and read as zeros after they were given back") {
+TEST_CASE("reserved memory is writable and reads as zeros after it was given back") {
   AddressSpace space(size_t{1} << 20, size_t{1} << 20, false);
   REQUIRE(space.size() == size_t{1} << 20);
   space.populate(space.data(), 64 << 10);
@@ -53,7 +53,7 @@ bool may_be_huge(const char* address) {
   return false;
 }
 
-TEST_CASE("what is given back is not filled again with huge pages, its neighbours are") {
+TEST_CASE("memory that was given back is not backed by huge pages again, its neighbours are") {
   AddressSpace space(4 * kHuge, 4 * kHuge, true);
   if (!may_be_huge(space.data())) return;  // a kernel without them
   space.give_back(space.data() + kHuge + (64 << 10), 64 << 10);
@@ -72,7 +72,7 @@ size_t present_bytes(const AddressSpace& space) {
   return static_cast<size_t>(gap - pages.begin()) * page_size;
 }
 
-TEST_CASE("what is reached is present, in whole huge pages") {
+TEST_CASE("reached memory is populated, in whole huge pages") {
   AddressSpace space(16 * kHuge, 16 * kHuge, true);
   space.reach(space.data() + kHuge / 2, kHuge / 2);
   CHECK(present_bytes(space) == kHuge);
@@ -85,7 +85,7 @@ TEST_CASE("what is reached is present, in whole huge pages") {
   CHECK(present_bytes(small) == kHuge / 2);
 }
 
-TEST_CASE("as much is touched ahead as was reached, and a half") {
+TEST_CASE("memory is populated ahead up to two and a half times what was reached") {
   AddressSpace space(100 * kHuge, 100 * kHuge, true);
   constexpr size_t kNoLimit = SIZE_MAX / 2;
   space.touch_ahead(0, kNoLimit);
@@ -104,7 +104,7 @@ TEST_CASE("as much is touched ahead as was reached, and a half") {
   CHECK(present_bytes(space) == 100 * kHuge);
 }
 
-TEST_CASE("what is in use is not touched for those who use it") {
+TEST_CASE("memory in use is not populated ahead") {
   AddressSpace space(100 * kHuge, 100 * kHuge, true);
   space.touch_ahead(20 * kHuge + 1, kHuge);
   CHECK(present_bytes(space) == 0);
@@ -112,20 +112,20 @@ TEST_CASE("what is in use is not touched for those who use it") {
   CHECK(present_bytes(space) == 22 * kHuge);
 }
 
-TEST_CASE("nobody touches ahead of small pages") {
+TEST_CASE("small pages are not populated ahead") {
   AddressSpace space(16 * kHuge, 16 * kHuge, false);
   space.touch_ahead(kHuge, kHuge);
   CHECK(present_bytes(space) == 0);
 }
 
-TEST_CASE("a reservation the system refuses falls back to the smaller size") {
+TEST_CASE("a reservation that the system refuses is repeated with the smaller size") {
   const AddressSpace space(size_t{1} << 62, size_t{1} << 20, false);
   REQUIRE(space.data() != nullptr);
   CHECK(space.size() == size_t{1} << 20);
   space.data()[space.size() - 1] = 'x';
 }
 
-TEST_CASE("a reservation refused twice has size zero") {
+TEST_CASE("a reservation that is refused twice has size zero") {
   const AddressSpace space(size_t{1} << 62, size_t{1} << 61, false);
   CHECK(space.size() == 0);
   CHECK(space.data() == nullptr);

@@ -25,7 +25,7 @@ struct Bench {
   }
 };
 
-TEST_CASE("a page goes to the class whose evicted items come back") {
+TEST_CASE("a page goes to the class with the most hits in its ghosts") {
   Bench bench;
   bench.second();
   Bench::evict(bench.small, 10'000, 100);
@@ -37,7 +37,7 @@ TEST_CASE("a page goes to the class whose evicted items come back") {
   CHECK(transfer->page_count == 1);
 }
 
-TEST_CASE("classes that gain alike keep their pages") {
+TEST_CASE("classes with similar gains keep their pages") {
   Bench bench;
   bench.large.chunks_per_page = 500;
   bench.second();
@@ -47,7 +47,7 @@ TEST_CASE("classes that gain alike keep their pages") {
   CHECK(bench.second(2));
 }
 
-TEST_CASE("a class that evicts nothing is judged by what is read of its next page") {
+TEST_CASE("a class without evictions is judged by the reads of its next page") {
   Bench bench;
   bench.second();
   Bench::evict(bench.large, 10'000, 5'000);
@@ -57,7 +57,7 @@ TEST_CASE("a class that evicts nothing is judged by what is read of its next pag
   CHECK(bench.second());
 }
 
-TEST_CASE("a class that has not used its last page gets no other") {
+TEST_CASE("a class that has not used its last page gets no further one") {
   Bench bench;
   bench.second();
   Bench::evict(bench.large, 10'000, 9'000);
@@ -67,7 +67,7 @@ TEST_CASE("a class that has not used its last page gets no other") {
   CHECK(bench.second());
 }
 
-TEST_CASE("a class keeps its last page") {
+TEST_CASE("a class is never left without a page") {
   Bench bench;
   bench.small.page_count = 1;
   bench.second();
@@ -113,7 +113,7 @@ TEST_CASE("a class that has lost pages gains none for a while") {
   CHECK(waited < 10);
 }
 
-TEST_CASE("eviction that another class forces is no reason for a page") {
+TEST_CASE("evictions that another class causes are no reason for a page") {
   Bench bench;
   bench.second();
   bench.large.evicted += 10'000;

@@ -5,7 +5,7 @@
 namespace larder::slab {
 namespace {
 
-TEST_CASE("a page is due after the first of its moments") {
+TEST_CASE("a page is due after its earliest expiry time") {
   DuePages pages(10);
   REQUIRE(pages.is_usable());
   CHECK_FALSE(pages.is_due(3, 1'000'000));
@@ -17,7 +17,7 @@ TEST_CASE("a page is due after the first of its moments") {
   CHECK_FALSE(pages.is_due(4, 1'000'000));
 }
 
-TEST_CASE("what never dies makes no page due") {
+TEST_CASE("items that never expire make no page due") {
   DuePages pages(10);
   pages.note(3, 0);
   CHECK_FALSE(pages.is_due(3, 1'000'000));
@@ -26,7 +26,7 @@ TEST_CASE("what never dies makes no page due") {
   CHECK(pages.is_due(3, 101));
 }
 
-TEST_CASE("a forgotten page is due for what is noted afterwards") {
+TEST_CASE("a forgotten page becomes due again by later expiry times") {
   DuePages pages(10);
   pages.note(3, 50);
   pages.forget(3);

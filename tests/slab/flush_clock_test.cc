@@ -5,7 +5,7 @@
 namespace larder::slab {
 namespace {
 
-TEST_CASE("what was stamped before a flush is flushed and what is stamped after it is not") {
+TEST_CASE("items stored before a flush are flushed and later ones are not") {
   FlushClock clock;
   const uint32_t before = clock.stamp(100);
   CHECK_FALSE(clock.is_flushed(before));
@@ -14,7 +14,7 @@ TEST_CASE("what was stamped before a flush is flushed and what is stamped after 
   CHECK_FALSE(clock.is_flushed(clock.stamp(100)));
 }
 
-TEST_CASE("threads whose clocks are a second apart agree what came before a flush") {
+TEST_CASE("threads whose clocks differ by a second agree on what was stored before a flush") {
   const int of_stamper = GENERATE(99, 100, 101);
   CAPTURE(of_stamper);
   FlushClock clock;
@@ -24,7 +24,7 @@ TEST_CASE("threads whose clocks are a second apart agree what came before a flus
   CHECK_FALSE(clock.is_flushed(clock.stamp(static_cast<base::Time>(of_stamper))));
 }
 
-TEST_CASE("a flush by a clock that is behind brings nothing back to life") {
+TEST_CASE("a flush by a late clock does not revive flushed items") {
   FlushClock clock;
   clock.flush(100, 1);
   const uint32_t last = clock.last_flushed();
@@ -32,7 +32,7 @@ TEST_CASE("a flush by a clock that is behind brings nothing back to life") {
   CHECK(clock.last_flushed() >= last);
 }
 
-TEST_CASE("a flush with nothing new to kill is not counted") {
+TEST_CASE("a flush without new items to invalidate is not counted") {
   FlushClock clock;
   clock.flush(100, 1);
   const uint32_t stamp = clock.stamp(100);
@@ -43,7 +43,7 @@ TEST_CASE("a flush with nothing new to kill is not counted") {
   CHECK(clock.is_flushed(stamp));
 }
 
-TEST_CASE("a planned flush is taken once when its moment has come") {
+TEST_CASE("a planned flush is taken once when its time has come") {
   FlushClock clock;
   CHECK_FALSE(clock.is_planned());
   CHECK_FALSE(clock.take_due(1'000'000));
@@ -56,7 +56,7 @@ TEST_CASE("a planned flush is taken once when its moment has come") {
   CHECK_FALSE(clock.is_planned());
 }
 
-TEST_CASE("a planned flush may be given up") {
+TEST_CASE("a planned flush may be cancelled") {
   FlushClock clock;
   clock.plan(100);
   clock.cancel();

@@ -10,7 +10,7 @@ namespace {
 
 constexpr base::Time kNow = 100;
 
-TEST_CASE("a footprint is the chunks that the item has taken") {
+TEST_CASE("the footprint of an item is the number of its chunks") {
   Options options;
   options.memory_bytes_max = 8 << 20;
   options.item_size_max = 4 << 20;

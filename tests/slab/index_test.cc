@@ -75,12 +75,12 @@ class Bench {
   std::unordered_map<Ref, uint64_t> hash_by_ref;
 };
 
-TEST_CASE("an index has a bucket for eight items of what it is to hold") {
+TEST_CASE("an index has a bucket for eight expected items") {
   CHECK(Bench(16).index.bucket_count() == (1u << 16) / 8);
   CHECK(Bench(0).index.bucket_count() == 64);
 }
 
-TEST_CASE("chains of any length keep every reference findable") {
+TEST_CASE("every reference in chains of any length is found") {
   Bench bench;
   std::mt19937_64 random(1);
   for (Ref ref = 1; ref <= 5000; ++ref) REQUIRE(bench.insert(random(), ref));
@@ -90,7 +90,7 @@ TEST_CASE("chains of any length keep every reference findable") {
   CHECK_FALSE(bench.contains(bench.hash_by_ref[1], 5001));
 }
 
-TEST_CASE("keys with the same hash are told apart by who looks") {
+TEST_CASE("keys with the same hash are distinguished by the caller") {
   Bench bench;
   const uint64_t hash = GENERATE(uint64_t{0}, 0xff00000000000000u, 0x123456789abcdef0u);
   for (Ref ref = 1; ref <= 50; ++ref) REQUIRE(bench.insert(hash, ref));
@@ -106,7 +106,7 @@ TEST_CASE("keys with the same hash are told apart by who looks") {
   bench.index.unlock(bucket);
 }
 
-TEST_CASE("a reference under another tag is not offered") {
+TEST_CASE("a reference with another tag is not offered") {
   Bench bench;
   REQUIRE(bench.insert(0x0500000000000003u, 9));
   Bucket* bucket = bench.index.lock(3);
@@ -116,7 +116,7 @@ TEST_CASE("a reference under another tag is not offered") {
   bench.index.unlock(bucket);
 }
 
-TEST_CASE("a tag of zero is no empty slot") {
+TEST_CASE("a tag of zero differs from an empty slot") {
   Bench bench;
   const uint64_t hash = 7;  // its highest byte is 0
   REQUIRE(bench.insert(hash, 1));
@@ -126,7 +126,7 @@ TEST_CASE("a tag of zero is no empty slot") {
   CHECK(bench.index.overflow_count() == 0);
 }
 
-TEST_CASE("a bucket remembers what it was told to until newer ghosts or items want the room") {
+TEST_CASE("a bucket remembers ghosts until newer ghosts or items need the room") {
   Bench bench;
   bench.index.limit_ghosts(100);
   const auto hash_of = [](uint64_t i) { return i << 32; };  // all in the first bucket
@@ -152,7 +152,7 @@ TEST_CASE("a bucket remembers what it was told to until newer ghosts or items wa
   CHECK(bench.missing_count() == 0);
 }
 
-TEST_CASE("a bucket keeps no more ghosts than it may") {
+TEST_CASE("the number of ghosts in a bucket is limited") {
   Bench bench;
   bench.index.limit_ghosts(2);
   for (Ref ref = 1; ref <= 5; ++ref) REQUIRE(bench.insert(uint64_t{ref} << 32, ref));
@@ -163,7 +163,7 @@ TEST_CASE("a bucket keeps no more ghosts than it may") {
   CHECK_FALSE(bench.take_ghost(0));  // what a slot holds that holds nothing
 }
 
-TEST_CASE("erasing in any order leaves the others and returns the overflow buckets") {
+TEST_CASE("erasing in any order keeps the other references and returns overflow buckets") {
   Bench bench;
   std::mt19937_64 random(2);
   for (Ref ref = 1; ref <= 3000; ++ref) REQUIRE(bench.insert(random(), ref));
@@ -179,7 +179,7 @@ TEST_CASE("erasing in any order leaves the others and returns the overflow bucke
   CHECK(bench.index.overflow_count() == 0);
 }
 
-TEST_CASE("returned overflow buckets are used again before new ones") {
+TEST_CASE("returned overflow buckets are reused before new ones") {
   Bench bench;
   std::mt19937_64 random(3);
   size_t memory_bytes = 0;
@@ -194,7 +194,7 @@ TEST_CASE("returned overflow buckets are used again before new ones") {
   CHECK(bench.index.memory_bytes() == memory_bytes);
 }
 
-TEST_CASE("growth keeps every reference findable at each of its steps") {
+TEST_CASE("every reference is found at each step of growth") {
   Bench bench;
   std::mt19937_64 random(4);
   Ref next = 1;
@@ -209,7 +209,7 @@ TEST_CASE("growth keeps every reference findable at each of its steps") {
   CHECK(bench.index.overflow_count() == 0);
 }
 
-TEST_CASE("growth shortens the chains it splits") {
+TEST_CASE("growth shortens the chains that it splits") {
   Bench bench;
   std::mt19937_64 random(5);
   for (Ref ref = 1; ref <= 5000; ++ref) REQUIRE(bench.insert(random(), ref));
@@ -219,14 +219,14 @@ TEST_CASE("growth shortens the chains it splits") {
   CHECK(bench.missing_count() == 0);
 }
 
-TEST_CASE("growth survives a chain whose references all have one hash") {
+TEST_CASE("growth handles a chain of references with the same hash") {
   Bench bench;
   for (Ref ref = 1; ref <= 200; ++ref) REQUIRE(bench.insert(0x4400000000000040u, ref));
   while (bench.index.bucket_count() < 300) REQUIRE(bench.grow());
   CHECK(bench.missing_count() == 0);
 }
 
-TEST_CASE("the budget is charged for buckets of both kinds") {
+TEST_CASE("buckets of both kinds are charged to the budget") {
   Bench bench(10);
   CHECK(bench.budget.used() == bench.index.memory_bytes());
   CHECK(bench.index.memory_bytes() == 128 * sizeof(Bucket));
@@ -238,7 +238,7 @@ TEST_CASE("the budget is charged for buckets of both kinds") {
   CHECK(bench.index.memory_bytes() >= buckets * sizeof(Bucket));
 }
 
-TEST_CASE("growth waits for memory and a key does not") {
+TEST_CASE("growth waits for memory and an insert does not") {
   Bench bench(0, 64 * sizeof(Bucket));
   bool lacks_memory = false;
   CHECK_FALSE(bench.grow(&lacks_memory));
@@ -250,7 +250,7 @@ TEST_CASE("growth waits for memory and a key does not") {
   CHECK_FALSE(lacks_memory);
 }
 
-TEST_CASE("budget that a thread brings is for growth and for no other thread") {
+TEST_CASE("budget handed over by a thread is reserved for growth") {
   Bench bench(0, 64 * sizeof(Bucket) + kPageSize);
   REQUIRE(bench.budget.try_take(kPageSize));
   bool lacks_memory = false;
@@ -261,7 +261,7 @@ TEST_CASE("budget that a thread brings is for growth and for no other thread") {
   CHECK(bench.grow(&lacks_memory));
 }
 
-TEST_CASE("budget that growth does not need goes back") {
+TEST_CASE("budget that growth does not need is returned") {
   Bench bench;
   REQUIRE(bench.grow());  // charged for more buckets than there are
   const size_t charged = bench.index.memory_bytes();
@@ -271,7 +271,7 @@ TEST_CASE("budget that growth does not need goes back") {
   CHECK(bench.budget.used() == charged);
 }
 
-TEST_CASE("growth ends with the reserved space") {
+TEST_CASE("growth ends with the reserved address space") {
   MemoryBudget budget(size_t{1} << 30);
   Index index(0, 65 * 32 * 8, false, budget);
   bool lacks_memory = true;
@@ -304,7 +304,7 @@ Ref fill(Bench& bench) {
   return ref;
 }
 
-TEST_CASE("without its address space an index holds what the memory does") {
+TEST_CASE("an index without more address space holds what the memory allows") {
   std::optional<Bench> bench;
   emplace_little(bench);
   const Ref first_refused = fill(*bench);
@@ -313,7 +313,7 @@ TEST_CASE("without its address space an index holds what the memory does") {
   CHECK(bench->missing_count() == 0);
 }
 
-TEST_CASE("growth needs no overflow bucket that is free") {
+TEST_CASE("growth needs no free overflow bucket") {
   std::optional<Bench> bench;
   emplace_little(bench);
   const Ref first_refused = fill(*bench);
@@ -325,7 +325,7 @@ TEST_CASE("growth needs no overflow bucket that is free") {
   CHECK(bench->insert(1, first_refused));
 }
 
-TEST_CASE("growth keeps its overflow buckets from those who wait for one") {
+TEST_CASE("growth keeps its overflow buckets from waiting inserts") {
   std::optional<Bench> bench;
   emplace_little(bench);
   bench->budget.set_limit(size_t{1} << 20);
@@ -354,7 +354,7 @@ TEST_CASE("growth keeps its overflow buckets from those who wait for one") {
   CHECK(bench->missing_count() == 0);
 }
 
-TEST_CASE("a guess leads to the chunk of a key that is alone in its bucket") {
+TEST_CASE("a guess finds the chunk of a key that is alone in its bucket") {
   Bench bench;
   CHECK(bench.index.guess(12) == kNoRef);
   REQUIRE(bench.insert(12, 5));

@@ -27,7 +27,7 @@ void churn(StoreUser& user) {
   }
 }
 
-TEST_CASE("a pinned item outlives whatever happens to its key") {
+TEST_CASE("a pinned item outlives every change of its key") {
   Store store(tiny_options());
   StoreUser user(store);
   const size_t size = GENERATE(size_t{kCopiedValueSizeMax + 1}, size_t{9'000}, size_t{150'000});
@@ -69,7 +69,7 @@ TEST_CASE("a pinned item outlives whatever happens to its key") {
   store.verify();
 }
 
-TEST_CASE("an item has as many pins as hold it") {
+TEST_CASE("an item counts its pins") {
   Store store(tiny_options());
   StoreUser user(store);
   const std::string value = pattern(3, 20'000);
@@ -90,7 +90,7 @@ TEST_CASE("an item has as many pins as hold it") {
   store.verify();
 }
 
-TEST_CASE("an unpinned item stays when its pins go") {
+TEST_CASE("an item without pins stays in the store") {
   Store store(tiny_options());
   StoreUser user(store);
   REQUIRE(user.set("a", pattern(3, 20'000)));
@@ -99,7 +99,7 @@ TEST_CASE("an unpinned item stays when its pins go") {
   store.verify();
 }
 
-TEST_CASE("the memory of a removed item comes back with its last pin") {
+TEST_CASE("the memory of a removed item is released with its last pin") {
   Store store(tiny_options());
   StoreUser user(store);
   REQUIRE(user.set("a", pattern(3, 200'000)));
@@ -111,7 +111,7 @@ TEST_CASE("the memory of a removed item comes back with its last pin") {
   store.verify();
 }
 
-TEST_CASE("a pin may go on another thread's cache than the item came from") {
+TEST_CASE("a pin may be released on another thread's cache") {
   Store store(tiny_options());
   StoreUser writer(store), reader(store);
   REQUIRE(writer.set("a", pattern(3, 100'000)));

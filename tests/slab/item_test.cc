@@ -9,7 +9,7 @@
 namespace larder::slab {
 namespace {
 
-TEST_CASE("the fields of an item do not overlap whatever it carries") {
+TEST_CASE("the fields of an item do not overlap in any layout") {
   const int traits = GENERATE(range(0, 8));
   CAPTURE(traits);
   alignas(8) char chunk[128];
@@ -45,7 +45,7 @@ TEST_CASE("the fields of an item do not overlap whatever it carries") {
   CHECK(chunk[item->key_offset() + 8] == '.');
 }
 
-TEST_CASE("frequency is read out of the state byte and nothing else is") {
+TEST_CASE("the frequency is read from its bits of the state byte alone") {
   for (unsigned frequency = 0; frequency <= kFrequencyMax; ++frequency) {
     const auto bits = static_cast<uint8_t>(frequency << state::kFrequencyShift | state::kLinked |
                                            state::kPiece | state::kFetched);

@@ -31,7 +31,7 @@ size_t chunks_in_use(Store& store) {
   return count;
 }
 
-TEST_CASE("a writer is filled in steps of any size") {
+TEST_CASE("a writer can be filled in steps of any size") {
   Store store(some_options());
   StoreUser user(store);
   const size_t size =
@@ -66,7 +66,7 @@ TEST_CASE("a writer is filled in steps of any size") {
   store.verify();
 }
 
-TEST_CASE("a large value takes its pieces as it comes") {
+TEST_CASE("a large value allocates its pieces as its bytes arrive") {
   Store store(some_options());
   StoreUser user(store);
   ItemWriter writer = store.reserve(user.cache(), user.key("a"), 0, 4 << 20, user.now);
@@ -87,12 +87,12 @@ TEST_CASE("a writer that is not committed leaves no trace") {
     ItemWriter writer = store.reserve(user.cache(), user.key("a"), 0, 300'000, user.now);
     REQUIRE(writer.append(pattern(1, sent), user.now));
     CHECK(chunks_in_use(store) > before);
-    SECTION("when it dies") {}
-    SECTION("when it is given up") {
+    SECTION("destroyed") {}
+    SECTION("abandoned") {
       writer.reset();
       CHECK_FALSE(writer);
     }
-    SECTION("when another takes its place") { writer = ItemWriter(); }
+    SECTION("replaced by another writer") { writer = ItemWriter(); }
   }
   CHECK(chunks_in_use(store) == before);
   CHECK(sum_of(store, &ClassCounters::pieces) == 0);
@@ -113,7 +113,7 @@ TEST_CASE("a write that is not stored leaves no trace") {
   store.verify();
 }
 
-TEST_CASE("a writer can be handed on") {
+TEST_CASE("a writer can be moved") {
   Store store(some_options());
   StoreUser user(store);
   const std::string value = pattern(9, 100'000);
@@ -132,7 +132,7 @@ TEST_CASE("a writer can be handed on") {
   store.verify();
 }
 
-TEST_CASE("a value for which memory runs out midway gives all of it back") {
+TEST_CASE("a value for which memory runs out midway releases all its memory") {
   Options options = some_options();
   options.evicts = false;
   options.memory_bytes_max = size_t{1} << 20;
@@ -155,7 +155,7 @@ TEST_CASE("a value for which memory runs out midway gives all of it back") {
   store.verify();
 }
 
-TEST_CASE("a value larger than the whole memory is refused when items may be evicted too") {
+TEST_CASE("a value larger than the whole memory is refused even if items may be evicted") {
   Options options = some_options();
   options.memory_bytes_max = size_t{1} << 20;
   Store store(options);

@@ -70,7 +70,7 @@ void check_nothing_shared(const LockCounts& counts) {
   CHECK(counts.bytes == kOperations);
 }
 
-TEST_CASE("a get takes the byte of its bucket and nothing that keys share") {
+TEST_CASE("a get locks only the byte of its bucket") {
   Store store(options_of(256));
   StoreUser user(store);
   StoreUser other(store);
@@ -98,7 +98,7 @@ TEST_CASE("a get takes the byte of its bucket and nothing that keys share") {
 }
 
 // It takes a chunk from the magazine and puts the old one there, so the magazine stays as it is.
-TEST_CASE("a set that overwrites a value of its class takes the byte of its bucket alone") {
+TEST_CASE("a set that overwrites a value of the same class locks only the byte of its bucket") {
   Store store(options_of(64));
   StoreUser user(store);
   const size_t value_size = GENERATE(100u, 5'000u);
@@ -120,7 +120,7 @@ TEST_CASE("a set that overwrites a value of its class takes the byte of its buck
 }
 
 // A chunk of the new class is taken for each, and one of the old class given back.
-TEST_CASE("a set that changes its value's class locks a class once in ten times") {
+TEST_CASE("a set that changes the class of a value locks a class once in ten times") {
   Store store(options_of(64));
   StoreUser user(store);
   const std::vector<std::string> stored = names("k", kKeys);
@@ -140,7 +140,7 @@ TEST_CASE("a set that changes its value's class locks a class once in ten times"
   CHECK(counts.shared_writes < kOperations / 100);
 }
 
-TEST_CASE("a set of a new key writes what is shared once in eight times") {
+TEST_CASE("a set of a new key writes shared memory once in eight times") {
   Store store(options_of(256));
   StoreUser user(store);
   const std::vector<std::string> stored = names("k", kOperations);
@@ -152,7 +152,7 @@ TEST_CASE("a set of a new key writes what is shared once in eight times") {
 
 // A refill asks its class for free chunks, for dead ones, which hand's turn it is, and for up to 16
 // to evict, each under its mutex.
-TEST_CASE("a set that evicts another key locks what is shared less than once in two times") {
+TEST_CASE("a set that evicts another key takes less than one shared lock in two sets") {
   Store store(options_of(4));
   StoreUser user(store);
   const std::vector<std::string> stored = names("k", 2 * kOperations);
@@ -167,7 +167,7 @@ TEST_CASE("a set that evicts another key locks what is shared less than once in 
 }
 
 // It asks its class for free chunks, for dead ones at the hand, and in one sweep for others.
-TEST_CASE("a write that a full store refuses because it does not evict locks its class thrice") {
+TEST_CASE("a write refused by a full store without eviction locks its class three times") {
   Options options = options_of(4);
   options.evicts = false;
   Store store(options);
@@ -188,7 +188,7 @@ TEST_CASE("a write that a full store refuses because it does not evict locks its
 
 // Every chunk is in a writer.  The lap is one sweep long; then the other classes are asked for a
 // page, each once or twice.
-TEST_CASE("a write that finds nothing on a lap of its class does not go round again") {
+TEST_CASE("a write that finds no memory in one lap of its class makes no second lap") {
   Store store(options_of(1));
   StoreUser user(store);
   const std::string name(100, 'k');
@@ -203,7 +203,7 @@ TEST_CASE("a write that finds nothing on a lap of its class does not go round ag
 }
 
 // Stamps are 32 bits wide, and each flush that counts uses some up.
-TEST_CASE("a flush moves the stamps on only if something was stored since the last") {
+TEST_CASE("a flush advances the stamps only if something was stored since the last one") {
   Store store(options_of(64));
   StoreUser user(store);
   const auto writes_of_flush = [&] {
@@ -222,7 +222,7 @@ TEST_CASE("a flush moves the stamps on only if something was stored since the la
   }
 }
 
-TEST_CASE("a thread learns of the others' clocks under a mutex, once a second") {
+TEST_CASE("a thread reads the other threads' clocks under a mutex once a second") {
   Store store(options_of(64));
   StoreUser user(store);
   user.on_turn();

@@ -7,7 +7,7 @@
 namespace larder::slab {
 namespace {
 
-TEST_CASE("a budget is taken to the last byte and no further") {
+TEST_CASE("a budget can be taken to the last byte and no further") {
   MemoryBudget budget(100);
   CHECK(budget.try_take(60));
   CHECK_FALSE(budget.try_take(41));
@@ -19,7 +19,7 @@ TEST_CASE("a budget is taken to the last byte and no further") {
   CHECK(budget.try_take(60));
 }
 
-TEST_CASE("what cannot wait may exceed the limit") {
+TEST_CASE("unconditional takes may exceed the limit") {
   MemoryBudget budget(100);
   budget.take(100);
   CHECK_FALSE(budget.is_exceeded());
@@ -30,7 +30,7 @@ TEST_CASE("what cannot wait may exceed the limit") {
   CHECK_FALSE(budget.is_exceeded());
 }
 
-TEST_CASE("a lowered limit is exceeded until enough came back") {
+TEST_CASE("a lowered limit is exceeded until enough was returned") {
   MemoryBudget budget(100);
   REQUIRE(budget.try_take(80));
   budget.set_limit(50);

@@ -39,7 +39,7 @@ Options two_megabytes() {
   return options;
 }
 
-TEST_CASE("every living item that is evicted is told, and nothing else") {
+TEST_CASE("every eviction of a live item is observed, and nothing else") {
   Store store(two_megabytes());
   StoreUser user(store);
   Notes notes;
@@ -76,7 +76,7 @@ TEST_CASE("every living item that is evicted is told, and nothing else") {
   CHECK(notes.items.size() == told);
 }
 
-TEST_CASE("an item that was read is evicted as one that was") {
+TEST_CASE("the eviction of an item that was read is observed as such") {
   Store store(two_megabytes());
   StoreUser user(store);
   Notes notes;
@@ -95,7 +95,7 @@ TEST_CASE("an item that was read is evicted as one that was") {
   CHECK(read_count > 100);
 }
 
-TEST_CASE("pages that the balancer moves are told by whoever maintains") {
+TEST_CASE("pages that the balancer moves are observed on the maintaining thread") {
   Store store(two_megabytes());
   StoreUser user(store);
   Notes notes;

@@ -15,7 +15,7 @@ Options with_memory(size_t bytes) {
   return options;
 }
 
-TEST_CASE("pages are distinct and end with the budget") {
+TEST_CASE("pages are distinct and limited by the budget") {
   const Options options = with_memory(10 * kPageSize);
   MemoryBudget budget(options.memory_bytes_max + kPageSize / 2);
   PagePool pool(options, budget);
@@ -29,7 +29,7 @@ TEST_CASE("pages are distinct and end with the budget") {
   CHECK(budget.used() == 10 * kPageSize);
 }
 
-TEST_CASE("pages are exchanged above a limit that was lowered, and not handed out") {
+TEST_CASE("above a lowered limit pages are exchanged, and not handed out") {
   const Options options = with_memory(4 * kPageSize);
   MemoryBudget budget(options.memory_bytes_max);
   PagePool pool(options, budget);
@@ -43,7 +43,7 @@ TEST_CASE("pages are exchanged above a limit that was lowered, and not handed ou
   CHECK(budget.used() == 4 * kPageSize);
 }
 
-TEST_CASE("a released page gives its budget up and is the next to be handed out") {
+TEST_CASE("a released page returns its budget and is handed out next") {
   const Options options = with_memory(4 * kPageSize);
   MemoryBudget budget(options.memory_bytes_max);
   PagePool pool(options, budget);
@@ -63,7 +63,7 @@ TEST_CASE("a released page gives its budget up and is the next to be handed out"
   CHECK(second != first);
 }
 
-TEST_CASE("unused pages that are cooled lose their memory and stay at hand") {
+TEST_CASE("cooled unused pages return their memory to the system and remain available") {
   const Options options = with_memory(4 * kPageSize);
   MemoryBudget budget(options.memory_bytes_max);
   PagePool pool(options, budget);
@@ -83,7 +83,7 @@ TEST_CASE("unused pages that are cooled lose their memory and stay at hand") {
   CHECK(pool.spare_count() == 0);
 }
 
-TEST_CASE("memory is touched ahead only where the budget allows pages") {
+TEST_CASE("memory is populated ahead only where the budget allows pages") {
   constexpr PageIndex kPagesPerHuge = (2 << 20) / kPageSize;
   Options options = with_memory(16 * kPagesPerHuge * kPageSize);
   options.uses_huge_pages = true;
@@ -101,7 +101,7 @@ TEST_CASE("memory is touched ahead only where the budget allows pages") {
   CHECK_FALSE(is_present(2 * kPagesPerHuge));
 }
 
-TEST_CASE("a released page has forgotten its class") {
+TEST_CASE("a released page has no class") {
   const Options options = with_memory(4 * kPageSize);
   MemoryBudget budget(options.memory_bytes_max);
   PagePool pool(options, budget);
@@ -120,7 +120,7 @@ TEST_CASE("a released page has forgotten its class") {
   CHECK_FALSE(page.is_draining);
 }
 
-TEST_CASE("references lead to chunks and back in every granule size") {
+TEST_CASE("references and chunks are converted both ways for every granule size") {
   const size_t gigabyte = size_t{1} << 30;
   const auto [memory, shift] = GENERATE_COPY(table<size_t, unsigned>({
       {size_t{1} << 20, 3u},
@@ -150,7 +150,7 @@ TEST_CASE("references lead to chunks and back in every granule size") {
   }
 }
 
-TEST_CASE("a reference into page zero or past the end cannot be followed") {
+TEST_CASE("a reference into page zero or past the end is refused") {
   const Options options = with_memory(size_t{1} << 20);
   MemoryBudget budget(options.memory_bytes_max);
   PagePool pool(options, budget);

@@ -11,7 +11,7 @@ SizeClasses with_factor(double factor) {
   return SizeClasses(options, kGranuleShiftMin);
 }
 
-TEST_CASE("a class keeps its id if there are no more than memcached has") {
+TEST_CASE("a class keeps its id if there are no more classes than in memcached") {
   const SizeClasses classes = with_factor(1.25);
   const ShownClasses shown(classes);
   REQUIRE(classes.count() <= ShownClasses::kIdMax);
@@ -24,7 +24,7 @@ TEST_CASE("a class keeps its id if there are no more than memcached has") {
   }
 }
 
-TEST_CASE("however many classes there are, each has one of 63 ids") {
+TEST_CASE("any number of classes is shown with 63 ids") {
   const double factor = GENERATE(1.01, 1.03, 1.07);
   CAPTURE(factor);
   const SizeClasses classes = with_factor(factor);
@@ -42,7 +42,7 @@ TEST_CASE("however many classes there are, each has one of 63 ids") {
   CHECK(next == classes.count() + 1);
 }
 
-TEST_CASE("classes that share an id are of nearly the same size") {
+TEST_CASE("classes that share an id have nearly the same size") {
   const auto [factor, ratio] = GENERATE(table<double, double>({{1.07, 1.16}, {1.01, 1.12}}));
   const SizeClasses classes = with_factor(factor);
   const ShownClasses shown(classes);
@@ -55,7 +55,7 @@ TEST_CASE("classes that share an id are of nearly the same size") {
   }
 }
 
-TEST_CASE("classes that only pieces use share no id") {
+TEST_CASE("classes that only contain pieces share no id") {
   const SizeClasses classes = with_factor(1.01);
   const ShownClasses shown(classes);
   const size_t whole_item_classes = classes.class_for(classes.whole_item_max());
@@ -65,7 +65,7 @@ TEST_CASE("classes that only pieces use share no id") {
   }
 }
 
-TEST_CASE("ids that do not exist stand for no class") {
+TEST_CASE("unknown ids stand for no class") {
   const ShownClasses shown(with_factor(2));
   REQUIRE(shown.count() < ShownClasses::kIdMax);
   CHECK(shown.id_of(kNoClass) == 0);
@@ -74,7 +74,7 @@ TEST_CASE("ids that do not exist stand for no class") {
   }
 }
 
-TEST_CASE("a set of ids stands for all classes of each") {
+TEST_CASE("a set of ids stands for all their classes") {
   const SizeClasses classes = with_factor(1.01);
   const ShownClasses shown(classes);
   CHECK(shown.classes_of(ClassSet{}).none());

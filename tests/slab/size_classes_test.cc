@@ -39,7 +39,7 @@ Options without_cas() {
 
 constexpr auto kPageBytes = static_cast<uint32_t>(kPageSize);
 
-TEST_CASE("every size fits its class and no smaller one") {
+TEST_CASE("every size has the smallest class that fits") {
   const Options options = GENERATE(
       Options{}, without_cas(), with_factor(1.0001), with_factor(1.25), with_factor(2.0),
       with_payload_min(1), with_payload_min(48), with_payload_min(500), with_payload_min(100'000),
@@ -70,7 +70,7 @@ TEST_CASE("every size fits its class and no smaller one") {
   }
 }
 
-TEST_CASE("the longest key with all its fields fits a chunk that holds no value") {
+TEST_CASE("the longest key with all its fields fits into a chunk without a value") {
   const uint32_t prefix = Item::kHeaderSize + kOptionalSizes[trait::kLayoutMask] + kKeySizeMax;
   const uint32_t chunk_size_max = GENERATE(8u, 512u, 4096u, 64u << 10);
   const unsigned granule_shift = GENERATE(3u, 5u, 8u);
@@ -78,7 +78,7 @@ TEST_CASE("the longest key with all its fields fits a chunk that holds no value"
   CHECK(SizeClasses(with_chunk_size_max(chunk_size_max), granule_shift).whole_item_max() >= prefix);
 }
 
-TEST_CASE("a page of a factor made class has no room for chunks one granule larger") {
+TEST_CASE("a page of a calculated class has no room for chunks one granule larger") {
   const double factor = GENERATE(1.05, 1.07, 1.25, 1.7);
   const unsigned granule_shift = GENERATE(3u, 4u);
   const uint32_t granule = 1u << granule_shift;
@@ -90,7 +90,7 @@ TEST_CASE("a page of a factor made class has no room for chunks one granule larg
   }
 }
 
-TEST_CASE("neighbouring sizes grow by the factor before they are stretched") {
+TEST_CASE("adjacent sizes grow by the factor before they are enlarged to fill the page") {
   const double factor = GENERATE(1.05, 1.07, 1.25, 2.0);
   const SizeClasses classes(with_factor(factor), 3);
   const ClassId largest = classes.class_for(classes.whole_item_max());
@@ -104,7 +104,7 @@ TEST_CASE("neighbouring sizes grow by the factor before they are stretched") {
   }
 }
 
-TEST_CASE("the smallest chunk holds what was asked for and no more of it to a page") {
+TEST_CASE("the smallest chunk fits the requested payload and maximizes chunks per page") {
   const uint32_t payload = GENERATE(8u, 20u, 48u, 100u, 1000u);
   const bool has_cas = GENERATE(true, false);
   Options options = with_payload_min(payload);
@@ -116,16 +116,16 @@ TEST_CASE("the smallest chunk holds what was asked for and no more of it to a pa
   CHECK(classes.chunks_per_page(1) == kPageBytes / ((needed + 7) / 8 * 8));
 }
 
-TEST_CASE("the smallest chunk holds sixteen bytes unless asked to hold others") {
+TEST_CASE("the smallest chunk fits sixteen bytes of payload by default") {
   CHECK(SizeClasses(Options{}, 3).chunk_size(1) == Item::kHeaderSize + 8 + 16);
   CHECK(SizeClasses(with_payload_min(8), 3).chunk_size(1) == Item::kHeaderSize + 8 + 8);
 }
 
-TEST_CASE("a store without CAS ids has smaller items at the bottom") {
+TEST_CASE("the smallest class of a store without CAS ids is smaller") {
   CHECK(SizeClasses(without_cas(), 3).chunk_size(1) < SizeClasses(Options{}, 3).chunk_size(1));
 }
 
-TEST_CASE("explicit chunk sizes are taken as they are") {
+TEST_CASE("explicit chunk sizes are used unchanged") {
   const SizeClasses classes(with_chunk_sizes({100, 96, 104, 2000, 20'000}), 3);
   CHECK(classes.chunk_size(1) == 104);  // 100 in whole granules; 96 came too late
   CHECK(classes.chunk_size(2) == 2000);
@@ -134,7 +134,7 @@ TEST_CASE("explicit chunk sizes are taken as they are") {
   CHECK(classes.whole_item_max() == kWholeItemSizeMax);
 }
 
-TEST_CASE("pieces go down from the largest by halves") {
+TEST_CASE("sizes of pieces are the largest, halved repeatedly") {
   const uint32_t chunk_size_max = GENERATE(512u, 1000u, 10'000u, 16u << 10, 50'000u, 64u << 10);
   const SizeClasses classes(with_chunk_size_max(chunk_size_max), 3);
   const std::vector<ClassId>& pieces = classes.piece_classes();

@@ -67,7 +67,7 @@ struct Bench {
   SlabClass slab_class;
 };
 
-TEST_CASE("a class without pages gives nothing and sweeps nothing") {
+TEST_CASE("a class without pages provides no chunks and sweeps nothing") {
   Bench bench;
   CHECK(bench.take(1).empty());
   CHECK(bench.sweep(4, 100, true).empty());
@@ -89,7 +89,7 @@ TEST_CASE("a page is carved into distinct chunks that do not overlap") {
   CHECK(usage.free_count == 0);
 }
 
-TEST_CASE("freed chunks come before those never touched") {
+TEST_CASE("freed chunks are used before untouched ones") {
   Bench bench;
   bench.slab_class.add_page(bench.pool.acquire());
   const std::vector<Ref> refs = bench.take(4);
@@ -119,7 +119,7 @@ TEST_CASE("free chunks of many pages are all found again") {
   CHECK(again.size() == freed.size());
 }
 
-TEST_CASE("the hand meets the oldest page first and a new page last") {
+TEST_CASE("the hand visits the oldest page first and a new page last") {
   Bench bench;
   const std::vector<Ref> first = bench.take_page();
   const std::vector<Ref> second = bench.take_page();
@@ -141,7 +141,7 @@ TEST_CASE("the hand meets the oldest page first and a new page last") {
   CHECK(std::equal(third.begin(), third.end(), met.begin() + static_cast<long>(expected.size())));
 }
 
-TEST_CASE("an accessed item loses one from its frequency at each visit and then is offered") {
+TEST_CASE("each visit decrements the frequency of an accessed item, which is offered at zero") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   bench.link_all(refs, 2);
@@ -159,7 +159,7 @@ TEST_CASE("a sweep that must yield offers an accessed item at its end") {
   CHECK(bench.sweep(4, kChunksPerPage, true).size() == 1);
 }
 
-TEST_CASE("a sweep offers the dead however often they were accessed and pieces always") {
+TEST_CASE("a sweep offers dead items whatever their frequency and pieces always") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   bench.link_all(refs, 3);
@@ -172,7 +172,7 @@ TEST_CASE("a sweep offers the dead however often they were accessed and pieces a
   CHECK(found == std::vector<Ref>{refs[5], refs[7]});
 }
 
-TEST_CASE("a sweep of the dead stops before the first that lives and finds it there again") {
+TEST_CASE("a sweep for dead items stops before the first live one and finds it again") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   bench.link_all(refs, 0);
@@ -189,7 +189,7 @@ TEST_CASE("a sweep of the dead stops before the first that lives and finds it th
   CHECK(bench.sweep(1, 100) == std::vector<Ref>{refs[4]});
 }
 
-TEST_CASE("a sweep of the dead looks at so many chunks and no more") {
+TEST_CASE("a sweep for dead items visits a limited number of chunks") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   bench.link_all(refs, 0);
@@ -201,7 +201,7 @@ TEST_CASE("a sweep of the dead looks at so many chunks and no more") {
   CHECK(dead[0] == refs[5]);
 }
 
-TEST_CASE("a class knows the chunks of its own pages only") {
+TEST_CASE("a class recognizes only chunks of its own pages") {
   Bench bench;
   bench.slab_class.add_page(bench.pool.acquire());
   const std::vector<Ref> refs = bench.take(3);
@@ -210,7 +210,7 @@ TEST_CASE("a class knows the chunks of its own pages only") {
   CHECK(bench.slab_class.carved_count_of(mine + 1) == 0);
 }
 
-TEST_CASE("a sweep leaves what is to stay as it is") {
+TEST_CASE("a sweep does not change items that stay") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   bench.link_all(refs, 2);
@@ -222,7 +222,7 @@ TEST_CASE("a sweep leaves what is to stay as it is") {
   CHECK(state::frequency(bench.pool.item_at(refs[0])->state) == 2);
 }
 
-TEST_CASE("the small hand promotes what was accessed and passes by what was promoted") {
+TEST_CASE("the small hand promotes accessed items and skips promoted ones") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   bench.link_all(refs, 0);
@@ -236,14 +236,14 @@ TEST_CASE("the small hand promotes what was accessed and passes by what was prom
   CHECK(bench.sweep(Hand::Small, 1, kChunksPerPage) == std::vector<Ref>{refs[4]});
 }
 
-TEST_CASE("the small hand finds nothing in the main queue and must not yield") {
+TEST_CASE("the small hand finds nothing in the main queue even if it must yield") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   for (const Ref ref : refs) bench.set_state(ref, state::kLinked | state::kMain);
   CHECK(bench.sweep(Hand::Small, 4, 2 * kChunksPerPage, true).empty());
 }
 
-TEST_CASE("a chained item's state is not for the hands to change") {
+TEST_CASE("the hands do not change the state of a chained item") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   constexpr uint8_t kBits = state::kLinked | state::kChained | 1 << state::kFrequencyShift;
@@ -253,7 +253,7 @@ TEST_CASE("a chained item's state is not for the hands to change") {
   for (const Ref ref : refs) CHECK(bench.state_of(ref) == kBits);
 }
 
-TEST_CASE("the small hand moves while the small queue has more than its share") {
+TEST_CASE("the small hand moves while the small queue exceeds its share") {
   Bench bench;
   std::vector<std::vector<Ref>> pages;
   for (int i = 0; i < 8; ++i) pages.push_back(bench.take_page());
@@ -270,7 +270,7 @@ TEST_CASE("the small hand moves while the small queue has more than its share") 
   CHECK(bench.slab_class.next_hand() == Hand::Main);
 }
 
-TEST_CASE("a sweep passes over chunks that hold no item") {
+TEST_CASE("a sweep skips chunks without an item") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   bench.set_state(refs[9], state::kLinked);
@@ -278,7 +278,7 @@ TEST_CASE("a sweep passes over chunks that hold no item") {
   CHECK(bench.sweep(1, kChunksPerPage) == std::vector<Ref>{refs[9]});
 }
 
-TEST_CASE("a draining page gives no chunks out and leaves with its last one") {
+TEST_CASE("a draining page provides no chunks and leaves with its last one") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   const std::vector<Ref> other = bench.take_page();
@@ -307,7 +307,7 @@ TEST_CASE("a draining page gives no chunks out and leaves with its last one") {
   CHECK(bench.take(2) == std::vector<Ref>{other[2]});
 }
 
-TEST_CASE("a thread that adds a page has its share of it before others") {
+TEST_CASE("a thread that adds a page gets its share of chunks first") {
   Bench bench;
   std::vector<Ref> share(3);
   const PageIndex page = bench.pool.acquire();
@@ -322,7 +322,7 @@ TEST_CASE("a thread that adds a page has its share of it before others") {
   CHECK(bench.slab_class.usage().carved_count == 2 * kChunksPerPage);
 }
 
-TEST_CASE("a share comes from the added page even if others have free chunks") {
+TEST_CASE("the share comes from the added page even if others have free chunks") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   bench.give_back(refs[5]);
@@ -333,7 +333,7 @@ TEST_CASE("a share comes from the added page even if others have free chunks") {
   CHECK(bench.take(1000).size() == kChunksPerPage);
 }
 
-TEST_CASE("a page goes to the thread that drains it and not to the pool") {
+TEST_CASE("a drained page goes to the thread that drained it and not to the pool") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   const PageIndex page = bench.slab_class.start_draining(true, may_go);
@@ -350,7 +350,7 @@ TEST_CASE("a page goes to the thread that drains it and not to the pool") {
   CHECK(share[0] == refs[0]);
 }
 
-TEST_CASE("a draining page that came back in part can be claimed again") {
+TEST_CASE("a partly drained page can be claimed again") {
   Bench bench;
   const std::vector<Ref> refs = bench.take_page();
   const PageIndex page = bench.drain(true);
@@ -363,7 +363,7 @@ TEST_CASE("a draining page that came back in part can be claimed again") {
   CHECK_FALSE(bench.slab_class.claim(page));  // it has left
 }
 
-TEST_CASE("a page with no chunk in use leaves as soon as it drains") {
+TEST_CASE("a page without used chunks leaves as soon as it drains") {
   Bench bench;
   const bool was_used = GENERATE(false, true);
   bench.slab_class.add_page(bench.pool.acquire());
@@ -379,7 +379,7 @@ TEST_CASE("a page with no chunk in use leaves as soon as it drains") {
   CHECK(bench.take(1).empty());
 }
 
-TEST_CASE("pages can come and go in any order and the ring stays whole") {
+TEST_CASE("pages can be added and removed in any order and the ring stays intact") {
   Bench bench;
   std::vector<std::vector<Ref>> pages;
   for (int i = 0; i < 4; ++i) pages.push_back(bench.take_page());
@@ -403,7 +403,7 @@ TEST_CASE("pages can come and go in any order and the ring stays whole") {
   CHECK(std::set<Ref>(met.begin(), met.end()) == expected);
 }
 
-TEST_CASE("a page that is not used any more leaves when others have as many free chunks") {
+TEST_CASE("an unused page leaves when others have as many free chunks") {
   Bench bench;
   const std::vector<Ref> first = bench.take_page();
   const std::vector<Ref> second = bench.take_page();
@@ -438,7 +438,7 @@ TEST_CASE("draining prefers the page with the fewest accessed items and the olde
   CHECK(drained() == kNoPage);
 }
 
-TEST_CASE("draining prefers a page of which no thread holds a chunk") {
+TEST_CASE("draining prefers a page without chunks in thread caches") {
   Bench bench;
   std::vector<std::vector<Ref>> pages;
   for (int i = 0; i < 4; ++i) pages.push_back(bench.take_page());
@@ -455,7 +455,7 @@ TEST_CASE("draining prefers a page of which no thread holds a chunk") {
   CHECK(bench.drain(true) == bench.pool.page_index_of(pages[0][0]));
 }
 
-TEST_CASE("a visit of all chunks stops when it is told to") {
+TEST_CASE("a visit of all chunks can be stopped") {
   Bench bench;
   bench.take_page();
   int visits = 0;

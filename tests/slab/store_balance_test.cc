@@ -69,7 +69,7 @@ size_t page_count(Store& store, size_t value_size) {
   return store.usage_of(store.class_of(10, 0, value_size)).page_count;
 }
 
-TEST_CASE("when sizes shift the new ones are soon hit as in a new store") {
+TEST_CASE("after a change of sizes the new ones soon have the hit ratio of a new store") {
   Store store(four_megabytes());
   Load load(store);
   load.run(20, true, false);
@@ -89,7 +89,7 @@ TEST_CASE("when sizes shift the new ones are soon hit as in a new store") {
   store.verify();
 }
 
-TEST_CASE("without automove pages stay where they are") {
+TEST_CASE("without automove pages stay in their classes") {
   Store store(four_megabytes());
   store.set_automove(0);
   Load load(store);
@@ -99,7 +99,7 @@ TEST_CASE("without automove pages stay where they are") {
   CHECK(page_count(store, kLarge) < 10);
 }
 
-TEST_CASE("a mix that stays moves few pages") {
+TEST_CASE("a constant mix of sizes moves few pages") {
   Store store(four_megabytes());
   Load load(store);
   load.run(30, true, true);
@@ -155,7 +155,7 @@ TEST_CASE("pages are reassigned to the pool and from it") {
   store.verify();
 }
 
-TEST_CASE("a page with a chunk in another thread's hands changes its class when that comes back") {
+TEST_CASE("a page with a chunk in another thread's cache moves when the chunk is returned") {
   Options options = four_megabytes();
   options.thread_count_max = 2;
   Store store(options);
@@ -178,7 +178,7 @@ TEST_CASE("a page with a chunk in another thread's hands changes its class when 
   store.verify();
 }
 
-TEST_CASE("a store that does not evict and a class without pages spare none") {
+TEST_CASE("a store without eviction and a class without pages spare none") {
   Options options = four_megabytes();
   Store empty(options);
   StoreUser user(empty);

@@ -30,7 +30,7 @@ void pass(StoreUser& user, int seconds) {
   }
 }
 
-TEST_CASE("what has died is gone soon, and what lives stays") {
+TEST_CASE("dead items are removed soon, and live ones stay") {
   Store store(options_of_test());
   StoreUser user(store);
   for (uint64_t i = 0; i < 20'000; ++i) {
@@ -51,7 +51,7 @@ TEST_CASE("what has died is gone soon, and what lives stays") {
   store.verify();
 }
 
-TEST_CASE("memory of the dead goes back to the pool") {
+TEST_CASE("memory of dead items returns to the pool") {
   Store store(options_of_test());
   StoreUser user(store);
   for (uint64_t i = 0; i < 2'000; ++i) {
@@ -66,7 +66,7 @@ TEST_CASE("memory of the dead goes back to the pool") {
   store.verify();
 }
 
-TEST_CASE("pages in which nothing is due are not looked at") {
+TEST_CASE("pages without due items are not visited") {
   Store store(options_of_test());
   StoreUser user(store);
   for (uint64_t i = 0; i < 20'000; ++i) {
@@ -78,7 +78,7 @@ TEST_CASE("pages in which nothing is due are not looked at") {
   CHECK(sum_of(store, &ClassCounters::crawler_items_checked) < 30);
 }
 
-TEST_CASE("a touch may prolong or shorten a life") {
+TEST_CASE("a touch may extend or shorten a lifetime") {
   Store store(options_of_test());
   StoreUser user(store);
   REQUIRE(user.set("prolonged", "value", user.now + 2));
@@ -103,7 +103,7 @@ TEST_CASE("a touch may prolong or shorten a life") {
   store.verify();
 }
 
-TEST_CASE("what a flush killed is found") {
+TEST_CASE("flushed items are found") {
   Store store(options_of_test());
   StoreUser user(store);
   for (uint64_t i = 0; i < 10'000; ++i) REQUIRE(user.set(name_of(i), "value"));
@@ -114,7 +114,7 @@ TEST_CASE("what a flush killed is found") {
   CHECK(user.get("after"));
 }
 
-TEST_CASE("one step does a bounded part of the work") {
+TEST_CASE("one step does a limited amount of work") {
   Store store(options_of_test());
   StoreUser user(store);
   for (uint64_t i = 0; i < 100'000; ++i) REQUIRE(user.set(name_of(i), "value", user.now + 2));
@@ -130,7 +130,7 @@ TEST_CASE("one step does a bounded part of the work") {
   }
 }
 
-TEST_CASE("without the crawler the dead wait to be met") {
+TEST_CASE("without the crawler dead items stay until they are accessed") {
   Store store(options_of_test());
   StoreUser user(store);
   store.set_crawls(false);
@@ -142,7 +142,7 @@ TEST_CASE("without the crawler the dead wait to be met") {
   CHECK(sum_of(store, &ClassCounters::items) == 0);
 }
 
-TEST_CASE("all pages of large values that died are there for others") {
+TEST_CASE("all pages of expired large values become available") {
   Options options;
   options.memory_bytes_max = size_t{16} << 20;
   options.thread_count_max = 2;

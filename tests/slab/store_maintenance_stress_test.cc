@@ -22,7 +22,7 @@ constexpr int kSteps = 200'000;
 #endif
 constexpr int kThreads = 3;
 
-TEST_CASE("maintenance beside clients loses nothing and mixes nothing up") {
+TEST_CASE("maintenance concurrent with clients loses and mixes up no items") {
   Options options;
   options.memory_bytes_max = size_t{4} << 20;
   options.hash_power = 0;

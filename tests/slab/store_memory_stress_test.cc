@@ -68,7 +68,7 @@ TEST_CASE("threads that fill a quarter of the memory evict nothing and are refus
   }
 }
 
-TEST_CASE("threads that want one another's pages in a full store are refused nothing") {
+TEST_CASE("threads that compete for pages in a full store are refused nothing") {
   Options options;
   options.memory_bytes_max = size_t{8} << 20;
   options.thread_count_max = kThreads;

@@ -23,7 +23,7 @@ Options memory_of(size_t megabytes) {
 
 std::string name_of(uint64_t i) { return "key" + std::to_string(i); }
 
-TEST_CASE("items and index together stay under the limit") {
+TEST_CASE("items and index together stay within the limit") {
   Store store(memory_of(2));
   StoreUser user(store);
   for (uint64_t i = 0; i < 60'000; ++i) {
@@ -38,7 +38,7 @@ TEST_CASE("items and index together stay under the limit") {
   store.verify();
 }
 
-TEST_CASE("a page that is emptied for a crowded index is the index's") {
+TEST_CASE("a page that is emptied for a crowded index is given to the index") {
   Store store(memory_of(8));
   StoreUser user(store);
   const std::string value = pattern(1, 3'000);
@@ -61,7 +61,7 @@ TEST_CASE("a page that is emptied for a crowded index is the index's") {
   CHECK(emptied_count > 0);
 }
 
-TEST_CASE("eviction takes what was not read and keeps what was") {
+TEST_CASE("eviction removes unread items and keeps read ones") {
   Store store(memory_of(2));
   StoreUser user(store);
   for (uint64_t i = 0; i < 100; ++i) REQUIRE(user.set("hot" + std::to_string(i), "value"));
@@ -77,7 +77,7 @@ TEST_CASE("eviction takes what was not read and keeps what was") {
   CHECK(sum_of(store, &ClassCounters::evicted_nonzero) == 0);
 }
 
-TEST_CASE("large values that are read outlive those that are not") {
+TEST_CASE("large values that are read outlive unread ones") {
   Store store(memory_of(8));
   StoreUser user(store);
   const size_t size = GENERATE(size_t{20'000}, size_t{150'000});
@@ -112,7 +112,7 @@ TEST_CASE("dead items are reclaimed before live ones are evicted") {
   store.verify();
 }
 
-TEST_CASE("an item in constant use survives that pages are taken for new classes") {
+TEST_CASE("an item in constant use survives reassignment of pages to new classes") {
   // It grows through all the classes, while large values hold all the memory there is.
   Options options = memory_of(8);
   options.chunk_size_max = 16 << 10;
@@ -135,7 +135,7 @@ TEST_CASE("an item in constant use survives that pages are taken for new classes
   store.verify();
 }
 
-TEST_CASE("a value that grows by appends survives that pages are taken for its size") {
+TEST_CASE("a value that grows by appends survives reassignment of pages to its size") {
   Options options = memory_of(48);
   options.chunk_size_max = 16 << 10;
   Store store(options);
@@ -177,7 +177,7 @@ TEST_CASE("a class takes no more pages while its oldest items are dead") {
   store.verify();
 }
 
-TEST_CASE("what is written over a dead item reclaims it") {
+TEST_CASE("a write over a dead item reclaims it") {
   Store store(memory_of(2));
   StoreUser user(store);
   REQUIRE(user.set("a", "value", user.now + 10));
@@ -196,7 +196,7 @@ TEST_CASE("what is written over a dead item reclaims it") {
   store.verify();
 }
 
-TEST_CASE("a store that does not evict says so and loses nothing") {
+TEST_CASE("a store without eviction refuses writes and loses nothing") {
   Options options = memory_of(2);
   options.evicts = false;
   Store store(options);
@@ -218,7 +218,7 @@ TEST_CASE("a store that does not evict says so and loses nothing") {
   store.verify();
 }
 
-TEST_CASE("a store that does not evict still uses what is dead") {
+TEST_CASE("a store without eviction still reuses dead items") {
   Options options = memory_of(2);
   options.evicts = false;
   Store store(options);
@@ -234,7 +234,7 @@ TEST_CASE("a store that does not evict still uses what is dead") {
   store.verify();
 }
 
-TEST_CASE("sizes that come one after the other are never refused") {
+TEST_CASE("writes of consecutive sizes are never refused") {
   Store store(memory_of(4));
   StoreUser user(store);
   for (const size_t size : {10u, 3'000u, 100u, 100'000u, 500u, 8'000u, 30u}) {
@@ -267,7 +267,7 @@ TEST_CASE("values of all sizes in little memory are never refused") {
   store.verify();
 }
 
-TEST_CASE("an evicted item's idle time is what it was") {
+TEST_CASE("the idle time of an evicted item is reported") {
   Store store(memory_of(2));
   StoreUser user(store);
   REQUIRE(user.set("first", "value"));
@@ -283,7 +283,7 @@ TEST_CASE("an evicted item's idle time is what it was") {
   }
 }
 
-TEST_CASE("a lowered limit is reached by maintenance and the memory goes back") {
+TEST_CASE("maintenance reaches a lowered limit and releases the memory") {
   Store store(memory_of(16));
   StoreUser user(store), other(store);
   for (uint64_t i = 0; i < 200'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 100)));
@@ -331,7 +331,7 @@ size_t resident_bytes() {
   return resident * 4096;
 }
 
-TEST_CASE("a lowered limit lowers what the system gave") {
+TEST_CASE("a lowered limit reduces the resident memory") {
   Store store(memory_of(64));
   StoreUser user(store);
   const std::string value = pattern(1, 1000);
@@ -346,7 +346,7 @@ TEST_CASE("a lowered limit lowers what the system gave") {
   CHECK(before > after + (size_t{48} << 20));
 }
 
-TEST_CASE("pages of removed values serve any size without evicting") {
+TEST_CASE("pages of removed values serve any size without eviction") {
   Options options = memory_of(8);
   options.evicts = GENERATE(true, false);
   Store store(options);
@@ -369,7 +369,7 @@ TEST_CASE("a limit beyond the address space is refused") {
   CHECK(store.set_memory_limit(size_t{1} << 30));
 }
 
-TEST_CASE("a limit that the index takes up is refused") {
+TEST_CASE("a limit that the index alone needs is refused") {
   Options options = memory_of(16);
   options.hash_power = 18;  // 2 MB
   Store store(options);
@@ -388,7 +388,7 @@ TEST_CASE("a limit that the index takes up is refused") {
   store.verify();
 }
 
-TEST_CASE("an index that is to be large at start takes a quarter of the memory at most") {
+TEST_CASE("the initial index takes at most a quarter of the memory") {
   const auto [megabytes, hash_power, index_bytes] = GENERATE(table<size_t, unsigned, size_t>({
       {64, 24u, size_t{16} << 20},
       {64, 32u, size_t{16} << 20},
@@ -409,7 +409,7 @@ TEST_CASE("an index that is to be large at start takes a quarter of the memory a
   CHECK(user.set("key", pattern(1, 100'000)));
 }
 
-TEST_CASE("a page whose chunks another thread holds leaves when that thread has its turns") {
+TEST_CASE("a page with chunks in another thread's cache leaves in that thread's next turns") {
   Store store(memory_of(4));
   StoreUser user(store), other(store);
   for (uint64_t i = 0; i < 2'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 1000)));
@@ -429,7 +429,7 @@ TEST_CASE("a page whose chunks another thread holds leaves when that thread has 
   store.verify();
 }
 
-TEST_CASE("a page that a thread's unused chunk keeps from leaving costs no other page") {
+TEST_CASE("a page that waits for another thread's unused chunk costs no other page") {
   Store store(memory_of(4));
   StoreUser user(store), other(store);
   for (uint64_t i = 0; i < 1'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 3'000)));
@@ -445,7 +445,7 @@ TEST_CASE("a page that a thread's unused chunk keeps from leaving costs no other
   store.verify();
 }
 
-TEST_CASE("many threads' caches in little memory keep no write from its memory") {
+TEST_CASE("the caches of many threads in little memory block no write") {
   Store store(memory_of(4));
   std::vector<std::unique_ptr<StoreUser>> users;
   for (int i = 0; i < 4; ++i) users.push_back(std::make_unique<StoreUser>(store));

@@ -32,7 +32,7 @@ void run_threads(const std::function<void(int)>& body) {
   for (std::thread& thread : threads) thread.join();
 }
 
-TEST_CASE("of many readers who miss one creates", "[stress]") {
+TEST_CASE("of many readers of a missing key one creates the item", "[stress]") {
   Store store(some_options());
   std::atomic<int> created{0};
   std::atomic<int> hits{0};
@@ -74,7 +74,7 @@ TEST_CASE("of many readers of a stale item one is asked to renew it", "[stress]"
   CHECK(winners == kRounds);
 }
 
-TEST_CASE("a pinned value stands while others mark its item and append to it", "[stress]") {
+TEST_CASE("a pinned value is constant while others mark its item and append to it", "[stress]") {
   constexpr int kKeys = 4;
   constexpr size_t kFirstSize = 9000;
   Store store(some_options());
@@ -110,7 +110,7 @@ TEST_CASE("a pinned value stands while others mark its item and append to it", "
   store.verify();
 }
 
-TEST_CASE("a counter that many create and count loses nothing", "[stress]") {
+TEST_CASE("concurrent creates and increments of a counter lose nothing", "[stress]") {
   Store store(some_options());
   std::atomic<int> created{0};
   run_threads([&](int) {
@@ -128,7 +128,7 @@ TEST_CASE("a counter that many create and count loses nothing", "[stress]") {
   CHECK(user.get("n") == std::to_string(kThreads * kRounds));
 }
 
-TEST_CASE("appends that create and compare lose nothing", "[stress]") {
+TEST_CASE("concurrent appends that create and compare lose nothing", "[stress]") {
   Store store(some_options());
   run_threads([&](int number) {
     ThreadCache& cache = store.make_thread_cache();

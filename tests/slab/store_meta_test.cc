@@ -84,7 +84,7 @@ class MetaUser : public StoreUser {
   Store& store_;
 };
 
-TEST_CASE("a peek leaves no trace") {
+TEST_CASE("a read without access leaves no trace") {
   Store store(some_options());
   MetaUser user(store);
   REQUIRE(user.set("k", "v"));
@@ -97,7 +97,7 @@ TEST_CASE("a peek leaves no trace") {
   CHECK_FALSE(user.look("missing").is_there);
 }
 
-TEST_CASE("a reader creates what is missing and only that") {
+TEST_CASE("a reader creates an item only if it is missing") {
   Store store(some_options());
   MetaUser user(store);
   CHECK(user.read_or_create("k", {.cas = 77}, true, 130) == true);
@@ -117,7 +117,7 @@ TEST_CASE("a reader creates what is missing and only that") {
   store.verify();
 }
 
-TEST_CASE("creating a placeholder is an access unless it is said to be none") {
+TEST_CASE("creating a placeholder is an access unless disabled") {
   Store store(some_options());
   MetaUser user(store);
   CHECK(user.read_or_create("a") == true);
@@ -143,7 +143,7 @@ TEST_CASE("a placeholder without memory is a miss") {
   store.verify();
 }
 
-TEST_CASE("an item may have an id that a client made up") {
+TEST_CASE("an item may have a CAS id chosen by the client") {
   Store store(some_options());
   MetaUser user(store);
   const uint64_t id = GENERATE(uint64_t{0}, uint64_t{1}, uint64_t{12345}, UINT64_MAX);
@@ -165,7 +165,7 @@ TEST_CASE("an item may have an id that a client made up") {
   CHECK(next < own + 1000);
 }
 
-TEST_CASE("every change may bring an id") {
+TEST_CASE("every change may set the id") {
   Store store(some_options());
   MetaUser user(store);
   CHECK(user.write_head("k", "1", {.mode = WriteMode::Add, .new_cas = 5})->cas == 5);
@@ -184,7 +184,7 @@ TEST_CASE("every change may bring an id") {
   CHECK(user.find("n")->cas == 13);
 }
 
-TEST_CASE("a store without ids takes none") {
+TEST_CASE("a store without ids ignores them") {
   Options options = some_options();
   options.has_cas = false;
   Store store(options);
@@ -196,7 +196,7 @@ TEST_CASE("a store without ids takes none") {
   CHECK(user.remove_as("k", {.cas = 0}) == RemoveOutcome::Removed);
 }
 
-TEST_CASE("an older id replaces an item that is stale then, if that will do") {
+TEST_CASE("an older id replaces an item and makes it stale if that is allowed") {
   Store store(some_options());
   MetaUser user(store);
   const uint64_t older = user.write_head("k", "a", {.exptime = 500})->cas;
@@ -222,7 +222,7 @@ TEST_CASE("an older id replaces an item that is stale then, if that will do") {
   CHECK_FALSE(user.write_head("k", "d", stale));
 }
 
-TEST_CASE("a token that was sent stays sent when a stale value comes") {
+TEST_CASE("a recache token stays sent when a stale value is stored") {
   Store store(some_options());
   MetaUser user(store);
   const uint64_t older = user.write_head("k", "a", {})->cas;
@@ -235,7 +235,7 @@ TEST_CASE("a token that was sent stays sent when a stale value comes") {
   CHECK_FALSE((user.look("k").is_stale || user.look("k").has_sent_token));
 }
 
-TEST_CASE("an append creates what is missing if it may") {
+TEST_CASE("an append creates a missing item if allowed") {
   Store store(some_options());
   MetaUser user(store);
   for (const WriteMode mode : {WriteMode::Append, WriteMode::Prepend}) {
@@ -257,7 +257,7 @@ TEST_CASE("an append creates what is missing if it may") {
   store.verify();
 }
 
-TEST_CASE("an append compares the id it is given") {
+TEST_CASE("an append compares the given id") {
   Store store(some_options());
   MetaUser user(store);
   const std::string value = pattern(1, GENERATE(size_t{10}, size_t{20000}));
@@ -272,7 +272,7 @@ TEST_CASE("an append compares the id it is given") {
   store.verify();
 }
 
-TEST_CASE("a key stays binary however its item is made anew") {
+TEST_CASE("a key stays binary when its item is replaced") {
   Store store(some_options());
   MetaUser user(store);
   REQUIRE(user.read_or_create("k", {.key_is_binary = true}) == true);
@@ -291,7 +291,7 @@ TEST_CASE("a key stays binary however its item is made anew") {
   CHECK(user.look("n").is_binary);
 }
 
-TEST_CASE("a counter is created with its first value") {
+TEST_CASE("a missing counter is created with its initial value") {
   Store store(some_options());
   MetaUser user(store);
   CHECK_FALSE(user.count("n", {}));
@@ -311,7 +311,7 @@ TEST_CASE("a counter is created with its first value") {
   store.verify();
 }
 
-TEST_CASE("a counter compares the id it is given before it looks at the number") {
+TEST_CASE("a counter compares the given id before the number is read") {
   Store store(some_options());
   MetaUser user(store);
   const uint64_t id = user.write_head("n", "9", {})->cas;

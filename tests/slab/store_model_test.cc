@@ -329,7 +329,7 @@ constexpr int kSteps = 20'000;
 
 uint64_t fresh_seed() { return std::random_device{}(); }
 
-TEST_CASE("a store with room enough does what a map does") {
+TEST_CASE("a store with enough room behaves like a map") {
   Options options = some_options();
   options.evicts = false;
   options.memory_bytes_max = size_t{512} << 20;
@@ -341,7 +341,7 @@ TEST_CASE("a store with room enough does what a map does") {
   CHECK(outcomes.refused == 0);
 }
 
-TEST_CASE("a store in little memory answers with the last write or not at all") {
+TEST_CASE("a store in little memory returns the last write or a miss") {
   Options options = some_options();
   options.memory_bytes_max = size_t{6} << 20;
   options.has_cas = GENERATE(true, false);
@@ -353,7 +353,7 @@ TEST_CASE("a store in little memory answers with the last write or not at all") 
   CHECK(outcomes.refused < kSteps / 100);
 }
 
-TEST_CASE("a store with explicit chunk sizes does what a map does") {
+TEST_CASE("a store with explicit chunk sizes behaves like a map") {
   Options options = some_options();
   options.evicts = false;
   options.memory_bytes_max = size_t{512} << 20;

@@ -22,7 +22,7 @@ Options some_options() {
 
 constexpr uint64_t kLargest = UINT64_MAX;
 
-TEST_CASE("a counter is added to and subtracted from") {
+TEST_CASE("a counter is incremented and decremented") {
   Store store(some_options());
   StoreUser user(store);
   REQUIRE(user.write("n", "10", {.flags = 3, .exptime = 900}) == WriteOutcome::Stored);
@@ -40,7 +40,7 @@ TEST_CASE("a counter is added to and subtracted from") {
   store.verify();
 }
 
-TEST_CASE("a counter wraps upwards and stops at zero downwards") {
+TEST_CASE("an increment wraps around and a decrement stops at zero") {
   Store store(some_options());
   StoreUser user(store);
   REQUIRE(user.set("n", std::to_string(kLargest)));
@@ -67,7 +67,7 @@ TEST_CASE("a counter grows through every length and stays one item") {
   store.verify();
 }
 
-TEST_CASE("a value is read as a number the way upstream reads it") {
+TEST_CASE("a value is parsed as a number as in memcached") {
   Store store(some_options());
   StoreUser user(store);
   const auto [text, number] = GENERATE(table<std::string, std::optional<uint64_t>>({
@@ -103,7 +103,7 @@ TEST_CASE("a value is read as a number the way upstream reads it") {
   }
 }
 
-TEST_CASE("a large value is no number") {
+TEST_CASE("a large value is not a number") {
   Store store(some_options());
   StoreUser user(store);
   REQUIRE(user.set("n", "1" + std::string(kCopiedValueSizeMax, ' ')));
@@ -113,7 +113,7 @@ TEST_CASE("a large value is no number") {
   CHECK(user.add("n", 1) == 2u);
 }
 
-TEST_CASE("appending and prepending keep what the item was") {
+TEST_CASE("appending and prepending keep the other properties of the item") {
   Store store(some_options());
   StoreUser user(store);
   REQUIRE(user.write("a", "middle", {.flags = 9, .exptime = 700}) == WriteOutcome::Stored);
@@ -132,7 +132,7 @@ TEST_CASE("appending and prepending keep what the item was") {
   store.verify();
 }
 
-TEST_CASE("values of all layouts can be joined") {
+TEST_CASE("values of all layouts can be concatenated") {
   Options options = some_options();
   options.chunk_size_max = GENERATE(512u, 64u << 10);
   Store store(options);
@@ -170,7 +170,7 @@ TEST_CASE("many small appends make one value") {
   store.verify();
 }
 
-TEST_CASE("a joined value over the largest item size is refused and nothing changes") {
+TEST_CASE("a concatenation over the largest item size is refused and changes nothing") {
   Options options = some_options();
   options.item_size_max = 20'000;
   Store store(options);
@@ -183,7 +183,7 @@ TEST_CASE("a joined value over the largest item size is refused and nothing chan
   store.verify();
 }
 
-TEST_CASE("a joined value for which there is no memory is refused and nothing changes") {
+TEST_CASE("a concatenation without memory is refused and changes nothing") {
   Options options = some_options();
   options.evicts = false;
   options.memory_bytes_max = size_t{1} << 20;

@@ -41,7 +41,7 @@ class Remover : public StoreUser {
   Store& store_;
 };
 
-TEST_CASE("a removal takes what has the id") {
+TEST_CASE("a removal with an id removes only an item with that id") {
   Store store(some_options());
   Remover user(store);
   REQUIRE(user.set("k", "v"));
@@ -57,7 +57,7 @@ TEST_CASE("a removal takes what has the id") {
   store.verify();
 }
 
-TEST_CASE("the dead cannot be removed or marked") {
+TEST_CASE("dead items cannot be removed or marked") {
   Store store(some_options());
   Remover user(store);
   REQUIRE(user.set("k", "v", 110));
@@ -69,7 +69,7 @@ TEST_CASE("the dead cannot be removed or marked") {
   store.verify();
 }
 
-TEST_CASE("what is invalidated stays as it is and is stale") {
+TEST_CASE("an invalidated item keeps its value and is stale") {
   Store store(some_options());
   Remover user(store);
   const std::string value = pattern(1, GENERATE(size_t{10}, size_t{30000}));
@@ -91,7 +91,7 @@ TEST_CASE("what is invalidated stays as it is and is stale") {
   store.verify();
 }
 
-TEST_CASE("what is emptied keeps its id and loses the rest") {
+TEST_CASE("an emptied item keeps its id and loses the rest") {
   Store store(some_options());
   Remover user(store);
   const std::string value = pattern(1, GENERATE(size_t{10}, size_t{30000}));
@@ -113,7 +113,7 @@ TEST_CASE("what is emptied keeps its id and loses the rest") {
   CHECK(user.find("k")->exptime == 700);
 }
 
-TEST_CASE("what is emptied and invalidated is both") {
+TEST_CASE("an item may be emptied and invalidated at once") {
   Store store(some_options());
   Remover user(store);
   REQUIRE(user.set("k", "value", 500));
@@ -127,7 +127,7 @@ TEST_CASE("what is emptied and invalidated is both") {
   store.verify();
 }
 
-TEST_CASE("an id that was a client's is still one when the value is gone") {
+TEST_CASE("an emptied item keeps the mark of an id chosen by a client") {
   Store store(some_options());
   Remover user(store);
   REQUIRE(user.write("k", "value", {.new_cas = UINT64_MAX}) == WriteOutcome::Stored);
@@ -140,7 +140,7 @@ TEST_CASE("an id that was a client's is still one when the value is gone") {
   CHECK_FALSE(user.has("k", trait::kHasForeignCas));
 }
 
-TEST_CASE("emptying gives the value's memory back and needs only a little") {
+TEST_CASE("emptying releases the memory of the value and needs little itself") {
   Options options = some_options();
   options.memory_bytes_max = size_t{2} << 20;
   options.evicts = false;

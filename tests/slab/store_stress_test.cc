@@ -239,7 +239,7 @@ void keep_house(Store& store, StoreUser& user, const std::atomic<int>& working, 
   }
 }
 
-TEST_CASE("concurrent users of little memory see whole values of the right key") {
+TEST_CASE("concurrent users of little memory read whole values of the right key") {
   Options options;
   options.memory_bytes_max = size_t{4} << 20;
   options.hash_power = 0;
@@ -295,7 +295,7 @@ Options roomy_options() {
   return options;
 }
 
-TEST_CASE("no increment is lost and CAS ids of a key only rise") {
+TEST_CASE("no increment is lost and CAS ids of a key only increase") {
   Store store(roomy_options());
   std::vector<std::unique_ptr<StoreUser>> users;
   std::vector<std::function<void()>> works;
@@ -329,7 +329,7 @@ TEST_CASE("no increment is lost and CAS ids of a key only rise") {
   store.verify();
 }
 
-TEST_CASE("of concurrent swaps with one id one wins and of concurrent adds too") {
+TEST_CASE("of concurrent swaps with the same id one succeeds, and of concurrent adds too") {
   Store store(roomy_options());
   std::vector<std::unique_ptr<StoreUser>> users;
   std::vector<std::function<void()>> works;
@@ -391,7 +391,7 @@ TEST_CASE("no concurrent append is lost") {
 
 // Each thread writes its own key and knows when; all read and count on all keys, which must not
 // carry an item over a flush.
-TEST_CASE("nothing that was stored before a flush is seen after it") {
+TEST_CASE("nothing that was stored before a flush is read after it") {
   Store store(roomy_options());
   // At least so many, and as many more as it takes to look at enough: on a busy machine a thread
   // may sleep through hundreds.

@@ -23,7 +23,7 @@ Options small_options() {
   return options;
 }
 
-TEST_CASE("a store that was never written to has nothing") {
+TEST_CASE("a new store is empty") {
   Store store(small_options());
   REQUIRE(store.is_usable());
   StoreUser user(store);
@@ -35,7 +35,7 @@ TEST_CASE("a store that was never written to has nothing") {
   store.verify();
 }
 
-TEST_CASE("a read gives what was written") {
+TEST_CASE("a read returns the written value") {
   Options options = small_options();
   options.has_cas = GENERATE(true, false);
   Store store(options);
@@ -55,7 +55,7 @@ TEST_CASE("a read gives what was written") {
   store.verify();
 }
 
-TEST_CASE("an item is dead from its exptime on") {
+TEST_CASE("an item is expired from its exptime on") {
   Store store(small_options());
   StoreUser user(store);
   REQUIRE(user.set("a", "1", 110));
@@ -69,7 +69,7 @@ TEST_CASE("an item is dead from its exptime on") {
   store.verify();
 }
 
-TEST_CASE("an item stored with a moment long past is dead at once") {
+TEST_CASE("an item stored with a past exptime is expired at once") {
   Store store(small_options());
   StoreUser user(store);
   CHECK(user.set("a", "1", 1));
@@ -79,7 +79,7 @@ TEST_CASE("an item stored with a moment long past is dead at once") {
   CHECK(support::sum_of(store, &ClassCounters::bytes) == 0);
 }
 
-TEST_CASE("an expired item is no item to any command") {
+TEST_CASE("no command finds an expired item") {
   Store store(small_options());
   StoreUser user(store);
   const auto expire = [&] {
@@ -106,7 +106,7 @@ TEST_CASE("an expired item is no item to any command") {
   CHECK(support::sum_of(store, &ClassCounters::items) == 1);
 }
 
-TEST_CASE("a touch moves the exptime both ways") {
+TEST_CASE("a touch can move the exptime both ways") {
   Store store(small_options());
   StoreUser user(store);
   REQUIRE(user.set("a", "1", 105));
@@ -120,7 +120,7 @@ TEST_CASE("a touch moves the exptime both ways") {
   CHECK(user.outcome_of("a") == ReadOutcome::Expired);
 }
 
-TEST_CASE("a touch leaves the CAS id as it is") {
+TEST_CASE("a touch does not change the CAS id") {
   Store store(small_options());
   StoreUser user(store);
   REQUIRE(user.set("a", "1"));
@@ -129,7 +129,7 @@ TEST_CASE("a touch leaves the CAS id as it is") {
   CHECK(user.find("a")->cas == cas);
 }
 
-TEST_CASE("the seconds since the last access are counted from any access") {
+TEST_CASE("the time since the last access is counted from any access") {
   Store store(small_options());
   StoreUser user(store);
   REQUIRE(user.set("a", "1"));
@@ -145,7 +145,7 @@ TEST_CASE("the seconds since the last access are counted from any access") {
   CHECK(user.find("a")->seconds_since_access == 0);
 }
 
-TEST_CASE("a thread whose clock is a second behind sees an item accessed just now") {
+TEST_CASE("a thread whose clock is a second late sees an age of zero") {
   Store store(small_options());
   StoreUser ahead(store), behind(store);
   ahead.now = 101;
@@ -155,7 +155,7 @@ TEST_CASE("a thread whose clock is a second behind sees an item accessed just no
   CHECK(ahead.find("a")->seconds_since_access == 0);  // nor did the late clock set it back
 }
 
-TEST_CASE("a flush kills what was stored before it and nothing after") {
+TEST_CASE("a flush invalidates what was stored before it and nothing after") {
   Store store(small_options());
   StoreUser user(store);
   REQUIRE(user.set("a", "1"));
@@ -171,7 +171,7 @@ TEST_CASE("a flush kills what was stored before it and nothing after") {
   store.verify();
 }
 
-TEST_CASE("each of many flushes in a second lies between two writes") {
+TEST_CASE("each of many flushes in a second separates two writes") {
   Store store(small_options());
   StoreUser user(store);
   for (int i = 0; i < 100; ++i) {
@@ -188,7 +188,7 @@ TEST_CASE("each of many flushes in a second lies between two writes") {
   CHECK(user.find("last")->seconds_since_access == 4);
 }
 
-TEST_CASE("a flush holds for threads whose clocks are a second apart from its own") {
+TEST_CASE("a flush applies to threads whose clocks differ by a second from its own") {
   Store store(small_options());
   StoreUser flusher(store), other(store);
   flusher.now = 100;
@@ -203,7 +203,7 @@ TEST_CASE("a flush holds for threads whose clocks are a second apart from its ow
   CHECK(flusher.get("after"));
 }
 
-TEST_CASE("a flush to come happens when its moment is there") {
+TEST_CASE("a delayed flush takes effect at its time") {
   Store store(small_options());
   StoreUser user(store);
   REQUIRE(user.set("a", "1"));
@@ -220,7 +220,7 @@ TEST_CASE("a flush to come happens when its moment is there") {
   CHECK(user.get("a") == "2");  // it happens once
 }
 
-TEST_CASE("a flush to come happens before the first turn of its second, and only then") {
+TEST_CASE("a delayed flush takes effect in the first turn of its second, and not before") {
   Store store(small_options());
   StoreUser first(store), second(store);
   REQUIRE(first.set("a", "1"));
@@ -244,7 +244,7 @@ TEST_CASE("a flush to come happens before the first turn of its second, and only
   CHECK(first.get("b") == "2");
 }
 
-TEST_CASE("a flush that was told late happens by maintenance") {
+TEST_CASE("a delayed flush that is set late takes effect by maintenance") {
   Store store(small_options());
   StoreUser user(store);
   user.on_turn();
@@ -254,11 +254,11 @@ TEST_CASE("a flush that was told late happens by maintenance") {
   CHECK(user.outcome_of("a") == ReadOutcome::Flushed);
 }
 
-TEST_CASE("a later flush replaces one to come") {
+TEST_CASE("a later flush replaces a delayed one") {
   Store store(small_options());
   StoreUser user(store);
   store.flush_all_at(105);
-  SECTION("by one at another moment") {
+  SECTION("by a delayed flush at another time") {
     store.flush_all_at(110);
     REQUIRE(user.set("a", "1"));
     user.now = 105;
@@ -268,7 +268,7 @@ TEST_CASE("a later flush replaces one to come") {
     user.maintain();
     CHECK(user.outcome_of("a") == ReadOutcome::Flushed);
   }
-  SECTION("by one at once") {
+  SECTION("by an immediate flush") {
     store.flush_all(user.now);
     REQUIRE(user.set("a", "1"));
     user.now = 105;
@@ -277,7 +277,7 @@ TEST_CASE("a later flush replaces one to come") {
   }
 }
 
-TEST_CASE("a flushed item is no item to any command") {
+TEST_CASE("no command finds a flushed item") {
   Store store(small_options());
   StoreUser user(store);
   const auto flush = [&] {
@@ -298,7 +298,7 @@ TEST_CASE("a flushed item is no item to any command") {
   store.verify();
 }
 
-TEST_CASE("removing and counting go together") {
+TEST_CASE("counts follow removals") {
   Store store(small_options());
   StoreUser user(store);
   for (int i = 0; i < 1000; ++i) REQUIRE(user.set(std::to_string(i), std::string(100, 'x')));
@@ -311,7 +311,7 @@ TEST_CASE("removing and counting go together") {
   store.verify();
 }
 
-TEST_CASE("bytes are counted by upstream's sizes and come back to zero") {
+TEST_CASE("bytes are counted with memcached's sizes and return to zero") {
   Store store(small_options());
   StoreUser user(store);
   REQUIRE(user.write("key", "12345", {.flags = 7}) == WriteOutcome::Stored);
@@ -323,7 +323,7 @@ TEST_CASE("bytes are counted by upstream's sizes and come back to zero") {
   CHECK(support::sum_of(store, &ClassCounters::pieces) == 0);
 }
 
-TEST_CASE("what fits is decided by upstream's sizes") {
+TEST_CASE("memcached's sizes decide whether an item fits") {
   Options options = small_options();
   options.item_size_max = 10'000;
   Store store(options);
@@ -334,7 +334,7 @@ TEST_CASE("what fits is decided by upstream's sizes") {
   CHECK_FALSE(store.fits(10, 0, uint64_t{1} << 40));
 }
 
-TEST_CASE("all live items of a class are visited and no other") {
+TEST_CASE("all live items of a class are visited and no others") {
   Store store(small_options());
   StoreUser user(store);
   std::set<std::string> expected;
@@ -359,7 +359,7 @@ TEST_CASE("all live items of a class are visited and no other") {
   CHECK(visited == expected);
 }
 
-TEST_CASE("a visit of items stops when it is told to") {
+TEST_CASE("a visit of items can be stopped") {
   Store store(small_options());
   StoreUser user(store);
   for (int i = 100; i < 200; ++i) REQUIRE(user.set(std::to_string(i), "value"));
@@ -369,7 +369,7 @@ TEST_CASE("a visit of items stops when it is told to") {
   CHECK(visits == 3);
 }
 
-TEST_CASE("the age of a class is the age of the item the hand meets next") {
+TEST_CASE("the age of a class is the age of the item that the hand visits next") {
   Store store(small_options());
   StoreUser user(store);
   REQUIRE(user.set("old", "value"));
@@ -395,7 +395,7 @@ TEST_CASE("prefetching changes nothing") {
 }
 
 // A slot that was emptied under the reader has two ghosts in the place of a reference.
-TEST_CASE("a guess that leads out of the memory reserved is not followed") {
+TEST_CASE("a guess outside the reserved memory is not followed") {
   std::optional<Store> store;
   {
     const support::AddressSpaceLimit limit(size_t{256} << 20);
@@ -413,7 +413,7 @@ TEST_CASE("a guess that leads out of the memory reserved is not followed") {
   CHECK(user.get("a") == "1");
 }
 
-TEST_CASE("a store is not usable when the system gives no address space") {
+TEST_CASE("a store is not usable if the system provides no address space") {
   Options options = small_options();
   options.memory_bytes_max = size_t{1} << 61;
   CHECK_FALSE(Store(options).is_usable());

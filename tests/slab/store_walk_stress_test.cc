@@ -38,7 +38,7 @@ void write_until(const std::atomic<bool>& is_over, StoreUser& user, uint32_t see
   }
 }
 
-TEST_CASE("walks and crawls meet what stays while everything else changes") {
+TEST_CASE("walks and crawls find every unchanged item during concurrent changes") {
   Options options;
   options.memory_bytes_max = size_t{32} << 20;
   options.thread_count_max = kWriters + 1;

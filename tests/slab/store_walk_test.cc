@@ -49,7 +49,7 @@ std::set<std::string> fill(StoreUser& user) {
   return names;
 }
 
-TEST_CASE("a walk comes by every live item once whatever its pieces are") {
+TEST_CASE("a walk visits every live item once whatever the sizes of its steps") {
   Store store(memory_of(16));
   StoreUser user(store);
   const std::set<std::string> names = fill(user);
@@ -66,14 +66,14 @@ TEST_CASE("a walk comes by every live item once whatever its pieces are") {
   }
 }
 
-TEST_CASE("a walk of an empty store is over at once") {
+TEST_CASE("a walk of an empty store ends at once") {
   Store store(memory_of(2));
   StoreUser user(store);
   WalkPlace place;
   CHECK_FALSE(store.walk(place, every_class(), 1, user.now, [](const ItemView&) { return true; }));
 }
 
-TEST_CASE("a walk keeps to its classes") {
+TEST_CASE("a walk visits only its classes") {
   Store store(memory_of(16));
   StoreUser user(store);
   REQUIRE(user.set("small", "x"));
@@ -86,7 +86,7 @@ TEST_CASE("a walk keeps to its classes") {
   CHECK(walked(store, {}, 10, user.now).empty());
 }
 
-TEST_CASE("a walk stops where it is told to and goes on behind") {
+TEST_CASE("a walk can be stopped and resumed") {
   Store store(memory_of(2));
   StoreUser user(store);
   for (const char* name : {"a", "b", "c", "d"}) REQUIRE(user.set(name, "x"));
@@ -104,7 +104,7 @@ TEST_CASE("a walk stops where it is told to and goes on behind") {
   CHECK(std::set<char>(seen.begin(), seen.end()).size() == 4);
 }
 
-TEST_CASE("what is dead is reclaimed and nothing else") {
+TEST_CASE("only dead items are reclaimed") {
   Store store(memory_of(16));
   StoreUser user(store);
   const std::set<std::string> names = fill(user);
@@ -128,7 +128,7 @@ TEST_CASE("what is dead is reclaimed and nothing else") {
   store.verify();
 }
 
-TEST_CASE("what a flush killed is reclaimed too, class by class") {
+TEST_CASE("flushed items are also reclaimed, class by class") {
   Store store(memory_of(2));
   StoreUser user(store);
   REQUIRE(user.set("small", "x"));

@@ -22,7 +22,7 @@ Options roomy_options() {
   return options;
 }
 
-TEST_CASE("each mode of writing minds what is there") {
+TEST_CASE("each write mode depends on whether the item exists") {
   Store store(roomy_options());
   StoreUser user(store);
   CHECK(user.write_as(WriteMode::Replace, "a", "0") == WriteOutcome::NotStored);
@@ -40,7 +40,7 @@ TEST_CASE("each mode of writing minds what is there") {
   store.verify();
 }
 
-TEST_CASE("a compare and swap wants the id the item has") {
+TEST_CASE("a compare and swap requires the current id of the item") {
   Store store(roomy_options());
   StoreUser user(store);
   REQUIRE(user.set("a", "1"));
@@ -54,7 +54,7 @@ TEST_CASE("a compare and swap wants the id the item has") {
   store.verify();
 }
 
-TEST_CASE("every change of an item gives it a higher CAS id whoever made it") {
+TEST_CASE("every change by any thread gives an item a higher CAS id") {
   Store store(roomy_options());
   StoreUser one(store), two(store), three(store);
   REQUIRE(one.set("a", "1"));
@@ -76,7 +76,7 @@ TEST_CASE("every change of an item gives it a higher CAS id whoever made it") {
   }
 }
 
-TEST_CASE("CAS ids rise across a removal when clocks were exchanged in between") {
+TEST_CASE("CAS ids increase across a removal after an exchange of clocks") {
   Store store(roomy_options());
   StoreUser one(store), two(store);
   for (int i = 0; i < 100; ++i) REQUIRE(one.set("a", "1"));
@@ -87,7 +87,7 @@ TEST_CASE("CAS ids rise across a removal when clocks were exchanged in between")
   CHECK(two.find("a")->cas > cas);
 }
 
-TEST_CASE("a store without CAS ids answers zero and swaps nothing") {
+TEST_CASE("a store without CAS ids returns zero and swaps nothing") {
   Options options = roomy_options();
   options.has_cas = false;
   Store store(options);
@@ -127,7 +127,7 @@ std::vector<size_t> sizes_at_borders(const SizeClasses& classes, size_t key_size
   return {sizes.begin(), sizes.end()};
 }
 
-TEST_CASE("a value of any size at any border is what was written") {
+TEST_CASE("values of any size around every limit are stored exactly") {
   Options options = roomy_options();
   options.has_cas = GENERATE(true, false);
   options.chunk_size_max = GENERATE(16u, 1000u, 9000u, 20'000u, 64u << 10);
@@ -160,7 +160,7 @@ TEST_CASE("a value of any size at any border is what was written") {
   store.verify();
 }
 
-TEST_CASE("values of several megabytes are what was written") {
+TEST_CASE("values of several megabytes are stored exactly") {
   Store store(roomy_options());
   StoreUser user(store);
   const size_t size = GENERATE(size_t{1} << 20, (size_t{3} << 20) + 12'345, (size_t{10} << 20) - 1);
@@ -173,7 +173,7 @@ TEST_CASE("values of several megabytes are what was written") {
   store.verify();
 }
 
-TEST_CASE("a chained value wastes little of what it takes") {
+TEST_CASE("a chained value wastes little memory") {
   Store store(roomy_options());
   StoreUser user(store);
   const size_t size = GENERATE(size_t{20'000}, size_t{100'000}, size_t{1'000'000});
@@ -185,7 +185,7 @@ TEST_CASE("a chained value wastes little of what it takes") {
   CHECK(static_cast<double>(taken) < 1.06 * static_cast<double>(size * count));
 }
 
-TEST_CASE("the index grows with the items and every key stays findable") {
+TEST_CASE("the index grows with the items and every key is found") {
   Options options = roomy_options();
   options.hash_power = 0;
   Store store(options);
@@ -198,7 +198,7 @@ TEST_CASE("the index grows with the items and every key stays findable") {
   store.verify();
 }
 
-TEST_CASE("an index told not to grow keeps every key findable too") {
+TEST_CASE("every key is found in an index that may not grow") {
   Options options = roomy_options();
   options.hash_power = 0;
   options.index_grows = false;

@@ -8,7 +8,7 @@
 namespace larder::slab {
 namespace {
 
-TEST_CASE("a magazine gives back what came last and refuses what does not fit") {
+TEST_CASE("a magazine returns the last chunk first and refuses what does not fit") {
   const SizeClasses classes(Options{}, 3);
   ThreadCache cache(0, 1, classes);
   ThreadCache::Magazine& magazine = cache.magazine(1);
@@ -24,7 +24,7 @@ TEST_CASE("a magazine gives back what came last and refuses what does not fit") 
   CHECK_FALSE(magazine.pop(&ref));
 }
 
-TEST_CASE("magazines hold a bounded number of chunks and bytes but always one") {
+TEST_CASE("magazines hold a limited number of chunks and bytes but at least one") {
   const SizeClasses classes(Options{}, 3);
   ThreadCache cache(0, 1, classes);
   for (size_t i = 1; i <= classes.count(); ++i) {
@@ -53,7 +53,7 @@ TEST_CASE("a CAS id is higher than the one it follows") {
   }
 }
 
-TEST_CASE("a thread that learned another one's clock goes on from there") {
+TEST_CASE("a thread continues from another thread's clock that it has read") {
   const SizeClasses classes(Options{}, 3);
   ThreadCache ahead(0, 2, classes);
   ThreadCache behind(1, 2, classes);
@@ -67,7 +67,7 @@ TEST_CASE("a thread that learned another one's clock goes on from there") {
   CHECK(ahead.cas_clock() == before);
 }
 
-TEST_CASE("CAS ids of several threads never meet") {
+TEST_CASE("CAS ids of several threads are distinct") {
   constexpr uint32_t kThreads = 5;
   constexpr size_t kIdsPerThread = 20'000;
   const SizeClasses classes(Options{}, 3);

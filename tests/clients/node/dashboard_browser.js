@@ -1,5 +1,5 @@
-// Opens the dashboard in a browser and tells what it shows, as JSON on standard output.
-// ../dashboard_test.py starts it and judges.
+// Opens the dashboard in a browser and prints its contents as JSON on standard output.
+// ../dashboard_test.py starts it and checks the output.
 //
 //   node dashboard_browser.js <page's address> <view> <browser> [<Chromium's options>...]
 'use strict';
@@ -11,7 +11,7 @@ const DESKTOP = { width: 1440, height: 900 };
 const PHONE = { width: 390, height: 844 };
 const WIDTHS = [360, 820, 1600];
 
-// Elements that a keyboard must reach, by what they are called.
+// Elements that must be reachable by keyboard, by their names.
 const CONTROLS = () => {
   const wanted = 'a[href], button, select, input, [tabindex="0"]';
   return [...document.querySelectorAll(wanted)].filter((each) => each.checkVisibility());
@@ -28,7 +28,7 @@ async function opened(browser, options) {
 
 async function live(page) {
   await page.goto(address);
-  // The second answer, so that intervals are shown too.
+  // The second reply, so that intervals are shown too.
   await page.waitForFunction(() => document.getElementById('status').textContent === 'Live');
   await page.waitForResponse('**/stats.json');
   await page.waitForTimeout(300);
@@ -67,7 +67,7 @@ async function tables(page) {
         [...row.cells].map((cell) => cell.textContent))])));
 }
 
-// Answers of the server, each changed by `change` on its way; none while that is null.
+// Passes each reply of the server through `change`; sends none while that is null.
 async function changed(page, change) {
   const route = { change };
   await page.route('**/stats.json', async (asked) => {
@@ -80,7 +80,7 @@ async function changed(page, change) {
   return route;
 }
 
-// Of each row of cards, how much of the page's width is neither card nor gap, in pixels.
+// For each row of cards, the width in pixels that is neither a card nor a gap.
 function holes(page) {
   return page.evaluate(() => {
     const main = document.querySelector('main').getBoundingClientRect();
@@ -95,8 +95,8 @@ function holes(page) {
   });
 }
 
-// Where the operations chart draws each of its series: the leftmost pixel and the mean height, as
-// parts of the drawing.
+// The position of each series in the operations chart: the leftmost pixel and the mean height, as
+// fractions of the drawing.
 function drawnOperations(page) {
   return page.evaluate(() => {
     const canvas = document.querySelector('#operations canvas');
@@ -174,7 +174,7 @@ const VIEWS = {
     return { ...seen, controls, reached, unnamed, landmarks, paused };
   },
 
-  // Parts of the answer that the server need not have, and a server that does not answer.
+  // Replies without the optional parts, and a server that does not reply.
   async features(browser) {
     const { page, seen } = await opened(browser, { viewport: DESKTOP });
     const route = await changed(page, (answer) => {
@@ -221,7 +221,7 @@ const VIEWS = {
     return all;
   },
 
-  // Very many gets and a few deletes, by a server that looks worse and worse.
+  // Very many gets and a few deletes, by a server with increasing problems.
   async troubles(browser) {
     const { page, seen } = await opened(browser, { viewport: DESKTOP, colorScheme: 'light' });
     let asked = 0;

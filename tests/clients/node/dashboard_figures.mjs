@@ -1,4 +1,4 @@
-// What the dashboard makes of answers of /stats.json, without a browser.
+// Tests how the dashboard converts replies of /stats.json, without a browser.
 //
 //   node dashboard_figures.mjs <directory of the dashboard's modules>
 
@@ -24,8 +24,8 @@ const larder = (lookup_hits, lookup_misses) => ({ page_bytes: 65536, lookup_hits
 const kinds = (buckets_ns) => ({ latency: { enabled: true, kinds: { get: { buckets_ns } } } });
 const plain = (kind, value) => text(kind, value).replace('\u00a0', ' ');
 
-// Figures are those of the interval, not of the whole time.
-// A lookup is no get where memcached counts it as a touch.
+// Figures cover the interval, not the whole time.
+// A lookup that memcached counts as a touch is not a get.
 const earlier = sampleOf(answer({ cmd_get: 1000 },
   { ...kinds([[1000, 1000]]), larder: larder(1100, 10) }), 10);
 const later = sampleOf(
@@ -42,7 +42,7 @@ const sinceStart = figuresBetween(beginningOf(later), later);
 assert.deepEqual(sinceStart.latencies, { get: { count: 1200, slow: 0, p50: 1, p99: 4, p999: 4 } });
 assert.equal(sinceStart.operations.get, 12);
 
-// What went wrong in the interval, and what is slow by the server's own limit or else by 10 ms.
+// Errors in the interval, and slow requests by the server's own limit or 10 ms.
 const ill = (stats, buckets_ns, logSlowMs) => answer(stats, { ...kinds(buckets_ns),
   larder: { ...larder(0, 0), log_slow_ms: logSlowMs }, process: { cpu_seconds: stats.uptime / 4 } });
 const troubled = (logSlowMs) => figuresBetween(
@@ -53,7 +53,7 @@ assert.deepEqual(troubled(0).troubles, { slow: 3, refused: 0, memory: 4, logins:
 assert.equal(troubled(50).troubles.slow, 1);
 assert.equal(troubled(0).cpu, 0.25);
 
-// What is not known is no 0.
+// An unknown figure is not shown as 0.
 assert.equal(figuresBetween(earlier, later).cpu, null, 'a server that does not say');
 assert.equal(figuresBetween(later, sampleOf(later.answer, 14)).hitRatio, null);
 assert.deepEqual(figuresBetween(later, sampleOf(later.answer, 14)).latencies, {});
@@ -61,7 +61,7 @@ assert.equal(figuresBetween(later, sampleOf(answer({ cmd_get: 5 }), 14)), null, 
 assert.equal(figuresBetween(earlier, sampleOf(answer({ ...later.answer.stats, pid: 2 }), 14)), null,
   'after a restart');
 
-// Ages are weighed by what each class evicted in the interval.
+// Ages are weighted by the evictions of each class in the interval.
 const evicting = (first, second) => answer({ evictions: first + second }, { items: {
   1: { number: 5, evicted: first, evicted_time: 10 },
   2: { number: 5, evicted: second, evicted_time: 40 } } });
@@ -69,7 +69,7 @@ const aged = figuresBetween(sampleOf(evicting(5, 5), 0), sampleOf(evicting(7, 6)
 assert.equal(aged.evictions, 1.5);
 assert.equal(aged.evictedAge, 20);
 
-// Classes without memory are left out, and the order is that of their chunks.
+// Classes without memory are omitted, and the others are sorted by chunk size.
 const slab = (chunk_size, total_pages) => ({ chunk_size, total_pages, used_chunks: 10 });
 const classes = classesOf(sampleOf(
   answer({}, { slabs: { 1: slab(96, 2), 2: slab(48, 1), 3: slab(24, 0), active_slabs: 2 } }), 0));
@@ -78,7 +78,7 @@ assert.deepEqual(classes.map(({ id, memory, used }) => [id, memory, used]),
 
 assert.deepEqual(curveOf({}), []);
 
-// A pause leaves a gap, and what tables compare with is as old as it is said to be.
+// A pause leaves a gap, and tables compare with a sample of the stated age.
 const history = new History();
 for (let at = 0; at <= 200; at += 2) history.add(sampleOf(answer({ cmd_get: at }), at));
 assert.equal(history.earlierBy(10).at, 190);
@@ -89,7 +89,7 @@ history.interrupt(202);
 history.interrupt(204);
 assert.deepEqual(history.points.slice(-2).map((point) => point.figures === null), [false, true]);
 
-// Every number has its unit, and none is rounded to what it is not.
+// Every number has its unit, and rounding does not change its meaning.
 for (const [kind, value, wanted] of [
   ['rate', 0, '0 /s'], ['rate', 0.04, '0 /s'], ['rate', 1234, '1.23 k/s'], ['rate', 999.6, '1 k/s'],
   ['percent', 1, '100 %'], ['percent', 0.99999, '99.9 %'], ['percent', 0.00001, '0.1 %'],

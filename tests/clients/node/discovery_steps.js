@@ -1,7 +1,7 @@
 // npm's memcached-elasticache, for discovery_test.py: node discovery_steps.js HOST:PORT KEYS
 //
-// Each list it follows is a line of JSON, with the number of keys that could not be had back from
-// the nodes on it.
+// Prints a line of JSON for each list that it follows, with the number of keys that could not be
+// read back from its nodes.
 'use strict';
 
 const fs = require('fs');
@@ -12,7 +12,7 @@ const KEYS = Number(process.argv[3]);
 
 const client = new Memcached(process.argv[2], { autoDiscoverInterval: POLL_MILLISECONDS });
 
-// 1 if the value does not come back.
+// Resolves to 1 if the value cannot be read back.
 function store(n) {
   return new Promise((resolve) => {
     client.set(`key${n}`, `value${n}`, 60, (error) => {
@@ -29,5 +29,5 @@ client.on('autoDiscover', async (nodes) => {
   const wrong = outcomes.reduce((sum, outcome) => sum + outcome, 0);
   fs.writeSync(1, JSON.stringify({ nodes, wrong }) + '\n');
 });
-// A server that restarts is polled again.
+// A restarted server is polled again.
 client.on('autoDiscoverFailure', () => {});

@@ -19,7 +19,7 @@ function client(options) {
 async function storesAndReturnsValues() {
   const c = client();
   checkEqual(await c.do('get', 'never'), undefined, 'a key never set');
-  // Types travel in the flags.
+  // The flags contain the type.
   for (const value of ['text', '', 'schl\u00fcssel \u20ac', 12, 1.5, { a: [1, null] }, true]) {
     checkEqual(await c.do('set', 'k', value, 100), true, 'set');
     checkEqual(await c.do('get', 'k'), value, 'get');
@@ -34,7 +34,7 @@ async function storesAndReturnsValues() {
   c.end();
 }
 
-async function looksBeforeItStores() {
+async function conditionalWritesDependOnTheItem() {
   const c = client();
   check((await refused(c.do('replace', 'r', '1', 0), 'replace')).notStored, 'another error');
   checkEqual(await c.do('add', 'r', 'b', 0), true, 'add of a missing key');
@@ -49,7 +49,7 @@ async function looksBeforeItStores() {
   c.end();
 }
 
-async function casStoresOnlyWhatWasSeenLast() {
+async function casStoresOnlyWithTheLatestId() {
   const c = client();
   const other = client();
   await c.do('set', 'k', 'old', 100);
@@ -67,7 +67,7 @@ async function casStoresOnlyWhatWasSeenLast() {
   other.end();
 }
 
-async function countsUpAndDown() {
+async function incrementsAndDecrements() {
   const c = client();
   checkEqual(await c.do('incr', 'n', 1), false, 'incr of a missing key');
   await c.do('set', 'n', 9, 100);
@@ -95,12 +95,12 @@ async function getsAndSetsMany() {
 }
 
 async function storesLargeValuesUpToTheLimit() {
-  // Beyond its own bound this client does not even ask the server.
+  // Above its own limit this client does not send the value.
   const c = client({ maxValue: 4 * ITEM_SIZE_MAX, retry: 1, failures: 100 });
   const large = '0123456789'.repeat(90000);
   checkEqual(await c.do('set', 'large', large, 100), true, 'set of 900 KB');
   check(await c.do('get', 'large') === large, 'a value of 900 KB came back changed');
-  // A SERVER_ERROR is no error to it but a reason to connect anew.
+  // It does not report a SERVER_ERROR, but reconnects.
   const issues = [];
   c.on('issue', (issue) => issues.push(...issue.messages));
   const tooLarge = 'x'.repeat(ITEM_SIZE_MAX);
@@ -110,7 +110,7 @@ async function storesLargeValuesUpToTheLimit() {
   c.end();
 }
 
-async function tellsStatsAndVersion() {
+async function showsStatsAndVersion() {
   const c = client();
   const [before] = await c.do('stats');
   await c.do('set', 'k', 'v', 100);
@@ -134,7 +134,7 @@ async function tellsStatsAndVersion() {
   c.end();
 }
 
-async function goesOnAfterARestart() {
+async function continuesAfterARestart() {
   const c = client({ retry: 1, failures: 100, timeout: 1000 });
   c.on('issue', () => {});
   await c.do('set', 'k', 'before', 100);
@@ -172,7 +172,7 @@ async function flushes() {
 }
 
 run([
-  storesAndReturnsValues, looksBeforeItStores, casStoresOnlyWhatWasSeenLast, countsUpAndDown,
-  getsAndSetsMany, storesLargeValuesUpToTheLimit, tellsStatsAndVersion,
-  goesOnAfterARestart, expires, flushes,
+  storesAndReturnsValues, conditionalWritesDependOnTheItem, casStoresOnlyWithTheLatestId, incrementsAndDecrements,
+  getsAndSetsMany, storesLargeValuesUpToTheLimit, showsStatsAndVersion,
+  continuesAfterARestart, expires, flushes,
 ]);

@@ -9,7 +9,7 @@ const CREDENTIALS = process.argv.slice(4);
 const ITEM_SIZE_MAX = 1 << 20;
 const silent = { log() {} };
 
-// A client that authenticates where that is asked for, or as told.
+// A client that logs in with `credentials`, by default those of the server if there are any.
 function client(credentials = CREDENTIALS) {
   const [username, password] = credentials;
   const options = { username, password, timeout: 5, retries: 2, logger: silent };
@@ -50,14 +50,14 @@ async function keepsBinaryKeys() {
   c.close();
 }
 
-async function looksBeforeItStores() {
+async function conditionalWritesDependOnTheItem() {
   const c = client();
   checkEqual(await c.replace('r', '1'), false, 'replace of a missing key');
   checkEqual(await c.add('r', 'a'), true, 'add of a missing key');
   checkEqual(await c.add('r', '3'), false, 'add of a present key');
   const error = await refused(c.append('missing', 'x'), 'append to a missing key');
   check(error.message.includes('Item not stored'), `the words of the error: ${error.message}`);
-  // Its prepend appends, too: it sends the opcode of append.
+  // Its prepend also appends: it sends the opcode of append.
   checkEqual(await c.append('r', 'b'), true, 'append');
   checkEqual(await text(c, 'r'), 'ab', 'the joined value');
   checkEqual(await c.replace('r', 'new'), true, 'replace of a present key');
@@ -67,7 +67,7 @@ async function looksBeforeItStores() {
   c.close();
 }
 
-async function countsUpAndDown() {
+async function incrementsAndDecrements() {
   const c = client();
   checkEqual(await c.increment('n', 5, { initial: 9 }), { success: true, value: 9 }, 'creating');
   checkEqual((await c.increment('n', 1)).value, 10, 'increment that adds a digit');
@@ -81,8 +81,8 @@ async function countsUpAndDown() {
   c.close();
 }
 
-async function keepsManyRequestsApart() {
-  // All at once over one connection: replies are told apart by their opaque only.
+async function matchesRepliesOfManyRequests() {
+  // All at once over one connection: only the opaque distinguishes the replies.
   const c = client();
   const numbers = Array.from({ length: 1000 }, (_, n) => n);
   const value = (n) => String(n).repeat(1 + n % 300);
@@ -104,7 +104,7 @@ async function storesLargeValuesUpToTheLimit() {
   c.close();
 }
 
-async function tellsStats() {
+async function showsStats() {
   const c = client();
   const before = await stats(c);
   await c.set('k', 'v');
@@ -122,7 +122,7 @@ async function tellsStats() {
   c.close();
 }
 
-async function goesOnAfterARestart() {
+async function continuesAfterARestart() {
   const c = client();
   await c.set('k', 'before');
   await restart();
@@ -159,8 +159,8 @@ async function flushes() {
   c.close();
 }
 
-async function takesCredentialsItDoesNotNeed() {
-  // LIST MECHS and AUTH are answered as unknown commands, and the client goes on.
+async function acceptsCredentialsThatAreNotRequired() {
+  // The reply to LIST MECHS and AUTH is "unknown command", and the client continues.
   const c = client(['user', 'wrong']);
   checkEqual(await c.set('k', 'v'), true, 'set');
   checkEqual(await text(c, 'k'), 'v', 'get');
@@ -171,7 +171,7 @@ async function refusesAWrongPassword() {
   const c = client();
   await c.set('k', '1');
   const stranger = client([CREDENTIALS[0], 'wrong']);
-  // The client tries as often as `retries` says, each time beginning with LIST MECHS.
+  // The client makes `retries` attempts, each beginning with LIST MECHS.
   for (const command of [stranger.set('k', '2'), stranger.get('k')]) {
     const error = await refused(command, 'a command with a wrong password');
     checkEqual(error, 'Memcached server authentication failed!', 'the words of the error');
@@ -194,9 +194,9 @@ async function refusesWithoutAPassword() {
 }
 
 const common = [
-  storesAndReturnsValues, keepsBinaryKeys, looksBeforeItStores, countsUpAndDown,
-  keepsManyRequestsApart, storesLargeValuesUpToTheLimit, tellsStats, goesOnAfterARestart,
+  storesAndReturnsValues, keepsBinaryKeys, conditionalWritesDependOnTheItem, incrementsAndDecrements,
+  matchesRepliesOfManyRequests, storesLargeValuesUpToTheLimit, showsStats, continuesAfterARestart,
 ];
-const plain = [takesCredentialsItDoesNotNeed, expires, flushes];
+const plain = [acceptsCredentialsThatAreNotRequired, expires, flushes];
 const sasl = [refusesAWrongPassword, refusesWithoutAPassword];
 run([...common, ...(CREDENTIALS.length ? sasl : plain)]);

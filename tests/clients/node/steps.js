@@ -1,4 +1,4 @@
-// What the steps of the node clients share; what is printed is described in ../scripted.py.
+// Shared by the steps of the node clients; ../scripted.py describes the output.
 'use strict';
 
 const assert = require('assert');
@@ -49,7 +49,7 @@ async function waitUntil(condition, what) {
   }
 }
 
-// Asks for another server on the same port and waits until it serves.
+// Requests a new server on the same port and waits until it is ready.
 function restart() {
   say('restart');
   return new Promise((resolve) => {
@@ -60,7 +60,7 @@ function restart() {
   });
 }
 
-// A client that waits for a reply that never comes would otherwise wait without end.
+// Limits the time of a step: a client may wait for a missing reply without a timeout.
 function bounded(promise) {
   let timer;
   const bound = new Promise((resolve, reject) => {
@@ -69,7 +69,7 @@ function bounded(promise) {
   return Promise.race([promise, bound]).finally(() => clearTimeout(timer));
 }
 
-// Runs functions one after another; their names tell what they claim.
+// Runs functions one after another; their names are the names of the steps.
 async function run(steps) {
   for (const step of steps) {
     const name = step.name.replace(/[A-Z]/g, (letter) => ' ' + letter.toLowerCase());

@@ -11,7 +11,7 @@ namespace {
 using protocol::Complaint;
 using protocol::StatsTopic;
 
-TEST_CASE("stats reset sets counts back to 0 and leaves what there is") {
+TEST_CASE("stats reset sets counters to 0 and keeps gauges") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", "value") == slab::WriteOutcome::Stored);
   const std::string bytes = fixture.value("bytes");
@@ -47,7 +47,7 @@ TEST_CASE("stats reset sets counts back to 0 and leaves what there is") {
   CHECK(fixture.value("cmd_get") == "0");
 }
 
-TEST_CASE("stats reset forgets evictions") {
+TEST_CASE("stats reset clears the eviction counters") {
   AdminFixture fixture({}, size_t{2} << 20);
   const std::string bytes(1000, 'v');
   for (int i = 0; i < 4000; ++i) {
@@ -63,7 +63,7 @@ TEST_CASE("stats reset forgets evictions") {
   CHECK(fixture.value("direct_reclaims") == "0");
 }
 
-TEST_CASE("flush_all kills what was stored and nothing later") {
+TEST_CASE("flush_all invalidates what was stored before it and nothing later") {
   AdminFixture fixture;
   REQUIRE(fixture.put("old", "1") == slab::WriteOutcome::Stored);
   CHECK(fixture.admin.flush_all({.delay = 0}, fixture.now, {}) == Complaint::None);
@@ -74,7 +74,7 @@ TEST_CASE("flush_all kills what was stored and nothing later") {
   CHECK_FALSE(fixture.has("new"));
 }
 
-TEST_CASE("a delayed flush waits for its moment") {
+TEST_CASE("a delayed flush takes effect after its delay") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
   CHECK(fixture.admin.flush_all({.delay = 10}, fixture.now, {}) == Complaint::None);
@@ -86,7 +86,7 @@ TEST_CASE("a delayed flush waits for its moment") {
   CHECK_FALSE(fixture.has("key"));
 }
 
-TEST_CASE("a flush for a Unix time waits for it") {
+TEST_CASE("a flush at a Unix time takes effect at that time") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
   const auto delay = static_cast<int32_t>(fixture.clock.unix_time(fixture.now + 5));
@@ -99,7 +99,7 @@ TEST_CASE("a flush for a Unix time waits for it") {
   CHECK_FALSE(fixture.has("key"));
 }
 
-TEST_CASE("a flush for a time that has passed kills what was stored until now") {
+TEST_CASE("a flush at a past time invalidates what was stored until now") {
   AdminFixture fixture;
   REQUIRE(fixture.put("old", "1") == slab::WriteOutcome::Stored);
   const auto delay = static_cast<int32_t>(fixture.clock.unix_time(fixture.now + 5));
@@ -112,7 +112,7 @@ TEST_CASE("a flush for a time that has passed kills what was stored until now") 
   CHECK(fixture.has("new"));
 }
 
-TEST_CASE("a flush for a time before the start kills nothing and recalls a pending one") {
+TEST_CASE("a flush at a time before the start invalidates nothing and cancels a pending one") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", "1") == slab::WriteOutcome::Stored);
   CHECK(fixture.admin.flush_all({.delay = 10}, fixture.now, {}) == Complaint::None);
@@ -123,7 +123,7 @@ TEST_CASE("a flush for a time before the start kills nothing and recalls a pendi
   CHECK(fixture.has("key"));
 }
 
-TEST_CASE("flush_all can be forbidden") {
+TEST_CASE("flush_all can be disabled") {
   Options options;
   options.has_flush_all = false;
   AdminFixture fixture(options);
@@ -132,7 +132,7 @@ TEST_CASE("flush_all can be forbidden") {
   CHECK(fixture.has("key"));
 }
 
-TEST_CASE("shutdown has to be allowed") {
+TEST_CASE("shutdown must be enabled") {
   AdminFixture fixture;
   CHECK(fixture.admin.shutdown({}, {}) == Complaint::ShutdownNotEnabled);
   CHECK_FALSE(fixture.stop.has_value());
@@ -144,7 +144,7 @@ TEST_CASE("shutdown has to be allowed") {
   CHECK(allowing.stop == true);
 }
 
-TEST_CASE("a drain has to be allowed like a shutdown and is none yet") {
+TEST_CASE("a drain must be enabled like a shutdown and does not stop the server at once") {
   AdminFixture fixture;
   CHECK(fixture.admin.shutdown({.drains = true}, {}) == Complaint::ShutdownNotEnabled);
   CHECK(fixture.drains == 0);
@@ -157,7 +157,7 @@ TEST_CASE("a drain has to be allowed like a shutdown and is none yet") {
   CHECK_FALSE(allowing.stop.has_value());
 }
 
-TEST_CASE("what is forbidden is so whatever else is wrong with it") {
+TEST_CASE("a disabled command is refused as disabled even if it has other errors") {
   Options options;
   options.has_flush_all = false;
   options.has_dumps = false;
@@ -172,7 +172,7 @@ TEST_CASE("what is forbidden is so whatever else is wrong with it") {
         "CLIENT_ERROR stats detail not allowed\r\n");
 }
 
-TEST_CASE("what is allowed is not done with a mistake in it") {
+TEST_CASE("an enabled command with an error is not executed") {
   Options options;
   options.has_shutdown_command = true;
   AdminFixture fixture(options);
@@ -190,7 +190,7 @@ TEST_CASE("what is allowed is not done with a mistake in it") {
   CHECK_FALSE(fixture.admin.counts_prefixes());
 }
 
-TEST_CASE("the clock is only a test harness's to move") {
+TEST_CASE("clients may set the clock only with relaxed privileges") {
   AdminFixture fixture;
   CHECK(fixture.admin.set_clock({.seconds = 100}, {}) == Complaint::UnknownCommand);
   CHECK(fixture.clock.now() == base::Clock::kStartSeconds);
@@ -208,7 +208,7 @@ TEST_CASE("the clock is only a test harness's to move") {
   CHECK(allowing.clock.now() >= base::Clock::kStartSeconds + 150);
 }
 
-TEST_CASE("the memory limit moves within bounds") {
+TEST_CASE("the memory limit can be changed within bounds") {
   AdminFixture fixture;
   CHECK(fixture.value("limit_maxbytes") == "16777216");
   CHECK(fixture.admin.set_memory_limit(7, {}) == Complaint::MemoryLimitTooSmall);
@@ -220,7 +220,7 @@ TEST_CASE("the memory limit moves within bounds") {
   CHECK(fixture.value("maxbytes", StatsTopic::Settings) == "8388608");
 }
 
-TEST_CASE("stats settings shows what commands have changed") {
+TEST_CASE("stats settings shows the values that commands have changed") {
   Options options;
   options.verbosity = 1;
   AdminFixture fixture(options);
@@ -238,7 +238,7 @@ TEST_CASE("stats settings shows what commands have changed") {
   CHECK(fixture.value("slab_chunk_max", StatsTopic::Settings) == "16384");
 }
 
-TEST_CASE("stats detail is turned on and off and dumped") {
+TEST_CASE("stats detail is enabled, disabled and dumped") {
   AdminFixture fixture;
   CHECK_FALSE(fixture.admin.counts_prefixes());
   CHECK(fixture.ask(StatsTopic::DetailOn) == "OK\r\n");
@@ -249,7 +249,7 @@ TEST_CASE("stats detail is turned on and off and dumped") {
   CHECK(fixture.ask(StatsTopic::DetailDump) == "PREFIX user get 1 hit 1 set 0 del 0\r\nEND\r\n");
 }
 
-TEST_CASE("without dumps there is no detail") {
+TEST_CASE("stats detail is refused if dumps are disabled") {
   Options options;
   options.has_dumps = false;
   AdminFixture fixture(options);
@@ -260,7 +260,7 @@ TEST_CASE("without dumps there is no detail") {
   CHECK_FALSE(fixture.admin.counts_prefixes());
 }
 
-TEST_CASE("stats larder has what is Larder's own") {
+TEST_CASE("stats larder shows Larder's own statistics") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", "value") == slab::WriteOutcome::Stored);
   fixture.workers[0].tail_bytes.add(9);

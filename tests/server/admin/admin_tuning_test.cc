@@ -27,7 +27,7 @@ Crawl crawl_of(Crawl::Work work, std::initializer_list<size_t> ids) {
   return crawl;
 }
 
-TEST_CASE("what knobs are turned to is what the settings show") {
+TEST_CASE("stats settings shows the values set by tuning commands") {
   AdminFixture fixture;
   const auto shows = [&](Knob knob, double value, const char* name) {
     CHECK(fixture.admin.turn({.knob = knob, .value = value}, {}) == Complaint::None);
@@ -57,7 +57,7 @@ TEST_CASE("what knobs are turned to is what the settings show") {
   CHECK(setting(fixture, "warm_max_factor") == "4.50");
 }
 
-TEST_CASE("without a maintainer there are no lists to have a mode") {
+TEST_CASE("LRU modes are refused without the maintainer") {
   AdminFixture fixture(with(&Options::has_lru_maintainer, false));
   CHECK(fixture.admin.turn({.knob = Knob::LruSegmented, .value = 1}, {}) ==
         Complaint::UnknownCommand);
@@ -67,7 +67,7 @@ TEST_CASE("without a maintainer there are no lists to have a mode") {
   CHECK(setting(fixture, "temp_lru") == "no");
 }
 
-TEST_CASE("a crawler that runs is not started again") {
+TEST_CASE("a running crawler is not started again") {
   AdminFixture fixture;
   CHECK(fixture.admin.turn({.knob = Knob::CrawlerEnabled, .value = 1}, {}) ==
         Complaint::CrawlerNotStarted);
@@ -76,7 +76,7 @@ TEST_CASE("a crawler that runs is not started again") {
   CHECK(fixture.value("lru_crawler_running") == "<none>");
 }
 
-TEST_CASE("a crawl on request is seen in stats and done by maintenance") {
+TEST_CASE("a requested crawl is visible in stats and executed by maintenance") {
   AdminFixture fixture;
   REQUIRE(fixture.put("dead", "x", fixture.now + 1) == slab::WriteOutcome::Stored);
   REQUIRE(fixture.put("alive", "x") == slab::WriteOutcome::Stored);
@@ -99,7 +99,7 @@ TEST_CASE("a crawl on request is seen in stats and done by maintenance") {
   CHECK(fixture.value(prefix + "items_checked", StatsTopic::Items) == "2");
 }
 
-TEST_CASE("a crawler that is disabled leaves what it has begun") {
+TEST_CASE("disabling the crawler stops the crawl in progress") {
   AdminFixture fixture;
   REQUIRE(fixture.put("dead", "x", fixture.now + 1) == slab::WriteOutcome::Stored);
   fixture.now += 1;
@@ -109,7 +109,7 @@ TEST_CASE("a crawler that is disabled leaves what it has begun") {
   CHECK(fixture.value("curr_items") == "1");
 }
 
-TEST_CASE("crawls and dumps are refused in order of importance") {
+TEST_CASE("crawls and dumps report the most important of several errors") {
   Crawl bad{.work = Crawl::Work::Metadump, .complaint = Complaint::BadCrawlClass};
   bad.is_pipelined = true;
   Options options;
@@ -135,7 +135,7 @@ TEST_CASE("crawls and dumps are refused in order of importance") {
   CHECK(fixture.admin.crawl(bad, {}) == Complaint::BadCrawlClass);
 }
 
-TEST_CASE("classes may be named that memcached may have") {
+TEST_CASE("class ids up to memcached's maximum are accepted") {
   AdminFixture fixture;
   REQUIRE(fixture.store.classes().count() > 63);
   const auto refusal = [&](size_t id) {
@@ -149,7 +149,7 @@ TEST_CASE("classes may be named that memcached may have") {
   CHECK(fixture.admin.refusal_of(all) == Complaint::None);
 }
 
-TEST_CASE("watch is refused in order of importance") {
+TEST_CASE("watch reports the most important of several errors") {
   protocol::Watch watch{.complaint = Complaint::UnknownCommand, .is_pipelined = true};
   AdminFixture denied(with(&Options::has_watch, false));
   CHECK(denied.admin.refusal_of(watch) == Complaint::WatchDenied);
@@ -164,7 +164,7 @@ TEST_CASE("watch is refused in order of importance") {
   CHECK(fixture.admin.refusal_of(watch) == Complaint::None);
 }
 
-TEST_CASE("pages are taken from a class that can spare one") {
+TEST_CASE("a page is taken from a class that can spare one") {
   AdminFixture fixture;
   const std::string value(1'000, 'x');
   for (int i = 0; i < 500; ++i) {

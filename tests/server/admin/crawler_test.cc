@@ -27,7 +27,7 @@ struct CrawlerFixture {
   Crawler crawler;
 };
 
-TEST_CASE("a crawl goes on step by step and each is bounded") {
+TEST_CASE("a crawl proceeds in steps of bounded size") {
   CrawlerFixture fixture;
   constexpr int kCount = 100'000;
   fixture.put(kCount, fixture.user.now + 5);
@@ -44,7 +44,7 @@ TEST_CASE("a crawl goes on step by step and each is bounded") {
   CHECK(fixture.crawler.start_count() == 1);
 }
 
-TEST_CASE("a crawl that is asked for begins at once and keeps others from it") {
+TEST_CASE("a requested crawl starts at once and blocks other crawls") {
   CrawlerFixture fixture;
   fixture.put(10, fixture.user.now + 5);
   fixture.user.now += 5;
@@ -58,7 +58,7 @@ TEST_CASE("a crawl that is asked for begins at once and keeps others from it") {
   CHECK(fixture.crawler.start_count() == 2);
 }
 
-TEST_CASE("a crawl keeps to the classes that were asked for") {
+TEST_CASE("a crawl visits only the requested classes") {
   CrawlerFixture fixture;
   fixture.put(10, fixture.user.now + 5);
   fixture.user.now += 5;
@@ -70,7 +70,7 @@ TEST_CASE("a crawl keeps to the classes that were asked for") {
   CHECK(fixture.items() == 10);
 }
 
-TEST_CASE("a crawl can be left") {
+TEST_CASE("a crawl can be stopped") {
   CrawlerFixture fixture;
   fixture.put(10, fixture.user.now + 5);
   fixture.user.now += 5;

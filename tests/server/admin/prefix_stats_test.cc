@@ -6,7 +6,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("prefixes are dumped with what was done under them") {
+TEST_CASE("a dump lists prefixes with the counts of their commands") {
   PrefixStats stats(':', true);
   stats.count_get("user:1", true);
   stats.count_get("user:2", false);
@@ -37,7 +37,7 @@ TEST_CASE("a key without a delimiter is not counted") {
   CHECK(stats.dump() == "END\r\n");
 }
 
-TEST_CASE("a prefix and a longer one are two") {
+TEST_CASE("a prefix and a longer one are counted separately") {
   PrefixStats stats(':', true);
   stats.count_set("ab:1");
   stats.count_set("abc:1");
@@ -47,7 +47,7 @@ TEST_CASE("a prefix and a longer one are two") {
         "END\r\n");
 }
 
-TEST_CASE("new prefixes beyond the limit are not counted and old ones still are") {
+TEST_CASE("new prefixes beyond the limit are not counted and known ones still are") {
   PrefixStats stats(':', true);
   for (size_t i = 0; i < PrefixStats::kPrefixesMax; ++i) stats.count_set(std::to_string(i) + ":x");
   stats.count_set("late:x");
@@ -62,7 +62,7 @@ TEST_CASE("new prefixes beyond the limit are not counted and old ones still are"
   CHECK(stats.dump() == "PREFIX late get 0 hit 0 set 1 del 0\r\nEND\r\n");
 }
 
-TEST_CASE("counting is turned on and off") {
+TEST_CASE("counting is enabled and disabled") {
   PrefixStats stats(':', false);
   CHECK_FALSE(stats.is_on());
   stats.turn(true);

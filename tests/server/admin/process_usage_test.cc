@@ -9,7 +9,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("a process knows what it uses") {
+TEST_CASE("a process reports its resource usage") {
   const ProcessUsage usage = usage_of_this_process();
   CHECK(usage.cpu_seconds > 0);
   CHECK(usage.resident_bytes > 1 << 20);
@@ -17,7 +17,7 @@ TEST_CASE("a process knows what it uses") {
   CHECK(usage.descriptor_limit >= usage.open_descriptors);
 }
 
-TEST_CASE("a descriptor more is one descriptor more") {
+TEST_CASE("an additional descriptor is counted") {
   const uint64_t before = usage_of_this_process().open_descriptors;
   CHECK(before >= 1);
   const base::UniqueFd fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));

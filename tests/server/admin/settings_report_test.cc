@@ -18,7 +18,7 @@ std::string value_of(const std::vector<SettingRow>& rows, std::string_view name)
 
 // Names, order and values of memcached 1.6.45 built with TLS and started with -l 127.0.0.1; where
 // Larder differs by design, the value is Larder's.
-TEST_CASE("settings of a default start are those of memcached") {
+TEST_CASE("the settings of a default start are the same as memcached's") {
   const std::vector<std::pair<std::string, std::string>> expected = {
       {"maxbytes", "67108864"},
       {"maxconns", "1024"},
@@ -88,7 +88,7 @@ TEST_CASE("settings of a default start are those of memcached") {
   }
 }
 
-TEST_CASE("settings of TLS stand together, and are those of memcached") {
+TEST_CASE("the settings of TLS are grouped, and are the same as memcached's") {
   const std::vector<std::pair<std::string, std::string>> expected = {
       {"inline_ascii_response", "no"}, {"ssl_enabled", "no"},    {"ssl_chain_cert", "(null)"},
       {"ssl_key", "(null)"},           {"ssl_verify_mode", "0"}, {"ssl_keyformat", "1"},
@@ -129,7 +129,7 @@ TEST_CASE("settings follow the options") {
   CHECK(value_of(rows, "hash_algorithm") == "xxh3");
 }
 
-TEST_CASE("settings show a mode of verification as OpenSSL numbers it") {
+TEST_CASE("settings show a verify mode with OpenSSL's number") {
   constexpr const char* kShown[] = {"0", "1", "3", "7"};
   for (int mode = 0; mode < 4; ++mode) {
     Options options;

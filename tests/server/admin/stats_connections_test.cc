@@ -42,7 +42,7 @@ std::string dump(AdminFixture& fixture, uint32_t class_id, uint32_t limit = 0) {
       protocol::Stats{.topic = StatsTopic::Cachedump, .class_id = class_id, .item_limit = limit});
 }
 
-TEST_CASE("a TCP listener and its client show both their addresses") {
+TEST_CASE("a TCP listener and its client show their addresses") {
   AdminFixture fixture;
   const Listener listener = listen_on_loopback("127.0.0.1");
   const base::UniqueFd client = support::connect_tcp(listener.port());
@@ -66,7 +66,7 @@ TEST_CASE("a TCP listener and its client show both their addresses") {
                     listener.fd(), served.get(), listener.port(), local_port(client)));
 }
 
-TEST_CASE("an IPv6 address stands in brackets") {
+TEST_CASE("an IPv6 address is shown in brackets") {
   AdminFixture fixture;
   auto listeners = Listener::bind_tcp({.host = "::1", .port = 0}, 16);
   if (!listeners) return;  // a system without IPv6
@@ -75,7 +75,7 @@ TEST_CASE("an IPv6 address stands in brackets") {
         fmt::format("tcp6:[::1]:{}", listeners->front().port()));
 }
 
-TEST_CASE("a Unix socket shows its path and a client of it has none") {
+TEST_CASE("a Unix socket shows its path and its client has no address") {
   AdminFixture fixture;
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("a-path-longer-than-an-internet-address.socket");
@@ -96,7 +96,7 @@ TEST_CASE("a Unix socket shows its path and a client of it has none") {
   CHECK(value(served.get(), "listen_addr") == "unix:" + path);
 }
 
-TEST_CASE("connections of all workers stand in the order of their descriptors") {
+TEST_CASE("connections of all workers are sorted by descriptor") {
   AdminFixture fixture;
   const support::SocketPair pairs[] = {support::socket_pair(), support::socket_pair(),
                                        support::socket_pair()};
@@ -136,7 +136,7 @@ TEST_CASE("each state has memcached's name") {
   }
 }
 
-TEST_CASE("a request later than the asking turn counts as now") {
+TEST_CASE("a request later than the time of the stats command counts as now") {
   AdminFixture fixture;
   const support::SocketPair pair = support::socket_pair();
   ConnectionInfo info;
@@ -162,7 +162,7 @@ TEST_CASE("cachedump shows the items of a class") {
   CHECK(dump(fixture, id, 2) == all);
 }
 
-TEST_CASE("cachedump stops below two megabytes") {
+TEST_CASE("cachedump is limited to two megabytes") {
   AdminFixture fixture;
   const std::string tail(240, 'k');
   const uint32_t id = fixture.shown_class_of("100000" + tail, 1);
@@ -178,7 +178,7 @@ TEST_CASE("cachedump stops below two megabytes") {
   CHECK(text.ends_with(" s]\r\nEND\r\n"));
 }
 
-TEST_CASE("the ids 1 to 63 find every item, whatever its size") {
+TEST_CASE("the ids 1 to 63 cover every item, whatever its size") {
   AdminFixture fixture;
   REQUIRE(fixture.store.classes().count() > 63);
   std::set<std::string> names;
@@ -207,7 +207,7 @@ TEST_CASE("the ids 1 to 63 find every item, whatever its size") {
   CHECK(number == names.size());
 }
 
-TEST_CASE("a limit counts over all classes that share an id") {
+TEST_CASE("a limit applies to all classes that share an id") {
   AdminFixture fixture;
   const auto& shown = fixture.store.shown_classes();
   size_t id = shown.count();  // large ones, which are far enough apart
@@ -227,7 +227,7 @@ TEST_CASE("a limit counts over all classes that share an id") {
   CHECK(count(2) == 2);
 }
 
-TEST_CASE("cachedump knows which classes there may be") {
+TEST_CASE("cachedump refuses ids that memcached cannot have") {
   AdminFixture fixture;
   CHECK(dump(fixture, 0) == "END\r\n");
   CHECK(dump(fixture, 1) == "END\r\n");
@@ -237,7 +237,7 @@ TEST_CASE("cachedump knows which classes there may be") {
   CHECK(dump(fixture, 4'294'967'295) == "CLIENT_ERROR Illegal slab id\r\n");
 }
 
-TEST_CASE("cachedump can be forbidden") {
+TEST_CASE("cachedump can be disabled") {
   Options options;
   options.has_dumps = false;
   AdminFixture fixture(options);

@@ -48,13 +48,13 @@ std::vector<std::string> expected_keys(const std::set<std::string>& shown) {
   return keys;
 }
 
-TEST_CASE("stats has the keys of memcached in its order") {
+TEST_CASE("stats has memcached's keys in memcached's order") {
   AdminFixture fixture;
   CHECK(fixture.names() == expected_keys({"fast", "reassign", "crawler", "maintainer"}));
   CHECK(fixture.names().size() == 93);
 }
 
-TEST_CASE("with TLS stats has three keys more, and one if sessions are kept") {
+TEST_CASE("with TLS stats has three additional keys, and one more with a session cache") {
   const TlsFiles files;
   AdminFixture fixture(options_of(files.command_line()));
   CHECK(fixture.names() == expected_keys({"fast", "reassign", "crawler", "maintainer", "tls"}));
@@ -83,7 +83,7 @@ TEST_CASE("without the crawler and the maintainer stats has 84 keys") {
   CHECK(fixture.names().size() == 84);
 }
 
-TEST_CASE("stats leaves out what options turn off") {
+TEST_CASE("stats omits the keys of disabled features") {
   Options options;
   options.refuses_excess_connections = false;
   options.reassigns_slabs = false;
@@ -102,7 +102,7 @@ bool is_seconds_with_microseconds(const std::string& text) {
          text.find('.', point + 1) == std::string::npos;
 }
 
-TEST_CASE("stats says who and since when") {
+TEST_CASE("stats shows the process, its start time and its versions") {
   AdminFixture fixture;
   fixture.now = base::Clock::kStartSeconds + 40;
   CHECK(fixture.value("pid") == std::to_string(::getpid()));
@@ -115,7 +115,7 @@ TEST_CASE("stats says who and since when") {
   CHECK(is_seconds_with_microseconds(fixture.value("rusage_system")));
 }
 
-TEST_CASE("a fresh server has counted nothing") {
+TEST_CASE("a new server has counters of zero") {
   AdminFixture fixture;
   for (const char* name :
        {"curr_items", "total_items", "bytes", "cmd_get", "cmd_set", "get_hits", "evictions",
@@ -128,7 +128,7 @@ TEST_CASE("a fresh server has counted nothing") {
   CHECK(fixture.value("slab_reassign_last_busy_status") == "none");
 }
 
-TEST_CASE("stats sums workers and classes") {
+TEST_CASE("stats sums over workers and classes") {
   AdminFixture fixture;
   fixture.workers[0].classes[1].get_hits.add(3);
   fixture.workers[1].classes[7].get_hits.add(4);
@@ -149,7 +149,7 @@ TEST_CASE("stats sums workers and classes") {
   CHECK(fixture.value("bytes_read") == "1024");
 }
 
-TEST_CASE("what watchers were told counts from the last reset, their number does not") {
+TEST_CASE("stats reset resets the watcher counters, but not the number of watchers") {
   AdminFixture fixture;
   fixture.logs = {.worker_written = 10,
                   .worker_dropped = 20,
@@ -170,7 +170,7 @@ TEST_CASE("what watchers were told counts from the last reset, their number does
   CHECK(fixture.value("log_watchers") == "5");
 }
 
-TEST_CASE("each counter of a worker stands under its own key") {
+TEST_CASE("each counter of a worker is shown under its own key") {
   const std::pair<const char*, base::OwnedCounter WorkerCounters::*> of_workers[] = {
       {"get_misses", &WorkerCounters::get_misses},
       {"get_expired", &WorkerCounters::get_expired},
@@ -214,7 +214,7 @@ TEST_CASE("each counter of a worker stands under its own key") {
   }
 }
 
-TEST_CASE("gauges that one worker raises and another lowers are sums") {
+TEST_CASE("a gauge is the sum over workers, some of which may be negative") {
   AdminFixture fixture;
   fixture.workers[0].backlog_bytes.add(100);
   fixture.workers[1].backlog_bytes.subtract(40);
@@ -234,7 +234,7 @@ TEST_CASE("stats counts items and their bytes as memcached does") {
   CHECK(fixture.value("total_items") == "2");
 }
 
-TEST_CASE("stats counts connections and what the acceptor did") {
+TEST_CASE("stats counts connections and the acceptor's events") {
   AdminFixture fixture;
   ConnectionInfo infos[3];
   fixture.lists[0].add(infos[0]);
@@ -255,7 +255,7 @@ TEST_CASE("stats counts connections and what the acceptor did") {
   CHECK(fixture.value("accepting_conns") == "0");
 }
 
-TEST_CASE("hash_power_level is what the index was made for") {
+TEST_CASE("hash_power_level is the initial size of the index") {
   AdminFixture fixture;
   CHECK(fixture.value("hash_power_level") == "12");
   CHECK(fixture.value("hash_bytes") == std::to_string(fixture.store.index().memory_bytes()));

@@ -46,7 +46,7 @@ Options options_with(bool hot_keys, bool curve) {
   return options;
 }
 
-TEST_CASE("what is not estimated is said to be disabled") {
+TEST_CASE("estimates that are turned off are reported as disabled") {
   AdminFixture without;
   CHECK(without.ask(StatsTopic::HotKeys) == "STAT hotkeys_status disabled\r\nEND\r\n");
   CHECK(without.ask(StatsTopic::Curve) == "STAT curve_status disabled\r\nEND\r\n");
@@ -61,7 +61,7 @@ TEST_CASE("what is not estimated is said to be disabled") {
   CHECK(json.find("\"enabled\": false,\n  \"sampled_requests\": 0") != std::string::npos);
 }
 
-TEST_CASE("hot keys are shown with their rates, those of all workers together") {
+TEST_CASE("hot keys are shown with their rates, added up over all workers") {
   InsightFixture fixture(options_with(true, false));
   for (int i = 0; i < 10; ++i) {
     fixture.get("a b", 0);
@@ -78,7 +78,7 @@ TEST_CASE("hot keys are shown with their rates, those of all workers together") 
         std::string::npos);
 }
 
-TEST_CASE("a page shows twenty hot keys, the command all") {
+TEST_CASE("the page shows twenty hot keys and the command all") {
   InsightFixture fixture(options_with(true, false));
   for (int i = 0; i < 30; ++i) fixture.get(std::to_string(i), 0);
   CHECK(fixture.names(StatsTopic::HotKeys).size() == 30);
@@ -88,7 +88,7 @@ TEST_CASE("a page shows twenty hot keys, the command all") {
   CHECK(count == 20);
 }
 
-TEST_CASE("the curve is shown by factor, and a flush ends what it knows") {
+TEST_CASE("the curve is shown by factor, and a flush discards its history") {
   InsightFixture fixture(options_with(false, true));
   CHECK(fixture.value("sampled_requests", StatsTopic::Curve) == "0");
   fixture.get("a", 0);

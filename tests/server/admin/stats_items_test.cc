@@ -25,7 +25,7 @@ TEST_CASE("classes without items are left out") {
   CHECK(fixture.ask(StatsTopic::Items) == "END\r\n");
 }
 
-TEST_CASE("a class of items has memcached's fields in its order") {
+TEST_CASE("a class of items has memcached's fields in memcached's order") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", "value") == slab::WriteOutcome::Stored);
   CHECK(fields(fixture) == std::vector<std::string>{"number",
@@ -70,7 +70,7 @@ TEST_CASE("without the maintainer a class of items has fewer fields") {
                                  "crawler_items_checked", "lrutail_reflocked"});
 }
 
-TEST_CASE("a class of items shows how many and how old and how large") {
+TEST_CASE("a class of items shows their number, age and size") {
   AdminFixture fixture;
   const slab::ClassId id = fixture.class_of("key1", 5);
   const std::string prefix = "items:" + std::to_string(fixture.shown_class_of("key1", 5)) + ":";
@@ -89,7 +89,7 @@ TEST_CASE("a class of items shows how many and how old and how large") {
   CHECK(value("hits_to_cold") == "6");
 }
 
-TEST_CASE("evictions show in their class until a reset") {
+TEST_CASE("evictions are shown in their class until a reset") {
   AdminFixture fixture({}, size_t{2} << 20);
   const uint32_t id = fixture.shown_class_of("key1234", 1000);
   const std::string prefix = "items:" + std::to_string(id) + ":";
@@ -118,12 +118,12 @@ TEST_CASE("evictions show in their class until a reset") {
   }
 }
 
-TEST_CASE("sizes are counted on demand only") {
+TEST_CASE("sizes are not counted by default") {
   AdminFixture fixture;
   CHECK(fixture.ask(StatsTopic::Sizes) == "STAT sizes_status disabled\r\nEND\r\n");
 }
 
-TEST_CASE("sizes are memcached's in steps of 32 bytes") {
+TEST_CASE("sizes are memcached's, in steps of 32 bytes") {
   Options options;
   options.tracks_sizes = true;
   AdminFixture fixture(options);

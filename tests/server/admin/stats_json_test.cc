@@ -10,7 +10,7 @@ bool has(const std::string& json, const std::string& part) {
   return json.find(part) != std::string::npos;
 }
 
-TEST_CASE("numbers are numbers and everything else is text") {
+TEST_CASE("numbers are JSON numbers and everything else is a string") {
   StatsSnapshot stats;
   stats.general.add("get_hits", "18446744073709551615");
   stats.general.add("rusage_user", "1.250000");
@@ -29,7 +29,7 @@ TEST_CASE("numbers are numbers and everything else is text") {
   CHECK(json.ends_with("}\n"));
 }
 
-TEST_CASE("what may be any text is text even if it looks like a number") {
+TEST_CASE("a value that may be any text is a string even if it looks like a number") {
   StatsSnapshot stats;
   for (const char* name : {"domain_socket", "umask", "inter", "stat_key_prefix", "ssl_key"}) {
     stats.settings.add(name, "700");
@@ -42,13 +42,13 @@ TEST_CASE("what may be any text is text even if it looks like a number") {
   CHECK(has(json, R"("version": "1.6")"));
 }
 
-TEST_CASE("names of files are escaped and what is no UTF-8 is replaced") {
+TEST_CASE("file names are escaped and invalid UTF-8 is replaced") {
   StatsSnapshot stats;
   stats.settings.add("ssl_key", "a\"b\\c\x01\xff");
   CHECK(has(stats_json(stats), "\"ssl_key\": \"a\\\"b\\\\c\\u0001\xef\xbf\xbd\""));
 }
 
-TEST_CASE("whose figures they are and what the process uses is told beside them") {
+TEST_CASE("the process object has the host, the node and the resource usage") {
   const auto json = nlohmann::json::parse(
       stats_json({}, {.host = "box-1",
                       .node = "box-1.example:11211",
@@ -61,7 +61,7 @@ TEST_CASE("whose figures they are and what the process uses is told beside them"
   CHECK(json["resident_bytes"] == 4096);
 }
 
-TEST_CASE("classes and workers have objects of their own") {
+TEST_CASE("classes and workers have their own objects") {
   StatsSnapshot stats;
   stats.items.push_back({.id = 7});
   stats.items[0].rows.add("number", "3");
@@ -76,7 +76,7 @@ TEST_CASE("classes and workers have objects of their own") {
   CHECK(has(json, R"("lookup_hits": 5)"));
 }
 
-TEST_CASE("latencies come with the histogram, so that an interval's can be had") {
+TEST_CASE("latencies include the histogram, from which intervals can be calculated") {
   StatsSnapshot stats;
   LatencyHistogram gets;
   gets.add(1000, 98);

@@ -20,7 +20,7 @@ TEST_CASE("only kinds of commands that were executed are shown") {
                                  "delete:p999_us", "delete:max_us"});
 }
 
-TEST_CASE("latencies are those of all workers, in microseconds") {
+TEST_CASE("latencies are merged over all workers, in microseconds") {
   AdminFixture fixture;
   spend(fixture.workers[0], CommandKind::Get, 8'000, 98);
   spend(fixture.workers[1], CommandKind::Get, 1'000'000, 2);
@@ -33,7 +33,7 @@ TEST_CASE("latencies are those of all workers, in microseconds") {
   CHECK(std::stod(value("get:max_us")) <= 1125);
 }
 
-TEST_CASE("stats reset begins latencies anew") {
+TEST_CASE("stats reset clears the latencies") {
   AdminFixture fixture;
   spend(fixture.workers[0], CommandKind::Set, 8'000, 98);
   CHECK(fixture.ask(StatsTopic::Reset) == "RESET\r\n");

@@ -34,7 +34,7 @@ TEST_CASE("a class shows its chunks and its traffic in memcached's order") {
   CHECK(fixture.names(StatsTopic::Slabs) == expected);
 }
 
-TEST_CASE("used chunks are linked items whatever lies in magazines") {
+TEST_CASE("used chunks are linked items, without the chunks in magazines") {
   AdminFixture fixture;
   const std::string prefix = std::to_string(fixture.shown_class_of("key00", 100)) + ":";
   for (int i = 10; i < 60; ++i) {
@@ -54,7 +54,7 @@ TEST_CASE("used chunks are linked items whatever lies in magazines") {
   CHECK(number(fixture, "total_malloced") == slab::kPageSize);
 }
 
-TEST_CASE("used chunks agree with what the pages and magazines say") {
+TEST_CASE("used chunks agree with the numbers of pages and magazines") {
   AdminFixture fixture;
   for (int i = 0; i < 300; ++i) {
     const std::string bytes(static_cast<size_t>(i) * 137 % 30'000, 'v');
@@ -83,7 +83,7 @@ TEST_CASE("used chunks agree with what the pages and magazines say") {
   CHECK(shared_count > 0);  // some row stands for several classes with pages
 }
 
-TEST_CASE("the pieces of a large value are used chunks of their classes") {
+TEST_CASE("the parts of a large value are used chunks of their classes") {
   AdminFixture fixture;
   REQUIRE(fixture.put("large", std::string(100'000, 'v')) == slab::WriteOutcome::Stored);
   uint64_t used = 0;
@@ -104,7 +104,7 @@ TEST_CASE("the pieces of a large value are used chunks of their classes") {
   }
 }
 
-TEST_CASE("a class shows what clients did since the last reset") {
+TEST_CASE("a class shows its commands since the last reset") {
   AdminFixture fixture;
   const slab::ClassId id = fixture.class_of("key", 5);
   const std::string prefix = std::to_string(fixture.shown_class_of("key", 5)) + ":";

@@ -8,7 +8,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("an answer is taken apart into its rows") {
+TEST_CASE("an answer is split into its rows") {
   const StatRows rows = rows_of_answer("STAT a 1\r\nSTAT b two words\r\nSTAT c \r\nEND\r\n");
   REQUIRE(rows.end() - rows.begin() == 3);
   CHECK(*rows.find("a") == "1");
@@ -19,7 +19,7 @@ TEST_CASE("an answer is taken apart into its rows") {
   CHECK(rows_of_answer("STAT a").find("a")->empty());
 }
 
-TEST_CASE("rows of classes are sorted by their class") {
+TEST_CASE("rows of classes are sorted by class") {
   StatRows rows;
   for (const char* name : {"1:size", "1:count", "12:size", "active", "x:size", "3size"}) {
     rows.add(name, name);
@@ -35,7 +35,7 @@ TEST_CASE("rows of classes are sorted by their class") {
   CHECK(rows_by_class(rows, "items:", nullptr).empty());
 }
 
-TEST_CASE("a row is read as a whole number or as zero") {
+TEST_CASE("a row is parsed as an integer or as zero") {
   StatRows rows;
   rows.add("a", "18446744073709551615");
   rows.add("b", "none");
@@ -44,7 +44,7 @@ TEST_CASE("a row is read as a whole number or as zero") {
   CHECK(number_in(rows, "c") == 0);
 }
 
-TEST_CASE("a snapshot holds the rows of the commands") {
+TEST_CASE("a snapshot contains the rows of the stats commands") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", "value") == slab::WriteOutcome::Stored);
   const StatsSnapshot snapshot = fixture.admin.snapshot(fixture.now);
@@ -69,7 +69,7 @@ TEST_CASE("a snapshot holds the rows of the commands") {
   CHECK(snapshot.balance.empty());
 }
 
-TEST_CASE("a snapshot knows what was evicted and remembered") {
+TEST_CASE("a snapshot contains evictions and ghosts") {
   AdminFixture fixture({}, size_t{2} << 20);
   for (int n = 0; n < 3000; ++n) fixture.put("key" + std::to_string(n), std::string(1000, 'v'));
   const StatsSnapshot snapshot = fixture.admin.snapshot(fixture.now);

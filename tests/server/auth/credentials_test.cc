@@ -17,7 +17,7 @@ Credentials parsed(std::string_view text, Format format = Format::Plain) {
   return std::move(*credentials);
 }
 
-TEST_CASE("a user is let in with his own password only") {
+TEST_CASE("a user is authenticated only by the user's own password") {
   const Credentials credentials = parsed("foo:bar\nbaz:quux\r\n\nlast:one");
   CHECK(credentials.count() == 3);
   CHECK(credentials.match("foo", "bar"));
@@ -41,27 +41,27 @@ TEST_CASE("a user is let in with his own password only") {
   }
 }
 
-TEST_CASE("an empty password is one, and no other is") {
+TEST_CASE("an empty password matches only itself") {
   const Credentials credentials = parsed("foo:\n");
   CHECK(credentials.match("foo", ""));
   CHECK_FALSE(credentials.match("foo", "x"));
   CHECK_FALSE(credentials.match("foo", std::string(1, '\0')));
 }
 
-TEST_CASE("a password holds colons, and ends at one where comments may follow") {
+TEST_CASE("a password may contain colons, and ends at the first one in files with comments") {
   CHECK(parsed("foo:a:b").match("foo", "a:b"));
   CHECK_FALSE(parsed("foo:a:b").match("foo", "a"));
   CHECK(parsed("foo:a:b", Format::WithComments).match("foo", "a:b"));
   CHECK(parsed("foo:a:b", Format::WithComments).match("foo", "a"));
 }
 
-TEST_CASE("what is longer than any line matches nothing") {
+TEST_CASE("a user or password longer than any line matches nothing") {
   const Credentials credentials = parsed("foo:bar");
   CHECK_FALSE(credentials.match("foo", std::string(1 << 20, 'x')));
   CHECK_FALSE(credentials.match(std::string(1 << 20, 'x'), "bar"));
 }
 
-TEST_CASE("credentials without a user are an error") {
+TEST_CASE("a file without users is an error") {
   for (const Format format : {Format::Plain, Format::WithComments}) {
     for (const std::string text : {"", "\n", "\r\n\n\n", ":password\n"}) {
       CAPTURE(text);
@@ -73,7 +73,7 @@ TEST_CASE("credentials without a user are an error") {
   }
 }
 
-TEST_CASE("a malformed line is named") {
+TEST_CASE("the number of a malformed line is reported") {
   const auto error = [](const std::string& text) {
     return Credentials::parse(text, Format::Plain).error().text;
   };
@@ -83,7 +83,7 @@ TEST_CASE("a malformed line is named") {
   CHECK(Credentials::parse("foo:" + std::string(251, 'x'), Format::Plain));
 }
 
-TEST_CASE("a file is read again, and kept when that fails") {
+TEST_CASE("a file is reloaded, and kept if that fails") {
   const support::TemporaryFile file("foo:bar\n");
   CredentialFile credentials(file.path(), Format::Plain);
   CHECK_FALSE(credentials.match("foo", "bar"));

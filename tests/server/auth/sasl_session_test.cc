@@ -28,13 +28,13 @@ struct SaslFixture {
   std::unique_ptr<SaslLibrary> library;
 };
 
-TEST_CASE("a password file of ours offers PLAIN alone") {
+TEST_CASE("a password file offers only the mechanism PLAIN") {
   SaslFixture fixture;
   SaslSession session;
   CHECK(session.list().text == "PLAIN");
 }
 
-TEST_CASE("sessions start as often as they like") {
+TEST_CASE("a session can be restarted any number of times") {
   SaslFixture fixture;
   SaslSession session;
   const auto outcome = [&](const std::string& user, const std::string& password) {
@@ -47,7 +47,7 @@ TEST_CASE("sessions start as often as they like") {
   CHECK(session.start("NONE", "x").outcome == SaslOutcome::Failed);
 }
 
-TEST_CASE("nobody in particular is not let in") {
+TEST_CASE("ANONYMOUS is neither offered nor accepted") {
   auto library = SaslLibrary::start(0);
   REQUIRE(library);
   SaslSession session;
@@ -55,7 +55,7 @@ TEST_CASE("nobody in particular is not let in") {
   CHECK(session.start("ANONYMOUS", "x").outcome == SaslOutcome::Failed);
 }
 
-TEST_CASE("the password file is read again") {
+TEST_CASE("the password file is reloaded") {
   SaslFixture fixture;
   fixture.file.write("foo:new\n");
   REQUIRE(fixture.library->reload());
@@ -64,7 +64,7 @@ TEST_CASE("the password file is read again") {
   CHECK(session.start("PLAIN", fixture.plain("foo", "new")).outcome == SaslOutcome::Done);
 }
 
-TEST_CASE("a password file without a user is refused, and those before stay") {
+TEST_CASE("a reloaded password file without users is refused, and the old users stay") {
   SaslFixture fixture;
   fixture.file.write("\n");
   CHECK_FALSE(fixture.library->reload());
@@ -72,7 +72,7 @@ TEST_CASE("a password file without a user is refused, and those before stay") {
   CHECK(session.start("PLAIN", fixture.plain("foo", "bar")).outcome == SaslOutcome::Done);
 }
 
-TEST_CASE("the service answers in its own thread, one after the other") {
+TEST_CASE("the service replies from its own thread, one request after the other") {
   SaslFixture fixture;
   SaslSession session;
   std::string order;

@@ -5,15 +5,15 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("an ip that is told stays") {
+TEST_CASE("a configured IP address is kept") {
   CHECK(with_ip({"localhost", "10.0.0.1", 9}) == base::ClusterNode{"localhost", "10.0.0.1", 9});
 }
 
-TEST_CASE("a name stays and has its IPv4 address beside it") {
+TEST_CASE("a host name is kept and its IPv4 address is added") {
   CHECK(with_ip({"localhost", "", 9}) == base::ClusterNode{"localhost", "127.0.0.1", 9});
 }
 
-TEST_CASE("a name that nobody knows has no ip") {
+TEST_CASE("an unknown host name has no IP address") {
   CHECK(with_ip({"no such name", "", 9}) == base::ClusterNode{"no such name", "", 9});
 }
 

@@ -21,7 +21,7 @@ std::string content_of(const std::string& path) {
   return text.str();
 }
 
-TEST_CASE("a file of nodes has one a line, and comments") {
+TEST_CASE("a file of nodes has one node a line, and comments") {
   const TemporaryFile file(
       "# the cluster\n"
       "b.example:11211|10.0.0.2\r\n"
@@ -35,7 +35,7 @@ TEST_CASE("a file of nodes has one a line, and comments") {
         "1\n10.0.0.3|10.0.0.3|1 a.example||11211 b.example|10.0.0.2|11211\n");
 }
 
-TEST_CASE("a bad file of nodes is refused with the line that is wrong") {
+TEST_CASE("an invalid file of nodes is refused with the number of the line") {
   const auto refusal_of = [](std::string_view text) {
     const TemporaryFile file(text);
     const auto nodes = read_nodes_file(file.path());
@@ -52,7 +52,7 @@ TEST_CASE("a bad file of nodes is refused with the line that is wrong") {
   CHECK(missing.error().text == "there is no file /nonexistent/nodes");
 }
 
-TEST_CASE("the state that was written is read") {
+TEST_CASE("a written state is read back") {
   const TemporaryFile file("");
   const base::Cluster with_nodes{7, {{"a.b", "10.0.0.1", 1}, {"c.d", "", 2}}};
   const base::Cluster without{2147483647, {}};
@@ -66,7 +66,7 @@ TEST_CASE("the state that was written is read") {
   CHECK(content_of(file.path()) == "2147483647\n\n");
 }
 
-TEST_CASE("the state is replaced as a whole") {
+TEST_CASE("the state is replaced atomically") {
   const TemporaryFile file("5\n\n");
   std::ifstream before(file.path());
   REQUIRE(write_cluster_state(file.path(), {6, {}}));
@@ -78,7 +78,7 @@ TEST_CASE("the state is replaced as a whole") {
   CHECK(::stat((file.path() + ".new").c_str(), &none) != 0);
 }
 
-TEST_CASE("no state is none, and a broken one is refused") {
+TEST_CASE("a missing state is no error, and an invalid one is refused") {
   const auto missing = read_cluster_state("/nonexistent/state");
   REQUIRE(missing);
   CHECK(!*missing);

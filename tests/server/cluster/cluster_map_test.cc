@@ -38,7 +38,7 @@ struct Life {
   std::string refusal;
 };
 
-TEST_CASE("the state is not written before the rest of the start has succeeded") {
+TEST_CASE("the state is written only when the rest of the start has succeeded") {
   const TemporaryFile state("");
   std::remove(state.path().c_str());
   const auto version_in_file = [&] {
@@ -67,14 +67,14 @@ struct Path {
   TemporaryFile file{""};
 };
 
-TEST_CASE("a server that was told nothing is alone, in version 1") {
+TEST_CASE("a server without a configured cluster is its only node, in version 1") {
   const Life life("");
   CHECK(life.version() == 1);
   CHECK(life.text().empty());
   CHECK(!life.map.is_configured());
 }
 
-TEST_CASE("a list from the options is told in order") {
+TEST_CASE("a list from the options is announced in order") {
   const Life life("--nodes b.x:1|10.0.0.2,a.x:1|10.0.0.1 --nodes c.x:2");
   CHECK(life.map.is_configured());
   CHECK(life.text() == "1700000000\na.x|10.0.0.1|1 b.x|10.0.0.2|1 c.x||2\n");
@@ -83,7 +83,7 @@ TEST_CASE("a list from the options is told in order") {
   CHECK(Life("--advertise a.x:5 --nodes b.x:6").text() == "1700000000\nb.x||6\n");
 }
 
-TEST_CASE("with a state file versions begin at 1 and rise with each change") {
+TEST_CASE("with a state file versions begin at 1 and increase with each change") {
   const Path path;
   CHECK(Life("--nodes a.x:1" + path.state()).version() == 1);
   CHECK(Life("--nodes a.x:1" + path.state()).version() == 1);
@@ -98,7 +98,7 @@ TEST_CASE("with a state file versions begin at 1 and rise with each change") {
   CHECK(Life("--nodes b.x:1" + path.state(), 5).version() == 7);
 }
 
-TEST_CASE("without a state file a list from the options has the time of its taking") {
+TEST_CASE("without a state file the version of a list from the options is the current time") {
   CHECK(Life("--nodes a.x:1", kUnixNow).version() == kUnixNow);
   CHECK(Life("--nodes a.x:1", kUnixNow + 5).version() == kUnixNow + 5);
   TemporaryFile file("a.x:1");
@@ -110,7 +110,7 @@ TEST_CASE("without a state file a list from the options has the time of its taki
   }
 }
 
-TEST_CASE("a file of nodes is read again, and counts only if it has changed") {
+TEST_CASE("a file of nodes is reloaded, and takes effect only if it has changed") {
   const Path path;
   const TemporaryFile file("a.x:1\n");
   Life life("--nodes-file " + file.path() + path.state());
@@ -128,7 +128,7 @@ TEST_CASE("a file of nodes is read again, and counts only if it has changed") {
   }
 }
 
-TEST_CASE("whoever knows a list may publish it, with a version or without") {
+TEST_CASE("a list may be published with or without a version") {
   const Path path;
   Life life(path.state());
   CHECK(!life.map.is_configured());
@@ -155,7 +155,7 @@ TEST_CASE("whoever knows a list may publish it, with a version or without") {
   CHECK(Life("--nodes c.x:1" + path.state()).version() == 50);
 }
 
-TEST_CASE("the last version there is stays the last") {
+TEST_CASE("no list is published after the highest version") {
   const Path path;
   REQUIRE(write_cluster_state(path.file.path(), {base::kClusterVersionMax, nodes_of("a.x:1")}));
   Life life("--nodes a.x:1" + path.state());
@@ -166,7 +166,7 @@ TEST_CASE("the last version there is stays the last") {
   CHECK(Life("--nodes a.x:1", int64_t{1} << 32).version() == base::kClusterVersionMax);
 }
 
-TEST_CASE("a list that a client sets has a version above the present one") {
+TEST_CASE("a list that a client sets has a version above the current one") {
   const Path path;
   Life life("-o config_set" + path.state());
   CHECK(life.map.is_configured());
@@ -183,7 +183,7 @@ TEST_CASE("a list that a client sets has a version above the present one") {
   CHECK(life.text() == "13\na.x||1 b.x||1\n");
 }
 
-TEST_CASE("what a client has set outlives a restart with a state file, and can be taken back") {
+TEST_CASE("a client's list outlives a restart with a state file, and can be reverted") {
   const Path path;
   {
     Life life("-o config_set" + path.state());
@@ -210,7 +210,7 @@ TEST_CASE("what a client has set outlives a restart with a state file, and can b
   CHECK(life.text() == "31\nc.x||1\n");
 }
 
-TEST_CASE("a state that is broken or cannot be written ends the start") {
+TEST_CASE("an invalid state or one that cannot be written aborts the start") {
   const TemporaryFile broken("12\n");
   const Life unreadable("--nodes a.x:1 --cluster-state " + broken.path());
   CHECK_THAT(unreadable.refusal, Catch::StartsWith(broken.path() + ": cluster text"));
@@ -220,7 +220,7 @@ TEST_CASE("a state that is broken or cannot be written ends the start") {
   CHECK(missing.refusal == "there is no file /nonexistent/nodes");
 }
 
-TEST_CASE("a change that cannot be written down is told to clients all the same") {
+TEST_CASE("a change that cannot be saved is still announced to clients") {
   char directory[] = "/tmp/larder-test-XXXXXX";
   REQUIRE(::mkdtemp(directory) != nullptr);
   const std::string path = std::string(directory) + "/state";
@@ -232,7 +232,7 @@ TEST_CASE("a change that cannot be written down is told to clients all the same"
   CHECK(life.text() == "2\nb.x||1\n");
 }
 
-TEST_CASE("readers see whole lists while they change") {
+TEST_CASE("readers see whole lists during changes") {
   Life life("--nodes n.x:1", 0);
   const auto publish = [&](uint32_t from) {
     for (uint32_t i = 0; i < 500; ++i) {

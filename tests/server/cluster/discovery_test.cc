@@ -38,7 +38,7 @@ struct Asked {
   TurnFixture::Client& client;
 };
 
-TEST_CASE("config get cluster answers with the list, byte for byte") {
+TEST_CASE("config get cluster replies with the list, byte for byte") {
   Asked ask(kNodes);
   for (const char* line :
        {"config get cluster\r\n", "config get cluster \r\n", "config get cluster\n"}) {
@@ -49,13 +49,13 @@ TEST_CASE("config get cluster answers with the list, byte for byte") {
   CHECK(ask.fixture.counters.config_get_commands.get() == 4);
 }
 
-TEST_CASE("an empty line behind it costs no more than a line, and nothing gets out of step") {
+TEST_CASE("an empty line after the command is answered as an empty command") {
   Asked ask(kNodes);
   CHECK(ask("config get cluster\r\n\r\nmn\r\n") ==
         config("cluster", kList) + "END\r\nCLIENT_ERROR bad command line format\r\nMN\r\n");
 }
 
-TEST_CASE("an answer leaves in one send") {
+TEST_CASE("a reply is sent with one system call") {
   TurnFixture fixture(kNodes);
   auto& client = fixture.connect(0, SOCK_SEQPACKET);
   fixture.send_some(client, "config get cluster\r\n");
@@ -63,7 +63,7 @@ TEST_CASE("an answer leaves in one send") {
   CHECK(fixture.receive_some(client) == config("cluster", kList) + "END\r\n");
 }
 
-TEST_CASE("without a list it is whoever is asked") {
+TEST_CASE("without a list the cluster is the server that was asked") {
   Asked ask("");
   CHECK(ask("config get cluster\r\n") ==
         config("cluster", "1\n127.0.0.1|127.0.0.1|11211\n") + "END\r\n");
@@ -71,7 +71,7 @@ TEST_CASE("without a list it is whoever is asked") {
   CHECK(ask("config get cluster\r\n") == "END\r\n");
 }
 
-TEST_CASE("changes and the list of all are for who has been told to obey them") {
+TEST_CASE("changes and the list of configurations require the option config_set") {
   Asked ask(kNodes);
   const std::string refusal = "CLIENT_ERROR config set, delete and list are not enabled\r\n";
   CHECK(ask(set("k", "v")) == refusal);
@@ -87,7 +87,7 @@ TEST_CASE("changes and the list of all are for who has been told to obey them") 
   CHECK(ask.fixture.counters.config_set_commands.get() == 0);
 }
 
-TEST_CASE("what is set is told, listed and deleted") {
+TEST_CASE("a configuration is set, read, listed and deleted") {
   Asked ask("-o config_set " + kNodes);
   CHECK(ask("config get\r\n") == config("cluster", kList) + "END\r\n");
   CHECK(ask("config set b 7 3\r\nb\n\n\r\n") == "STORED\r\n");
@@ -102,7 +102,7 @@ TEST_CASE("what is set is told, listed and deleted") {
   CHECK(ask.fixture.counters.config_set_commands.get() == 3);
 }
 
-TEST_CASE("there are sixteen configurations, the cluster among them") {
+TEST_CASE("there are at most sixteen configurations, including the cluster") {
   Asked ask("-o config_set");
   for (int i = 1; i < 16; ++i) REQUIRE(ask(set("k" + std::to_string(i), "v")) == "STORED\r\n");
   CHECK(ask.fixture.discovery.entry_count() == 16);
@@ -113,7 +113,7 @@ TEST_CASE("there are sixteen configurations, the cluster among them") {
   CHECK(ask(set("k16", "v")) == "STORED\r\n");
 }
 
-TEST_CASE("a configuration is up to 65536 bytes, in whatever pieces it comes") {
+TEST_CASE("a configuration has up to 65536 bytes, and may arrive in any pieces") {
   Asked ask("-o config_set");
   const std::string largest(65536, 'v');
   CHECK(ask(set("k", largest)) == "STORED\r\n");
@@ -126,7 +126,7 @@ TEST_CASE("a configuration is up to 65536 bytes, in whatever pieces it comes") {
         "SERVER_ERROR object too large for cache\r\nMN\r\n");
 }
 
-TEST_CASE("a value that does not end where it should is no configuration") {
+TEST_CASE("a value without its line end is not stored as a configuration") {
   Asked ask("-o config_set");
   CHECK(ask("config set k 0 1\r\nvwx\r\n") ==
         "CLIENT_ERROR bad data chunk\r\nCLIENT_ERROR bad command line format\r\n");
@@ -137,7 +137,7 @@ TEST_CASE("a value that does not end where it should is no configuration") {
         "CLIENT_ERROR bad command line format\r\nMN\r\n");
 }
 
-TEST_CASE("the cluster that a client sets is checked") {
+TEST_CASE("a cluster list from a client is validated") {
   Asked ask("-o config_set");
   CHECK(ask(set("cluster", "12\nb.x||1 a.x|10.0.0.1|1\n")) == "STORED\r\n");
   const std::string list = config("cluster", "12\na.x|10.0.0.1|1 b.x||1\n") + "END\r\n";
@@ -153,7 +153,7 @@ TEST_CASE("the cluster that a client sets is checked") {
   CHECK(ask("config delete cluster\r\n") == "NOT_FOUND\r\n");
 }
 
-TEST_CASE("those who know no config get the list as an item") {
+TEST_CASE("clients without config read the list as an item") {
   Asked ask(kNodes);
   CHECK(ask("get " + kKey + "\r\n") == hit(kKey, kList) + "END\r\n");
   CHECK(ask("get a " + kKey + " b\r\n") == hit(kKey, kList) + "END\r\n");
@@ -167,7 +167,7 @@ TEST_CASE("those who know no config get the list as an item") {
   CHECK(ask.fixture.counters.get_misses.get() == 2);  // a and b
 }
 
-TEST_CASE("nothing is stored where the list is told as an item") {
+TEST_CASE("the key of the list cannot be written") {
   Asked ask(kNodes);
   const std::string refusal = "CLIENT_ERROR the key is reserved for the list of cluster nodes\r\n";
   for (const char* verb : {"set", "add", "replace", "append", "prepend"}) {
@@ -185,14 +185,14 @@ TEST_CASE("nothing is stored where the list is told as an item") {
   CHECK(ask("get " + kKey + "\r\n") == hit(kKey, kList) + "END\r\n");
 }
 
-TEST_CASE("where nobody has said what the cluster is, the item is one like others") {
+TEST_CASE("without a configured cluster the key is an ordinary item") {
   Asked ask("");
   CHECK(ask("get " + kKey + "\r\n") == hit(kKey, "1\n127.0.0.1|127.0.0.1|11211\n") + "END\r\n");
   ask.fixture.set(ask.client, kKey, "12\nstaged||1\n");
   CHECK(ask("get " + kKey + "\r\n") == hit(kKey, "12\nstaged||1\n") + "END\r\n");
 }
 
-TEST_CASE("binary clients get the list by their own opcodes") {
+TEST_CASE("binary clients read the list by its opcodes") {
   Asked ask(kNodes);
   const auto plain = ask(BinaryRequest{.opcode = 0x60, .key = "cluster"});
   REQUIRE(plain.size() == 1);
@@ -229,7 +229,7 @@ TEST_CASE("binary clients get the list by their own opcodes") {
   CHECK(counted[0].status == 4);
 }
 
-TEST_CASE("binary changes are refused as unknown to who has not been told to obey them") {
+TEST_CASE("binary changes without permission are refused as unknown") {
   Asked ask(kNodes);
   const std::string flags(4, '\0');
   for (const BinaryRequest& request :
@@ -281,7 +281,7 @@ TEST_CASE("binary clients set, list and delete") {
   CHECK(ask(BinaryRequest{.opcode = 0x68}).size() == 2);
 }
 
-TEST_CASE("strangers hear nothing of the cluster") {
+TEST_CASE("unauthenticated clients cannot read the cluster") {
   const support::TemporaryFile users("user:secret\n");
   Asked ask(kNodes + " -o config_set -Y " + users.path());
   for (const char* line : {"config get cluster\r\n", "config delete k\r\n"}) {

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""`config get cluster`, byte for byte, and what the world's clients make of it.
+"""`config get cluster`, byte for byte, and how widespread clients parse it.
 
     python3 tests/server/cluster/discovery_test.py --larder build/release/larder
 """
@@ -34,7 +34,7 @@ SAFE_SIZE = 8196
 
 
 class ClusterServer(Server):
-    """A server with a file of nodes, a state and a log in a directory of its own."""
+    """A server with a file of nodes, a state and a log in its own directory."""
 
     def __init__(self, binary, *options, nodes=None):
         self.directory = tempfile.TemporaryDirectory(prefix="larder-discovery-")
@@ -67,7 +67,7 @@ class ClusterServer(Server):
 
 
 def answer_to(command, server, address=None):
-    """All that comes, from a client who sends this one command and no more."""
+    """The whole reply to a client that sends only this command."""
     family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
     if address and not isinstance(address, str) and ":" in address[0]:
         family = socket.AF_INET6
@@ -87,7 +87,7 @@ def config(text):
 
 
 def cluster_of(server):
-    """(version, nodes line) of a whole answer."""
+    """(version, nodes line) of a complete reply."""
     found = answer_to(b"config get cluster\r\n", server)
     text = found.split(b"\r\n", 1)[1][:-len(b"\r\nEND\r\n")]
     check_equal(found, config(text), "the frame")
@@ -113,7 +113,7 @@ def answers_byte_for_byte(server):
                 % (len(LIST) + 2, b"1\n" + LIST), "the answer to those who know no config")
 
 
-def is_whoever_is_asked(server):
+def is_the_server_itself_by_default(server):
     for host in ("127.0.0.1", "127.0.0.2"):
         text = f"1\n{host}|{host}|{server.port}\n".encode()
         check_equal(answer_to(b"config get cluster\n", server, (host, server.port)), config(text),
@@ -165,7 +165,7 @@ def follows_its_file(server):
 def never_falls_back(server):
     for expected in range(1, 6):
         check_equal(cluster_of(server)[0], expected, "the version")
-        # However it ends.
+        # After any kind of end.
         if expected % 2:
             server.stop()
         else:
@@ -176,7 +176,7 @@ def never_falls_back(server):
     check_equal(cluster_of(server), (6, b"a.example||1 b.example||5"), "the same list")
 
 
-def is_set_by_those_who_may(server):
+def is_set_only_with_permission(server):
     text = b"12\nb.example|10.0.0.2|1 a.example|10.0.0.1|1\n"
     check_equal(answer_to(b"config set cluster 0 %d\r\n%b\r\n" % (len(text), text), server),
                 b"STORED\r\n", "config set")
@@ -191,7 +191,7 @@ def is_set_by_those_who_may(server):
     check("'a_b||1'" in server.events("cluster_refused")[0]["error"], "the reason in the log")
 
 
-def warns_of_a_text_that_some_refuse(server):
+def warns_of_a_text_that_some_clients_refuse(server):
     check_equal(server.events("cluster_text_long"), [], "warnings of a short list")
     nodes = [f"node{n}.cluster.example.com:11211|10.0.{n // 250}.{n % 250 + 1}" for n in range(300)]
     server.write(*nodes)
@@ -202,7 +202,7 @@ def warns_of_a_text_that_some_refuse(server):
     check_equal(len(cluster_of(server)[1].split(b" ")), 300, "nodes of a long list")
 
 
-def bad_configurations_end_the_start(server):
+def invalid_configurations_abort_the_start(server):
     def refused(*words):
         done = subprocess.run(
             [server.binary, "-l", "127.0.0.1", "-p", "-1", "-u", "root", *words],
@@ -223,9 +223,9 @@ def bad_configurations_end_the_start(server):
                 "a bad host")
 
 
-# --- What clients make of it ---------------------------------------------------------------------
+# --- How clients parse it ------------------------------------------------------------------------
 #
-# Each function takes a list as one client does, by what is known of its code: it returns (version,
+# Each function parses a list as the code of one client does: it returns (version,
 # [(host, ip, port)]) or fails.
 
 
@@ -236,7 +236,7 @@ def as_libmemcached(server):
 
 
 def as_aws_java(server):
-    """The length is believed, CR and LF have to follow; then there are two lines."""
+    """Uses the length, after which CR and LF must follow; then there are two lines."""
     found = answer_to(b"config get cluster\r\n", server)
     head, rest = found.split(b"\r\n", 1)
     words = head.split(b" ")
@@ -249,7 +249,7 @@ def as_aws_java(server):
 
 
 def as_thanos(server):
-    """From a bare LF; the length is checked against the two lines."""
+    """Splits at LF; compares the length with the two lines."""
     found = answer_to(b"config get cluster\n", server).split(b"\n")
     words = found[0].split()
     check_equal((len(words), words[0]), (4, b"CONFIG"), "the first line")
@@ -276,7 +276,7 @@ def as_elasticache_pyclient(server):
 
 
 def as_emcache(server):
-    """All of it in one piece, which ends as it should."""
+    """Requires the whole reply in one piece, with the right end."""
     with server.talk() as client:
         client.send(b"config get cluster\r\n")
         piece = client.socket.recv(1 << 16)
@@ -286,7 +286,7 @@ def as_emcache(server):
 
 
 def as_dalli(server):
-    """Up to a line that has END in it, wherever."""
+    """Reads up to a line that contains END at any position."""
     text = b""
     for line in answer_to(b"config get cluster\r\n", server).splitlines(keepends=True):
         if b"END" in line:
@@ -299,7 +299,7 @@ def as_dalli(server):
 
 
 def as_enyim(server):
-    """Literal addresses, single spaces, a version of 31 bits and one of the server in digits."""
+    """Requires literal addresses, single spaces, a 31-bit version and a numeric server version."""
     check(re.fullmatch(r"\d+(\.\d+){1,3}", server.stats()["version"]), "the server's version")
     version, nodes = as_aws_java(server)
     check(version < 1 << 31, f"version {version}")
@@ -309,7 +309,7 @@ def as_enyim(server):
 
 
 def as_gomemcache(server):
-    """A line with CONFIG begins a record, wherever."""
+    """A line that contains CONFIG at any position begins a record."""
     found = answer_to(b"config get cluster\r\n", server)
     check_equal(sum(b"CONFIG" in line for line in found.splitlines()), 1, "lines with CONFIG")
     return as_thanos(server)
@@ -341,7 +341,7 @@ def every_client_reads_the_same_list(server):
             wait_until(lambda: cluster_of(server)[0] == change + 1, "a change")
 
 
-def a_name_in_capitals_is_no_word_of_the_protocol(server):
+def an_upper_case_name_is_not_a_protocol_word(server):
     for parser in PARSERS:
         nodes = parser(server)[1]
         check_equal([node[0] for node in nodes], [b"backend-config.EN-D.example"],
@@ -357,16 +357,16 @@ def main():
     three = "\n".join(f"{name}:11211|10.0.0.{n}" for n, name in enumerate(sorted(NAMES), 1))
     end_with([passes(test, start) for test, start in (
         (answers_byte_for_byte, cluster("--nodes", NODES)),
-        (is_whoever_is_asked, cluster("-l", "127.0.0.2", "-s", "{directory}/socket")),
+        (is_the_server_itself_by_default, cluster("-l", "127.0.0.2", "-s", "{directory}/socket")),
         (is_what_it_advertises, cluster("--advertise", "cache.example.com:4711|192.0.2.7")),
         (counts, cluster("--nodes", NODES)),
         (follows_its_file, cluster(nodes="a.example:1")),
         (never_falls_back, cluster(nodes="a.example:1")),
-        (is_set_by_those_who_may, cluster("-o", "config_set")),
-        (warns_of_a_text_that_some_refuse, cluster(nodes="a.example:1")),
-        (bad_configurations_end_the_start, cluster()),
+        (is_set_only_with_permission, cluster("-o", "config_set")),
+        (warns_of_a_text_that_some_clients_refuse, cluster(nodes="a.example:1")),
+        (invalid_configurations_abort_the_start, cluster()),
         (every_client_reads_the_same_list, cluster(nodes=three)),
-        (a_name_in_capitals_is_no_word_of_the_protocol,
+        (an_upper_case_name_is_not_a_protocol_word,
          cluster("--nodes", "backend-config.EN-D.example:1|10.0.0.1")),
     )])
 

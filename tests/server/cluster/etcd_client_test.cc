@@ -28,7 +28,7 @@ std::string dead_endpoint() {
   return gone.url();
 }
 
-TEST_CASE("each call asks its path of the gateway") {
+TEST_CASE("each call uses its path of the gateway") {
   FakeHttp etcd([](const FakeHttp::Question& question) {
     const bool is_stream = question.path == "/v3/lease/keepalive";
     return FakeHttp::Answer{.body = is_stream
@@ -47,7 +47,7 @@ TEST_CASE("each call asks its path of the gateway") {
   CHECK(client.error_count() == 0);
 }
 
-TEST_CASE("the next endpoint is asked when one cannot be reached, and first from then on") {
+TEST_CASE("the next endpoint is used if one is unreachable, and is preferred from then on") {
   FakeHttp etcd([](const FakeHttp::Question&) { return FakeHttp::Answer{.body = kEmptyRange}; });
   EtcdClient client(settings_of({dead_endpoint(), dead_endpoint(), etcd.url()}));
   CHECK(client.range({"a", "b"}));
@@ -57,7 +57,7 @@ TEST_CASE("the next endpoint is asked when one cannot be reached, and first from
   CHECK(client.error_count() == 2);
 }
 
-TEST_CASE("an endpoint without a leader is passed over") {
+TEST_CASE("an endpoint without a leader is skipped") {
   FakeHttp headless([](const FakeHttp::Question&) {
     return FakeHttp::Answer{.status = 503, .body = R"({"code":14,"message":"no leader"})"};
   });
@@ -67,7 +67,7 @@ TEST_CASE("an endpoint without a leader is passed over") {
   CHECK(client.endpoint() == etcd.url());
 }
 
-TEST_CASE("without any endpoint the last one's trouble is told") {
+TEST_CASE("if every endpoint fails the error of the last one is returned") {
   EtcdClient client(settings_of({dead_endpoint(), dead_endpoint()}));
   const auto range = client.range({"a", "b"});
   REQUIRE_FALSE(range);
@@ -75,7 +75,7 @@ TEST_CASE("without any endpoint the last one's trouble is told") {
   CHECK(client.error_count() == 2);
 }
 
-TEST_CASE("what etcd refuses no other endpoint is asked for") {
+TEST_CASE("a request that etcd refuses is not repeated at another endpoint") {
   FakeHttp etcd([](const FakeHttp::Question&) {
     return FakeHttp::Answer{.status = 403, .body = R"({"code":7,"message":"permission denied"})"};
   });
@@ -86,7 +86,7 @@ TEST_CASE("what etcd refuses no other endpoint is asked for") {
   CHECK(etcd.questions().size() == 1);
 }
 
-TEST_CASE("an answer that makes no sense is an error") {
+TEST_CASE("a malformed reply is an error") {
   FakeHttp etcd([](const FakeHttp::Question&) { return FakeHttp::Answer{.body = "<html>"}; });
   EtcdClient client(settings_of({etcd.url()}));
   CHECK_FALSE(client.range({"a", "b"}));
@@ -96,7 +96,7 @@ TEST_CASE("an answer that makes no sense is an error") {
   CHECK(client.error_count() == 4);
 }
 
-TEST_CASE("an endpoint that does not answer costs its time and no more") {
+TEST_CASE("an endpoint that does not reply costs only its time limit") {
   FakeHttp silent([](const FakeHttp::Question&) { return FakeHttp::Answer{.is_kept_back = true}; });
   auto settings = settings_of({silent.url()});
   settings.request_milliseconds_max = 100;
@@ -106,7 +106,7 @@ TEST_CASE("an endpoint that does not answer costs its time and no more") {
   CHECK(monotonic_microseconds() - begun_us < 5'000'000);
 }
 
-TEST_CASE("what is asked when time is over fails at once, and a request on its way ends") {
+TEST_CASE("after the deadline requests fail at once, and a pending request ends") {
   FakeHttp silent([](const FakeHttp::Question&) { return FakeHttp::Answer{.is_kept_back = true}; });
   auto settings = settings_of({silent.url()});
   settings.request_milliseconds_max = 60'000;
@@ -118,7 +118,7 @@ TEST_CASE("what is asked when time is over fails at once, and a request on its w
   CHECK(silent.questions().size() <= 1);
 }
 
-TEST_CASE("a reply without end is not kept") {
+TEST_CASE("a reply of unlimited size is discarded") {
   FakeHttp endless([](const FakeHttp::Question&) {
     return FakeHttp::Answer{.body = std::string(EtcdHttp::kReplySizeMax + 1, 'x')};
   });
@@ -126,7 +126,7 @@ TEST_CASE("a reply without end is not kept") {
   CHECK_FALSE(client.range({"a", "b"}));
 }
 
-TEST_CASE("who has a user logs in first and once") {
+TEST_CASE("a client with a user logs in before the first request, once") {
   FakeHttp etcd([](const FakeHttp::Question& question) {
     const bool is_login = question.path == "/v3/auth/authenticate";
     return FakeHttp::Answer{.body = is_login ? R"({"header":{},"token":"t.1"})" : kEmptyRange};
@@ -144,7 +144,7 @@ TEST_CASE("who has a user logs in first and once") {
   CHECK(questions[2].authorization == "t.1");
 }
 
-TEST_CASE("a token that etcd does not know any more is replaced") {
+TEST_CASE("a token that etcd no longer accepts is replaced") {
   std::atomic<int> logins = 0;
   FakeHttp etcd([&](const FakeHttp::Question& question) -> FakeHttp::Answer {
     if (question.path == "/v3/auth/authenticate") {
@@ -163,7 +163,7 @@ TEST_CASE("a token that etcd does not know any more is replaced") {
   CHECK(logins == 2);
 }
 
-TEST_CASE("etcd that never likes a token is not asked without end") {
+TEST_CASE("the client gives up if etcd refuses every token") {
   FakeHttp etcd([](const FakeHttp::Question& question) -> FakeHttp::Answer {
     if (question.path == "/v3/auth/authenticate") return {.body = R"({"token":"t"})"};
     return {.status = 401, .body = kBadToken};
@@ -176,7 +176,7 @@ TEST_CASE("etcd that never likes a token is not asked without end") {
   CHECK(etcd.questions().size() == 4);
 }
 
-TEST_CASE("a login may take longer than a request where there is nobody else to ask") {
+TEST_CASE("a login at the last endpoint may take longer than a request") {
   FakeHttp etcd([](const FakeHttp::Question& question) -> FakeHttp::Answer {
     if (question.path != "/v3/auth/authenticate") return {.body = kEmptyRange};
     std::this_thread::sleep_for(std::chrono::milliseconds(800));
@@ -197,7 +197,7 @@ TEST_CASE("a login may take longer than a request where there is nobody else to 
   CHECK(monotonic_microseconds() - begun_us < 20'000'000);
 }
 
-TEST_CASE("a user file that is none is an error, and nothing is asked") {
+TEST_CASE("an invalid user file is an error, and no request is sent") {
   FakeHttp etcd([](const FakeHttp::Question&) { return FakeHttp::Answer{.body = kEmptyRange}; });
   for (const char* text : {"", "\n", "no colon\n", ":password\n"}) {
     const support::TemporaryFile user(text);
@@ -211,7 +211,7 @@ TEST_CASE("a user file that is none is an error, and nothing is asked") {
   CHECK(etcd.questions().empty());
 }
 
-TEST_CASE("a watch tells of changes, and then that it has ended") {
+TEST_CASE("a watch reports changes, and then its end") {
   FakeHttp etcd([](const FakeHttp::Question&) {
     return FakeHttp::Answer{.body =
                                 "{\"result\":{\"created\":true}}\n"
@@ -237,7 +237,7 @@ TEST_CASE("a watch that etcd cancels ends with the reason") {
   CHECK(change.error().text.ends_with("ended: why"));
 }
 
-TEST_CASE("wake ends a wait, even one that has not begun") {
+TEST_CASE("wake ends a wait, even one that has not yet begun") {
   EtcdClient client(settings_of({dead_endpoint()}));
   client.wake();
   CHECK_FALSE(*client.wait_for_change(600'000));

@@ -7,13 +7,13 @@ namespace {
 
 // "a" is YQ==, "b" is Yg==.
 
-TEST_CASE("keys under a prefix end before the next prefix") {
+TEST_CASE("the range of a prefix ends before the next prefix") {
   const EtcdKeys keys = keys_under("/larder/x/");
   CHECK(keys.begin == "/larder/x/");
   CHECK(keys.end == "/larder/x0");
 }
 
-TEST_CASE("questions have keys and values in base64 and large numbers in text") {
+TEST_CASE("requests have base64 keys and values, and large numbers as strings") {
   CHECK(encode_range({"a", "b"}) == R"({"key":"YQ==","range_end":"Yg=="})");
   CHECK(encode_grant(5) == R"({"TTL":"5"})");
   CHECK(encode_lease(-7) == R"({"ID":"-7"})");
@@ -21,7 +21,7 @@ TEST_CASE("questions have keys and values in base64 and large numbers in text") 
         R"({"create_request":{"key":"YQ==","range_end":"Yg==","start_revision":"12"}})");
 }
 
-TEST_CASE("a transaction compares revisions and does the rest") {
+TEST_CASE("a transaction compares revisions and then applies its operations") {
   CHECK(encode_transaction({.unchanged = {{"a", 0}}, .puts = {{"a", "b"}}, .removed = {"b"}}) ==
         R"({"compare":[{"key":"YQ==","mod_revision":"0","result":"EQUAL","target":"MOD"}],)"
         R"("success":[{"request_put":{"key":"YQ==","value":"Yg=="}},)"
@@ -33,12 +33,12 @@ TEST_CASE("a transaction compares revisions and does the rest") {
         R"("success":[{"request_put":{"key":"YQ==","lease":"7587862900000000001","value":""}}]})");
 }
 
-TEST_CASE("a login bears any password") {
+TEST_CASE("a login is encoded with any password") {
   CHECK(encode_login("u", "p\"\\\n") == R"({"name":"u","password":"p\"\\\n"})");
   CHECK_FALSE(encode_login("u", "\xff\xfe").empty());
 }
 
-TEST_CASE("a range is read with what etcd leaves out") {
+TEST_CASE("fields that etcd omits from a range have default values") {
   const auto range = decode_range(
       R"({"header":{"revision":"42"},"kvs":[{"key":"YQ==","mod_revision":"7","value":"Yg==",)"
       R"("lease":"9"},{"key":"Yg=="}],"count":"2"})");
@@ -52,12 +52,12 @@ TEST_CASE("a range is read with what etcd leaves out") {
   CHECK(none->pairs.empty());
 }
 
-TEST_CASE("a transaction that was not done says so by leaving it out") {
+TEST_CASE("a failed transaction is recognized by a missing field") {
   CHECK(*decode_transaction(R"({"header":{},"succeeded":true})"));
   CHECK_FALSE(*decode_transaction(R"({"header":{}})"));
 }
 
-TEST_CASE("a lease has what was granted and one that is gone has no time left") {
+TEST_CASE("a lease has the granted time, and an expired one has none left") {
   const auto lease = decode_grant(R"({"header":{},"ID":"7587862900000000001","TTL":"2"})");
   REQUIRE(lease);
   CHECK(lease->id == 7587862900000000001);
@@ -67,7 +67,7 @@ TEST_CASE("a lease has what was granted and one that is gone has no time left") 
   CHECK(*decode_keep_alive(R"({"result":{"header":{},"ID":"1","TTL":"-1"}})") == 0);
 }
 
-TEST_CASE("lines of a watch tell of its beginning, of changes and of its end") {
+TEST_CASE("the lines of a watch report its creation, changes and its end") {
   const auto created = decode_watch_line(R"({"result":{"header":{},"created":true}})");
   REQUIRE(created);
   CHECK(created->is_created);
@@ -85,7 +85,7 @@ TEST_CASE("lines of a watch tell of its beginning, of changes and of its end") {
   CHECK(failed.error().text == "etcd: no leader");
 }
 
-TEST_CASE("what is no answer of etcd's is an error and never an exception") {
+TEST_CASE("a malformed reply is an error and never an exception") {
   for (const char* body :
        {"", "{", "[]", "1", "null", "\"x\"", "<html>", "{\"kvs\":[]}",
         "{\"result\":1,\"header\":1,\"ID\":[],\"token\":{}}", "{\"header\":[],\"kvs\":\"x\"}",
@@ -110,7 +110,7 @@ TEST_CASE("what is no answer of etcd's is an error and never an exception") {
   CHECK(long_one.error().text.size() < 300);
 }
 
-TEST_CASE("refusals are read in both forms") {
+TEST_CASE("refusals are parsed in both forms") {
   const EtcdRefusal plain =
       decode_refusal(R"({"error":"invalid auth token","code":16,"message":"invalid auth token"})");
   CHECK(plain.code == EtcdRefusal::kUnauthenticated);

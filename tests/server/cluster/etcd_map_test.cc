@@ -11,14 +11,14 @@ const ClusterNode kB2{"b", "", 9};
 
 using Nodes = std::vector<ClusterNode>;
 
-TEST_CASE("a map is the text that nodes serve") {
+TEST_CASE("a map is the text that nodes announce") {
   const EtcdMap map{12, {kA, kB}};
   CHECK(text_of(map) == "12\na|10.0.0.1|11211 b||11211\n");
   CHECK(parse_map(text_of(map)) == map);
   CHECK(parse_map("12\na|10.0.0.1|11211 b||11211") == map);
 }
 
-TEST_CASE("what is no map is not taken for one") {
+TEST_CASE("an invalid map is refused") {
   for (const char* text :
        {"", "\n", "12", "12\n", "12\n\n", "x\na||1\n", "0\na||1\n", "2147483648\na||1\n", "1\na\n",
         "1\na||0\n", "1\na||65536\n", "1\n||1\n", "1\na||1  b||1\n", "1\na||1\nx\n"}) {
@@ -28,24 +28,24 @@ TEST_CASE("what is no map is not taken for one") {
   CHECK(parse_map("2147483647\na||1\n"));
 }
 
-TEST_CASE("the first map has a version above that of a node by itself") {
+TEST_CASE("the first map has a version above that of a single node") {
   const auto map = map_to_write({.registered = {kB, kA}, .map = {}, .last = {}});
   CHECK(map == EtcdMap{2, {kA, kB}});
 }
 
-TEST_CASE("nodes stand by host and then by port as a number") {
+TEST_CASE("nodes are sorted by host and then by port as a number") {
   const auto map = map_to_write({.registered = {kB, kA, kB2}, .map = {}, .last = {}});
   CHECK(map->nodes == Nodes{kA, kB2, kB});
 }
 
-TEST_CASE("a right map is left alone") {
+TEST_CASE("a correct map is not changed") {
   const EtcdMap map{7, {kA, kB}};
   CHECK_FALSE(map_to_write({.registered = {kB, kA}, .map = map, .last = {}}));
   CHECK_FALSE(map_to_write({.registered = {kB, kA}, .map = map, .last = map}));
   CHECK_FALSE(map_to_write({.registered = {kB, kA}, .map = map, .last = {{6, {kA}}}}));
 }
 
-TEST_CASE("a version that clients may have seen is left behind") {
+TEST_CASE("the new version exceeds any version that clients may have seen") {
   const EtcdMap map{7, {kA}};
   const EtcdMap told{40, {kB}};
   CHECK(map_to_write({.registered = {kA}, .map = {}, .last = told, .may_remove = true}) ==
@@ -55,25 +55,25 @@ TEST_CASE("a version that clients may have seen is left behind") {
   CHECK_FALSE(map_to_write({.registered = {kA}, .map = map, .last = map}));
 }
 
-TEST_CASE("the version of a node by itself is no version of a cluster") {
+TEST_CASE("the version of a single node does not count as one of the cluster") {
   CHECK(map_to_write({.registered = {kA}, .map = {}, .last = {{1, {kA}}}}) == EtcdMap{2, {kA}});
 }
 
-TEST_CASE("who has come gets the next version") {
+TEST_CASE("a new node creates the next version") {
   const EtcdMap map{7, {kA}};
   CHECK(map_to_write({.registered = {kA, kB}, .map = map, .last = map}) == EtcdMap{8, {kA, kB}});
   const ClusterNode moved{"a", "10.0.0.2", 11211};
   CHECK(map_to_write({.registered = {moved}, .map = map, .last = map}) == EtcdMap{8, {moved}});
 }
 
-TEST_CASE("who is not registered goes only when nobody may be about to come back") {
+TEST_CASE("an unregistered node is removed only when removal is allowed") {
   const EtcdMap map{7, {kA, kB}};
   CHECK_FALSE(map_to_write({.registered = {kA}, .map = map, .last = map}));
   CHECK(map_to_write({.registered = {kA}, .map = map, .last = map, .may_remove = true}) ==
         EtcdMap{8, {kA}});
 }
 
-TEST_CASE("nor who is on the newer list of this node and not on that of an etcd that began anew") {
+TEST_CASE("unregistered nodes of both lists are kept if etcd has lost its data") {
   const ClusterNode fresh{"c", "", 11211};
   const EtcdMap last{9, {kA, kB}};
   const EtcdMap map{2, {fresh}};
@@ -87,7 +87,7 @@ TEST_CASE("nor who is on the newer list of this node and not on that of an etcd 
   CHECK_FALSE(map_to_write({.registered = {fresh}, .map = map, .last = {{1, {kA}}}}));
 }
 
-TEST_CASE("who leaves goes at once, but the last one stays") {
+TEST_CASE("a leaving node is removed at once, except the last one") {
   const EtcdMap map{7, {kA, kB}};
   CHECK(map_to_write({.registered = {kA, kB}, .map = map, .last = map, .leaving = &kA}) ==
         EtcdMap{8, {kB}});
@@ -97,12 +97,12 @@ TEST_CASE("who leaves goes at once, but the last one stays") {
   CHECK_FALSE(map_to_write({.registered = {kA}, .map = map, .last = map, .leaving = &kA}));
 }
 
-TEST_CASE("a lost map is restored as it was") {
+TEST_CASE("a lost map is restored unchanged") {
   const EtcdMap last{7, {kA, kB}};
   CHECK(map_to_write({.registered = {kA}, .map = {}, .last = last}) == last);
 }
 
-TEST_CASE("the version is above all that has been published") {
+TEST_CASE("the version exceeds every published one") {
   const EtcdMap last{9, {kA, kB}};
   CHECK(map_to_write({.registered = {kA, kB}, .map = {{5, {kA, kB}}}, .last = last}) ==
         EtcdMap{10, {kA, kB}});
@@ -111,7 +111,7 @@ TEST_CASE("the version is above all that has been published") {
         EtcdMap{10, {kA, kB}});
 }
 
-TEST_CASE("the last version there is stays") {
+TEST_CASE("no map is written after the highest version") {
   const EtcdMap map{EtcdMap::kVersionMax, {kA}};
   CHECK_FALSE(map_to_write({.registered = {kA, kB}, .map = map, .last = map}));
 }

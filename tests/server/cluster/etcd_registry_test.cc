@@ -72,10 +72,10 @@ struct Node {
   EtcdRegistry registry;
 };
 
-TEST_CASE("what is not above what a node tells already is not told") {
+TEST_CASE("a map not newer than the announced one is not published") {
   FakeEtcd etcd;
-  SECTION("less") { etcd.has_map({5, {kB, kC}}); }
-  SECTION("the same version of another list") { etcd.has_map({40, {kB, kC}}); }
+  SECTION("a lower version") { etcd.has_map({5, {kB, kC}}); }
+  SECTION("the same version with another list") { etcd.has_map({40, {kB, kC}}); }
   etcd.has_nodes({kA, kB, kC});
   Node node(etcd, {40, {kA}});
   REQUIRE(node.registry.reconcile(kLease, false));
@@ -83,19 +83,19 @@ TEST_CASE("what is not above what a node tells already is not told") {
   CHECK(etcd.was_given({41, {kA, kB, kC}}));
 }
 
-TEST_CASE("the list that a node tells already is told once more when etcd has it") {
+TEST_CASE("the announced list is published again when etcd has it") {
   const EtcdMap told{40, {kA, kB}};
   FakeEtcd etcd;
   etcd.has_nodes({kA, kB});
-  SECTION("as it was") { etcd.has_map(told); }
-  SECTION("again, from this node") {}
+  SECTION("unchanged") { etcd.has_map(told); }
+  SECTION("written again by this node") {}
   Node node(etcd, told);
   REQUIRE(node.registry.reconcile(kLease, false));
   REQUIRE(node.registry.reconcile(kLease, false));
   CHECK(node.published.front() == told);
 }
 
-TEST_CASE("who is out already when it leaves tells the list without itself") {
+TEST_CASE("a node that was already removed publishes the list without itself when it leaves") {
   FakeEtcd etcd;
   etcd.has_map({6, {kB}});
   etcd.has_nodes({kB});
@@ -104,7 +104,7 @@ TEST_CASE("who is out already when it leaves tells the list without itself") {
   CHECK(node.published == Maps{{6, {kB}}});
 }
 
-TEST_CASE("who takes a name back tells no version that it tells another list by") {
+TEST_CASE("a node whose name is taken publishes no list") {
   FakeEtcd etcd;
   etcd.has_map({5, {kA, kB}});
   etcd.has_nodes({kA, kB});

@@ -46,7 +46,7 @@ std::string counter_extras(uint64_t delta, uint64_t initial, uint32_t exptime) {
 
 }  // namespace
 
-TEST_CASE("what is written in frames is read in frames and in text") {
+TEST_CASE("values written by binary requests are read by binary and text requests") {
   BinaryFixture fixture;
   const BinaryResponse stored = fixture.store_value("k", "value");
   CHECK(stored.status == 0);
@@ -59,7 +59,7 @@ TEST_CASE("what is written in frames is read in frames and in text") {
   CHECK(fixture.ask(text, "get k\r\n") == "VALUE k 5 5\r\nvalue\r\nEND\r\n");
 }
 
-TEST_CASE("a stream of frames is the same however it is cut") {
+TEST_CASE("a stream of frames is parsed the same wherever it is split") {
   const std::string stream =
       frame_of({.opcode = 0x11, .extras = std::string(8, '\0'), .key = "a", .value = "1"}) +
       frame_of({.opcode = 0x0d, .key = "a"}) + frame_of({.opcode = 0x09, .key = "missing"}) +
@@ -78,7 +78,7 @@ TEST_CASE("a stream of frames is the same however it is cut") {
   }
 }
 
-TEST_CASE("a large value ends with its last byte, with nothing behind it") {
+TEST_CASE("a large value ends with its last byte, without a line end") {
   BinaryFixture fixture("-m 64 -I 4m");
   for (const size_t size : {2048, 2049, 16360, 100000, 3000000}) {
     CAPTURE(size);
@@ -96,7 +96,7 @@ TEST_CASE("a large value ends with its last byte, with nothing behind it") {
   CHECK(fixture.value_of("last").size() == 50000);
 }
 
-TEST_CASE("writes say why they were not done") {
+TEST_CASE("a failed write reports its reason") {
   BinaryFixture fixture;
   CHECK(fixture.store_value("k", "1", 0x03).status == 0x01);      // replace: nothing there
   CHECK(fixture.store_value("k", "1", 0x01, 99).status == 0x01);  // cas: nothing there
@@ -110,7 +110,7 @@ TEST_CASE("writes say why they were not done") {
   CHECK(fixture.value_of("k") == "y2x");
 }
 
-TEST_CASE("without CAS an id is no condition of a write, and one nobody has of a counter") {
+TEST_CASE("without CAS a write ignores the id and a counter compares it") {
   BinaryFixture fixture("-C");
   CHECK(fixture.store_value("k", "1", 0x01, 99).status == 0);
   CHECK(fixture.store_value("k", "2", 0x02, 99).status == 0x02);
@@ -121,7 +121,7 @@ TEST_CASE("without CAS an id is no condition of a write, and one nobody has of a
             .status == 0x02);
 }
 
-TEST_CASE("a value over the limit is skipped, refused, and takes the old one with it") {
+TEST_CASE("a value over the limit is skipped and refused, and removes the old one") {
   BinaryFixture fixture("-I 1k -o slab_chunk_max=1");
   fixture.store_value("k", "old");
   CHECK(fixture.store_value("k", std::string(5000, 'x')).status == 0x03);
@@ -131,7 +131,7 @@ TEST_CASE("a value over the limit is skipped, refused, and takes the old one wit
   CHECK(fixture.value_of("k") == "old");
 }
 
-TEST_CASE("a large value for which memory ends is refused, and the stream goes on") {
+TEST_CASE("a large value for which memory runs out is refused, and the stream goes on") {
   BinaryFixture fixture("-m 8 -M");
   bool is_refused = false;
   for (int i = 0; i < 200 && !is_refused; ++i) {
@@ -144,7 +144,7 @@ TEST_CASE("a large value for which memory ends is refused, and the stream goes o
   CHECK(fixture.ask_one({.opcode = 0x0b}).value == "1.6.45");
 }
 
-TEST_CASE("quiet requests keep silent of what is expected only") {
+TEST_CASE("quiet requests suppress only the expected replies") {
   BinaryFixture fixture;
   const std::string set_extras(8, '\0');
   CHECK(fixture.ask_all({.opcode = 0x11, .extras = set_extras, .key = "k", .value = "5"}).empty());
@@ -159,7 +159,7 @@ TEST_CASE("quiet requests keep silent of what is expected only") {
   CHECK(fixture.ask_all({.opcode = 0x18}).empty());
 }
 
-TEST_CASE("a loud miss says so, with the key if that was asked for") {
+TEST_CASE("a loud miss is answered, with the key if requested") {
   BinaryFixture fixture;
   CHECK(fixture.get("none").value == "Not found");
   const BinaryResponse miss = fixture.ask_one({.opcode = 0x0c, .key = "none"});
@@ -168,7 +168,7 @@ TEST_CASE("a loud miss says so, with the key if that was asked for") {
   CHECK(miss.value.empty());
 }
 
-TEST_CASE("counters count, are created, and refuse words") {
+TEST_CASE("counters are changed and created, and refuse values that are not numbers") {
   BinaryFixture fixture;
   const auto count = [&](uint8_t opcode, const std::string& extras, uint64_t cas = 0) {
     return fixture.ask_one({.opcode = opcode, .extras = extras, .key = "n", .cas = cas});
@@ -185,7 +185,7 @@ TEST_CASE("counters count, are created, and refuse words") {
   CHECK(count(5, counter_extras(1, 0, 0)).status == 0x06);
 }
 
-TEST_CASE("touch and its kin prolong, and answer with flags") {
+TEST_CASE("touch and get-and-touch requests change the exptime, and reply with flags") {
   BinaryFixture fixture;
   fixture.store_value("k", "v");
   const BinaryResponse touched =
@@ -203,7 +203,7 @@ TEST_CASE("touch and its kin prolong, and answer with flags") {
   CHECK(fixture.get("k").status == 0x01);
 }
 
-TEST_CASE("delete looks at the id it is given") {
+TEST_CASE("delete compares the CAS id it is given") {
   BinaryFixture fixture;
   const uint64_t cas = fixture.store_value("k", "v").cas;
   CHECK(fixture.ask_one({.opcode = 4, .key = "k", .cas = cas + 1}).status == 0x02);
@@ -211,7 +211,7 @@ TEST_CASE("delete looks at the id it is given") {
   CHECK(fixture.ask_one({.opcode = 4, .key = "k"}).status == 0x01);
 }
 
-TEST_CASE("flush, version, noop, verbosity, quit") {
+TEST_CASE("flush, version, noop, verbosity and quit are answered") {
   BinaryFixture fixture;
   fixture.store_value("k", "v");
   CHECK(fixture.ask_one({.opcode = 0x08}).status == 0);
@@ -226,13 +226,13 @@ TEST_CASE("flush, version, noop, verbosity, quit") {
   CHECK(quiet.has_ended);
 }
 
-TEST_CASE("flush may be forbidden, and then is not counted") {
+TEST_CASE("flush may be disabled, and then is not counted") {
   BinaryFixture fixture("-F");
   CHECK(fixture.ask_one({.opcode = 0x08}).status == 0x20);
   CHECK(fixture.counters.flush_commands.get() == 0);
 }
 
-TEST_CASE("statistics are frames, the last of them empty") {
+TEST_CASE("statistics are frames, followed by an empty one") {
   BinaryFixture fixture;
   for (const std::string topic : {"", "settings", "items", "slabs", "sizes", "conns", "larder"}) {
     CAPTURE(topic);
@@ -253,7 +253,7 @@ TEST_CASE("statistics are frames, the last of them empty") {
   CHECK(fixture.ask_one({.opcode = 0x10, .key = "none"}).status == 0x01);
 }
 
-TEST_CASE("a bad frame is answered and ends the connection") {
+TEST_CASE("an invalid frame is answered and closes the connection") {
   BinaryFixture fixture;
   fixture.store_value("k", "v");
   const auto ends_with = [&](const std::string& bytes, uint16_t status) {
@@ -269,7 +269,7 @@ TEST_CASE("a bad frame is answered and ends the connection") {
   CHECK(client.has_ended);
 }
 
-TEST_CASE("the first byte chooses, unless the listener has") {
+TEST_CASE("the first byte selects the protocol, unless the listener does") {
   TurnFixture fixture;
   TurnFixture::Client& text = fixture.connect();
   CHECK(fixture.ask(text, "version\r\n") == "VERSION 1.6.45\r\n");

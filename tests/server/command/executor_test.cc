@@ -64,7 +64,7 @@ struct ExecutorFixture : AdminFixture {
   Progress progress = Progress::Done;
 };
 
-TEST_CASE("what clients do is counted in the class of what they do it to") {
+TEST_CASE("commands are counted in the class of the item") {
   ExecutorFixture fixture;
   fixture.run("set k 0 0 1", "k", "5\r\n");
   fixture.run("get k", "k");
@@ -84,7 +84,7 @@ TEST_CASE("what clients do is counted in the class of what they do it to") {
   CHECK(traffic.delete_hits.get() == 1);
 }
 
-TEST_CASE("what clients miss is counted by itself") {
+TEST_CASE("misses are counted without a class") {
   ExecutorFixture fixture;
   fixture.run("get k", "k");
   fixture.run("gat 0 k", "k");
@@ -103,7 +103,7 @@ TEST_CASE("what clients miss is counted by itself") {
   CHECK(counters.delete_misses.get() == 1);
 }
 
-TEST_CASE("a miss of what has expired or was flushed is counted as that too") {
+TEST_CASE("a miss of an expired or flushed item is also counted as such") {
   ExecutorFixture fixture;
   fixture.run("set expired 0 10 1", "expired", "a\r\n");
   fixture.run("set flushed 0 0 1", "flushed", "a\r\n");
@@ -119,7 +119,7 @@ TEST_CASE("a miss of what has expired or was flushed is counted as that too") {
   CHECK(counters.flush_commands.get() == 1);
 }
 
-TEST_CASE("time stands still within a turn") {
+TEST_CASE("time is constant within a turn") {
   ExecutorFixture fixture;
   fixture.run("set k 0 10 1", "k", "a\r\n");
   fixture.now += 20;
@@ -129,7 +129,7 @@ TEST_CASE("time stands still within a turn") {
   CHECK(fixture.run("get k", "k") == "END\r\n");
 }
 
-TEST_CASE("a value that is too large takes with it what a set would have replaced") {
+TEST_CASE("a value that is too large removes the item that a set would have replaced") {
   ExecutorFixture fixture;
   const std::string value(2 << 20, 'v');
   const std::string size = std::to_string(value.size());
@@ -143,7 +143,7 @@ TEST_CASE("a value that is too large takes with it what a set would have replace
   CHECK(fixture.workers[0].store_too_large.get() == 5);
 }
 
-TEST_CASE("values up to some size are copied and larger ones are lent") {
+TEST_CASE("small values are copied and larger ones are borrowed") {
   ExecutorFixture fixture;
   for (const size_t size : {size_t{slab::kCopiedValueSizeMax},
                             size_t{slab::kCopiedValueSizeMax + 1}, size_t{300'000}}) {
@@ -159,7 +159,7 @@ TEST_CASE("values up to some size are copied and larger ones are lent") {
   }
 }
 
-TEST_CASE("a long reply comes in portions that are the whole together") {
+TEST_CASE("a long reply is generated in portions that together are complete") {
   ExecutorFixture fixture;
   // Eight of these are slightly more than a portion; sixteen keys are looked up together.
   const std::string value = support::pattern(1, 4096);
@@ -187,7 +187,7 @@ TEST_CASE("a long reply comes in portions that are the whole together") {
   CHECK(portions == (count + 7) / 8);
 }
 
-TEST_CASE("a portion ends with the value that fills it") {
+TEST_CASE("a portion ends with the value that exceeds its size") {
   ExecutorFixture fixture;
   const std::string value = support::pattern(1, 200'000);
   fixture.put("k", value);
@@ -204,7 +204,7 @@ TEST_CASE("a portion ends with the value that fills it") {
   }
 }
 
-TEST_CASE("a long list of keys that are not there is looked up in portions") {
+TEST_CASE("a long list of missing keys is looked up in portions") {
   ExecutorFixture fixture;
   const int count = GENERATE(4096, 4097, 10'000);
   CAPTURE(count);
@@ -230,7 +230,7 @@ Upload begin(ExecutorFixture& fixture, std::string_view line) {
   return fixture.executor.begin_upload(std::get<protocol::Write>(request.command), request.style);
 }
 
-TEST_CASE("an upload is stored when it ends and not before") {
+TEST_CASE("an upload is stored when it is complete and not before") {
   ExecutorFixture fixture;
   Upload upload = begin(fixture, "set k 7 0 10000");
   REQUIRE(upload.writer);
@@ -244,7 +244,7 @@ TEST_CASE("an upload is stored when it ends and not before") {
   CHECK(fixture.traffic("k", 10'000).sets.get() == 1);
 }
 
-TEST_CASE("an upload that ends badly is not stored") {
+TEST_CASE("an upload with an invalid end is not stored") {
   ExecutorFixture fixture;
   fixture.put("k", "old");
   Upload upload = begin(fixture, "set k 0 0 10000");
@@ -256,7 +256,7 @@ TEST_CASE("an upload that ends badly is not stored") {
   fixture.store.verify();
 }
 
-TEST_CASE("a silent upload says nothing whatever becomes of it") {
+TEST_CASE("a silent upload is never answered") {
   ExecutorFixture fixture;
   Upload good = begin(fixture, "set k 0 0 10000 noreply");
   REQUIRE(good.writer.append(std::string(10'000, 'v'), fixture.now));
@@ -270,7 +270,7 @@ TEST_CASE("a silent upload says nothing whatever becomes of it") {
   CHECK(begin(fixture, "set k 0 0 10000000 noreply").style.silent);
 }
 
-TEST_CASE("a refused upload has no writer and says why") {
+TEST_CASE("a refused upload has no writer and returns the reason") {
   ExecutorFixture fixture;
   fixture.put("k", "old");
   const Upload upload = begin(fixture, "set k 0 0 10000000");
@@ -279,7 +279,7 @@ TEST_CASE("a refused upload has no writer and says why") {
   CHECK_FALSE(fixture.has("k"));
 }
 
-TEST_CASE("an abandoned set takes with it what was there and another write does not") {
+TEST_CASE("an abandoned set removes the existing item and other abandoned writes do not") {
   ExecutorFixture fixture;
   fixture.put("k", "old");
   CHECK(fixture.executor.abandon_upload(begin(fixture, "append k 0 0 10000")) ==
@@ -294,7 +294,7 @@ TEST_CASE("an abandoned set takes with it what was there and another write does 
 
 // --- Requests that close the connection ---------------------------------------------------------
 
-TEST_CASE("quit and an allowed shutdown close and a refused one does not") {
+TEST_CASE("quit and an enabled shutdown close the connection and a refused shutdown does not") {
   Options options;
   ExecutorFixture refusing(options);
   CHECK(refusing.run("shutdown") == "SERVER_ERROR: shutdown not enabled\r\n");
@@ -313,7 +313,7 @@ TEST_CASE("quit and an allowed shutdown close and a refused one does not") {
   CHECK(allowing.stop == true);
 }
 
-TEST_CASE("prefixes are told of reads, writes and removals") {
+TEST_CASE("reads, writes and removals are counted for prefixes") {
   Options options;
   options.counts_prefixes = true;
   ExecutorFixture fixture(options);

@@ -50,7 +50,7 @@ struct ToldFixture : AdminFixture {
 
 using Counts = std::map<std::string, double>;
 
-TEST_CASE("each key of each command with a key is seen once") {
+TEST_CASE("each key of each command with keys is recorded once") {
   ToldFixture fixture;
   fixture.run("set a 0 0 1", "5\r\n");
   fixture.run("get a");
@@ -66,7 +66,7 @@ TEST_CASE("each key of each command with a key is seen once") {
   CHECK(fixture.seen() == Counts{{"a", 7}, {"b", 2}, {"c", 2}});
 }
 
-TEST_CASE("a get that makes its item has missed") {
+TEST_CASE("a get that creates its item is a miss") {
   ToldFixture fixture;
   fixture.run("mg a v N30");
   CHECK(fixture.ratio() == 0);
@@ -74,7 +74,7 @@ TEST_CASE("a get that makes its item has missed") {
   CHECK(fixture.ratio() == 0.5);
 }
 
-TEST_CASE("every get counts for the curve and nothing else does") {
+TEST_CASE("every get counts for the curve and no other command does") {
   ToldFixture fixture;
   fixture.run("set a 0 0 1", "5\r\n");
   fixture.run("incr a 1");
@@ -89,7 +89,7 @@ TEST_CASE("every get counts for the curve and nothing else does") {
   CHECK(fixture.ratio() == 0.375);
 }
 
-TEST_CASE("an item is as large and lives as long as the store says") {
+TEST_CASE("the size and lifetime of an item come from the store") {
   ToldFixture fixture;
   fixture.run("set a 0 200 1", "5\r\n");
   fixture.run("touch a 20");
@@ -102,7 +102,7 @@ TEST_CASE("an item is as large and lives as long as the store says") {
   CHECK(fixture.ratio() == 0.5);
 }
 
-TEST_CASE("a value that arrives in parts is seen when it is there") {
+TEST_CASE("a value that arrives in parts is recorded when it is complete") {
   ToldFixture fixture;
   protocol::Request request;
   REQUIRE(protocol::parse_text("set big 0 0 10000\r\n", 0, &request).verdict ==

@@ -37,7 +37,7 @@ struct LogFixture : WatchFixture {
   Client& client;
 };
 
-TEST_CASE("every key of a get is a look at an item") {
+TEST_CASE("every key of a get is reported as an item get") {
   LogFixture fixture;
   fixture.set(fixture.client, "a", "12345");
   fixture.told();
@@ -56,7 +56,7 @@ TEST_CASE("every key of a get is a look at an item") {
   CHECK(fixture.of("version\r\nstats\r\nmn\r\nbogus\r\n").empty());
 }
 
-TEST_CASE("what is found dead is told apart") {
+TEST_CASE("expired and flushed items are distinguished") {
   LogFixture fixture;
   fixture.ask(fixture.client, "set old 0 1 1\r\nx\r\nset flushed 0 0 1\r\nx\r\n");
   fixture.told();
@@ -71,7 +71,7 @@ TEST_CASE("what is found dead is told apart") {
         Lines{got("old", "expired", 0, 0), stored("old", "status=stored cmd=set", 0, id, 2)});
 }
 
-TEST_CASE("a write is a look and a store, with the class, ttl and size of what was stored") {
+TEST_CASE("a write is reported as a get and a store, with the class, ttl and size") {
   LogFixture fixture;
   const auto look = [&](int size, uint32_t flags = 0) {
     return got("k", "found", fixture.class_of("k", flags, static_cast<size_t>(size)), size);
@@ -110,7 +110,7 @@ TEST_CASE("a write is a look and a store, with the class, ttl and size of what w
   CHECK(fixture.of("set k 0 0 2\r\nxyz\r\n").empty());
 }
 
-TEST_CASE("a write that is refused is a store, and a look if the old value goes with it") {
+TEST_CASE("a refused write is reported as a store, and also as a get if the old item is removed") {
   LogFixture fixture;
   fixture.set(fixture.client, "k", "123");
   fixture.told();
@@ -124,7 +124,7 @@ TEST_CASE("a write that is refused is a store, and a look if the old value goes 
         Lines{stored("k", "status=too_large cmd=append", 0, 0, 0), missed("k")});
 }
 
-TEST_CASE("there may be no memory") {
+TEST_CASE("a store without memory is reported") {
   LogFixture fixture("mutations", "-M -m 8");
   const std::string value(500'000, 'x');
   std::string last;
@@ -140,7 +140,7 @@ TEST_CASE("there may be no memory") {
   CHECK(last.find("no_memory") != std::string::npos);
 }
 
-TEST_CASE("a removal is a look, and a deletion if there was an item") {
+TEST_CASE("a removal is reported as a get, and as a deletion if the item existed") {
   LogFixture fixture;
   const int id = fixture.class_of("k", 0, 4);
   const int empty_id = fixture.class_of("k", 0, 0);
@@ -166,7 +166,7 @@ TEST_CASE("a removal is a look, and a deletion if there was an item") {
               stored("k", "status=stored cmd=set", 50, empty_id, 0)});
 }
 
-TEST_CASE("a counter is looked at, and stored only if it is new") {
+TEST_CASE("a counter command is reported as a get, and as a store only for a new item") {
   LogFixture fixture;
   fixture.set(fixture.client, "n", "9");
   fixture.told();
@@ -181,14 +181,14 @@ TEST_CASE("a counter is looked at, and stored only if it is new") {
               stored("made", "status=stored cmd=add", 60, fixture.class_of("made", 0, 3), 3)});
 }
 
-TEST_CASE("only what is watched is written") {
+TEST_CASE("only watched streams are written") {
   LogFixture fixture("deletions");
   CHECK(fixture.of("set k 0 0 1\r\nx\r\nget k\r\nincr k 1\r\nms k 1\r\nx\r\nmd k\r\nmg k\r\n") ==
         Lines{deleted("k", "md", fixture.class_of("k", 0, 1), 1)});
   CHECK(fixture.watchers.totals().worker_written == 1);
 }
 
-TEST_CASE("evictions are told as they happen") {
+TEST_CASE("evictions are reported when they happen") {
   LogFixture fixture("evictions", "-m 4");
   const std::string value(1000, 'x');
   std::string requests;

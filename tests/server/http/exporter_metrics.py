@@ -1,6 +1,6 @@
-"""What memcached_exporter 0.16 shows of a memcached without extstore and proxy.
+"""The metrics of memcached_exporter 0.16 for a memcached without extstore and proxy.
 
-METRICS: (name, type, where its value is, key there, labels beside `slab`).  Where: "stats",
+METRICS: (name, type, source of its value, key there, labels besides `slab`).  Sources: "stats",
 "settings" and "slab_totals" are rows of `stats`, `stats settings` and `stats slabs`; "items" and
 "slabs" are rows of each class, whose id is the label `slab`; "" is computed otherwise.
 COMMANDS, SLAB_COMMANDS: (command, status) -> keys to add, keys to subtract.
@@ -105,7 +105,7 @@ COMMANDS = {
 }
 SLAB_COMMANDS = {**_HITS, **_BAD, ("set", "hit"): (["cmd_set"], ["cas_hits", "cas_badval"])}
 
-# promtool has these against the exporter itself; to be compatible is to have them.
+# promtool reports these for the exporter itself; compatibility requires them.
 LINT_OF_THE_EXPORTER = {
     f'{name} counter metrics should have "_total" suffix'
     for name, kind, *_ in METRICS

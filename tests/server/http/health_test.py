@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""/healthz while a worker hangs, and of a server without clients.
+"""/healthz while a worker hangs, and without clients.
 
     python3 tests/server/http/health_test.py --larder build/release/larder
 """
@@ -24,7 +24,7 @@ PATIENCE_SECONDS = 15.0
 
 
 class StoppedThread:
-    """One thread of a child, stopped by ptrace while the others run on."""
+    """One thread of a child process, stopped by ptrace while the others continue."""
 
     SEIZE, INTERRUPT, DETACH = 0x4206, 0x4207, 17
     WAIT_FOR_ANY_THREAD = 0x40000000
@@ -68,7 +68,7 @@ def healthz_names_a_worker_that_hangs(server):
     except PermissionError:
         print("not tried: ptrace is not allowed here")
         return
-    wait_until(lambda: health() == (200, "ok\n"), "a worker that goes on", PATIENCE_SECONDS)
+    wait_until(lambda: health() == (200, "ok\n"), "/healthz of a resumed worker", PATIENCE_SECONDS)
 
 
 def idle_workers_are_healthy(server):

@@ -1,4 +1,4 @@
-"""A server with --http, its pages read, and a load that counts something of everything.
+"""A server with --http, access to its pages, and a load that increments every counter.
 
 Used by tests/server/http/http_test.py and tests/packaging.  Nothing here is shared between threads.
 """
@@ -11,7 +11,7 @@ from harness import Server, check, check_equal, free_port
 
 
 class HttpServer(Server):
-    """A server with --http on a port of its own."""
+    """A server with --http on a separate port."""
 
     def __init__(self, binary, options=()):
         self.http_port = free_port()
@@ -28,7 +28,7 @@ class HttpServer(Server):
             connection.close()
 
     def page(self, path):
-        """The body of a page that must be there."""
+        """The body of a page that must exist."""
         status, _, body = self.http(path)
         check_equal(status, 200, f"status of {path}")
         return body
@@ -44,7 +44,7 @@ class HttpServer(Server):
 
 
 def parsed_metrics(text):
-    """{(name, labels as a frozenset of pairs): value}; fails on what is no such format."""
+    """{(name, labels as a frozenset of pairs): value}; fails on an invalid format."""
     samples, described, ended = {}, {}, set()
     family = None
     for line in text.splitlines():
@@ -71,7 +71,7 @@ def parsed_metrics(text):
 
 
 def load(server):
-    """Something of everything that is counted, a full memory among it."""
+    """Increments every counter, also those of a full memory."""
     with server.talk() as client:
         for n in range(1500):
             client.send(b"set key%d 0 %d 10000 noreply\r\n%s\r\n" % (n, n % 2, b"x" * 10_000))

@@ -7,7 +7,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("names that nobody else can own are local") {
+TEST_CASE("literal addresses, unqualified names and the server's own name are local") {
   for (const char* host : {"", "localhost", "LocalHost:9150", "localhost.:9150", "box", "box:80",
                            "a.localhost:1", "127.0.0.1", "127.0.0.1:9150", "10.1.2.3:80", "[::1]",
                            "[::1]:9150", "node.example.org", "NODE.example.org:9150"}) {
@@ -16,7 +16,7 @@ TEST_CASE("names that nobody else can own are local") {
   }
 }
 
-TEST_CASE("names of others are not") {
+TEST_CASE("other host names are not local") {
   for (const char* host :
        {"rebound.example", "rebound.example:9150", "127.0.0.1.example", "localhost.example",
         "notlocalhost.com", "node.example.org.evil", "[zz::1]", "1.2.3"}) {
@@ -25,7 +25,7 @@ TEST_CASE("names of others are not") {
   }
 }
 
-TEST_CASE("a socket knows whether it came by a loopback address") {
+TEST_CASE("a socket reports whether its connection came through a loopback address") {
   const auto pair = support::socket_pair();
   CHECK_FALSE(came_by_loopback(pair.ours.get()));  // of a Unix socket
   CHECK_FALSE(came_by_loopback(-1));

@@ -17,7 +17,7 @@ TEST_CASE("a server is healthy while its control thread ticks or it is stopping"
   CHECK(health_reply({.control_silent_us = 60'000'000, .is_stopping = true}).status == 200);
 }
 
-TEST_CASE("a server is unhealthy while a worker does not tick, and names it") {
+TEST_CASE("a server is unhealthy while a worker does not tick, and the page names the worker") {
   CHECK(health_reply({.workers_silent_us = {0, kSilenceMaxUs}}).status == 200);
   const protocol::HttpReply one = health_reply({.workers_silent_us = {0, 5'000'001, 1'000'000}});
   CHECK(one.status == 503);
@@ -34,7 +34,7 @@ TEST_CASE("a server is unhealthy while a worker does not tick, and names it") {
   CHECK(readiness_reply({.workers_silent_us = {60'000'000}}).status == 200);
 }
 
-TEST_CASE("a server is ready until it is to stop") {
+TEST_CASE("a server is ready until it begins to stop") {
   CHECK(readiness_reply({}).status == 200);
   CHECK(readiness_reply({.control_silent_us = 60'000'000}).status == 200);
   CHECK(readiness_reply({.is_leaving = true}).status == 503);
@@ -45,7 +45,7 @@ TEST_CASE("a server is ready until it is to stop") {
   CHECK(draining.body == "draining\n");
 }
 
-TEST_CASE("pages answer by their path and a path without one lists them") {
+TEST_CASE("pages are found by path, and a path without a page gets the list of pages") {
   AdminFixture fixture;
   ServerHealth health;
   const auto pages = make_http_pages({.admin = fixture.admin,

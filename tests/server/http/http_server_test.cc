@@ -45,7 +45,7 @@ struct Fixture {
   HttpServer server;
 };
 
-TEST_CASE("a page is served and its connection closed") {
+TEST_CASE("a page is sent and its connection closed") {
   const Fixture fixture;
   const std::string reply = fixture.ask("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
   CHECK(reply.starts_with("HTTP/1.1 200 OK\r\n"));
@@ -63,7 +63,7 @@ TEST_CASE("a page is served and its connection closed") {
   CHECK(fixture.server.totals().dropped == 0);
 }
 
-TEST_CASE("a reply reaches a client that goes on sending and no reset comes after it") {
+TEST_CASE("a reply reaches a client that is still sending, without a reset") {
   const Fixture fixture;
   const base::UniqueFd fd = fixture.connect();
   support::send_text(fd, "POST /a HTTP/1.0\r\n\r\n" + std::string(50'000, 'x'));
@@ -78,7 +78,7 @@ TEST_CASE("a reply reaches a client that goes on sending and no reset comes afte
   CHECK(reply.ends_with("Method Not Allowed\n"));
 }
 
-TEST_CASE("the oldest connection makes room for one more") {
+TEST_CASE("the oldest connection is closed to admit a new one") {
   const Fixture fixture;
   std::vector<base::UniqueFd> idle;
   for (size_t count = 0; count < HttpServer::kConnectionsMax; ++count) {
@@ -93,7 +93,7 @@ TEST_CASE("the oldest connection makes room for one more") {
   CHECK(support::read_to_end(idle.back()).ends_with("page a\n"));
 }
 
-TEST_CASE("a large reply is sent as its client takes it") {
+TEST_CASE("a large reply is sent at the speed of its client") {
   const Fixture fixture;
   const std::string reply = fixture.ask("GET /large HTTP/1.0\r\n\r\n");
   CHECK(reply.size() > Fixture::kLarge);
@@ -101,7 +101,7 @@ TEST_CASE("a large reply is sent as its client takes it") {
 }
 
 // The timeout is in real time; this is the only test that waits for it.
-TEST_CASE("who does not take a reply is dropped") {
+TEST_CASE("a client that does not read its reply is closed") {
   const Fixture fixture;
   const base::UniqueFd deaf = fixture.connect();
   support::send_text(deaf, "GET /large HTTP/1.0\r\n\r\n");
@@ -122,7 +122,7 @@ TEST_CASE("stopping closes every connection") {
   CHECK(support::read_to_end(idle).empty());
 }
 
-TEST_CASE("an HTTP server that was never started ends") {
+TEST_CASE("an HTTP server that was never started can be destroyed") {
   HttpServer server(Fixture::bound());
   server.stop();
   CHECK(server.totals().accepted == 0);

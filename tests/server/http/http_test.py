@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The port of --http: every metric of memcached_exporter, the figures of `stats`, and answers
-whatever happens to the cache's own port or on this one.
+"""The port of --http: every metric of memcached_exporter, the figures of `stats`, and replies
+whatever happens on the cache's port or on this one.
 
     python3 tests/server/http/http_test.py --larder build/release/larder
 """
@@ -35,11 +35,11 @@ HTTP_CONNECTIONS_MAX = 64
 HTTP_PATIENCE_SECONDS = 10.0
 CLIENTS_MAX = 20
 FLOOD = 1000
-# Scheduling, sweeps once a second, and sanitizers.
+# Allows for scheduling, one sweep a second, and sanitizers.
 SLACK_SECONDS = 8.0
 LARGE_SIZE = 12 << 20
 
-# What time and asking for statistics move.
+# Figures that time and the stats commands change.
 MOVING = {
     "memcached_process_system_cpu_seconds_total",
     "memcached_process_user_cpu_seconds_total",
@@ -82,7 +82,7 @@ def number(text):
 
 
 def figures(client):
-    """What /metrics has to show by the commands' own answers."""
+    """The expected /metrics according to the replies of the commands."""
     found = {}
     general, settings = client.stats(), client.stats("settings")
     items, slabs = client.stats("items"), client.stats("slabs")
@@ -108,7 +108,7 @@ def figures(client):
     return found
 
 
-def metrics_are_the_exporters_and_equal_to_stats(server):
+def metrics_have_the_exporters_names_and_equal_stats(server):
     load(server)
     with server.talk() as client:
         becomes_alone(client)
@@ -177,7 +177,7 @@ def without_measuring_there_is_no_histogram(server):
     check("larder_command_duration" not in server.page("/metrics"), "a histogram of nothing")
 
 
-def promtool_finds_nothing_but_what_the_exporter_has(server):
+def promtool_reports_only_what_it_reports_for_the_exporter(server):
     load(server)
     text = server.page("/metrics")
     checked = subprocess.run(
@@ -201,7 +201,7 @@ def every_metric_is_documented_and_nothing_else(server):
     check_equal(set(documented) ^ written, set(), "in the list or in the sources only")
 
 
-def stats_json_is_stats_with_numbers(server):
+def stats_json_has_the_numbers_of_stats(server):
     load(server)
     with server.talk() as client:
         becomes_alone(client)
@@ -234,7 +234,7 @@ def stats_json_is_stats_with_numbers(server):
     check_equal(len(page["workers"]), page["stats"]["threads"], "workers")
 
 
-def pages_have_their_types_and_others_are_not_there(server):
+def pages_have_their_types_and_other_paths_are_not_found(server):
     for path, status, kind in (
         ("/metrics", 200, "text/plain; version=0.0.4; charset=utf-8"),
         ("/metrics?name=x", 200, "text/plain; version=0.0.4; charset=utf-8"),
@@ -255,13 +255,13 @@ def pages_have_their_types_and_others_are_not_there(server):
         check_equal(server.page(path), "ok\n", path)
     status, headers, body = server.http("/metrics", "HEAD")
     check_equal((status, body), (200, ""), "answer to HEAD")
-    check(int(headers["Content-Length"]) > 1000, "HEAD tells the length of a GET")
+    check(int(headers["Content-Length"]) > 1000, "HEAD has no length of the page")
     for method in ("POST", "PUT", "DELETE", "OPTIONS"):
         status, headers, _ = server.http("/metrics", method)
         check_equal((status, headers.get("Allow")), (405, "GET, HEAD"), method)
 
 
-def a_name_of_somebody_else_on_loopback_is_refused(server):
+def a_foreign_host_name_on_loopback_is_refused(server):
     for host, status in ((b"rebound.example", 403), (b"rebound.example:9150", 403),
                          (b"localhost:1", 200), (b"[::1]:1", 200), (b"box", 200)):
         answer = everything_from(server.raw(b"GET /metrics HTTP/1.1\r\nHost: " + host +
@@ -306,7 +306,7 @@ def malformed_requests_are_refused_and_harm_nothing(server):
     check_equal(server.page("/healthz"), "ok\n", "/healthz afterwards")
 
 
-def answers_at_the_limit_of_clients(server):
+def replies_at_the_limit_of_clients(server):
     with HttpServer(server.binary, ["-c", str(CLIENTS_MAX), "-t", "1"]) as small:
         clients = [small.talk()]
         becomes_alone(clients[0])
@@ -326,7 +326,7 @@ def answers_at_the_limit_of_clients(server):
 
 
 def is_open(client):
-    """Whether the server has neither answered nor closed."""
+    """Whether the server has neither replied nor closed the connection."""
     client.setblocking(False)
     try:
         client.recv(1)
@@ -337,7 +337,7 @@ def is_open(client):
         return False
 
 
-def a_thousand_connections_are_bounded_and_the_cache_serves_on(server):
+def a_thousand_connections_are_limited_and_the_cache_still_serves(server):
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < FLOOD + 200:
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, FLOOD + 200), hard))
@@ -369,7 +369,7 @@ def a_thousand_connections_are_bounded_and_the_cache_serves_on(server):
 
 def slow_clients_are_closed_and_others_served(server):
     talkers = [server.raw(b"GET /metrics HTTP/1.1\r\nHost: a\r\na: ") for _ in range(30)]
-    # These get their reply and never read it; there is more of it than sockets hold by default.
+    # These never read their reply, which is larger than the default socket buffers.
     for _ in range(5):
         deaf = socket.socket()
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
@@ -392,7 +392,7 @@ def slow_clients_are_closed_and_others_served(server):
         talker.close()
 
 
-def readyz_says_draining_while_the_server_stops(server):
+def readyz_reports_draining_while_the_server_stops(server):
     with HttpServer(server.binary, ["-m", "256", "-I", "16m"]) as stopping:
         with stopping.talk() as slow:
             slow.set(b"large", b"x" * LARGE_SIZE)
@@ -400,7 +400,7 @@ def readyz_says_draining_while_the_server_stops(server):
             check_equal(slow.exactly(6), b"VALUE ", "the beginning of a reply")
             check_equal(stopping.page("/readyz"), "ok\n", "/readyz before the end")
             stopping.process.send_signal(signal.SIGTERM)
-            # Its worker now waits a while for a client that takes nothing.
+            # Its worker now waits for a client that does not read.
             wait_until(
                 lambda: stopping.http("/readyz")[::2] == (503, "draining\n"), "draining", 1.5
             )
@@ -414,7 +414,7 @@ def readyz_says_draining_while_the_server_stops(server):
             pass
 
 
-def an_address_in_use_ends_the_start(server):
+def an_address_in_use_aborts_the_start(server):
     for address in (f"127.0.0.1:{server.http_port}", f"127.0.0.1:{server.port}"):
         command = [server.binary, "-l", "127.0.0.1", "-p", str(free_port()), "-u", "root"]
         ended = subprocess.run(
@@ -436,21 +436,21 @@ def stops_with_connections_open(server):
 
 
 TESTS = [
-    (metrics_are_the_exporters_and_equal_to_stats, ["-m", "8", "-o", "temporary_ttl=61"]),
+    (metrics_have_the_exporters_names_and_equal_stats, ["-m", "8", "-o", "temporary_ttl=61"]),
     (larders_own_metrics_count, ["-m", "8"]),
     (latencies_are_a_histogram_of_what_stats_latency_counts, ["-m", "8"]),
     (without_measuring_there_is_no_histogram, ["-m", "8", "-o", "no_latency"]),
-    (promtool_finds_nothing_but_what_the_exporter_has, ["-m", "8", "-o", "temporary_ttl=61"]),
+    (promtool_reports_only_what_it_reports_for_the_exporter, ["-m", "8", "-o", "temporary_ttl=61"]),
     (every_metric_is_documented_and_nothing_else, ["-m", "8"]),
-    (stats_json_is_stats_with_numbers, ["-m", "8", "-D", "5"]),
-    (pages_have_their_types_and_others_are_not_there, []),
-    (a_name_of_somebody_else_on_loopback_is_refused, []),
+    (stats_json_has_the_numbers_of_stats, ["-m", "8", "-D", "5"]),
+    (pages_have_their_types_and_other_paths_are_not_found, []),
+    (a_foreign_host_name_on_loopback_is_refused, []),
     (malformed_requests_are_refused_and_harm_nothing, []),
-    (answers_at_the_limit_of_clients, []),
-    (a_thousand_connections_are_bounded_and_the_cache_serves_on, []),
+    (replies_at_the_limit_of_clients, []),
+    (a_thousand_connections_are_limited_and_the_cache_still_serves, []),
     (slow_clients_are_closed_and_others_served, []),
-    (readyz_says_draining_while_the_server_stops, []),
-    (an_address_in_use_ends_the_start, []),
+    (readyz_reports_draining_while_the_server_stops, []),
+    (an_address_in_use_aborts_the_start, []),
     (stops_with_connections_open, []),
 ]
 

@@ -10,7 +10,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("a family has its help and type once and only if it has samples") {
+TEST_CASE("a family has one help and type line and is omitted without samples") {
   MetricsWriter out;
   out.family("empty", MetricType::Gauge, "Nobody.");
   out.family("a_total", MetricType::Counter, "How many.");
@@ -30,7 +30,7 @@ TEST_CASE("a family has its help and type once and only if it has samples") {
         "other 1.25\n");
 }
 
-TEST_CASE("a histogram has its buckets with that of all last and then sum and count") {
+TEST_CASE("a histogram has its buckets, the one with the total last, then sum and count") {
   MetricsWriter out;
   out.family("a_seconds", MetricType::Histogram, "How long.");
   out.histogram(std::array{MetricBucket{1.024e-06, 2}, MetricBucket{8, 5}}, 6, 10.5, {"b", "c"});
@@ -48,7 +48,7 @@ TEST_CASE("a histogram has its buckets with that of all last and then sum and co
         "a_seconds_count{b=\"d\"} 0\n");
 }
 
-TEST_CASE("labels and help are escaped as the format asks") {
+TEST_CASE("labels and help are escaped as the format requires") {
   MetricsWriter out;
   out.family("a", MetricType::Gauge, "back\\slash, line\nand \"quotes\"");
   out.sample(1u, {{"b", "back\\slash, line\nand \"quotes\""}});
@@ -65,7 +65,7 @@ TEST_CASE("the largest counter keeps all its digits") {
   CHECK(out.take().ends_with("a 18446744073709551615\n"));
 }
 
-TEST_CASE("a row becomes a sample and yes and no become numbers") {
+TEST_CASE("a row becomes a sample, and yes and no become numbers") {
   StatRows rows;
   rows.add("uptime", "40");
   rows.add("lru_crawler", "yes");
@@ -108,7 +108,7 @@ TEST_CASE("sets that name a CAS id are not counted as sets") {
 }
 
 // The counters are read one after another.
-TEST_CASE("sets are counted by themselves and cannot fall") {
+TEST_CASE("sets have their own counter and never decrease") {
   AdminFixture fixture;
   fixture.workers[0].classes[3].sets.add(4);
   fixture.workers[0].cas_misses.add(1);
@@ -116,7 +116,7 @@ TEST_CASE("sets are counted by themselves and cannot fall") {
   CHECK(has_line(page_of(fixture), R"(memcached_commands_total{command="set",status="hit"} 4)"));
 }
 
-TEST_CASE("a lookup is a hit or a miss whatever else it does") {
+TEST_CASE("a lookup is counted as a hit or a miss whatever else the command does") {
   AdminFixture fixture;
   fixture.workers[0].classes[3].get_hits.add(1);
   fixture.workers[0].classes[3].touch_hits.add(100);
@@ -135,7 +135,7 @@ TEST_CASE("a lookup is a hit or a miss whatever else it does") {
   CHECK(has_line(text, R"(memcached_commands_total{command="touch",status="miss"} 1080)"));
 }
 
-TEST_CASE("classes show what they have with their id") {
+TEST_CASE("samples of classes are labelled with their id") {
   AdminFixture fixture;
   REQUIRE(fixture.put("key", std::string(100, 'v')) == slab::WriteOutcome::Stored);
   const std::string id = std::to_string(fixture.shown_class_of("key", 100));
@@ -148,7 +148,7 @@ TEST_CASE("classes show what they have with their id") {
       text, "memcached_slab_commands_total{slab=\"" + id + "\",command=\"get\",status=\"hit\"} 5"));
 }
 
-TEST_CASE("each worker has its own samples which a reset leaves alone") {
+TEST_CASE("each worker has its own samples, which a reset does not change") {
   AdminFixture fixture;
   fixture.workers[0].get_misses.add(2);
   fixture.workers[0].classes[4].get_hits.add(3);
@@ -168,7 +168,7 @@ TEST_CASE("each worker has its own samples which a reset leaves alone") {
   CHECK(has_line(text, "memcached_read_bytes_total 0"));
 }
 
-TEST_CASE("latencies of all workers are a histogram which a reset leaves alone") {
+TEST_CASE("latencies are merged into one histogram, which a reset does not change") {
   AdminFixture fixture;
   const auto get = static_cast<size_t>(CommandKind::Get);
   fixture.workers[0].latencies[get].add(500, 3);
@@ -190,14 +190,14 @@ TEST_CASE("latencies of all workers are a histogram which a reset leaves alone")
   CHECK(has_line(text, family + R"(_count{command="set"} 0)"));
 }
 
-TEST_CASE("without measuring there is no histogram") {
+TEST_CASE("without latency measurement there is no histogram") {
   Options options;
   options.measures_latency = false;
   AdminFixture fixture(options);
   CHECK(page_of(fixture).find("larder_command_duration") == std::string::npos);
 }
 
-TEST_CASE("pauses of the listener are told in seconds") {
+TEST_CASE("pauses of the listener are shown in seconds") {
   AdminFixture fixture;
   fixture.accepts = {.listen_disabled_us = 2'500'000, .is_accepting = false};
   const std::string text = page_of(fixture);
@@ -205,7 +205,7 @@ TEST_CASE("pauses of the listener are told in seconds") {
   CHECK(has_line(text, "memcached_accepting_connections 0"));
 }
 
-TEST_CASE("the process and the port of HTTP have their figures") {
+TEST_CASE("the process and the HTTP port have their own metrics") {
   AdminFixture fixture;
   const HttpTotals http{.connections = 1, .accepted = 2, .dropped = 3, .replies = 4};
   const ProcessUsage usage{.cpu_seconds = 1.5,
@@ -225,7 +225,7 @@ TEST_CASE("the process and the port of HTTP have their figures") {
   CHECK(has_line(text, "process_start_time_seconds " + std::to_string(kUnixStart)));
 }
 
-TEST_CASE("every name is a family of its own and counters of Larder end in total") {
+TEST_CASE("names of families are unique and Larder's counters end with total") {
   AdminFixture fixture;
   std::istringstream lines(page_of(fixture));
   std::set<std::string> families;

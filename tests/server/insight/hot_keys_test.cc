@@ -60,7 +60,7 @@ class Zipf {
   std::vector<double> sums_;
 };
 
-TEST_CASE("each key with more than a thousandth of the requests is found in ten seconds") {
+TEST_CASE("each key with more than a thousandth of the requests is found within ten seconds") {
   const uint32_t requests_per_second = GENERATE(20'000, 100'000);
   CAPTURE(requests_per_second);
   Stream stream(1);
@@ -84,7 +84,7 @@ TEST_CASE("each key with more than a thousandth of the requests is found in ten 
   for (const HotKey& key : hot) CHECK(key.requests_per_second >= requests_per_second * 0.0004);
 }
 
-TEST_CASE("what is no longer hot leaves the list, and what has become so is on it") {
+TEST_CASE("a key that is no longer hot leaves the list, and a newly hot one enters it") {
   Stream stream(1);
   std::mt19937_64 random(5);
   const auto load = [&](const std::string& hot, base::Time begin, base::Time end) {
@@ -103,7 +103,7 @@ TEST_CASE("what is no longer hot leaves the list, and what has become so is on i
   CHECK(rate_of(stream.hot(kStart + 45), "old") == 0);
 }
 
-TEST_CASE("where nothing is hot nothing is shown") {
+TEST_CASE("without hot keys the list is empty") {
   Stream stream(1);
   std::mt19937_64 random(5);
   for (int i = 0; i < 300'000; ++i) {
@@ -113,7 +113,7 @@ TEST_CASE("where nothing is hot nothing is shown") {
   CHECK(stream.hot(kStart + 10).empty());
 }
 
-TEST_CASE("the faster the requests come, the fewer of them are looked at") {
+TEST_CASE("the sampling rate decreases with the request rate") {
   Stream stream(1);
   const auto sampled_in = [&](base::Time second, uint32_t count) {
     const uint64_t before = stream.sampled();
@@ -127,7 +127,7 @@ TEST_CASE("the faster the requests come, the fewer of them are looked at") {
   CHECK(sampled_in(4, 5000) > 4900);
 }
 
-TEST_CASE("requests that come in a rhythm are sampled alike") {
+TEST_CASE("periodic requests are sampled evenly") {
   Stream stream(1);
   for (uint32_t i = 0; i < 2'560'000; ++i) {
     stream.request(std::to_string(i % 64), kStart + i / 256'000);
@@ -137,7 +137,7 @@ TEST_CASE("requests that come in a rhythm are sampled alike") {
   CHECK(hot.back().requests_per_second > 0.8 * hot.front().requests_per_second);
 }
 
-TEST_CASE("what several workers are asked for is added up, and shown as metadump shows keys") {
+TEST_CASE("counts of several workers are added up, and keys are shown as in metadump") {
   Stream first(1);
   Stream second(2);
   for (int i = 0; i < 600; ++i) {

@@ -23,21 +23,21 @@ from harness import (  # noqa: E402
     passes,
 )
 
-HOT = b"hot%1"  # of which one byte is shown encoded
+HOT = b"hot%1"  # one byte is shown encoded
 HOT_SHOWN = "hot%251"
 OTHERS = 5000
 BATCH = 100
 LOAD_SECONDS = 3
-# Between batches, so that every key can be sampled.
+# A pause between batches, so that every key can be sampled.
 PAUSE_SECONDS = 0.01
 FACTORS = [0.25, 0.5, 1, 2, 4]
-# A tenth of the gets is of the hot key, and half of the others miss: 0.55, and some room for the
-# sample of a machine that stalls and catches up.
+# A tenth of the gets is for the hot key, and half of the others miss: 0.55, with a tolerance for
+# the sampling on a machine that stalls and catches up.
 HIT_RATIOS = (0.45, 0.65)
 
 
 class InsightServer(Server):
-    """A server with --http on a port of its own."""
+    """A server with --http on a separate port."""
 
     def __init__(self, binary, options=()):
         self.http_port = free_port()
@@ -77,7 +77,7 @@ def load(client, seconds):
         time.sleep(PAUSE_SECONDS)
 
 
-def nothing_is_estimated_unless_asked_for(server):
+def nothing_is_estimated_by_default(server):
     with server.talk() as client:
         check_equal(client.stats("hotkeys"), {"hotkeys_status": "disabled"}, "stats hotkeys")
         check_equal(client.stats("curve"), {"curve_status": "disabled"}, "stats curve")
@@ -88,7 +88,7 @@ def nothing_is_estimated_unless_asked_for(server):
     check("larder_estimated" not in server.page("/metrics"), "metrics of nothing")
 
 
-def the_hot_key_and_the_hit_ratio_are_shown_everywhere(server):
+def the_hot_key_and_the_hit_ratio_are_shown_on_every_page(server):
     with server.talk() as client:
         fill(client)
         load(client, LOAD_SECONDS)
@@ -98,7 +98,7 @@ def the_hot_key_and_the_hit_ratio_are_shown_everywhere(server):
     rates = [float(rate) for rate in hot.values()]
     check(len(rates) == 1 or rates[0] > 50 * rates[1], f"rates {rates[:2]}")
     check(int(curve["sampled_requests"]) > 0, "nothing was sampled")
-    for factor in FACTORS:  # there is room for everything
+    for factor in FACTORS:  # everything fits
         ratio = float(curve[f"{factor}:hit_ratio"])
         check(HIT_RATIOS[0] < ratio < HIT_RATIOS[1], f"hit ratio {ratio} at {factor}")
     check_equal(curve["4:memory_bytes"], str(256 << 20), "memory at factor 4")
@@ -121,8 +121,8 @@ def the_hot_key_and_the_hit_ratio_are_shown_everywhere(server):
 
 
 TESTS = [
-    (nothing_is_estimated_unless_asked_for, []),
-    (the_hot_key_and_the_hit_ratio_are_shown_everywhere, ["-o", "hot_keys,miss_ratio_curve"]),
+    (nothing_is_estimated_by_default, []),
+    (the_hot_key_and_the_hit_ratio_are_shown_on_every_page, ["-o", "hot_keys,miss_ratio_curve"]),
 ]
 
 if __name__ == "__main__":

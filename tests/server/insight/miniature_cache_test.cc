@@ -41,7 +41,7 @@ struct Miniature {
   MiniatureCache cache{kPlace, options, classes, keys, forgotten};
 };
 
-TEST_CASE("a scan passes by what is asked for again and again") {
+TEST_CASE("a scan does not displace keys that are requested repeatedly") {
   Miniature of(10'000, 2);
   const uint32_t hot_count = of.per_page();
   for (int round = 0; round < 3; ++round) {
@@ -52,7 +52,7 @@ TEST_CASE("a scan passes by what is asked for again and again") {
   CHECK(of.cache.item_count() == 2 * of.per_page());
 }
 
-TEST_CASE("what comes back from the ghosts outlives what is new") {
+TEST_CASE("a key that returns from the ghosts outlives new keys") {
   Miniature of(1000, 1);
   const uint32_t count = of.per_page();
   for (uint32_t key = 0; key <= count; ++key) of.access(key);
@@ -64,7 +64,7 @@ TEST_CASE("what comes back from the ghosts outlives what is new") {
   CHECK_FALSE(of.cache.holds(2));
 }
 
-TEST_CASE("chunks and ghosts are bounded, whatever comes and whatever changes") {
+TEST_CASE("the numbers of chunks and ghosts are bounded for any requests and changes") {
   const bool evicts = GENERATE(true, false);
   Miniature of(3000, 8, options_of(evicts));
   std::mt19937 random(1);
@@ -104,7 +104,7 @@ TEST_CASE("chunks and ghosts are bounded, whatever comes and whatever changes") 
   CHECK(known == 0);
 }
 
-TEST_CASE("what is dead goes first and leaves no ghost") {
+TEST_CASE("dead items are removed first and leave no ghost") {
   Miniature of(1000, 1);
   const uint32_t count = of.per_page();
   for (uint32_t key = 0; key < count; ++key) of.access(key);
@@ -116,7 +116,7 @@ TEST_CASE("what is dead goes first and leaves no ghost") {
   CHECK(of.cache.ghost_count() == 0);
 }
 
-TEST_CASE("a chained item is in each of its classes, and goes with any of them") {
+TEST_CASE("a chained item is in each of its classes, and is evicted with any of them") {
   Miniature of(1000, 2);
   const slab::ClassId piece = of.classes.piece_classes()[0];  // a chunk is a whole page
   of.keys[0].chunks = {.head = kId, .piece_counts = {1}};
@@ -130,7 +130,7 @@ TEST_CASE("a chained item is in each of its classes, and goes with any of them")
   CHECK(of.cache.item_count() == 1);
 }
 
-TEST_CASE("a store that does not evict keeps what came first") {
+TEST_CASE("a store that does not evict keeps its first items") {
   Miniature of(1000, 1, options_of(false));
   for (uint32_t key = 0; key < 1000; ++key) of.access(key);
   CHECK(of.cache.holds(0));
@@ -138,7 +138,7 @@ TEST_CASE("a store that does not evict keeps what came first") {
   CHECK(of.cache.ghost_count() == 0);
 }
 
-TEST_CASE("a class without a page takes one of the class with most") {
+TEST_CASE("a class without a page takes one from the class with the most") {
   Miniature of(2000, 3);
   for (uint32_t key = 0; key < 3 * of.per_page(); ++key) of.access(key);
   of.keys[1999].chunks = {.head = kOtherId};
@@ -149,7 +149,7 @@ TEST_CASE("a class without a page takes one of the class with most") {
   CHECK(of.cache.item_count() == 2 * of.per_page() + 1);
 }
 
-TEST_CASE("pages go where they bring more hits, unless nobody is to move them") {
+TEST_CASE("pages move to the class where they gain more hits, unless automove is off") {
   const int automove = GENERATE(0, 1);
   Miniature of(60'000, 15);
   // At first a class of large items that are never read again has all the pages.
@@ -172,7 +172,7 @@ TEST_CASE("pages go where they bring more hits, unless nobody is to move them") 
   if (automove == 1) CHECK(of.cache.page_count(kId) >= 3);
 }
 
-TEST_CASE("a key is forgotten when no cache knows it") {
+TEST_CASE("a key is forgotten when no cache contains it") {
   Miniature of(1, 1);
   MiniatureCache other(3, of.options, of.classes, of.keys, of.forgotten);
   other.set_memory(2 * slab::kPageSize, 1, kNow);

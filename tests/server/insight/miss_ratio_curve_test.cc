@@ -92,7 +92,7 @@ struct Replay {
   const std::string value = std::string(20'000, 'v');
 };
 
-TEST_CASE("estimated hit ratios are within three points of full runs") {
+TEST_CASE("estimated hit ratios are within three points of full simulations") {
   struct Case {
     size_t memory_bytes, key_count;
     double exponent;
@@ -163,7 +163,7 @@ struct Fixture {
                        kNow};
 };
 
-TEST_CASE("before there was a get there is nothing to say") {
+TEST_CASE("before the first get there is no estimate") {
   Fixture server;
   CHECK(server.curve.report(0).points.empty());
   CHECK(server.curve.report(0).is_enabled);
@@ -171,7 +171,7 @@ TEST_CASE("before there was a get there is nothing to say") {
   CHECK(server.curve.report(0).points.empty());
 }
 
-TEST_CASE("a larger cache has what the store has evicted") {
+TEST_CASE("a larger cache contains items that the store has evicted") {
   Fixture server;
   const uint32_t count = server.items_max * 3 / 2;
   for (uint32_t key = 0; key < count; ++key) server.put(key);
@@ -182,7 +182,7 @@ TEST_CASE("a larger cache has what the store has evicted") {
   CHECK(server.ratio(0) < 0.2);
 }
 
-TEST_CASE("what is dead, removed or flushed is a miss for every cache") {
+TEST_CASE("a dead, removed or flushed item is a miss in every cache") {
   Fixture server;
   const auto end = GENERATE(0, 1, 2);
   const base::Time expires_at = end == 0 ? kNow + 10 : 0;
@@ -200,7 +200,7 @@ TEST_CASE("what is dead, removed or flushed is a miss for every cache") {
   CHECK(server.ratio(0) == 0.5);
 }
 
-TEST_CASE("a flush that is to come comes with its second") {
+TEST_CASE("a pending flush takes effect at its second") {
   Fixture server;
   server.put(1);
   server.curve.flush_at(kNow + 5);
@@ -214,7 +214,7 @@ TEST_CASE("a flush that is to come comes with its second") {
   CHECK(server.ratio(4) < 0.51);
 }
 
-TEST_CASE("a hit of a key that nobody has heard of says nothing") {
+TEST_CASE("a hit of an unknown key is ignored") {
   Fixture server;
   server.put(1);
   server.get(1, true);
@@ -225,14 +225,14 @@ TEST_CASE("a hit of a key that nobody has heard of says nothing") {
   CHECK(server.curve.report(server.gets).sampled_requests == 3);
 }
 
-TEST_CASE("at the size it has the ratio is what the store had") {
+TEST_CASE("at the current size the ratio is the one of the store") {
   Fixture server;
   for (uint32_t key = 0; key < 100; ++key) server.put(key);
   for (uint32_t key = 0; key < 100; ++key) server.get(key, key < 60);  // of which all would fit
   CHECK(server.ratio(2) == Approx(0.6));
 }
 
-TEST_CASE("where all lookups are known they are what is measured") {
+TEST_CASE("with the counts of all lookups the ratio is the measured one") {
   Fixture server;
   for (uint32_t key = 0; key < 100; ++key) server.get(key);
   server.curve.maintain(Fixture::kMemory, 1, server.gets, server.now, {.hits = 750, .misses = 250});
@@ -244,7 +244,7 @@ TEST_CASE("where all lookups are known they are what is measured") {
   CHECK(server.ratio(2) == Approx(0.5).epsilon(0.01));
 }
 
-TEST_CASE("many keys make the sample smaller, and memory is bounded") {
+TEST_CASE("with many keys the sampling rate decreases, and memory is bounded") {
   Replay server(size_t{1} << 20);
   MissRatioCurve curve(server.store.options(), server.store.classes(),
                        {.key_count = 1024, .samples_per_step = 1'000'000}, kNow);
@@ -263,7 +263,7 @@ TEST_CASE("many keys make the sample smaller, and memory is bounded") {
   CHECK(report.points.at(4).hit_ratio < 0.05);
 }
 
-TEST_CASE("too many samples make the sample smaller, and room makes it larger again") {
+TEST_CASE("the sampling rate decreases with too many samples and increases with room") {
   Replay server(size_t{1} << 20);
   MissRatioCurve curve(server.store.options(), server.store.classes(),
                        {.key_count = 1024, .samples_per_step = 100, .steps_until_rise = 10}, kNow);
@@ -280,7 +280,7 @@ TEST_CASE("too many samples make the sample smaller, and room makes it larger ag
   CHECK(curve.report(1000).sampling_rate == 1);
 }
 
-TEST_CASE("old requests count for less") {
+TEST_CASE("old requests have less weight") {
   Fixture server;
   for (uint32_t key = 0; key < 100; ++key) server.get(key);
   server.maintain();
@@ -292,7 +292,7 @@ TEST_CASE("old requests count for less") {
   CHECK(server.ratio() > 0.99);
 }
 
-TEST_CASE("another memory limit is another curve") {
+TEST_CASE("a changed memory limit changes the curve") {
   Fixture server;
   const uint32_t count = server.items_max;
   for (uint32_t key = 0; key < count; ++key) server.put(key);

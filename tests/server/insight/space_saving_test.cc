@@ -27,7 +27,7 @@ void add(SpaceSaving& sketch, const std::string& key, double weight = 1) {
   sketch.add(key, base::Hasher(1)(key), weight);
 }
 
-TEST_CASE("as long as there is room every key is counted exactly") {
+TEST_CASE("every key is counted exactly as long as there is room") {
   SpaceSaving sketch(3);
   add(sketch, "a");
   add(sketch, "b", 2);
@@ -41,7 +41,7 @@ TEST_CASE("as long as there is room every key is counted exactly") {
   CHECK(sketch.total() == 8);
 }
 
-TEST_CASE("a new key takes the place and the count of the lowest, as its error") {
+TEST_CASE("a new key replaces the one with the lowest count, which becomes its error") {
   SpaceSaving sketch(2);
   add(sketch, "often", 10);
   add(sketch, "seldom", 3);
@@ -53,7 +53,7 @@ TEST_CASE("a new key takes the place and the count of the lowest, as its error")
   CHECK(counts.at("new").error == 3);
 }
 
-TEST_CASE("keys with one hash are told apart") {
+TEST_CASE("keys with the same hash are distinguished") {
   SpaceSaving sketch(4);
   sketch.add("a", 7, 1);
   sketch.add("b", 7, 2);
@@ -63,7 +63,7 @@ TEST_CASE("keys with one hash are told apart") {
   CHECK(counts.at("b").count == 2);
 }
 
-TEST_CASE("whatever came, memory is bounded and counts bound the truth") {
+TEST_CASE("memory is bounded and counts bound the true values for any input") {
   constexpr uint32_t kCapacity = 200;
   SpaceSaving sketch(kCapacity);
   std::mt19937 random(3);
@@ -89,7 +89,7 @@ TEST_CASE("whatever came, memory is bounded and counts bound the truth") {
   }
 }
 
-TEST_CASE("what weighs less and less gives way") {
+TEST_CASE("a key whose weight decays is replaced") {
   SpaceSaving sketch(2);
   add(sketch, "old", 1000);
   add(sketch, "other", 500);

@@ -20,7 +20,7 @@ std::string all_bytes() {
   return bytes.substr(0, 128) + bytes.substr(128, LogLine::kTextSizeMax - 128);
 }
 
-TEST_CASE("a line for people") {
+TEST_CASE("a line in text format") {
   LogLine line = line_of(LogFormat::Text);
   line.text("command", "get");
   line.text("key", "a \"b\"\n\xff");
@@ -33,7 +33,7 @@ TEST_CASE("a line for people") {
         "key=\"a \\\"b\\\"\\u000a\\u00ff\" empty=\"\" ms=12.034 requests=3 tls=false\n");
 }
 
-TEST_CASE("a line for machines") {
+TEST_CASE("a line in JSON format") {
   LogLine line = line_of(LogFormat::Json);
   line.text("key", "k");
   line.milliseconds("ms", 1'500'000);
@@ -44,7 +44,7 @@ TEST_CASE("a line for machines") {
         "\"tls\":true}\n");
 }
 
-TEST_CASE("every byte can be had back from JSON") {
+TEST_CASE("every byte can be recovered from JSON") {
   const std::string bytes = all_bytes();
   LogLine line = line_of(LogFormat::Json);
   line.text("key", bytes);
@@ -60,7 +60,7 @@ TEST_CASE("every byte can be had back from JSON") {
   CHECK(key == expected);
 }
 
-TEST_CASE("a long text is cut, and says so") {
+TEST_CASE("a long text is truncated and marked") {
   LogLine line = line_of(LogFormat::Json);
   line.text("whole", std::string(LogLine::kTextSizeMax, 'w'));
   line.text("cut", std::string(LogLine::kTextSizeMax + 1, 'c'));
@@ -69,7 +69,7 @@ TEST_CASE("a long text is cut, and says so") {
   CHECK(json["cut"] == std::string(LogLine::kTextSizeMax, 'c') + "...");
 }
 
-TEST_CASE("fields for which there is no room are left out, and the line is whole") {
+TEST_CASE("fields that do not fit are omitted, and the line stays well-formed") {
   const std::string escaped(LogLine::kTextSizeMax, '\x01');
   for (const LogFormat format : {LogFormat::Json, LogFormat::Text}) {
     LogLine line = line_of(format);

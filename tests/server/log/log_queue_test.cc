@@ -39,7 +39,7 @@ struct Pipe {
   base::UniqueFd writer;
 };
 
-TEST_CASE("nobody waits for a reader who has stopped, and lines are lost by number") {
+TEST_CASE("a reader that has stopped blocks no writer, and lost lines are counted") {
   Pipe pipe;
   auto queue = std::make_unique<LogQueue>(std::move(pipe.writer));
   for (int i = 0; i < kLines; ++i) queue->push(line(i));
@@ -54,7 +54,7 @@ TEST_CASE("nobody waits for a reader who has stopped, and lines are lost by numb
   CHECK(all.size() % line(0).size() == 0);  // no line is torn
 }
 
-TEST_CASE("the newest lines reach a reader who comes back") {
+TEST_CASE("a reader that resumes gets the newest lines") {
   Pipe pipe;
   auto queue = std::make_unique<LogQueue>(std::move(pipe.writer));
   for (int i = 0; i < kLines; ++i) queue->push(line(i));
@@ -68,7 +68,7 @@ TEST_CASE("the newest lines reach a reader who comes back") {
   CHECK(queue->written() == all.size() / line(0).size());
 }
 
-TEST_CASE("what cannot be written is counted") {
+TEST_CASE("lines that cannot be written are counted") {
   auto queue =
       std::make_unique<LogQueue>(base::UniqueFd(::open("/dev/full", O_WRONLY | O_CLOEXEC)));
   for (int i = 0; i < 10; ++i) queue->push(line(i));

@@ -45,7 +45,7 @@ struct CountingObserver final : slab::Observer {
   int moves = 0;
 };
 
-TEST_CASE("an episode is told when it begins, and then once in a while") {
+TEST_CASE("an episode is logged when it begins, and then at intervals") {
   TallyFixture fixture("info");
   constexpr int64_t kEpisode = LogTally::kEpisodeSeconds * kSecond;
   fixture.tally.look({}, kSecond);
@@ -61,7 +61,7 @@ TEST_CASE("an episode is told when it begins, and then once in a while") {
   CHECK(lines[1]["count"] == 57);
 }
 
-TEST_CASE("each figure has its event") {
+TEST_CASE("each counter has its event") {
   TallyFixture fixture("debug");
   fixture.tally.look({1, 2, 3, 4, 5}, kSecond);
   const auto lines = fixture.lines();
@@ -74,7 +74,7 @@ TEST_CASE("each figure has its event") {
   }
 }
 
-TEST_CASE("moved pages are told once a second, by where they went") {
+TEST_CASE("moved pages are logged once a second, by source and destination") {
   TallyFixture fixture("debug");
   CountingObserver watching;
   slab::Observer* const observer = fixture.tally.observer(&watching);
@@ -97,7 +97,7 @@ TEST_CASE("moved pages are told once a second, by where they went") {
   CHECK(lines[2]["pages"] == 2);
 }
 
-TEST_CASE("more ways than there is room for are told at once") {
+TEST_CASE("more pairs of classes than there is room for are logged at once") {
   TallyFixture fixture("debug");
   slab::Observer* const observer = fixture.tally.observer(nullptr);
   for (slab::ClassId from = 1; from <= 17; ++from) observer->page_moved(from, 20, true);
@@ -117,7 +117,7 @@ TEST_CASE("a moved page is logged with the ids that clients see") {
   CHECK(lines[0]["to"] == fixture.shown_classes.id_of(40));
 }
 
-TEST_CASE("the store tells nobody of moved pages whom they do not interest") {
+TEST_CASE("moved pages are observed only if they are logged or watched") {
   TallyFixture fixture("info");
   CountingObserver watching;
   CHECK(fixture.tally.observer(nullptr) == nullptr);

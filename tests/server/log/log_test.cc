@@ -27,7 +27,7 @@ std::vector<nlohmann::json> lines_of(const std::string& path) {
   return lines;
 }
 
-TEST_CASE("a level admits what matters as much or more") {
+TEST_CASE("a level admits events of the same or a higher severity") {
   const support::TemporaryFile file("");
   const struct {
     const char* level;
@@ -48,7 +48,7 @@ TEST_CASE("a level admits what matters as much or more") {
   }
 }
 
-TEST_CASE("no request is slow unless that is asked for and would be written") {
+TEST_CASE("a request is slow only if a threshold is set and the event would be written") {
   const support::TemporaryFile file("");
   const std::string to_file = "--log-file " + file.path();
   CHECK(Log().slow_above_ns() == Log::kNever);
@@ -58,7 +58,7 @@ TEST_CASE("no request is slow unless that is asked for and would be written") {
   CHECK(log_of("--slow-ms 3 --log-level off")->slow_above_ns() == Log::kNever);
 }
 
-TEST_CASE("each kind of event has its own bucket, and tells what was left out") {
+TEST_CASE("each kind of event has its own rate limit, and reports suppressed events") {
   const support::TemporaryFile file("");
   const auto log = log_of("--log-file " + file.path());
   int admitted = 0;
@@ -71,7 +71,7 @@ TEST_CASE("each kind of event has its own bucket, and tells what was left out") 
   CHECK(log->totals().suppressed == 100u - Log::kBurst);
 }
 
-TEST_CASE("what was left out is told, though nothing of the kind happens again") {
+TEST_CASE("suppressed events are reported even if the event does not recur") {
   const support::TemporaryFile file("");
   const std::string options = "--log-format json --log-file " + file.path();
   {
@@ -100,7 +100,7 @@ TEST_CASE("what was left out is told, though nothing of the kind happens again")
   CHECK(lines[1]["suppressed"] == 3);
 }
 
-TEST_CASE("verbosity lowers the level to debug and back to what the options say") {
+TEST_CASE("verbosity lowers the level to debug and restores the configured one") {
   const support::TemporaryFile file("");
   const std::string to_file = "--log-file " + file.path();
   const auto levels = [&](const std::string& options, uint32_t verbosity) {
@@ -118,7 +118,7 @@ TEST_CASE("verbosity lowers the level to debug and back to what the options say"
   CHECK(levels(" --log-level off", 2) == std::pair(false, false));
 }
 
-TEST_CASE("lines are in the file in their order when the log is gone") {
+TEST_CASE("all lines are in the file, in order, when the log is destroyed") {
   const support::TemporaryFile file("");
   {
     const auto log = log_of("--log-format json --log-file " + file.path());
@@ -135,7 +135,7 @@ TEST_CASE("lines are in the file in their order when the log is gone") {
   CHECK(lines[1]["error"] == "no \u0080");
 }
 
-TEST_CASE("after a rename the log goes on in a new file") {
+TEST_CASE("after a rename the log continues in a new file") {
   const support::TemporaryFile file("");
   const std::string old = file.path() + ".1";
   {

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The server's own log: each event is there, as JSON that parses; files are rotated; nobody waits.
+"""The server's log: each event as valid JSON, rotation of files, and no waiting for the reader.
 
     python3 tests/server/log/log_test.py --larder build/release/larder
 """
@@ -36,12 +36,12 @@ BURST = 20
 PER_SECOND = 10
 CONNECTIONS_MAX = 50
 PASSWORD = b"hunter2"
-# Looking up so many keys takes far over a millisecond.
+# Looking up this many keys takes much longer than a millisecond.
 SLOW_KEYS = 300_000
 
 
 class LoggingServer(Server):
-    """A server whose log is JSON in a file of a directory of its own."""
+    """A server with a JSON log file in its own directory."""
 
     def __init__(self, binary, options=()):
         self.directory = tempfile.TemporaryDirectory(prefix="larder-log-")
@@ -49,7 +49,7 @@ class LoggingServer(Server):
         super().__init__(binary, ["--log-format", "json", "--log-file", str(self.log), *options])
 
     def lines(self, path=None):
-        """All whole lines of the log, each of which has to be what it should."""
+        """All complete lines of the log, each of which must be valid."""
         text = (path or self.log).read_text(encoding="ascii")
         found = [json.loads(line) for line in text.splitlines(keepends=True) if line[-1] == "\n"]
         for line in found:
@@ -63,7 +63,7 @@ class LoggingServer(Server):
         return [line for line in self.lines(path) if line["event"] == event]
 
     def wait_for(self, event, count=1):
-        """The lines of that event, as soon as there are so many."""
+        """Waits until the event has `count` lines and returns them."""
         wait_until(lambda: len(self.events(event)) >= count, f"{event} in the log")
         return self.events(event)
 
@@ -72,7 +72,7 @@ class LoggingServer(Server):
         for descriptor in Path(f"/proc/{self.pid}/fd").iterdir():
             try:
                 found.append(os.readlink(descriptor))
-            except FileNotFoundError:  # closed meanwhile
+            except FileNotFoundError:  # closed in the meantime
                 pass
         return found
 
@@ -87,7 +87,7 @@ class LoggingServer(Server):
 
 
 class PasswordServer(LoggingServer):
-    """One whose clients have to log in."""
+    """A server whose clients must log in."""
 
     def __init__(self, binary, options=()):
         self.file = tempfile.NamedTemporaryFile(prefix="larder-passwords-")
@@ -107,7 +107,7 @@ class PasswordServer(LoggingServer):
 
 
 class UdpServer(LoggingServer):
-    """One that answers datagrams, too."""
+    """A server that also answers datagrams."""
 
     def __init__(self, binary):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
@@ -117,7 +117,7 @@ class UdpServer(LoggingServer):
 
 
 class StalledServer(Server):
-    """One whose standard error is a pipe that is full, and that nobody reads."""
+    """A server whose standard error is a full pipe without a reader."""
 
     def _start(self, port):
         self.reader, writer = os.pipe()
@@ -133,14 +133,14 @@ class StalledServer(Server):
         super()._start(port)
 
     def stderr_tail(self):
-        return "(nobody has read it)"
+        return "(not read)"
 
 
 def log_in(talker, words):
     return talker.ask(b"set login 0 0 %d\r\n%b" % (len(words), words))
 
 
-def begins_and_ends_with_what_it_is_about(server):
+def logs_the_start_and_the_stop(server):
     start = server.wait_for("start")[0]
     check_equal(start["pid"], server.pid, "the process id")
     check_equal(start["memory_bytes_max"], 64 << 20, "the memory")
@@ -153,7 +153,7 @@ def begins_and_ends_with_what_it_is_about(server):
     check_equal(server.events("draining")[0]["stop"], "normal", "the kind of stop")
 
 
-def tells_what_operators_do(server):
+def logs_administrative_commands(server):
     with server.talk() as client:
         check_equal(client.ask(b"flush_all 5"), b"OK", "flush_all")
         check_equal(client.ask(b"cache_memlimit 32"), b"OK", "cache_memlimit")
@@ -161,7 +161,7 @@ def tells_what_operators_do(server):
     check_equal(server.wait_for("memory_limit")[0]["megabytes"], 32, "the limit")
 
 
-# What a client sends, and the line that says so.
+# Commands of a client, and the log lines about them.
 CHANGES = (
     (b"flush_all 7", "flush_all", {"delay_seconds": 7}),
     (b"cache_memlimit 48", "memory_limit", {"megabytes": 48}),
@@ -189,7 +189,7 @@ CHANGES = (
 )
 
 
-def each_change_names_its_client(server):
+def each_change_is_logged_with_its_client(server):
     with server.talk() as client:
         port = client.socket.getsockname()[1]
         for request, event, fields in CHANGES:
@@ -202,7 +202,7 @@ def each_change_names_its_client(server):
         count = len(server.lines())
         for refused in (b"slabs automove x", b"flush_all x", b"stats detail", b"shutdown"):
             client.ask(refused)
-        client.ask(b"flush_all 9")  # whose line comes behind theirs
+        client.ask(b"flush_all 9")  # its line follows theirs
         wait_until(lambda: server.events("flush_all")[-1]["delay_seconds"] == 9, "the last line")
         check_equal(len(server.lines()), count + 1, "the lines after what was refused")
     server.hang_up()
@@ -224,7 +224,7 @@ def a_binary_and_a_udp_client_are_named(server):
         client.send(struct.pack(">BBHBBHIIQ", 0x80, 0x08, 0, 0, 0, 0, 0, 0, 0))  # FLUSH
         line = server.wait_for("flush_all")[0]
         check_equal((line["client"], line["dialect"]), (f"127.0.0.1:{port}", "binary"), "TCP")
-        check("user" not in line, "nobody has logged in")
+        check("user" not in line, "there was no login")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
         datagrams.settimeout(20)
         datagrams.connect(("127.0.0.1", server.udp_port))
@@ -244,7 +244,7 @@ def a_shutdown_names_its_client(server):
     server.process.wait(30)
 
 
-def what_was_left_out_is_told_in_the_end(server):
+def suppressed_lines_are_reported_at_the_end(server):
     count = 100
     with server.talk() as client:
         client.send(b"flush_all\r\n" * count)
@@ -259,7 +259,7 @@ def what_was_left_out_is_told_in_the_end(server):
     wait_until(lambda: told() == count, "all that were left out in the log")
 
 
-def a_failed_login_is_told_without_its_password(server):
+def a_failed_login_is_logged_without_its_password(server):
     wrong = b"hunter3"
     for words in (b"user " + wrong, wrong + b" user", PASSWORD + b" " + PASSWORD):
         with server.stranger() as client:
@@ -273,7 +273,7 @@ def a_failed_login_is_told_without_its_password(server):
     check(wrong not in text and PASSWORD not in text, "there is a password in the log")
 
 
-def reading_passwords_again_is_told(server):
+def reloading_passwords_is_logged(server):
     server.hang_up()
     server.wait_for("passwords_read")
     server.write(b"no colon\n")
@@ -283,7 +283,7 @@ def reading_passwords_again_is_told(server):
     check(line["error"], "why it failed")
 
 
-def the_limit_of_connections_is_told_once(server):
+def the_limit_of_connections_is_logged_once(server):
     def no_more(client):
         try:
             client.send(b"mn\r\n")
@@ -305,7 +305,7 @@ def the_limit_of_connections_is_told_once(server):
     check_equal(len(server.events("connection_limit")), 1, "lines of one episode")
 
 
-def writes_without_memory_are_told(server):
+def writes_without_memory_are_logged(server):
     with server.talk() as client:
         for n in range(100):
             client.send(b"set k%d 0 0 100000\r\n%b\r\n" % (n, b"v" * 100_000))
@@ -316,15 +316,15 @@ def writes_without_memory_are_told(server):
 def verbosity_changes_what_is_logged(server):
     with server.talk() as client:
         check_equal(client.ask(b"verbosity 2"), b"OK", "verbosity")
-        moved_pages_are_told(server)
+        moved_pages_are_logged(server)
         check_equal(client.ask(b"verbosity 0"), b"OK", "verbosity")
         check_equal(server.stats("settings")["verbosity"], "0", "the setting")
         check_equal(client.ask(b"verbosity 1"), b"OK", "verbosity")
     server.stop()
-    check("Exiting normally" in server.stderr_tail(), "what -v says in the end")
+    check("Exiting normally" in server.stderr_tail(), "the last line with -v")
 
 
-def moved_pages_are_told(server):
+def moved_pages_are_logged(server):
     def write(prefix, size, count):
         for n in range(count):
             client.send(b"set %b%d 0 0 %d noreply\r\n%b\r\n" % (prefix, n, size, b"v" * size))
@@ -340,14 +340,14 @@ def moved_pages_are_told(server):
     check(line["level"] == "debug" and line["from"] != line["to"], f"{line}")
 
 
-def a_slow_request_is_told_by_its_first_key(server):
+def a_slow_request_is_logged_with_its_first_key(server):
     key = bytes([*range(0x0e, 0x20), *range(0x21, 0x100)])[-150:] + b'"\\'
     keys = b" ".join(b"k%d" % n for n in range(SLOW_KEYS))
     with server.talk(60) as client:
         client.send(b"get %b %b\r\n" % (key, keys))
         check_equal(client.line(), b"END", "a get of what is not there")
         port = client.socket.getsockname()[1]
-    # Under load other requests may be slow, too.
+    # Under load other requests may also be slow.
     def named():
         return [each for each in server.events("slow_request") if "key" in each]
 
@@ -359,7 +359,7 @@ def a_slow_request_is_told_by_its_first_key(server):
     check(line["ms"] > 1, f"{line['ms']} ms are slow")
 
 
-def a_renamed_file_is_left_alone_after_a_sighup(server):
+def a_renamed_file_is_not_written_after_a_sighup(server):
     old = server.log.with_suffix(".1")
     server.wait_for("ready")
     server.log.rename(old)
@@ -399,7 +399,7 @@ def too_many_of_a_kind_are_counted_instead(server):
     check_equal(rows["log_lines_dropped"], "0", "log_lines_dropped")
 
 
-def nobody_waits_for_who_does_not_read(server):
+def a_reader_that_stops_delays_no_client(server):
     with server.talk() as client:
         for n in range(100):
             check_equal(client.ask(b"flush_all"), b"OK", "flush_all")
@@ -411,7 +411,7 @@ def nobody_waits_for_who_does_not_read(server):
     os.close(server.reader)
 
 
-def a_log_that_cannot_be_opened_ends_the_start(server):
+def a_log_that_cannot_be_opened_aborts_the_start(server):
     for word, status in (("/nonexistent/log", 73), ("/", 73)):
         done = subprocess.run(
             [server.binary, "-l", "127.0.0.1", "-p", "-1", "-u", "root", "--log-file", word],
@@ -420,12 +420,12 @@ def a_log_that_cannot_be_opened_ends_the_start(server):
         check(done.stderr.startswith(b"larder: cannot open the log /"), f"{done.stderr}")
 
 
-def says_it_to_people_on_standard_error(server):
+def logs_as_text_on_standard_error(server):
     wait_until(lambda: " info ready: " in server.stderr_tail(), "a line on standard error")
     check(TIME.match(server.stderr_tail()), "it begins with the time")
 
 
-def says_nothing_when_off(server):
+def logs_nothing_when_off(server):
     server.talk().close()
     server.stop()
     check_equal(server.stderr_tail(), "", "standard error")
@@ -438,26 +438,26 @@ def main():
         return lambda: LoggingServer(binary, options)
 
     end_with([passes(test, start) for test, start in (
-        (begins_and_ends_with_what_it_is_about, logging()),
-        (tells_what_operators_do, logging()),
-        (a_failed_login_is_told_without_its_password, lambda: PasswordServer(binary)),
-        (each_change_names_its_client, lambda: PasswordServer(
+        (logs_the_start_and_the_stop, logging()),
+        (logs_administrative_commands, logging()),
+        (a_failed_login_is_logged_without_its_password, lambda: PasswordServer(binary)),
+        (each_change_is_logged_with_its_client, lambda: PasswordServer(
             binary, ["-o", "relaxed_privileges,config_set"])),
         (a_binary_and_a_udp_client_are_named, lambda: UdpServer(binary)),
         (a_shutdown_names_its_client, logging("-A")),
-        (what_was_left_out_is_told_in_the_end, logging()),
+        (suppressed_lines_are_reported_at_the_end, logging()),
         (verbosity_changes_what_is_logged, logging("-m", "8")),
-        (reading_passwords_again_is_told, lambda: PasswordServer(binary)),
-        (the_limit_of_connections_is_told_once, logging("-c", str(CONNECTIONS_MAX))),
-        (writes_without_memory_are_told, logging("-M", "-m", "4")),
-        (moved_pages_are_told, logging("-m", "8", "-vv")),
-        (a_slow_request_is_told_by_its_first_key, logging("--slow-ms", "1")),
-        (a_renamed_file_is_left_alone_after_a_sighup, logging()),
+        (reloading_passwords_is_logged, lambda: PasswordServer(binary)),
+        (the_limit_of_connections_is_logged_once, logging("-c", str(CONNECTIONS_MAX))),
+        (writes_without_memory_are_logged, logging("-M", "-m", "4")),
+        (moved_pages_are_logged, logging("-m", "8", "-vv")),
+        (a_slow_request_is_logged_with_its_first_key, logging("--slow-ms", "1")),
+        (a_renamed_file_is_not_written_after_a_sighup, logging()),
         (too_many_of_a_kind_are_counted_instead, logging()),
-        (nobody_waits_for_who_does_not_read, lambda: StalledServer(binary)),
-        (a_log_that_cannot_be_opened_ends_the_start, lambda: Server(binary)),
-        (says_it_to_people_on_standard_error, lambda: Server(binary)),
-        (says_nothing_when_off, lambda: Server(binary, ["--log-level", "off"])),
+        (a_reader_that_stops_delays_no_client, lambda: StalledServer(binary)),
+        (a_log_that_cannot_be_opened_aborts_the_start, lambda: Server(binary)),
+        (logs_as_text_on_standard_error, lambda: Server(binary)),
+        (logs_nothing_when_off, lambda: Server(binary, ["--log-level", "off"])),
     )])
 
 

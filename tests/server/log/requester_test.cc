@@ -20,7 +20,7 @@ PeerAddress local_address() {
   return peer;
 }
 
-TEST_CASE("a client is named by its address and its dialect, and by its user if it has logged in") {
+TEST_CASE("a client is identified by address, dialect, and user if logged in") {
   Client client{.descriptor = 7, .peer = local_address(), .user = nullptr};
   const nlohmann::json stranger = fields_of({&client, protocol::Dialect::Binary});
   CHECK(stranger["client"] == "127.0.0.1:4000");
@@ -38,7 +38,7 @@ TEST_CASE("a client of a Unix socket has no address") {
   CHECK(fields_of({&client, protocol::Dialect::Text})["client"] == "unix");
 }
 
-TEST_CASE("a signal has neither user nor dialect") {
+TEST_CASE("a signal has neither a user nor a dialect") {
   const nlohmann::json fields = fields_of({});
   CHECK(fields["client"] == "signal");
   CHECK_FALSE(fields.contains("user"));

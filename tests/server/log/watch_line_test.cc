@@ -28,7 +28,7 @@ std::string line_of_event(WatchRecord record, const PeerAddress& peer) {
   return line_of(record, {reinterpret_cast<const char*>(&peer), sizeof peer});
 }
 
-TEST_CASE("a look at an item says what was found") {
+TEST_CASE("an item get reports its result") {
   const WatchRecord hit{.value_size = 12,
                         .descriptor = 34,
                         .kind = WatchKind::ItemGet,
@@ -44,12 +44,12 @@ TEST_CASE("a look at an item says what was found") {
   CHECK(status_of(slab::ReadOutcome::Flushed) == "item_get key=k status=flushed");
 }
 
-TEST_CASE("what went wrong with TLS is told as it was said") {
+TEST_CASE("a TLS error is reported with its original text") {
   CHECK(line_of({.descriptor = 7, .kind = WatchKind::TlsFailure}, "error:0A00009C:http request") ==
         "conntlserr fd=7 msg=error:0A00009C:http request");
 }
 
-TEST_CASE("a raw command is shown as it came, and cannot look like another line") {
+TEST_CASE("a raw command is shown on one line, and cannot imitate another one") {
   const auto shown = [](std::string_view line) {
     std::string bytes(kLogLineSizeMax, '\0');
     const WatchRecord record{.gid = 5,
@@ -66,7 +66,7 @@ TEST_CASE("a raw command is shown as it came, and cannot look like another line"
   CHECK(shown(std::string(kLogTextSizeMax, '\xff')).size() < kLogLineSizeMax);
 }
 
-TEST_CASE("a write says how it ended") {
+TEST_CASE("a store reports its result") {
   const WatchRecord record{.ttl = 100,
                            .value_size = 8,
                            .descriptor = 9,
@@ -92,7 +92,7 @@ TEST_CASE("a write says how it ended") {
         "status=no_memory cmd=set ttl=4294967295");
 }
 
-TEST_CASE("deletions, evictions and moved pages have lines of their own") {
+TEST_CASE("deletions, evictions and moved pages have their own lines") {
   CHECK(line_of({.value_size = 4, .kind = WatchKind::Deletion, .class_id = 1}, "k") ==
         "deleted key=k cmd=delete clsid=1 size=4");
   CHECK(line_of({.kind = WatchKind::Deletion, .class_id = 1, .is_meta = true}, "k") ==
@@ -111,7 +111,7 @@ TEST_CASE("deletions, evictions and moved pages have lines of their own") {
         "slab_move src=3 dst=17 state=fail");
 }
 
-TEST_CASE("connections come from where they are and go for a reason") {
+TEST_CASE("lines of connections show the address, and the reason of a close") {
   const PeerAddress local;
   CHECK(line_of_event({.descriptor = 20, .kind = WatchKind::ConnectionNew}, local) ==
         "conn_new rip=unix rport=0 transport=local cfd=20");
@@ -140,7 +140,7 @@ TEST_CASE("connections come from where they are and go for a reason") {
   CHECK(reason_of(CloseReason::Shutdown) == head + "shutdown cfd=1");
 }
 
-TEST_CASE("of a key only letters, digits and four marks stand as they are") {
+TEST_CASE("in a key only letters, digits and four other characters are not encoded") {
   std::string all;
   for (int c = 1; c < 256; ++c) all += static_cast<char>(c);
   std::string as_they_are;
@@ -156,7 +156,7 @@ TEST_CASE("of a key only letters, digits and four marks stand as they are") {
   CHECK(encoded.ends_with("%FD%FE%FF"));
 }
 
-TEST_CASE("the longest line has room") {
+TEST_CASE("the longest watch line fits into its buffer") {
   constexpr auto kMost = std::numeric_limits<int64_t>::max();
   constexpr auto kMost32 = std::numeric_limits<uint32_t>::max();
   const std::string key(kLogTextSizeMax, '\xff');

@@ -13,7 +13,7 @@ std::string_view text_of(uint64_t gid) {
   return std::string_view(kLetters).substr(0, gid * 7 % (kLogTextSizeMax + 1));
 }
 
-TEST_CASE("what two threads push and pop is whole, in order, and counted") {
+TEST_CASE("records of two threads are popped whole, in order, and are counted") {
   constexpr uint64_t kCount = 300'000;
   WatchRing ring;
   REQUIRE(ring.open(6007));

@@ -27,7 +27,7 @@ TEST_CASE("a ring without memory drops everything") {
   CHECK_FALSE(pop(ring, &popped));
 }
 
-TEST_CASE("records come out as they went in, wherever the ring ends") {
+TEST_CASE("records are popped as they were pushed, wherever the ring wraps") {
   WatchRing ring;
   REQUIRE(ring.open(5003));  // a prime, so that it wraps at every position
   for (uint64_t i = 0; i < 20'000; ++i) {
@@ -45,7 +45,7 @@ TEST_CASE("records come out as they went in, wherever the ring ends") {
   CHECK(ring.dropped() == 0);
 }
 
-TEST_CASE("a full ring loses the newest and keeps the rest") {
+TEST_CASE("a full ring drops new records and keeps the others") {
   WatchRing ring;
   REQUIRE(ring.open(1));  // rounded up to the minimum
   constexpr size_t kRecordSize = sizeof(WatchRecord) + 4;
@@ -67,7 +67,7 @@ TEST_CASE("a full ring loses the newest and keeps the rest") {
   CHECK_FALSE(pop(ring, &popped));
 }
 
-TEST_CASE("a ring that is open stays as it is") {
+TEST_CASE("opening an open ring does not change it") {
   WatchRing ring;
   REQUIRE(ring.open(8192));
   REQUIRE(ring.push({.gid = 1}, "kept"));

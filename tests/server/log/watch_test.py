@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Clients that watch, by sockets: what they see, and what they cost when they do not read.
+"""Watchers over sockets: the lines that they get, and the cost of watchers that do not read.
 
     python3 tests/server/log/watch_test.py --larder build/release/larder
 """
@@ -25,7 +25,7 @@ RSS_GROWTH_MAX = 16 << 20
 
 
 def watch(server, streams, receive_buffer_size=None):
-    """A connection that watches."""
+    """A connection that is a watcher."""
     talker = Talker(server.port, receive_buffer_size=receive_buffer_size)
     check_equal(talker.ask(b"watch " + streams), b"OK", "answer to watch")
     return talker
@@ -51,7 +51,7 @@ def number(server, name):
 
 
 def descriptor_of(talker):
-    """Which descriptor the server has for this connection: the one that is executing now."""
+    """The server's descriptor of this connection: the one that executes the command."""
     conns = talker.stats("conns")
     port = talker.socket.getsockname()[1]
     for key, value in conns.items():
@@ -83,7 +83,7 @@ def each_stream_shows_its_lines(server):
         )
 
 
-def connections_are_told_with_their_address_and_reason(server):
+def connections_are_shown_with_their_address_and_reason(server):
     with watch(server, b"connevents") as watcher:
 
         def story(act):
@@ -116,7 +116,7 @@ def connections_are_told_with_their_address_and_reason(server):
         check_equal(story(lambda t: t.send(b"GET / HTTP/1.1\r\n")), "error", "reason of HTTP")
 
 
-def idle_clients_are_told_as_such_and_watchers_are_not_idle(server):
+def idle_clients_are_shown_and_watchers_are_not_idle(server):
     with Server(server.binary, ["-o", "idle_timeout=1"]) as kicking:
         with watch(kicking, b"connevents") as watcher:
             idler = kicking.talk()
@@ -125,12 +125,12 @@ def idle_clients_are_told_as_such_and_watchers_are_not_idle(server):
             closed = event_of(watcher, port)
             check(" reason=idle_timeout " in closed, f"expected idle_timeout, got {closed}")
             idler.close()
-            time.sleep(2.5)  # longer than the watcher might be idle
+            time.sleep(2.5)  # longer than the idle timeout
             with kicking.talk():
                 check(event(watcher).startswith("conn_new "), "the watcher was kicked")
 
 
-def evictions_come_from_every_thread(server):
+def evictions_of_every_thread_are_shown(server):
     with Server(server.binary, ["-m", "8", "-t", "2"]) as small:
         with watch(small, b"evictions") as watcher, small.talk() as one, small.talk() as two:
             value = b"x" * 10_000
@@ -153,8 +153,8 @@ def evictions_come_from_every_thread(server):
             check(written >= evicted, f"{written} records of {evicted} evictions")
 
 
-# A lower limit is the control thread's work.
-def maintenance_is_watched_too(server):
+# The control thread lowers the limit.
+def events_of_maintenance_are_shown(server):
     with Server(server.binary, ["-m", "32"]) as shrinking, shrinking.talk() as client:
         value = b"x" * 10_000
         for n in range(2500):
@@ -165,7 +165,7 @@ def maintenance_is_watched_too(server):
             check(event(watcher).startswith("eviction key=key"), "nothing evicted")
 
 
-def a_stalled_watcher_costs_little_and_is_told_what_it_missed(server):
+def a_stalled_watcher_costs_little_and_gets_the_number_of_missed_lines(server):
     with Server(server.binary, ["-t", "2", "-o", "watcher_logbuf_size=64"]) as quiet:
         stalled = watch(quiet, b"fetchers", receive_buffer_size=4096)
         before = quiet.rss_bytes()
@@ -185,19 +185,19 @@ def a_stalled_watcher_costs_little_and_is_told_what_it_missed(server):
 
 
 def event_of(watcher, talker_port):
-    """The next line about that client; others may still be leaving."""
+    """The next line about this client; others may still be disconnecting."""
     while f" rport={talker_port} " not in (line := event(watcher)):
         pass
     return line
 
 
 def is_alone(server):
-    """Whether nobody is connected but who asks."""
+    """Whether no other client is connected."""
     states = [v for k, v in server.stats("conns").items() if k.endswith(":state")]
     return len(states) - states.count("conn_listening") == 1
 
 
-def a_watcher_may_leave_while_lines_come(server):
+def a_watcher_may_disconnect_during_events(server):
     becomes(lambda: is_alone(server), "earlier clients have left")
     for n in range(30):
         watcher = watch(server, b"fetchers mutations")
@@ -232,7 +232,7 @@ def there_are_twenty_watchers_at_most(server):
     becomes(lambda: number(server, "log_watchers") == 0, "all have left")
 
 
-def unix_sockets_are_watched_and_watch(server):
+def unix_socket_clients_are_watched_and_watch(server):
     with tempfile.TemporaryDirectory() as directory:
         path = f"{directory}/larder.sock"
         with UnixServer(server.binary, path) as local:
@@ -248,7 +248,8 @@ def unix_sockets_are_watched_and_watch(server):
                 f"not a new local client: {new}",
             )
             check(b" type=item_get key=k status=not_found " in lines.readline(), "no item_get")
-            check_equal(client.recv(100), b"END\r\n", "answer to a get")  # or it is a reset
+            # Unread data would turn the close into a reset.
+            check_equal(client.recv(100), b"END\r\n", "answer to a get")
             client.close()
             closed = lines.readline().decode()
             check(
@@ -269,7 +270,7 @@ class UnixServer:
         self.process = subprocess.Popen(command)
 
     def connect(self):
-        """A client, as soon as there can be one: a probe would be among what is watched."""
+        """A client, when the server is ready; without a probe, which the watchers would see."""
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         client.settimeout(PATIENCE_SECONDS)
         becomes(lambda: client.connect_ex(self.path) == 0, "the server listens")
@@ -288,7 +289,7 @@ class UnixServer:
             check_equal(status, 0, "status at the end")
 
 
-def a_server_stops_with_watchers_and_tells_them_what_it_can(server):
+def a_stopping_server_sends_watchers_the_remaining_lines(server):
     with Server(server.binary, ["-t", "2", "-A"]) as ending:
         watchers = [watch(ending, b"connevents fetchers") for _ in range(3)]
         with ending.talk() as client:
@@ -326,15 +327,15 @@ if __name__ == "__main__":
         __doc__.splitlines()[0],
         [
             each_stream_shows_its_lines,
-            connections_are_told_with_their_address_and_reason,
-            idle_clients_are_told_as_such_and_watchers_are_not_idle,
-            evictions_come_from_every_thread,
-            maintenance_is_watched_too,
-            a_stalled_watcher_costs_little_and_is_told_what_it_missed,
-            a_watcher_may_leave_while_lines_come,
+            connections_are_shown_with_their_address_and_reason,
+            idle_clients_are_shown_and_watchers_are_not_idle,
+            evictions_of_every_thread_are_shown,
+            events_of_maintenance_are_shown,
+            a_stalled_watcher_costs_little_and_gets_the_number_of_missed_lines,
+            a_watcher_may_disconnect_during_events,
             there_are_twenty_watchers_at_most,
-            unix_sockets_are_watched_and_watch,
-            a_server_stops_with_watchers_and_tells_them_what_it_can,
+            unix_socket_clients_are_watched_and_watch,
+            a_stopping_server_sends_watchers_the_remaining_lines,
             counters_count_and_are_reset,
         ],
         ["-t", "2"],

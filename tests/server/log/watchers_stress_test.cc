@@ -81,7 +81,7 @@ int visit(Watchers& watchers, bool is_fetcher, unsigned reads) {
   return count_lines(text, is_fetcher ? " type=item_get key=key" : " type=eviction key=key");
 }
 
-TEST_CASE("watchers may come and go while there is much to tell") {
+TEST_CASE("watchers may join and leave during heavy logging") {
   LogOptions options;
   options.watcher_log_bytes_max = 8192;
   options.worker_log_bytes_max = 16384;

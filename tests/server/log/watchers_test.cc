@@ -62,7 +62,7 @@ WatchRecord record_of(Watchers& watchers, WatchKind kind = WatchKind::ItemGet) {
   return {.gid = watchers.next_gid(), .kind = kind};
 }
 
-TEST_CASE("whoever watches is told OK and then what happens in its streams") {
+TEST_CASE("a watcher receives OK and then the events of its streams") {
   Reader fetcher;
   Reader deleter;
   Watchers watchers{LogOptions{}};
@@ -90,7 +90,7 @@ TEST_CASE("whoever watches is told OK and then what happens in its streams") {
   CHECK(totals.watcher_skipped == 0);
 }
 
-TEST_CASE("a watcher hears nothing of before its time") {
+TEST_CASE("a watcher receives no events from before its start") {
   Reader first;
   Reader second;
   Watchers watchers{LogOptions{}};
@@ -107,7 +107,7 @@ TEST_CASE("a watcher hears nothing of before its time") {
   CHECK(second.key() == "after");
 }
 
-TEST_CASE("what lies in several rings comes by gid") {
+TEST_CASE("records of several rings are ordered by gid") {
   Reader reader;
   Watchers watchers{LogOptions{}};
   WatchRing& one = watchers.make_ring();
@@ -131,7 +131,7 @@ TEST_CASE("what lies in several rings comes by gid") {
   CHECK(reader.key() == "fourth");
 }
 
-TEST_CASE("who has gone is given back and watched for no longer") {
+TEST_CASE("a watcher that has left is returned and receives nothing more") {
   Reader stays;
   Reader goes;
   Watchers watchers{LogOptions{}};
@@ -139,9 +139,9 @@ TEST_CASE("who has gone is given back and watched for no longer") {
   REQUIRE(stays.join(watchers, kDeletions) == Watchers::Outcome::Added);
   REQUIRE(goes.join(watchers, kFetchers) == Watchers::Outcome::Added);
   CHECK(goes.line() == "OK\r");
-  SECTION("by closing") { goes.sockets.theirs.reset(); }
-  SECTION("by saying nothing more") { ::shutdown(goes.sockets.theirs.get(), SHUT_WR); }
-  SECTION("while there is something to tell") {
+  SECTION("by closing its connection") { goes.sockets.theirs.reset(); }
+  SECTION("by shutting down its sending side") { ::shutdown(goes.sockets.theirs.get(), SHUT_WR); }
+  SECTION("while there are events to send") {
     goes.sockets.theirs.reset();
     for (int i = 0; i < 100; ++i) ring.push(record_of(watchers), "unheard");
   }
@@ -154,7 +154,7 @@ TEST_CASE("who has gone is given back and watched for no longer") {
   CHECK(stays.key() == "still_told");
 }
 
-TEST_CASE("there is room for twenty and for one more when somebody leaves") {
+TEST_CASE("there is room for twenty watchers, and for another one after one has left") {
   std::vector<Reader> readers(Watchers::kCountMax + 1);
   Watchers watchers{LogOptions{}};
   for (size_t i = 0; i < Watchers::kCountMax; ++i) {
@@ -168,7 +168,7 @@ TEST_CASE("there is room for twenty and for one more when somebody leaves") {
   CHECK(last.line() == "OK\r");
 }
 
-TEST_CASE("a watcher that does not read misses lines, is told how many, and costs others none") {
+TEST_CASE("a watcher that does not read misses lines, gets their number, and delays no other") {
   Reader stalled;
   Reader reader;
   LogOptions options;
@@ -209,7 +209,7 @@ TEST_CASE("a watcher that does not read misses lines, is told how many, and cost
   CHECK(stalled.key() == "again");
 }
 
-TEST_CASE("a full ring costs lines and nothing else") {
+TEST_CASE("a full ring loses only lines") {
   Reader reader;
   LogOptions options;
   options.worker_log_bytes_max = 4096;
@@ -227,7 +227,7 @@ TEST_CASE("a full ring costs lines and nothing else") {
   CHECK(totals.worker_written + totals.worker_dropped == 100'000);
 }
 
-TEST_CASE("after the stop what was written has been sent and nobody may come") {
+TEST_CASE("after a stop everything written has been sent and no watcher can join") {
   Reader reader;
   Reader late;
   Watchers watchers{LogOptions{}};

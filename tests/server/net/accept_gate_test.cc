@@ -20,7 +20,7 @@ struct Waiter {
   int woken = 0;
 };
 
-TEST_CASE("as many are let in as may be and one more for each that leaves") {
+TEST_CASE("connections are admitted up to the limit, and one more for each that closes") {
   AcceptGate gate({.connection_count_max = 2});
   CHECK(gate.admit());
   CHECK(gate.admit());
@@ -31,7 +31,7 @@ TEST_CASE("as many are let in as may be and one more for each that leaves") {
   CHECK_FALSE(gate.admit());
 }
 
-TEST_CASE("threads that let clients in at once never let in too many") {
+TEST_CASE("threads that admit connections concurrently never exceed the limit") {
   constexpr uint32_t kMax = 3;
   AcceptGate gate({.connection_count_max = kMax});
   std::atomic<uint32_t> inside{0};
@@ -52,7 +52,7 @@ TEST_CASE("threads that let clients in at once never let in too many") {
   CHECK(gate.connection_count() == 0);
 }
 
-TEST_CASE("a gate is full only where excess clients wait") {
+TEST_CASE("a gate is full only if excess connections wait") {
   AcceptGate waiting({.connection_count_max = 1, .refuses_excess_connections = false});
   AcceptGate refusing({.connection_count_max = 1, .refuses_excess_connections = true});
   REQUIRE(waiting.admit());
@@ -63,7 +63,7 @@ TEST_CASE("a gate is full only where excess clients wait") {
   CHECK_FALSE(waiting.is_full());
 }
 
-TEST_CASE("pauses that overlap are one and each departure wakes all who wait") {
+TEST_CASE("overlapping pauses are counted as one, and a departure wakes all waiting acceptors") {
   AcceptGate gate({.connection_count_max = 10});
   REQUIRE(gate.admit());
   REQUIRE(gate.admit());

@@ -35,7 +35,7 @@ struct FakeWorkers {
   Dispatcher dispatcher;
 };
 
-TEST_CASE("a worker keeps what it accepts while no other has fewer connections") {
+TEST_CASE("a worker keeps its accepted sockets while no other has fewer connections") {
   FakeWorkers workers(3);
   CHECK(workers.place_of_next(1) == 1);
   CHECK(workers.place_of_next(2) == 2);
@@ -43,7 +43,7 @@ TEST_CASE("a worker keeps what it accepts while no other has fewer connections")
   CHECK(workers.place_of_next(2) == 2);
 }
 
-TEST_CASE("the smallest load is chosen and of equals the first after the one that accepted") {
+TEST_CASE("the worker with the smallest load is chosen, and the next one in order among equals") {
   FakeWorkers workers(4);
   workers.counts[0] = 3;
   workers.counts[1] = 1;
@@ -55,7 +55,7 @@ TEST_CASE("the smallest load is chosen and of equals the first after the one tha
   CHECK(workers.place_of_next(3) == 1);
 }
 
-TEST_CASE("sockets that one worker accepts spread over all") {
+TEST_CASE("sockets that one worker accepts are distributed over all") {
   FakeWorkers workers(3);
   for (int count = 0; count < 7; ++count) workers.place_of_next(1);
   CHECK(workers.counts[1] == 3);
@@ -63,7 +63,7 @@ TEST_CASE("sockets that one worker accepts spread over all") {
   CHECK(workers.counts[2] == 2);
 }
 
-TEST_CASE("what an inbox does not take stays with the worker that accepted it") {
+TEST_CASE("a socket that does not fit into an inbox stays with the worker that accepted it") {
   FakeWorkers workers(2);
   workers.counts[0] = 5;
   SECTION("full") {

@@ -22,7 +22,7 @@ void turn_until(EventLoop& loop, const int& calls, int wanted) {
   for (int turns = 0; calls < wanted && turns < 10 * wanted; ++turns) REQUIRE(loop.run_turn());
 }
 
-TEST_CASE("a watch calls back in every turn while its descriptor is readable") {
+TEST_CASE("a watch calls back in every turn in which its descriptor is readable") {
   EventLoop loop;
   const auto pair = support::socket_pair();
   int calls = 0;
@@ -57,7 +57,7 @@ TEST_CASE("a stopped watch is not called and a loop without watches does not blo
   CHECK(calls == 0);
 }
 
-TEST_CASE("a watch can be turned from reading to writing and to both") {
+TEST_CASE("a watch can be changed from reading to writing and to both") {
   EventLoop loop;
   const auto pair = support::socket_pair();
   int calls = 0;
@@ -93,7 +93,7 @@ struct Rivals {
   }
 };
 
-TEST_CASE("a callback that stops another ready watch keeps it from being called") {
+TEST_CASE("a watch that is stopped by the callback of another one is not called") {
   EventLoop loop;
   const auto one = support::socket_pair();
   const auto two = support::socket_pair();
@@ -120,7 +120,7 @@ TEST_CASE("a watch may be destroyed by its own callback") {
   CHECK_FALSE(loop.run_turn());
 }
 
-TEST_CASE("a descriptor number used again between two turns is watched anew") {
+TEST_CASE("a descriptor number that is reused between two turns is watched again") {
   EventLoop loop;
   int calls = 0;
   EventLoop::Watch watch;
@@ -139,7 +139,7 @@ TEST_CASE("a descriptor number used again between two turns is watched anew") {
   watch.stop();
 }
 
-TEST_CASE("more ready descriptors than one report of the system holds are all served") {
+TEST_CASE("more ready descriptors than one poll returns are all served") {
   constexpr size_t kCount = 100;
   struct Once {
     support::SocketPair pair = support::socket_pair();
@@ -194,7 +194,7 @@ TEST_CASE("a periodic timer fires until it is stopped") {
   CHECK_FALSE(loop.run_turn());
 }
 
-TEST_CASE("a signal becomes a callback of the loop") {
+TEST_CASE("a signal calls a callback of the loop") {
   EventLoop loop;
   int calls = 0;
   SignalWatch watch;
@@ -204,7 +204,7 @@ TEST_CASE("a signal becomes a callback of the loop") {
   CHECK(calls == 1);
 }
 
-TEST_CASE("notices given before the callback are one notice") {
+TEST_CASE("notifications before the callback are merged into one") {
   EventLoop loop;
   int calls = 0;
   Wakeup wakeup;
@@ -221,7 +221,7 @@ TEST_CASE("notices given before the callback are one notice") {
   CHECK(calls == 2);
 }
 
-TEST_CASE("no notice of another thread is lost") {
+TEST_CASE("no notification from another thread is lost") {
   constexpr int kNotices = 20'000;
   EventLoop loop;
   struct Shared {

@@ -49,7 +49,7 @@ TEST_CASE("sockets reach the worker's thread in order") {
   CHECK(worker.text == sent);
 }
 
-TEST_CASE("answers and watchers that have gone wake the worker and come in order") {
+TEST_CASE("replies and departed watchers wake the worker and arrive in order") {
   struct Worker {
     EventLoop loop;
     Inbox inbox;
@@ -101,7 +101,7 @@ TEST_CASE("a full inbox leaves the socket with the caller") {
   CHECK_FALSE(one_more.fd);
 }
 
-TEST_CASE("a closed inbox takes no more sockets and keeps those it has") {
+TEST_CASE("a closed inbox accepts no more sockets and keeps those it has") {
   Inbox inbox;
   REQUIRE(inbox.push({}));
   inbox.close();
@@ -113,7 +113,7 @@ TEST_CASE("a closed inbox takes no more sockets and keeps those it has") {
   CHECK(drained.sockets.size() == 1);
 }
 
-TEST_CASE("an inbox that dies closes what nobody drained") {
+TEST_CASE("an inbox closes its remaining sockets when it is destroyed") {
   auto pair = support::socket_pair();
   {
     Inbox inbox;

@@ -35,7 +35,7 @@ int option_of(int fd, int level, int name) {
   return value;
 }
 
-TEST_CASE("a loopback address is bound at a port of the system's choice") {
+TEST_CASE("port 0 binds a loopback address to a free port") {
   auto listeners = Listener::bind_tcp({"127.0.0.1", 0, WireProtocol::Ascii}, 16);
   REQUIRE(listeners);
   REQUIRE(listeners->size() == 1);
@@ -50,7 +50,7 @@ TEST_CASE("a loopback address is bound at a port of the system's choice") {
   CHECK(option_of(listener.fd(), IPPROTO_TCP, TCP_NODELAY) == 1);
 }
 
-TEST_CASE("without a host every family is bound as a socket of its own") {
+TEST_CASE("without a host every address family has its own socket") {
   auto listeners = Listener::bind_tcp({"", 0, WireProtocol::Auto}, 16);
   REQUIRE(listeners);
   for (const Listener& listener : *listeners) {
@@ -62,7 +62,7 @@ TEST_CASE("without a host every family is bound as a socket of its own") {
   CHECK(ipv4 == 1);
 }
 
-TEST_CASE("a port in use is refused in the operator's words") {
+TEST_CASE("a port in use is refused with a readable reason") {
   auto first = Listener::bind_tcp({"127.0.0.1", 0, WireProtocol::Auto}, 16);
   REQUIRE(first);
   const uint16_t port = first->front().port();
@@ -78,7 +78,7 @@ TEST_CASE("a port in use is refused in the operator's words") {
         "failed to listen on TCP port " + std::to_string(port) + ": Address already in use");
 }
 
-TEST_CASE("twins share a listener's clients and nobody else does") {
+TEST_CASE("only twins share a listener's connections") {
   auto bound = Listener::bind_tcp({"127.0.0.1", 0, WireProtocol::Ascii}, 64, true);
   REQUIRE(bound);
   const Listener& first = bound->front();
@@ -109,7 +109,7 @@ TEST_CASE("twins share a listener's clients and nobody else does") {
   CHECK_FALSE(Listener::bind_tcp(same, 64));
 }
 
-TEST_CASE("each worker has listeners on TCP") {
+TEST_CASE("each worker has its own TCP listeners") {
   const support::TemporaryDirectory directory;
   ListenOptions options;
   options.unix_socket_path = directory.file("socket");
@@ -125,7 +125,7 @@ TEST_CASE("each worker has listeners on TCP") {
   CHECK_FALSE(exists(options.unix_socket_path));
 }
 
-TEST_CASE("a host that is none is refused") {
+TEST_CASE("an invalid host is refused") {
   ListenOptions options;
   options.interfaces = "no host at all";
   options.listen_addresses = {{"no host at all", 0, WireProtocol::Auto}};
@@ -135,14 +135,14 @@ TEST_CASE("a host that is none is refused") {
         std::string::npos);
 }
 
-TEST_CASE("nothing to listen on is no error") {
+TEST_CASE("having nothing to listen on is not an error") {
   const auto listeners = bind_listeners({}, 1);
   REQUIRE(listeners);
   REQUIRE(listeners->size() == 1);
   CHECK(listeners->front().empty());
 }
 
-TEST_CASE("a Unix socket has the mode asked for and vanishes with its listener") {
+TEST_CASE("a Unix socket has the requested mode and is removed with its listener") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("socket");
   const mode_t mode = GENERATE(as<mode_t>{}, 0700, 0770, 0666);
@@ -190,7 +190,7 @@ std::vector<base::UniqueFd> clients_that_fill(const std::string& path) {
   }
 }
 
-TEST_CASE("a Unix socket at which somebody listens is not replaced") {
+TEST_CASE("a Unix socket with a listening process is not replaced") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("socket");
   const int type = GENERATE(SOCK_STREAM, SOCK_DGRAM);
@@ -209,7 +209,7 @@ TEST_CASE("a Unix socket at which somebody listens is not replaced") {
   if (type == SOCK_STREAM) CHECK(Listener::bind_unix(path, 0700, 16, WireProtocol::Auto));
 }
 
-TEST_CASE("a Unix socket left behind is replaced and a successor's is left alone") {
+TEST_CASE("a stale Unix socket is replaced, and the socket of a successor is not removed") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("socket");
   {
@@ -224,7 +224,7 @@ TEST_CASE("a Unix socket left behind is replaced and a successor's is left alone
   CHECK_FALSE(exists(path));
 }
 
-TEST_CASE("a file that is no socket is not replaced by one") {
+TEST_CASE("a file that is not a socket is not replaced") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("precious");
   std::ofstream(path) << "data";
@@ -241,7 +241,7 @@ TEST_CASE("a Unix socket path longer than the system allows is refused") {
   CHECK_FALSE(Listener::bind_unix(std::string(200, 'x'), 0700, 16, WireProtocol::Auto));
 }
 
-TEST_CASE("the port file names each TCP listener and appears whole") {
+TEST_CASE("the port file names each TCP listener and is written atomically") {
   const support::TemporaryDirectory directory;
   const std::string path = directory.file("ports");
   ListenOptions options;
@@ -262,7 +262,7 @@ TEST_CASE("the port file names each TCP listener and appears whole") {
   CHECK_FALSE(write_port_file(directory.file("none/ports"), listeners, {}));
 }
 
-TEST_CASE("the port file tells IPv6 from IPv4") {
+TEST_CASE("the port file distinguishes IPv6 from IPv4") {
   const support::TemporaryDirectory directory;
   auto listeners = Listener::bind_tcp({"::1", 0, WireProtocol::Auto}, 16);
   if (!listeners) return;  // a machine without IPv6

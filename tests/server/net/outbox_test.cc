@@ -51,7 +51,7 @@ std::string sent_between(const Outbox& outbox, const OutboxMark& begin, const Ou
   return bytes;
 }
 
-TEST_CASE("an outbox is empty until something is in it and after it was cleared") {
+TEST_CASE("an outbox is empty before the first append and after clear") {
   auto filled = mixed();
   CHECK(filled->outbox.is_empty());
   CHECK(filled->outbox.mark() == OutboxMark{});
@@ -62,7 +62,7 @@ TEST_CASE("an outbox is empty until something is in it and after it was cleared"
   CHECK(filled->outbox.mark() == OutboxMark{});
 }
 
-TEST_CASE("marks tell runs apart that lie at the same place") {
+TEST_CASE("marks distinguish borrowed runs at the same position") {
   auto filled = mixed();
   filled->own("one");
   const OutboxMark a = filled->outbox.mark();
@@ -79,7 +79,7 @@ TEST_CASE("marks tell runs apart that lie at the same place") {
   CHECK(sent_between(filled->outbox, {}, c, 0) == filled->bytes);
 }
 
-TEST_CASE("what is taken over is the same bytes whatever was skipped") {
+TEST_CASE("bytes that are taken over stay the same whatever was skipped") {
   auto filled = mixed();
   filled->own("before");
   const OutboxMark begin = filled->outbox.mark();
@@ -122,7 +122,7 @@ TEST_CASE("owned bytes are copied and borrowed ones are not") {
   CHECK(sent_between(taken, {}, taken.mark(), 0) == "wnlent");
 }
 
-TEST_CASE("pins go with what they hold") {
+TEST_CASE("pins are released with the bytes they protect") {
   slab::Options options;
   options.memory_bytes_max = size_t{16} << 20;
   slab::Store store(options);
@@ -153,7 +153,7 @@ TEST_CASE("pins go with what they hold") {
   store.verify();
 }
 
-TEST_CASE("a socket that takes little gets all in the end") {
+TEST_CASE("a socket that accepts few bytes at a time gets everything in the end") {
   const auto seed = GENERATE(take(5, random(0u, ~0u)));
   const size_t run_count = GENERATE(size_t{1}, size_t{63}, size_t{64}, size_t{65}, size_t{300});
   CAPTURE(seed, run_count);
@@ -190,7 +190,7 @@ TEST_CASE("a socket that takes little gets all in the end") {
   CHECK((came == filled->bytes));
 }
 
-TEST_CASE("a client that is gone is a failure and no signal") {
+TEST_CASE("a disconnected client is an error and no signal") {
   const bool is_borrowed = GENERATE(false, true);
   auto filled = mixed();
   filled->own("own");

@@ -29,7 +29,7 @@ std::string certificate_shown(const TlsContext& context) {
   return client.peer.server_name();
 }
 
-TEST_CASE("a start without usable files is refused in memcached's words") {
+TEST_CASE("unusable files are refused at the start with memcached's messages") {
   const TlsFiles files;
   const std::string chain = files.directory.file("server.pem");
   const std::string key = files.directory.file("server.key");
@@ -56,7 +56,7 @@ TEST_CASE("a start without usable files is refused in memcached's words") {
   CHECK(refusal_of(files.command_line()) == "<loaded>");
 }
 
-TEST_CASE("the system's reason stands behind the name of a file") {
+TEST_CASE("the message has the system's reason after the file name") {
   const auto loaded = TlsContext::load(options_of("-Z -o ssl_chain_cert=/none/such"));
   REQUIRE_FALSE(loaded);
   CHECK(loaded.error().text ==
@@ -64,14 +64,14 @@ TEST_CASE("the system's reason stands behind the name of a file") {
         "error:80000002:system library::No such file or directory");
 }
 
-TEST_CASE("a key may stand in the file of its certificate") {
+TEST_CASE("a key may be in the file of its certificate") {
   const TlsFiles files;
   std::ifstream key(files.directory.file("server.key"));
   std::ofstream(files.directory.file("server.pem"), std::ios::app) << key.rdbuf();
   CHECK(refusal_of("-Z -o ssl_chain_cert=" + files.directory.file("server.pem")) == "<loaded>");
 }
 
-TEST_CASE("files that were good are read again, also if the directory is another one") {
+TEST_CASE("valid files are reloaded, also if the working directory has changed") {
   const TlsFiles files;
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(files.directory.file("."));
@@ -89,7 +89,7 @@ TEST_CASE("files that were good are read again, also if the directory is another
   CHECK(certificate_shown(context) == "renewed");
 }
 
-TEST_CASE("after a file that is not good everything stays as it is") {
+TEST_CASE("an invalid file leaves everything unchanged") {
   const TlsFiles files;
   const auto context = files.load();
   const std::string path = files.directory.file("server.pem");
@@ -108,7 +108,7 @@ TEST_CASE("after a file that is not good everything stays as it is") {
   CHECK_FALSE(context->reload(50));
 }
 
-TEST_CASE("the end of the certificate that is served is known") {
+TEST_CASE("the expiry date of the certificate in use is known") {
   const TlsFiles files;
   auto context = TlsContext::load(options_of(files.command_line()));
   REQUIRE(context);
@@ -126,7 +126,7 @@ TEST_CASE("the end of the certificate that is served is known") {
   CHECK(in_seconds() > kDay / 2);
 }
 
-TEST_CASE("a connection keeps the certificate it began with") {
+TEST_CASE("a connection keeps the certificate of its handshake") {
   const TlsFiles files;
   const auto context = files.load();
   TurnFixture fixture;
@@ -139,7 +139,7 @@ TEST_CASE("a connection keeps the certificate it began with") {
   CHECK(client.peer.server_name() == "server");
 }
 
-TEST_CASE("versions below the oldest one are refused") {
+TEST_CASE("versions below the minimum are refused") {
   const TlsFiles files;
   const auto is_served = [&](const char* oldest, int version) {
     const auto context = files.load(oldest);
@@ -154,7 +154,7 @@ TEST_CASE("versions below the oldest one are refused") {
   CHECK(is_served("ssl_min_version=3", TLS1_3_VERSION));
 }
 
-TEST_CASE("a verify mode is the rule where a listener has none of its own") {
+TEST_CASE("the default verify mode applies to listeners without their own") {
   const TlsFiles files;
   const support::Certificate known("client", &files.authority);
   const auto is_served = [&](const char* mode, const support::Certificate* certificate) {
@@ -175,7 +175,7 @@ TEST_CASE("a verify mode is the rule where a listener has none of its own") {
   }
 }
 
-TEST_CASE("new sessions are counted if they are kept") {
+TEST_CASE("new sessions are counted if they are cached") {
   const TlsFiles files;
   for (const bool is_kept : {false, true}) {
     const auto context = files.load(is_kept ? "ssl_session_cache" : "");

@@ -24,7 +24,7 @@ struct SessionFixture : TurnFixture {
   std::unique_ptr<TlsContext> context;
 };
 
-TEST_CASE("a handshake may come byte by byte") {
+TEST_CASE("a handshake may arrive byte by byte") {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     SessionFixture fixture;
     TlsClient client(fixture, *fixture.context, 0, TlsMode::AsSet, nullptr, version);
@@ -40,7 +40,7 @@ TEST_CASE("a handshake may come byte by byte") {
   }
 }
 
-TEST_CASE("a large value goes both ways, also in small pieces and small records") {
+TEST_CASE("a large value is sent and received, also in small pieces and small records") {
   const std::string value = large_value(900'000);
   for (const char* record : {"ssl_wbuf_size=64", "ssl_wbuf_size=1"}) {
     SessionFixture fixture("", record);
@@ -54,7 +54,7 @@ TEST_CASE("a large value goes both ways, also in small pieces and small records"
   }
 }
 
-TEST_CASE("replies of many sizes between values that are not copied arrive whole and in order") {
+TEST_CASE("replies of many sizes between borrowed values arrive whole and in order") {
   SessionFixture fixture;
   TlsClient client(fixture, *fixture.context, kTinyBuffer);
   std::string requests;
@@ -71,7 +71,7 @@ TEST_CASE("replies of many sizes between values that are not copied arrive whole
   CHECK(client.saw_backlog);
 }
 
-TEST_CASE("requests that TLS has read already wait for no event") {
+TEST_CASE("requests that TLS has already read are executed without a further event") {
   SessionFixture fixture;
   TlsClient client(fixture, *fixture.context);
   client.exchange();
@@ -88,7 +88,7 @@ TEST_CASE("requests that TLS has read already wait for no event") {
   CHECK_FALSE(client.client.connection->has_unread_input());
 }
 
-TEST_CASE("a value that TLS has read already is stored without another event") {
+TEST_CASE("a value that TLS has already read is stored without a further event") {
   SessionFixture fixture;
   TlsClient client(fixture, *fixture.context);
   client.exchange();
@@ -98,7 +98,7 @@ TEST_CASE("a value that TLS has read already is stored without another event") {
   CHECK(difference(client.exchange(), "STORED\r\n" + hit("k", value) + "END\r\n") == "");
 }
 
-TEST_CASE("who speaks plainly is refused and counted") {
+TEST_CASE("a client that does not speak TLS is refused and counted") {
   SessionFixture fixture;
   TlsClient client(fixture, *fixture.context);
   fixture.send_some(client.client, "version\r\nversion\r\n");
@@ -110,7 +110,7 @@ TEST_CASE("who speaks plainly is refused and counted") {
   CHECK(fixture.counters.bytes_read.get() == 0);
 }
 
-TEST_CASE("who goes without a word is no error") {
+TEST_CASE("a client that closes before the handshake is not an error") {
   SessionFixture fixture;
   TlsClient client(fixture, *fixture.context);
   client.client.fd.reset();
@@ -120,7 +120,7 @@ TEST_CASE("who goes without a word is no error") {
   CHECK(fixture.counters.tls_handshakes.get() == 0);
 }
 
-TEST_CASE("what breaks the protocol later is counted apart") {
+TEST_CASE("protocol errors after the handshake are counted separately") {
   SessionFixture fixture;
   TlsClient client(fixture, *fixture.context);
   CHECK(client.ask("version\r\n") == "VERSION 1.6.45\r\n");
@@ -131,7 +131,7 @@ TEST_CASE("what breaks the protocol later is counted apart") {
   CHECK(fixture.counters.tls_protocol_errors.get() == 1);
 }
 
-TEST_CASE("a client that leaves by the protocol is told goodbye") {
+TEST_CASE("a client that sends close_notify gets one") {
   SessionFixture fixture;
   TlsClient quitting(fixture, *fixture.context);
   CHECK(quitting.ask("quit\r\n") == "");
@@ -146,7 +146,7 @@ TEST_CASE("a client that leaves by the protocol is told goodbye") {
   CHECK(asking.peer.has_been_told_goodbye);
 }
 
-TEST_CASE("one mode wants a certificate and another does not") {
+TEST_CASE("some verify modes require a client certificate and others do not") {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     SessionFixture fixture;
     const support::Certificate known("client", &fixture.files.authority);
@@ -166,7 +166,7 @@ TEST_CASE("one mode wants a certificate and another does not") {
   }
 }
 
-TEST_CASE("a session is resumed where it began and nowhere else") {
+TEST_CASE("a session can be resumed only with the verify mode that it was created with") {
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     SessionFixture fixture;
     TlsClient first(fixture, *fixture.context, 0, TlsMode::AnyClient, nullptr, version);
@@ -190,7 +190,7 @@ TEST_CASE("a session is resumed where it began and nowhere else") {
   }
 }
 
-TEST_CASE("a client may change its keys but not keep a worker busy with that") {
+TEST_CASE("a client may update its keys, but cannot occupy a worker with it") {
   SessionFixture fixture;
   TlsClient client(fixture, *fixture.context, 0, TlsMode::AsSet, nullptr, TLS1_3_VERSION);
   client.exchange();

@@ -7,7 +7,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("what is not built ends the start with one line that names it") {
+TEST_CASE("a feature that is not built in is refused with one line that names it") {
   const Refused rows[] = {
       {"-e /file", 1, "larder: -e (warm restart) is not built into this version"},
       {"-N 1", 1, "larder: -N (NAPI ids) is not built into this version"},
@@ -32,7 +32,7 @@ TEST_CASE("what is not built ends the start with one line that names it") {
   }
 }
 
-TEST_CASE("a switch cannot be turned off by a value, and is not turned on by one that says so") {
+TEST_CASE("a switch cannot be turned off by a value, and a value such as =no is refused") {
   for (const std::string value : {"0", "no", "off", "false"}) {
     const UsageError error = refused("-o modern,hot_keys=" + value);
     CHECK(error.exit_status == 1);

@@ -38,7 +38,7 @@ TEST_CASE("addresses are split as memcached splits them") {
   CHECK(addresses("-s /a").empty());
 }
 
-TEST_CASE("HTTP has one address and only loopback unless a host is named") {
+TEST_CASE("HTTP has one address, on loopback unless a host is named") {
   const auto is = [](const char* text, const char* host, uint16_t port) {
     return parse_http_address(text) == ListenAddress{host, port};
   };
@@ -57,7 +57,7 @@ TEST_CASE("HTTP has one address and only loopback unless a host is named") {
   }
 }
 
-TEST_CASE("each address says who speaks TLS and who needs a certificate") {
+TEST_CASE("each address has its TLS and client certificate mode") {
   const auto modes = [](const std::string& text) {
     std::vector<TlsMode> found;
     for (const ListenAddress& address : options_of(text).listen_addresses) {
@@ -74,7 +74,7 @@ TEST_CASE("each address says who speaks TLS and who needs a certificate") {
               TlsMode::AsSet});
 }
 
-TEST_CASE("addresses that make no sense are refused with the status of a failed bind") {
+TEST_CASE("invalid addresses are refused with the status of a failed bind") {
   const Refused rows[] = {
       {"-l a:x", 71, "Invalid port number: \"x\""},
       {"-l a:65536", 71, "Invalid port number: \"65536\""},

@@ -5,7 +5,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("options change and the copies made of them do not") {
+TEST_CASE("options change and earlier copies of them do not") {
   TuningOptions options;
   options.temporary_ttl_seconds = 5;
   LiveOptions live(options);

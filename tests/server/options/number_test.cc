@@ -7,7 +7,7 @@ namespace {
 
 constexpr int64_t kMegabyte = int64_t{1} << 20;
 
-TEST_CASE("a number is one as a whole") {
+TEST_CASE("a number must be valid as a whole") {
   CHECK(*parse_number("0") == 0);
   CHECK(*parse_number("64") == 64);
   CHECK(*parse_number("-1") == -1);
@@ -22,7 +22,7 @@ TEST_CASE("a number is one as a whole") {
   }
 }
 
-TEST_CASE("a number with a unit is told apart from none") {
+TEST_CASE("a number with a unit is distinguished from an invalid one") {
   for (const char* text : {"10k", "10K", "10m", "10M", "10g", "10G", " 10k "}) {
     INFO(text);
     REQUIRE_FALSE(parse_number(text));
@@ -31,7 +31,7 @@ TEST_CASE("a number with a unit is told apart from none") {
   }
 }
 
-TEST_CASE("a number that no unit could multiply is too large") {
+TEST_CASE("a number that overflows with any unit is too large") {
   CHECK(*parse_number("4398046511104") == kNumberMax);
   CHECK(parse_number("4398046511105").error().text == "is too large: \"4398046511105\"");
   CHECK_FALSE(parse_number("-4398046511105"));
@@ -39,7 +39,7 @@ TEST_CASE("a number that no unit could multiply is too large") {
         "is too large: \"99999999999999999999\"");
 }
 
-TEST_CASE("a size has its own unit or the option's") {
+TEST_CASE("a size has its own unit or the default unit of its option") {
   CHECK(*parse_size("64", kMegabyte) == 64 * kMegabyte);
   CHECK(*parse_size("64m", kMegabyte) == 64 * kMegabyte);
   CHECK(*parse_size("65536K", kMegabyte) == 64 * kMegabyte);
@@ -62,7 +62,7 @@ TEST_CASE("a size has its own unit or the option's") {
   CHECK_FALSE(parse_size("-9223372036854775808", kMegabyte));
 }
 
-TEST_CASE("a decimal fraction is one as a whole") {
+TEST_CASE("a decimal fraction must be valid as a whole") {
   CHECK(*parse_decimal("1.25") == 1.25);
   CHECK(*parse_decimal(" 2 ") == 2);
   CHECK(*parse_decimal("+.5") == 0.5);

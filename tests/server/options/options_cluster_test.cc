@@ -7,7 +7,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("a cluster is named by a list, or by files") {
+TEST_CASE("a cluster is configured by a list or by files") {
   const Options bare = options_of("");
   CHECK(bare.cluster_nodes.empty());
   CHECK(bare.cluster_nodes_file.empty());
@@ -20,13 +20,13 @@ TEST_CASE("a cluster is named by a list, or by files") {
   CHECK(options_of("--advertise a.x:1|::1").advertised_node == base::ClusterNode{"a.x", "::1", 1});
 }
 
-TEST_CASE("clients change it only if they are let") {
+TEST_CASE("clients may change the cluster only if enabled") {
   CHECK(!options_of("").has_config_set);
   CHECK(options_of("-o config_set").has_config_set);
   CHECK(!options_of("-o config_set,no_config_set").has_config_set);
 }
 
-TEST_CASE("a bad node is refused with the reason") {
+TEST_CASE("an invalid node is refused with the reason") {
   const Refused rows[] = {
       {"--nodes a_b.x:1", 1,
        "larder: --nodes: cluster node 'a_b.x:1': a host is a literal address, or letters, "
@@ -45,7 +45,7 @@ TEST_CASE("a bad node is refused with the reason") {
 
 constexpr const char* kNode = "--cluster a --advertise h.x:5 --etcd http://e:1 ";
 
-TEST_CASE("a node of a cluster is named by three options") {
+TEST_CASE("a node of an etcd cluster is configured by three options") {
   const Options node = options_of("--cluster a.B-3_ --advertise h.example:5 --etcd http://e:2379");
   CHECK(node.cluster == "a.B-3_");
   CHECK(node.advertised_node == base::ClusterNode{"h.example", "", 5});
@@ -56,14 +56,14 @@ TEST_CASE("a node of a cluster is named by three options") {
   CHECK(alone.etcd_endpoints.empty());
 }
 
-TEST_CASE("endpoints are URLs between commas") {
+TEST_CASE("endpoints are URLs separated by commas") {
   const Options node =
       options_of("--cluster a --advertise [::1]:5 --etcd https://[::1]:1/,http://b");
   CHECK(node.etcd_endpoints == std::vector<std::string>{"https://[::1]:1", "http://b"});
   CHECK(node.advertised_node == base::ClusterNode{"::1", "::1", 5});
 }
 
-TEST_CASE("what opens an etcd are files") {
+TEST_CASE("the credentials of etcd are files") {
   const Options node = options_of(std::string(kNode) +
                                   "--etcd-ca c "
                                   "--etcd-cert d "
@@ -77,14 +77,14 @@ TEST_CASE("what opens an etcd are files") {
   CHECK(node.etcd_ttl_seconds == 9);
 }
 
-TEST_CASE("a drain takes five seconds with a cluster and none without unless told") {
+TEST_CASE("a drain takes five seconds with a cluster and none without by default") {
   CHECK(options_of("").drain_seconds == 0);
   CHECK(options_of("--drain-seconds 7").drain_seconds == 7);
   CHECK(options_of(kNode).drain_seconds == 5);
   CHECK(options_of(std::string(kNode) + "--drain-seconds 0").drain_seconds == 0);
 }
 
-TEST_CASE("a cluster that cannot be is refused") {
+TEST_CASE("an inconsistent cluster configuration is refused") {
   const std::string node = kNode;
   const std::pair<std::string, std::string> rows[] = {
       {"--cluster a --advertise h.x:5", "larder: --cluster needs --etcd"},

@@ -6,7 +6,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("sizes take k, m and g, and without them the unit that memcached gives them") {
+TEST_CASE("sizes accept k, m and g, and have memcached's default units") {
   CHECK(options_of("-m 64").memory_bytes_max == 64u << 20);
   CHECK(options_of("-m 64m").memory_bytes_max == 64u << 20);
   CHECK(options_of("-m 65536K").memory_bytes_max == 64u << 20);
@@ -22,7 +22,7 @@ TEST_CASE("sizes take k, m and g, and without them the unit that memcached gives
   CHECK(options_of("-o read_buf_mem_limit=1g").read_buffer_bytes_max == 1u << 30);
 }
 
-TEST_CASE("item size takes kilobytes and megabytes") {
+TEST_CASE("item size accepts kilobytes and megabytes") {
   CHECK(options_of("-I 2097152").item_bytes_max == 2097152);
   CHECK(options_of("-I 512k -o slab_chunk_max=16").item_bytes_max == 512 * 1024);
   CHECK(options_of("-I 1024 -o slab_chunk_max=1").item_bytes_max == 1024);
@@ -32,7 +32,7 @@ TEST_CASE("item size takes kilobytes and megabytes") {
 }
 
 // memcached reads most numbers with atoi(), which would truncate each of these.
-TEST_CASE("a number with something behind it is refused with the reason and memcached's status") {
+TEST_CASE("a number with trailing characters is refused with the reason and memcached's status") {
   const Refused rows[] = {
       {"-p 22505x", 64, "larder: -p needs a number, not \"22505x\""},
       {"-p 10k", 64, "larder: -p needs a number without a unit, not \"10k\""},

@@ -17,7 +17,7 @@ struct Taken {
 };
 using O = const Options&;
 
-TEST_CASE("a bare command line has the documented defaults") {
+TEST_CASE("an empty command line gives the documented defaults") {
   const CommandLine line = accepted("");
   CHECK(line.action == Action::Serve);
   CHECK(line.warnings.empty());
@@ -31,7 +31,7 @@ TEST_CASE("a bare command line has the documented defaults") {
         std::vector<ListenAddress>{{"", 11211, WireProtocol::Auto}});
 }
 
-TEST_CASE("every option with a letter is taken") {
+TEST_CASE("every short option is accepted") {
   const Taken rows[] = {
       {"-p 5", [](O o) { return o.tcp_port == 5; }},
       {"--port=5", [](O o) { return o.tcp_port == 5; }},
@@ -96,7 +96,7 @@ TEST_CASE("every option with a letter is taken") {
   }
 }
 
-TEST_CASE("every key of o is taken") {
+TEST_CASE("every key of -o is accepted") {
   const Taken rows[] = {
       {"no_maxconns_fast", [](O o) { return !o.refuses_excess_connections; }},
       {"no_maxconns_fast,maxconns_fast", [](O o) { return o.refuses_excess_connections; }},
@@ -165,7 +165,7 @@ TEST_CASE("every key of o is taken") {
   }
 }
 
-TEST_CASE("o may be given again and again") {
+TEST_CASE("-o may be repeated") {
   const CommandLine line =
       accepted("-o slab_reassign,no_slab_automove -m 8 -o hashpower=20 -o relaxed_privileges");
   CHECK(line.options.slab_automove == 0);
@@ -185,7 +185,7 @@ bool has_word(const std::string& text, std::string_view word) {
 }
 
 // A new row of the tables needs a test case.
-TEST_CASE("every row of the tables is tried by one of these files") {
+TEST_CASE("every row of the option tables is covered by one of these files") {
   const std::string path = __FILE__;
   std::string text;
   for (const char* name : {"options_test.cc", "options_cluster_test.cc", "options_number_test.cc",
@@ -206,7 +206,7 @@ TEST_CASE("every row of the tables is tried by one of these files") {
   }
 }
 
-TEST_CASE("values that memcached refuses are refused with its words and status") {
+TEST_CASE("values that memcached refuses are refused with its messages and status") {
   const Refused rows[] = {
       {"-c 0", 1, "Maximum connections must be greater than 0"},
       {"-c -1", 1, "Maximum connections must be greater than 0"},
@@ -270,7 +270,7 @@ TEST_CASE("values that memcached refuses are refused with its words and status")
   for (const Refused& row : rows) CHECK(difference(row) == "");
 }
 
-TEST_CASE("UDP alone takes TCP along, and each can be had without the other") {
+TEST_CASE("-U alone also sets the TCP port, and each can be enabled without the other") {
   const auto ports = [](const std::string& line) {
     const Options options = options_of(line);
     std::vector<int> found;
@@ -289,7 +289,7 @@ TEST_CASE("UDP alone takes TCP along, and each can be had without the other") {
   CHECK(ports("-U 5 -l 127.0.0.1,127.0.0.2:7") == std::vector<int>{5, 7, -2, 5, 7});
 }
 
-TEST_CASE("each way to log in goes with one protocol") {
+TEST_CASE("each login method requires its protocol") {
   const Refused rows[] = {
       {"-S -B ascii", 64, "ERROR: You cannot allow the ASCII protocol while using SASL."},
       {"-S -B auto", 64, "ERROR: You cannot allow the ASCII protocol while using SASL."},
@@ -317,7 +317,7 @@ TEST_CASE("each way to log in goes with one protocol") {
   CHECK(options_of("-Y /file").auth_file == "/file");
 }
 
-TEST_CASE("the options of TLS are memcached's") {
+TEST_CASE("the TLS options are the same as memcached's") {
   const Options none = options_of("");
   CHECK_FALSE(none.uses_tls);
   CHECK(none.tls_min_version == 2);
@@ -341,7 +341,7 @@ TEST_CASE("the options of TLS are memcached's") {
   CHECK(options_of("-Z -s /socket -U 5").uses_tls);
 }
 
-TEST_CASE("options of TLS that make no sense are refused in memcached's words") {
+TEST_CASE("inconsistent TLS options are refused with memcached's messages") {
   const Refused rows[] = {
       {"-Z -p 0", 64, "ERROR: You cannot enable SSL without a TCP port."},
       {"-o ssl_chain_cert", 1, "Missing ssl_chain_cert argument"},
@@ -366,7 +366,7 @@ TEST_CASE("options of TLS that make no sense are refused in memcached's words") 
   for (const Refused& row : rows) CHECK(difference(row) == "");
 }
 
-TEST_CASE("words that getopt does not know are refused with status 1") {
+TEST_CASE("options unknown to getopt are refused with status 1") {
   const Refused rows[] = {
       {"-q", 1, "larder: unknown option -q"},
       {"-vq", 1, "larder: unknown option -q"},
@@ -388,14 +388,14 @@ TEST_CASE("words that getopt does not know are refused with status 1") {
   for (const Refused& row : rows) CHECK(difference(row) == "");
 }
 
-TEST_CASE("words that are no options are ignored with a warning") {
+TEST_CASE("arguments that are not options are ignored with a warning") {
   const CommandLine line = accepted("-d logfile -m 65");
   CHECK(line.options.memory_bytes_max == 65u << 20);
   CHECK(line.warnings ==
         std::vector<std::string>{"larder: \"logfile\" is no option and is ignored"});
 }
 
-TEST_CASE("leading spaces of an argument do not count") {
+TEST_CASE("leading spaces of an argument are ignored") {
   const auto parsed = parse({"-l", " 127.0.0.1", "-o", " hashpower=20", "-m", " 65"});
   const auto* line = std::get_if<CommandLine>(&parsed);
   REQUIRE(line != nullptr);
@@ -404,7 +404,7 @@ TEST_CASE("leading spaces of an argument do not count") {
   CHECK(line->options.memory_bytes_max == 65u << 20);
 }
 
-TEST_CASE("root must say which user to become") {
+TEST_CASE("root must specify the user to switch to") {
   const ProcessFacts root{true, 1};
   const auto without = parse({}, root);
   const auto* error = std::get_if<UsageError>(&without);
@@ -423,7 +423,7 @@ TEST_CASE("an empty delimiter and an empty address are refused") {
   }
 }
 
-TEST_CASE("a unix socket is instead of the network unless that is asked for as well") {
+TEST_CASE("a Unix socket replaces the network addresses unless both are requested") {
   CHECK(options_of("-s /a").listen_addresses.empty());
   CHECK(options_of("-s /a -p 0").listen_addresses.empty());
   const ListenAddress everywhere{"", 11311, WireProtocol::Auto};
@@ -433,19 +433,19 @@ TEST_CASE("a unix socket is instead of the network unless that is asked for as w
   CHECK(options_of("-l 127.0.0.1 -s /a").listen_addresses == std::vector{here});
 }
 
-TEST_CASE("a unix socket path that the system cannot hold is refused") {
+TEST_CASE("a Unix socket path that is too long for the system is refused") {
   const std::string longest = "/" + std::string(106, 'x');
   CHECK(options_of("-s " + longest).unix_socket_path == longest);
   CHECK_NOTHROW(refused("-s " + longest + "x"));
 }
 
-TEST_CASE("a parse starts afresh after one that stopped in the middle of a word") {
+TEST_CASE("a parse is independent of an earlier one that stopped within an argument") {
   CHECK(accepted("-Vvvv").action == Action::ShowVersion);
   CHECK(options_of("-A -m 65").verbosity == 0);
   CHECK(options_of("-A -m 65").has_shutdown_command);
 }
 
-TEST_CASE("the first of help version and license decides") {
+TEST_CASE("the first of help, version and license takes precedence") {
   CHECK(accepted("-h").action == Action::ShowHelp);
   CHECK(accepted("--help -N 1").action == Action::ShowHelp);
   CHECK(accepted("-V -h").action == Action::ShowVersion);
@@ -453,13 +453,13 @@ TEST_CASE("the first of help version and license decides") {
   CHECK_NOTHROW(refused("-e /file -h"));
 }
 
-TEST_CASE("more than 64 threads and a dead option are warned of") {
+TEST_CASE("more than 64 threads and an obsolete option give a warning") {
   CHECK(accepted("-t 64").warnings.empty());
   CHECK(accepted("-t 65").warnings.size() == 1);
   CHECK(accepted("-o resp_obj_mem_limit=3").warnings.front().find("DEPRECATED") == 0);
 }
 
-TEST_CASE("who wants clients' certificates and has nobody to vouch for them is warned") {
+TEST_CASE("required client certificates without a certificate authority give a warning") {
   const auto is_warned = [](const std::string& more) {
     return accepted("-Z -o ssl_chain_cert=/c" + more).warnings.size() == 1;
   };

@@ -11,7 +11,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("the help announces the version and no feature that is missing") {
+TEST_CASE("the help shows the version and no unavailable feature") {
   const std::string help = help_text();
   const std::string first = help.substr(0, help.find('\n'));
   CHECK(first == "memcached 1.6.45 (Larder 0.1.0)");
@@ -31,7 +31,7 @@ TEST_CASE("the help announces the version and no feature that is missing") {
   CHECK(help.find("{}") == std::string::npos);
 }
 
-TEST_CASE("the help shows every letter and long name that is built") {
+TEST_CASE("the help shows every available short and long option") {
   const std::string help = help_text();
   for (const OptionRow& row : option_rows()) {
     const bool is_built = !std::holds_alternative<NotBuilt>(row.effect);
@@ -43,7 +43,7 @@ TEST_CASE("the help shows every letter and long name that is built") {
   }
 }
 
-TEST_CASE("letters long names and keys are unique") {
+TEST_CASE("short options, long options and keys are unique") {
   std::set<std::string> seen;
   for (const OptionRow& row : option_rows()) {
     CHECK(seen.insert(std::string(1, row.letter)).second);
@@ -55,11 +55,11 @@ TEST_CASE("letters long names and keys are unique") {
   }
 }
 
-TEST_CASE("the version is memcached first and Larder second") {
+TEST_CASE("the version shows memcached's first and Larder's second") {
   CHECK(version_text() == "memcached 1.6.45\nLarder 0.1.0\n");
 }
 
-TEST_CASE("the license printed is the LICENSE of the project") {
+TEST_CASE("the printed license is the project's LICENSE") {
   const auto root = std::filesystem::path(__FILE__).parent_path() / ".." / ".." / "..";
   std::ifstream file(root / "LICENSE");
   REQUIRE(file);
@@ -68,7 +68,7 @@ TEST_CASE("the license printed is the LICENSE of the project") {
   CHECK(text.find("Copyright (c) 2026, the Larder authors") != std::string::npos);
 }
 
-TEST_CASE("options without effect are grouped by their reason") {
+TEST_CASE("options without effect are grouped by reason") {
   const auto lines = options_without_effect(
       accepted("-o hot_lru_pct=10 -o slab_automove_window=3 -m 65 -o warm_lru_pct=10,modern"));
   REQUIRE(lines.size() == 2);
@@ -76,7 +76,7 @@ TEST_CASE("options without effect are grouped by their reason") {
   CHECK(lines[1].find("larder: no effect: -o slab_automove_window (") == 0);
 }
 
-TEST_CASE("options that have their effect are not reported") {
+TEST_CASE("options with an effect are not reported") {
   CHECK(options_without_effect(accepted("")).empty());
   CHECK(options_without_effect(
             accepted("-vv -m 65 -o no_maxconns_fast,track_sizes -R 3 -f 1.1 -n 60"))

@@ -5,7 +5,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("each wait is half of its step or more, and steps double up to the limit") {
+TEST_CASE("each wait is at least half of its step, and steps double up to the limit") {
   Backoff backoff(1, 60'000);
   uint32_t step = Backoff::kFirstMilliseconds;
   for (int count = 0; count < 20; ++count) {
@@ -19,12 +19,12 @@ TEST_CASE("each wait is half of its step or more, and steps double up to the lim
   CHECK(backoff.next_milliseconds() <= Backoff::kFirstMilliseconds);
 }
 
-TEST_CASE("a lower limit holds") {
+TEST_CASE("a smaller limit is observed") {
   Backoff backoff(1, 300);
   for (int count = 0; count < 20; ++count) CHECK(backoff.next_milliseconds() <= 300);
 }
 
-TEST_CASE("nodes that begin together do not stay together") {
+TEST_CASE("nodes that start together diverge") {
   Backoff one(1, 60'000);
   Backoff other(2, 60'000);
   int differences = 0;

@@ -23,14 +23,14 @@ TEST_CASE("the clock counts whole seconds since the start") {
   CHECK(clock.unix_time(clock.now()) == 1090);
 }
 
-TEST_CASE("a moment before the start is the start") {
+TEST_CASE("times before the start count as the start") {
   base::Clock clock(1000);
   ClockDriver driver(clock, {1000, 5 * kSecond});
   CHECK(driver.step(1 * kSecond) == kSecond);
   CHECK(clock.now() == kStart);
 }
 
-TEST_CASE("the start moment lies on a second of the wall clock") {
+TEST_CASE("the start time lies on a whole second of the wall clock") {
   const StartMoment start = start_moment_now();
   const int64_t since = monotonic_microseconds() - start.monotonic_us_of_that_second;
   CHECK(since >= 0);
@@ -40,7 +40,7 @@ TEST_CASE("the start moment lies on a second of the wall clock") {
   CHECK(start.unix_seconds <= now + 1);
 }
 
-TEST_CASE("an advanced clock moves at once and keeps its lead") {
+TEST_CASE("an advanced clock jumps at once and keeps its lead") {
   base::Clock clock(1000);
   ClockDriver driver(clock, {1000, 0});
   driver.advance(10);
@@ -51,7 +51,7 @@ TEST_CASE("an advanced clock moves at once and keeps its lead") {
   CHECK(clock.now() == kStart + 17);
 }
 
-TEST_CASE("a clock set back stands still until time has caught up") {
+TEST_CASE("a clock that is set back stops until time has caught up") {
   base::Clock clock(1000);
   ClockDriver driver(clock, {1000, 0});
   driver.step(10 * kSecond);
@@ -63,7 +63,7 @@ TEST_CASE("a clock set back stands still until time has caught up") {
   CHECK(clock.now() == kStart + 11);
 }
 
-TEST_CASE("a paused clock stands still but can be advanced") {
+TEST_CASE("a paused clock stops but can be advanced") {
   base::Clock clock(1000);
   const int64_t now = monotonic_microseconds();
   ClockDriver driver(clock, {1000, now - 100 * kSecond});
@@ -76,7 +76,7 @@ TEST_CASE("a paused clock stands still but can be advanced") {
   CHECK(clock.now() >= kStart + 104);
 }
 
-TEST_CASE("catching up ticks when the second is over, and not before") {
+TEST_CASE("catching up ticks when the second has ended, and not before") {
   base::Clock clock(1000);
   ClockDriver driver(clock, {1000, 5 * kSecond});
   driver.catch_up(1000 * kSecond * 1000);  // before the first step
@@ -105,7 +105,7 @@ TEST_CASE("a paused clock does not catch up, and an advanced one keeps its lead"
   CHECK(clock.now() == kStart + 12);
 }
 
-TEST_CASE("a follower reads the second that it is") {
+TEST_CASE("a follower reads the current second") {
   base::Clock clock(1000);
   ClockDriver driver(clock, {1000, monotonic_microseconds() - 10 * kSecond});
   ClockFollower follower(driver);
@@ -122,7 +122,7 @@ TEST_CASE("a follower reads the second that it is") {
   CHECK(exact.now() == kStart + 7);
 }
 
-TEST_CASE("an absurd advance saturates") {
+TEST_CASE("a too large advance saturates") {
   base::Clock clock(1000);
   ClockDriver driver(clock, {1000, 0});
   driver.advance(INT64_MAX);

@@ -7,7 +7,7 @@
 namespace larder::server {
 namespace {
 
-TEST_CASE("the dialects' commands that do the same are one kind") {
+TEST_CASE("commands of different dialects that do the same have one kind") {
   CHECK(kind_of({.command = protocol::Get{}, .style = {}}) == CommandKind::Get);
   CHECK(kind_of({.command = protocol::MetaGet{}, .style = {}}) == CommandKind::Get);
   CHECK(kind_of({.command = protocol::BinaryGet{}, .style = {}}) == CommandKind::Get);

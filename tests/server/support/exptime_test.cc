@@ -15,15 +15,15 @@ base::Time moment(int64_t exptime) {
   return moment_of(exptime, clock, kNow);
 }
 
-TEST_CASE("0 is never") { CHECK(moment(0) == 0); }
+TEST_CASE("an exptime of 0 means never") { CHECK(moment(0) == 0); }
 
-TEST_CASE("up to thirty days count from now") {
+TEST_CASE("an exptime of up to thirty days is relative to now") {
   CHECK(moment(1) == kNow + 1);
   CHECK(moment(100) == kNow + 100);
   CHECK(moment(2'592'000) == kNow + 2'592'000);
 }
 
-TEST_CASE("more than thirty days is a date") {
+TEST_CASE("an exptime of more than thirty days is a Unix time") {
   // On this clock the process started at time 2.
   constexpr auto kStart = base::Clock::kStartSeconds;
   CHECK(moment(kUnixStart + 1) == kStart + 1);
@@ -34,7 +34,7 @@ TEST_CASE("more than thirty days is a date") {
   CHECK(moment(kUnixStart + kNow - kStart - 1) < kNow);
 }
 
-TEST_CASE("what is negative or before the start of the process is dead at once") {
+TEST_CASE("an exptime that is negative or before the start has already passed") {
   for (const int64_t exptime :
        {int64_t{-1}, int64_t{-100}, int64_t{std::numeric_limits<int32_t>::min()},
         int64_t{2'592'001}, int64_t{2'678'400}, kUnixStart - 1, kUnixStart}) {

@@ -11,7 +11,7 @@ LatencyCounts counts_of(const LatencyHistogram& histogram) {
   return counts;
 }
 
-TEST_CASE("quantiles are rounded up by an eighth at most") {
+TEST_CASE("quantiles are rounded up by at most an eighth") {
   LatencyHistogram histogram;
   for (uint64_t i = 1; i <= 1000; ++i) histogram.add(i * 1000, 1);
   const LatencyCounts counts = counts_of(histogram);
@@ -25,7 +25,7 @@ TEST_CASE("quantiles are rounded up by an eighth at most") {
   CHECK(LatencyCounts{}.quantile(0.5) == 0);
 }
 
-TEST_CASE("what is below a power of two is counted exactly") {
+TEST_CASE("values below a power of two are counted exactly") {
   LatencyHistogram histogram;
   histogram.add(1023, 3);
   histogram.add(1024, 5);
@@ -37,7 +37,7 @@ TEST_CASE("what is below a power of two is counted exactly") {
   CHECK(counts.count() == 15);
 }
 
-TEST_CASE("what was counted before can be taken away") {
+TEST_CASE("earlier counts can be subtracted") {
   LatencyHistogram histogram;
   histogram.add(100, 2);
   const LatencyCounts before = counts_of(histogram);

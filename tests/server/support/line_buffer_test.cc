@@ -18,7 +18,7 @@ std::string take_all(LineBuffer& buffer) { return take(buffer, buffer.size()); }
 
 constexpr size_t kCapacity = LineBuffer::kCapacityMin;
 
-TEST_CASE("lines come out in order, wherever the buffer ends") {
+TEST_CASE("lines are returned in order, wherever the buffer wraps") {
   LineBuffer buffer(0);
   REQUIRE(buffer.is_usable());
   std::string expected;
@@ -33,7 +33,7 @@ TEST_CASE("lines come out in order, wherever the buffer ends") {
   CHECK(taken == expected);
 }
 
-TEST_CASE("lines without room are counted and the count is told before the next one") {
+TEST_CASE("lines that do not fit are counted and the count is reported before the next line") {
   LineBuffer buffer(kCapacity);
   const std::string line = std::string(127, 'x') + "\n";  // they fill it to the last byte
   size_t fitting = 0;
@@ -55,7 +55,7 @@ TEST_CASE("lines without room are counted and the count is told before the next 
   CHECK(take_all(buffer) == "again\n");
 }
 
-TEST_CASE("what was skipped is told when half of the room is free") {
+TEST_CASE("skipped lines are reported when half of the buffer is free") {
   LineBuffer buffer(kCapacity);
   const std::string line = std::string(127, 'x') + "\n";
   while (buffer.offer(line)) {

@@ -18,7 +18,7 @@ int taken(TokenBucket& bucket, int64_t now, int attempts = 100) {
   return count;
 }
 
-TEST_CASE("a full bucket gives its burst, and then a token per interval") {
+TEST_CASE("a full bucket provides its burst, and then one token per interval") {
   TokenBucket bucket(kInterval, kBurst);
   CHECK(taken(bucket, 1000) == kBurst);
   CHECK(taken(bucket, 1099) == 0);
@@ -27,18 +27,18 @@ TEST_CASE("a full bucket gives its burst, and then a token per interval") {
   CHECK(taken(bucket, 1400) == 1);
 }
 
-TEST_CASE("a long rest fills the bucket and no more") {
+TEST_CASE("a long pause fills the bucket up to its limit") {
   TokenBucket bucket(kInterval, kBurst);
   CHECK(taken(bucket, 1000) == kBurst);
   CHECK(taken(bucket, 1'000'000'000) == kBurst);
 }
 
-TEST_CASE("a bucket is full at the beginning of time") {
+TEST_CASE("a bucket is full at time zero") {
   TokenBucket bucket(kInterval, kBurst);
   CHECK(taken(bucket, 0) == kBurst);
 }
 
-TEST_CASE("threads share what there is") {
+TEST_CASE("threads share the tokens") {
   TokenBucket bucket(kInterval, 1000);
   std::atomic<int> count{0};
   std::vector<std::thread> threads;

@@ -62,7 +62,7 @@ struct Fixture {
   std::vector<AcceptedSocket> received;
 };
 
-TEST_CASE("accepted sockets do not block and say where they come from") {
+TEST_CASE("accepted sockets are non-blocking and have their peer's address") {
   Fixture fixture({.connection_count_max = 10});
   const base::UniqueFd client = fixture.connect();
   fixture.receive(1);
@@ -76,7 +76,7 @@ TEST_CASE("accepted sockets do not block and say where they come from") {
   CHECK(fixture.acceptor.counters().accepted_connections.get() == 1);
 }
 
-TEST_CASE("a turn accepts a batch and the rest is accepted in others") {
+TEST_CASE("a turn accepts a batch and later turns the rest") {
   constexpr size_t kCount = 5;
   Fixture fixture({.connection_count_max = 200});
   std::vector<base::UniqueFd> clients;
@@ -95,7 +95,7 @@ TEST_CASE("a turn accepts a batch and the rest is accepted in others") {
   fixture.receive(kCount + 1);
 }
 
-TEST_CASE("a client over the limit is told so and closed") {
+TEST_CASE("a client over the limit gets an error and is closed") {
   Fixture fixture({.connection_count_max = 2, .refuses_excess_connections = true});
   const base::UniqueFd one = fixture.connect();
   const base::UniqueFd two = fixture.connect();
@@ -153,7 +153,7 @@ class NoDescriptorsLeft {
   rlimit before_{};
 };
 
-TEST_CASE("without descriptors accepting pauses and does not spin") {
+TEST_CASE("without free descriptors accepting pauses and does not spin") {
   Fixture fixture({.connection_count_max = 100});
   const base::UniqueFd client = fixture.connect();
   int turns = 0;
@@ -176,7 +176,7 @@ TEST_CASE("without descriptors accepting pauses and does not spin") {
   CHECK(fixture.gate.is_accepting());
 }
 
-TEST_CASE("what another worker is to have goes to its inbox") {
+TEST_CASE("a socket for another worker is put into its inbox") {
   Fixture fixture({.connection_count_max = 10});
   Inbox other;
   std::atomic<uint32_t> others_count{0};
@@ -193,7 +193,7 @@ TEST_CASE("what another worker is to have goes to its inbox") {
   CHECK(fixture.acceptor.counters().accepted_connections.get() == 2);
 }
 
-TEST_CASE("an acceptor that stops while it is paused is paused no more") {
+TEST_CASE("an acceptor that stops while it is paused no longer counts as paused") {
   Fixture fixture({.connection_count_max = 1, .refuses_excess_connections = false});
   const base::UniqueFd one = fixture.connect();
   const base::UniqueFd two = fixture.connect();
@@ -205,7 +205,7 @@ TEST_CASE("an acceptor that stops while it is paused is paused no more") {
   fixture.gate.depart();
 }
 
-TEST_CASE("after stop clients are refused") {
+TEST_CASE("after a stop clients are refused") {
   Fixture fixture({.connection_count_max = 10});
   const uint16_t port = fixture.acceptor.listeners()[0].port();
   fixture.acceptor.stop();

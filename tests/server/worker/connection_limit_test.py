@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""-c bounds the connections: one too many is told so and closed, the others are served.
+"""-c limits the connections: an excess one gets an error and is closed, the others are served.
 
     python3 tests/server/worker/connection_limit_test.py --larder build/release/larder
 """
@@ -21,14 +21,14 @@ from harness import (  # noqa: E402
     wait_until,
 )
 
-# Upstream, which makes -c its own limit of descriptors, does not start with much less.
+# memcached, which sets its limit of descriptors to -c, does not start with much less.
 LIMIT = 50
 DESCRIPTORS = 300
 REFUSAL = b"ERROR Too many open connections\r\n"
 
 
 def is_served(talker):
-    """Whether the server answers on this connection; if not it must have refused it."""
+    """Whether the server replies on this connection; otherwise it must have refused it."""
     try:
         talker.send(b"get none\r\n")
         reply = talker.exactly(5)
@@ -41,7 +41,7 @@ def is_served(talker):
 
 
 def opened_until_refused(server):
-    """Connections that are served, as many as the server allows."""
+    """Opens as many connections as the server accepts and returns them."""
     served = []
     while len(served) <= LIMIT:
         talker = server.talk()
@@ -52,13 +52,13 @@ def opened_until_refused(server):
     check(False, f"{len(served)} connections were served with a limit of {LIMIT}")
 
 
-def refuses_one_too_many_with_a_word(server):
+def refuses_excess_connections_with_an_error(server):
     served = opened_until_refused(server)
-    # Upstream counts its listening sockets and spare descriptors as connections.
+    # memcached counts its listening sockets and spare descriptors as connections.
     check(len(served) >= LIMIT - 20, f"only {len(served)} connections of {LIMIT} were served")
     for _ in range(3):
         with server.talk() as extra:
-            # Nothing is sent, so that no reset can overtake the refusal.
+            # The client sends nothing, so that no reset can overtake the refusal.
             check_equal(extra.until_closed(), REFUSAL, "what a refused connection receives")
     for talker in served:
         check_equal(talker.ask(b"get none"), b"END", "reply on a connection within the limit")
@@ -76,7 +76,7 @@ def counts_refused_connections(server):
     check_equal(int(rows["max_connections"]), LIMIT, "max_connections")
 
 
-def serves_again_when_one_leaves(server):
+def serves_again_when_one_closes(server):
     served = opened_until_refused(server)
     served.pop().close()
 
@@ -92,13 +92,13 @@ def serves_again_when_one_leaves(server):
 
 
 class Poor(Server):
-    """May open few files, and not raise that limit."""
+    """A server that may open only few files, and cannot raise that limit."""
 
     wrapper = (["setpriv", "--bounding-set", "-sys_resource"] if os.geteuid() == 0 else []) + [
         "prlimit", f"--nofile={DESCRIPTORS}:{DESCRIPTORS}"]
 
 
-def tells_the_limit_in_force_where_descriptors_are_fewer(server):
+def shows_the_effective_limit_with_fewer_descriptors(server):
     with server.talk() as talker:
         limit = int(talker.stats()["max_connections"])
         check(0 < limit < DESCRIPTORS, f"{limit} clients of {DESCRIPTORS} descriptors")
@@ -118,10 +118,10 @@ def main():
         return Server(binary, ["-c", str(LIMIT), "-t", "1"])
 
     end_with([passes(test, start) for test, start in (
-        (refuses_one_too_many_with_a_word, small),
+        (refuses_excess_connections_with_an_error, small),
         (counts_refused_connections, small),
-        (serves_again_when_one_leaves, small),
-        (tells_the_limit_in_force_where_descriptors_are_fewer,
+        (serves_again_when_one_closes, small),
+        (shows_the_effective_limit_with_fewer_descriptors,
          lambda: Poor(binary, ["-c", str(DESCRIPTORS), "-t", "1"])),
     )])
 

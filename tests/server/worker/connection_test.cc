@@ -13,7 +13,7 @@ void append(Tail& tail, std::string_view bytes) {
   tail.grow(size);
 }
 
-TEST_CASE("a tail has memory only while it holds something") {
+TEST_CASE("a tail allocates memory only while it contains bytes") {
   Tail tail;
   CHECK(tail.bytes() == "");
   CHECK(tail.capacity() == 0);
@@ -29,7 +29,7 @@ TEST_CASE("a tail has memory only while it holds something") {
   CHECK(tail.capacity() == 0);
 }
 
-TEST_CASE("a tail may be assigned the end or the whole of itself") {
+TEST_CASE("a tail may be assigned a part or the whole of itself") {
   const std::string bytes = "0123456789abcdefghij";
   for (size_t begin = 0; begin <= bytes.size(); ++begin) {
     CAPTURE(begin);
@@ -40,7 +40,7 @@ TEST_CASE("a tail may be assigned the end or the whole of itself") {
   }
 }
 
-TEST_CASE("a tail grows in place of being copied for each piece") {
+TEST_CASE("a tail grows in place instead of being copied for each piece") {
   Tail tail;
   std::string expected;
   int moves = 0;
@@ -57,7 +57,7 @@ TEST_CASE("a tail grows in place of being copied for each piece") {
   CHECK(moves < 20);
 }
 
-TEST_CASE("room that was prepared and not used leaves a tail as it was") {
+TEST_CASE("a tail is not changed by prepared room that is not used") {
   Tail tail;
   tail.assign("abc");
   tail.prepare(100'000);
@@ -86,7 +86,7 @@ struct Case {
   }
 };
 
-TEST_CASE("a connection may be idle, in the midst of its input, or owed a reply") {
+TEST_CASE("a connection may be idle, within its input, or have replies to send") {
   CHECK(Case().is_consistent());
   Case partial;
   partial.connection.input.tail.assign("get a");
@@ -107,7 +107,7 @@ TEST_CASE("a connection may be idle, in the midst of its input, or owed a reply"
   CHECK(skipping.is_consistent());
 }
 
-TEST_CASE("what a connection's input cannot be") {
+TEST_CASE("inconsistent input states of a connection are detected") {
   Case searched;
   searched.connection.input.next = NextIsRequest{1};  // of a tail that is not there
   CHECK_FALSE(searched.is_consistent());
@@ -133,7 +133,7 @@ TEST_CASE("what a connection's input cannot be") {
   CHECK_FALSE(unknown.is_consistent());
 }
 
-TEST_CASE("what does not go with a cut request, a login or watching") {
+TEST_CASE("inconsistent cut requests, logins and watchers are detected") {
   Case cut;
   cut.connection.cut_request = std::make_unique<CutRequest>();
   CHECK(cut.is_consistent());
@@ -157,7 +157,7 @@ TEST_CASE("what does not go with a cut request, a login or watching") {
   CHECK_FALSE(watching.is_consistent());
 }
 
-TEST_CASE("a connection that ends and is owed nothing is closed, not kept") {
+TEST_CASE("a connection that ends without replies to send is closed, not kept") {
   Case closing;
   closing.connection.close_when_sent();
   CHECK(closing.connection.is_to_be_closed_now());

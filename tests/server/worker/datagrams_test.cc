@@ -78,7 +78,7 @@ struct DatagramsFixture : AdminFixture {
   base::UniqueFd client{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
 };
 
-TEST_CASE("a datagram is answered by datagrams with its number") {
+TEST_CASE("a datagram is answered by datagrams with the same request id") {
   DatagramsFixture fixture;
   CHECK(fixture.ask("set a 0 0 3\r\nabc\r\n") == "STORED\r\n");
   CHECK(fixture.ask("get a\r\n") == "VALUE a 0 3\r\nabc\r\nEND\r\n");
@@ -87,7 +87,7 @@ TEST_CASE("a datagram is answered by datagrams with its number") {
   CHECK(fixture.ask("get a\r\nget b\r\n") == "VALUE a 0 3\r\nabc\r\nEND\r\nEND\r\n");
 }
 
-TEST_CASE("a long answer is cut into numbered parts") {
+TEST_CASE("a long reply is split into numbered parts") {
   DatagramsFixture fixture;
   for (const size_t size : {1370, 1371, 1372, 1400, 2784, 20000, 100000}) {
     CAPTURE(size);
@@ -98,7 +98,7 @@ TEST_CASE("a long answer is cut into numbered parts") {
   }
 }
 
-TEST_CASE("each datagram chooses its dialect") {
+TEST_CASE("the dialect is detected for each datagram") {
   DatagramsFixture fixture;
   fixture.put("a", "abc");
   const auto responses =
@@ -108,7 +108,7 @@ TEST_CASE("each datagram chooses its dialect") {
   CHECK(fixture.ask("version\r\n") == "VERSION 1.6.45\r\n");
 }
 
-TEST_CASE("what is no whole request is dropped") {
+TEST_CASE("a datagram without a complete request is dropped") {
   DatagramsFixture fixture;
   CHECK(fixture.exchange("").empty());
   CHECK(fixture.exchange(request(1, "")).empty());
@@ -119,13 +119,13 @@ TEST_CASE("what is no whole request is dropped") {
   CHECK(fixture.ask("get a\r\n") == "END\r\n");
 }
 
-TEST_CASE("a bad value is refused and what follows it is served") {
+TEST_CASE("an invalid value is refused and the requests after it are executed") {
   DatagramsFixture fixture;
   CHECK(fixture.ask("set a 0 0 1\r\nxyznonsense\r\nget a\r\n") ==
         "CLIENT_ERROR bad data chunk\r\nERROR\r\nEND\r\n");
 }
 
-TEST_CASE("an answer of another server is not answered") {
+TEST_CASE("a reply of another server is not answered") {
   DatagramsFixture fixture;
   for (const std::string text : {"ERROR\r\n", "END\r\n", "CLIENT_ERROR bad data chunk\r\n",
                                  "VALUE a 0 1\r\nx\r\nEND\r\n", "STORED\r\n"}) {
@@ -134,7 +134,7 @@ TEST_CASE("an answer of another server is not answered") {
   CHECK(fixture.exchange(request(1, std::string("\x81") + std::string(23, '\0'))).empty());
 }
 
-TEST_CASE("an answer is bounded, and what it took is given back") {
+TEST_CASE("the size of a reply is limited, and its memory is released") {
   DatagramsFixture fixture;
   fixture.put("a", std::string(4000, 'v'));
   std::string line = "get";
@@ -143,7 +143,7 @@ TEST_CASE("an answer is bounded, and what it took is given back") {
   CHECK(fixture.ask("version\r\n") == "VERSION 1.6.45\r\n");
 }
 
-TEST_CASE("of large requests a turn takes few, and the next ones the rest") {
+TEST_CASE("a turn executes few large requests, and later turns the rest") {
   DatagramsFixture fixture;
   std::string line = "get";
   while (line.size() < 44'000) line += " missing";
@@ -157,13 +157,13 @@ TEST_CASE("of large requests a turn takes few, and the next ones the rest") {
   CHECK(fixture.received().size() == 1);
 }
 
-TEST_CASE("silence is kept") {
+TEST_CASE("noreply is respected") {
   DatagramsFixture fixture;
   CHECK(fixture.exchange(request(1, "set a 0 0 1 noreply\r\nx\r\n")).empty());
   CHECK(fixture.ask("get a\r\n") == "VALUE a 0 1\r\nx\r\nEND\r\n");
 }
 
-TEST_CASE("strangers get no answer at all") {
+TEST_CASE("unauthenticated clients get no reply") {
   DatagramsFixture fixture(protocol::Access::Stranger);
   for (const std::string text : {"get a\r\n", "version\r\n", "set x 0 0 7\r\nfoo bar\r\n"}) {
     CHECK(fixture.exchange(request(1, text)).empty());
@@ -174,7 +174,7 @@ TEST_CASE("strangers get no answer at all") {
   }
 }
 
-TEST_CASE("every worker has a socket at the same port") {
+TEST_CASE("every worker has a socket on the same port") {
   ListenOptions wanted;
   wanted.udp_addresses = {{"127.0.0.1", 0, WireProtocol::Ascii}};
   const auto bound = bind_datagram_sockets(wanted, 3);

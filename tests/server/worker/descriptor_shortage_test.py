@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Out of file descriptors, the server serves whom it has, rests, and accepts again later.
+"""Without free file descriptors, the server serves its clients, pauses, and accepts again later.
 
     python3 tests/server/worker/descriptor_shortage_test.py --larder build/release/larder
 """
@@ -22,7 +22,7 @@ CPU_SECONDS_MAX = 0.5
 
 
 def starve(server):
-    """Leaves the process SPARE_DESCRIPTORS to open; returns the limit it had."""
+    """Leaves the process SPARE_DESCRIPTORS free descriptors; returns its former limit."""
     highest = max(map(int, os.listdir(f"/proc/{server.pid}/fd")))
     old = resource.prlimit(server.pid, resource.RLIMIT_NOFILE)
     resource.prlimit(server.pid, resource.RLIMIT_NOFILE, (highest + 1 + SPARE_DESCRIPTORS, old[1]))
@@ -30,7 +30,7 @@ def starve(server):
 
 
 def connections_of(server):
-    """Connections beyond what descriptors allow; those not accepted wait in the backlog."""
+    """More connections than descriptors; the others wait in the backlog."""
     talkers = [server.talk(timeout_seconds=10) for _ in range(CLIENTS)]
     for n, talker in enumerate(talkers):
         talker.send(b"set k%d 0 0 1\r\nv\r\n" % n)
@@ -38,7 +38,7 @@ def connections_of(server):
 
 
 def served_among(talkers):
-    """Those that were answered within a moment."""
+    """The connections that get a reply soon."""
     served = []
     for talker in talkers:
         talker.socket.settimeout(0.3)
@@ -51,7 +51,7 @@ def served_among(talkers):
     return served
 
 
-def serves_whom_it_has_and_does_not_spin(server):
+def serves_its_connections_and_does_not_spin(server):
     starve(server)
     talkers = connections_of(server)
     served = served_among(talkers)
@@ -64,14 +64,14 @@ def serves_whom_it_has_and_does_not_spin(server):
         check_equal(talker.ask(b"get none"), b"END", "reply to a get in the shortage")
 
 
-def accepts_again_when_connections_leave(server):
+def accepts_again_when_connections_close(server):
     starve(server)
     talkers = connections_of(server)
     served = served_among(talkers)
     waiting = [talker for talker in talkers if talker not in served]
     check(len(served) > 0 and len(waiting) > 0, f"{len(served)} served: no shortage")
-    # Those that leave make room for as many that wait, each worker's in their order; all come to be
-    # served in the end.
+    # Each closed connection makes room for a waiting one, in order for each worker; in the end
+    # all are served.
     deadline = time.monotonic() + 30
     while waiting:
         for talker in served:
@@ -87,7 +87,7 @@ def accepts_again_when_the_limit_rises(server):
     served = served_among(talkers)
     check(len(served) < CLIENTS, "no shortage")
     resource.prlimit(server.pid, resource.RLIMIT_NOFILE, old)
-    # One leaves, which is when a server that stopped accepting looks again.
+    # A server that stopped accepting checks again when a connection closes.
     served.pop().close()
     for talker in talkers:
         if talker not in served and talker.socket.fileno() >= 0:
@@ -98,8 +98,8 @@ if __name__ == "__main__":
     run_tests(
         __doc__.splitlines()[0],
         [
-            serves_whom_it_has_and_does_not_spin,
-            accepts_again_when_connections_leave,
+            serves_its_connections_and_does_not_spin,
+            accepts_again_when_connections_close,
             accepts_again_when_the_limit_rises,
         ],
         ["-t", "2", "-c", "200"],

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What a get found is what its client receives, whatever becomes of the item meanwhile.
+"""A client receives the value that its get found, whatever happens to the item meanwhile.
 
     python3 tests/server/worker/half_sent_reply_test.py --larder build/release/larder
 """
@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "clients"))
 
 from harness import check, check_equal, run_tests  # noqa: E402
 
-# More than the kernel buffers of one loopback connection, so that it is surely half sent.
+# More than the socket buffers of one loopback connection, so that only part of it is sent.
 LARGE_SIZE = 12 << 20
 OLD = bytes(range(256)) * (LARGE_SIZE // 256)
 NEW = OLD[::-1]
@@ -35,7 +35,7 @@ def check_rest_is_old(reader):
     reader.close()
 
 
-def an_overwritten_value_is_sent_as_it_was(server):
+def an_overwritten_value_is_sent_unchanged(server):
     with server.talk() as writer:
         reader = half_sent(server, writer)
         writer.set(b"k", NEW)
@@ -44,18 +44,18 @@ def an_overwritten_value_is_sent_as_it_was(server):
         check(writer.get(b"k") == NEW, "the new value did not stay")
 
 
-def a_deleted_value_is_sent_as_it_was(server):
+def a_deleted_value_is_sent_unchanged(server):
     with server.talk() as writer:
         reader = half_sent(server, writer)
         check_equal(writer.ask(b"delete k"), b"DELETED", "delete")
-        # Other items want the memory the deleted one leaves.
+        # Other items use the memory of the deleted one.
         for n in range(4):
             writer.set(b"other%d" % n, NEW)
         check_equal(writer.get(b"k"), None, "a deleted key")
         check_rest_is_old(reader)
 
 
-def a_flushed_value_is_sent_as_it_was(server):
+def a_flushed_value_is_sent_unchanged(server):
     with server.talk() as writer:
         reader = half_sent(server, writer)
         check_equal(writer.ask(b"flush_all"), b"OK", "flush_all")
@@ -64,10 +64,10 @@ def a_flushed_value_is_sent_as_it_was(server):
         check_rest_is_old(reader)
 
 
-def a_value_stays_while_memory_is_short(server):
+def a_value_stays_when_memory_runs_out(server):
     with server.talk() as writer:
         reader = half_sent(server, writer)
-        # Four times the memory, of every size, so that all that can be evicted is.
+        # Four times the memory, of every size, so that everything that can be evicted is.
         written = 0
         n = 0
         while written < 4 * (64 << 20):
@@ -83,7 +83,7 @@ def a_value_stays_while_memory_is_short(server):
         check_rest_is_old(reader)
 
 
-def an_appended_value_is_sent_as_it_was(server):
+def an_appended_value_is_sent_unchanged(server):
     with server.talk() as writer:
         reader = half_sent(server, writer)
         writer.send(b"append k 0 0 3\r\nend\r\n")
@@ -93,7 +93,7 @@ def an_appended_value_is_sent_as_it_was(server):
 
 
 def pipelined_replies_are_never_torn(server):
-    # Each of these gets runs before or after the overwrite; none in between.
+    # Each of these gets is executed before or after the overwrite, not during it.
     old, new = OLD[:900_000], NEW[:900_000]
     with server.talk() as writer, server.talk() as reader:
         writer.set(b"k", old)
@@ -114,11 +114,11 @@ if __name__ == "__main__":
     run_tests(
         __doc__.splitlines()[0],
         [
-            an_overwritten_value_is_sent_as_it_was,
-            a_deleted_value_is_sent_as_it_was,
-            a_flushed_value_is_sent_as_it_was,
-            a_value_stays_while_memory_is_short,
-            an_appended_value_is_sent_as_it_was,
+            an_overwritten_value_is_sent_unchanged,
+            a_deleted_value_is_sent_unchanged,
+            a_flushed_value_is_sent_unchanged,
+            a_value_stays_when_memory_runs_out,
+            an_appended_value_is_sent_unchanged,
             pipelined_replies_are_never_torn,
         ],
         OPTIONS,

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A client that asks and does not read costs the server little memory and others no service.
+"""A client that sends requests and does not read costs little memory and delays no others.
 
     python3 tests/server/worker/slow_reader_test.py --larder build/release/larder
 """
@@ -21,7 +21,7 @@ SETTLE_SECONDS = 1.0
 
 
 def send_without_waiting(talker, data):
-    """Sends as much as the connection takes and returns how much that was."""
+    """Sends as much as the connection accepts and returns the number of bytes."""
     talker.socket.setblocking(False)
     sent = 0
     try:
@@ -56,15 +56,15 @@ def memory_stays_bounded_and_others_are_served(server):
         asked = READERS * GETS_PER_READER * len(VALUE)
         check(
             growth < RSS_GROWTH_MAX,
-            f"memory grew by {growth} bytes for {asked} bytes of replies nobody reads",
+            f"memory grew by {growth} bytes for {asked} bytes of unread replies",
         )
-        check(served > 0, "nobody else was served")
+        check(served > 0, "no other client was served")
         for reader in readers:
             reader.close()
         check_equal(other.get(b"large"), VALUE, "a value after the slow readers left")
 
 
-def small_replies_stay_bounded_too(server):
+def memory_for_small_replies_stays_bounded_too(server):
     with server.talk() as other:
         other.set(b"small", b"x" * 100)
         before = server.rss_bytes()
@@ -94,7 +94,7 @@ if __name__ == "__main__":
         __doc__.splitlines()[0],
         [
             memory_stays_bounded_and_others_are_served,
-            small_replies_stay_bounded_too,
+            memory_for_small_replies_stays_bounded_too,
             a_late_reader_gets_every_reply_in_order,
         ],
         ["-t", "2"],

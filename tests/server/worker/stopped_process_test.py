@@ -1,10 +1,10 @@
 #!/usr/bin/python3
-"""A process that was stopped for seconds goes on with the time it is, not with the time it was.
+"""A process that was stopped for seconds continues with the current time.
 
     python3 tests/server/worker/stopped_process_test.py --larder build/release/larder
 
-SIGSTOP and SIGCONT stand for a paused container or a suspended host.  What the clients send
-meanwhile waits in their sockets, so that it belongs to the first turns after the stop.
+SIGSTOP and SIGCONT simulate a paused container or a suspended host.  Requests of the clients
+meanwhile wait in their sockets, and are executed in the first turns after the stop.
 """
 
 import sys
@@ -19,17 +19,17 @@ import time  # noqa: E402
 
 from harness import Server, check, check_equal, free_port, run_tests, wait_until  # noqa: E402
 
-# Which thread goes on first after a stop is chance, so the claims are made of many connections.
+# The thread that continues first after a stop is random, so many connections are checked.
 CLIENT_COUNT = 24
 WORKERS = ["-t", "4"]
-# More than the event loop reports in its first turn.
+# More than the event loop returns in its first turn.
 IDLE_COUNT = 100
 IDLE_SECONDS_MAX = 4
 
 
 @contextlib.contextmanager
 def stopped(server, seconds):
-    """The block runs while the process is stopped, which is for at least so long."""
+    """Runs the block while the process is stopped, for at least this time."""
     server.process.send_signal(signal.SIGSTOP)
     began = time.monotonic()
     try:
@@ -41,7 +41,7 @@ def stopped(server, seconds):
 
 
 def state_of(server):
-    """Of the process, a letter as in ps."""
+    """The state of the process, as in ps."""
     with open(f"/proc/{server.pid}/stat", encoding="ascii") as stat:
         return stat.read().rpartition(")")[2].split()[0]
 
@@ -52,13 +52,13 @@ def prepare(clients):
         client.set(b"long%d" % n, b"v", exptime=1000)
 
 
-def ask_for_the_dead(clients):
+def ask_for_expired_items(clients):
     for n, client in enumerate(clients):
         client.send(b"get short%d\r\nmg short%d v\r\nadd lock%d 0 2 1\r\n1\r\nmg lock%d t\r\n"
                     b"get long%d\r\n" % (n, n, n, n, n))
 
 
-def check_that_they_are_dead(clients):
+def check_that_they_are_expired(clients):
     for client in clients:
         check_equal(client.line(), b"END", "a get of an item that died during the stop")
         check_equal(client.line(), b"EN", "an mg of an item that died during the stop")
@@ -73,20 +73,20 @@ def check_a_stop(server):
         clients = [stack.enter_context(server.talk()) for _ in range(CLIENT_COUNT)]
         prepare(clients)
         with stopped(server, 3.5):
-            ask_for_the_dead(clients)
-        check_that_they_are_dead(clients)
+            ask_for_expired_items(clients)
+        check_that_they_are_expired(clients)
 
 
-def the_dead_stay_dead_and_locks_live(server):
+def expired_items_stay_expired_and_locks_stay_valid(server):
     check_a_stop(server)
 
 
-def so_they_do_when_latency_is_not_measured(server):
+def expired_items_stay_expired_without_latency_measurement(server):
     with Server(server.binary, [*WORKERS, "-o", "no_latency"]) as unmeasured:
         check_a_stop(unmeasured)
 
 
-def a_flush_that_fell_due_during_the_stop_comes_first(server):
+def a_flush_that_became_due_during_the_stop_is_executed_first(server):
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(server.talk()) for _ in range(CLIENT_COUNT)]
         for n, client in enumerate(clients):
@@ -99,7 +99,7 @@ def a_flush_that_fell_due_during_the_stop_comes_first(server):
             check_equal(client.value(), None, "an item that was to be flushed during the stop")
 
 
-def datagrams_find_the_dead_dead(server):
+def datagrams_find_expired_items_expired(server):
     port = free_port()
     with Server(server.binary, [*WORKERS, "-U", str(port)]) as other, other.talk() as writer:
         writer.set(b"short", b"v", exptime=2)
@@ -122,7 +122,7 @@ def datagrams_find_the_dead_dead(server):
                 check_equal(answer, b"END\r\n", "a datagram's get of an item that has died")
 
 
-def nobody_is_disconnected_for_the_time_of_the_stop(server):
+def no_client_is_disconnected_because_of_the_stop(server):
     options = [*WORKERS, "-o", f"idle_timeout={IDLE_SECONDS_MAX}"]
     with Server(server.binary, options) as kicking, contextlib.ExitStack() as stack:
         clients = [stack.enter_context(kicking.talk()) for _ in range(IDLE_COUNT)]
@@ -133,10 +133,10 @@ def nobody_is_disconnected_for_the_time_of_the_stop(server):
                 client.send(b"mn\r\n")
         for client in clients[::2]:
             check_equal(client.line(), b"MN", "of a request sent during the stop")
-        time.sleep(1.5)  # idle clients are looked for once a second
+        time.sleep(1.5)  # idle clients are checked once a second
         for client in clients[1::2]:
             check_equal(client.ask(b"mn"), b"MN", "of a client that was silent during the stop")
-        # And who is silent while the process runs is let go as ever.
+        # A client that is idle while the process runs is still closed.
         for client in clients:
             check_equal(client.until_closed(), b"", "of an idle client in the end")
         check_equal(int(kicking.stats()["idle_kicks"]), IDLE_COUNT, "idle_kicks")
@@ -146,11 +146,11 @@ if __name__ == "__main__":
     run_tests(
         __doc__.splitlines()[0],
         [
-            the_dead_stay_dead_and_locks_live,
-            so_they_do_when_latency_is_not_measured,
-            a_flush_that_fell_due_during_the_stop_comes_first,
-            datagrams_find_the_dead_dead,
-            nobody_is_disconnected_for_the_time_of_the_stop,
+            expired_items_stay_expired_and_locks_stay_valid,
+            expired_items_stay_expired_without_latency_measurement,
+            a_flush_that_became_due_during_the_stop_is_executed_first,
+            datagrams_find_expired_items_expired,
+            no_client_is_disconnected_because_of_the_stop,
         ],
         WORKERS,
     )

@@ -45,7 +45,7 @@ TEST_CASE("a dump shows every item once") {
   CHECK(fixture.ask(client, "version\r\n") == "VERSION 1.6.45\r\n");
 }
 
-TEST_CASE("an mgdump's lines are commands that fetch every item") {
+TEST_CASE("the lines of mgdump are commands that fetch every item") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   fill(fixture, client);
@@ -58,7 +58,7 @@ TEST_CASE("an mgdump's lines are commands that fetch every item") {
   CHECK(difference(fixture.ask(client, commands), hits) == "");
 }
 
-TEST_CASE("others are served between the pieces of a dump") {
+TEST_CASE("other clients are served between the pieces of a dump") {
   TurnFixture fixture;
   auto& dumping = fixture.connect();
   auto& other = fixture.connect();
@@ -77,7 +77,7 @@ TEST_CASE("others are served between the pieces of a dump") {
   CHECK(keys_of(dump).size() == kItemCount);
 }
 
-TEST_CASE("a dump of nothing is looked for in pieces too") {
+TEST_CASE("a dump that finds no items is also executed in pieces") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   fill(fixture, client);
@@ -88,7 +88,7 @@ TEST_CASE("a dump of nothing is looked for in pieces too") {
   CHECK(fixture.receive(client) == "OK\r\nEND\r\n");
 }
 
-TEST_CASE("a client that reads slowly gets its dump whole and is owed little at a time") {
+TEST_CASE("a client that reads slowly gets the whole dump with little pending at a time") {
   TurnFixture fixture;
   auto& client = fixture.connect(kTinyBuffer);
   auto& other = fixture.connect();
@@ -109,7 +109,7 @@ TEST_CASE("a client that reads slowly gets its dump whole and is owed little at 
   CHECK(keys_of(dump).size() == kItemCount);
 }
 
-TEST_CASE("a client may leave in the middle of its dump") {
+TEST_CASE("a client may disconnect in the middle of its dump") {
   TurnFixture fixture;
   auto& client = fixture.connect(GENERATE(0, kTinyBuffer));
   auto& other = fixture.connect();
@@ -122,7 +122,7 @@ TEST_CASE("a client may leave in the middle of its dump") {
   CHECK(fixture.ask(other, "get key1\r\n") == hit("key1", "ok") + "END\r\n");
 }
 
-TEST_CASE("only what is not yet sent keeps a dump from its turn") {
+TEST_CASE("a dump is refused only behind replies that are not yet sent") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   CHECK(fixture.ask(client, "mg foo v\r\nlru_crawler metadump all\r\n") ==

@@ -16,7 +16,7 @@ std::string set_request(const std::string& key, std::string_view value) {
          "\r\n";
 }
 
-TEST_CASE("a line that came in pieces does not hide the next") {
+TEST_CASE("the line after one that arrived in pieces is found") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   CHECK(fixture.ask(client, "get 4567890") == "");
@@ -26,7 +26,7 @@ TEST_CASE("a line that came in pieces does not hide the next") {
         "CLIENT_ERROR bad command line format\r\nVERSION 1.6.45\r\n");
 }
 
-TEST_CASE("a value that came in pieces does not hide the next line") {
+TEST_CASE("the line after a value that arrived in pieces is found") {
   const size_t size = GENERATE(size_t{5}, size_t{2000}, size_t{5000});
   CAPTURE(size);
   TurnFixture fixture;
@@ -40,7 +40,7 @@ TEST_CASE("a value that came in pieces does not hide the next line") {
   }
 }
 
-TEST_CASE("only who has sent half a request costs memory between turns") {
+TEST_CASE("a connection uses memory between turns only for an incomplete request") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   fixture.ask(client, "get a\r\nget b\r\n");
@@ -104,7 +104,7 @@ TEST_CASE("values of every size may come in pieces of any") {
   CHECK(difference(answer, "STORED\r\n" + hit("k", value) + "END\r\n") == "");
 }
 
-TEST_CASE("one read takes the rest of a large value and what is behind it") {
+TEST_CASE("one read returns the rest of a large value and the bytes after it") {
   TurnFixture fixture;
   const std::string request = set_request("k", pattern(1, 40'000));
   auto& client = fixture.connect(0, SOCK_SEQPACKET);
@@ -118,7 +118,7 @@ TEST_CASE("one read takes the rest of a large value and what is behind it") {
   CHECK(client.connection->input.tail.bytes() == "get k");
 }
 
-TEST_CASE("a large value that is all there is stored in one turn") {
+TEST_CASE("a large value that has arrived completely is stored in one turn") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   const std::string value = pattern(1, 50'000);
@@ -129,7 +129,7 @@ TEST_CASE("a large value that is all there is stored in one turn") {
   CHECK(difference(fixture.ask(client, "t k\r\n"), hit("k", value) + "END\r\n") == "");
 }
 
-TEST_CASE("an upload that its client gives up gives its memory back") {
+TEST_CASE("an upload that its client aborts releases its memory") {
   // 8 MB without eviction, and thirty times that as uploads in progress.
   TurnFixture fixture("-m 8 -M");
   for (int i = 0; i < 300; ++i) {
@@ -148,7 +148,7 @@ TEST_CASE("an upload that its client gives up gives its memory back") {
   CHECK(support::sum_of(fixture.store, &slab::ClassCounters::items) == 5);
 }
 
-TEST_CASE("an upload shows nothing to others until it is complete") {
+TEST_CASE("an upload is not visible to others until it is complete") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   auto& other = fixture.connect();
@@ -162,7 +162,7 @@ TEST_CASE("an upload shows nothing to others until it is complete") {
         "");
 }
 
-TEST_CASE("a value nobody wants is skipped in pieces of any size") {
+TEST_CASE("the value of a refused command is skipped in pieces of any size") {
   const size_t piece = GENERATE(size_t{1}, size_t{1000}, size_t{60'000});
   CAPTURE(piece);
   TurnFixture fixture("-I 1024 -o slab_chunk_max=1");
@@ -182,7 +182,7 @@ TEST_CASE("a value nobody wants is skipped in pieces of any size") {
         "CLIENT_ERROR bad command line format\r\nVERSION 1.6.45\r\n");
 }
 
-TEST_CASE("what came before a quit is answered and what comes behind it is not done") {
+TEST_CASE("requests before a quit are answered and those after it are not executed") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   CHECK(fixture.ask(client, "set a 0 0 1\r\nx\r\nquit\r\nset b 0 0 1\r\ny\r\n") == "STORED\r\n");
@@ -191,7 +191,7 @@ TEST_CASE("what came before a quit is answered and what comes behind it is not d
   CHECK(difference(fixture.ask(other, "get a b\r\n"), hit("a", "x") + "END\r\n") == "");
 }
 
-TEST_CASE("the end of a client's input comes after the answers to it") {
+TEST_CASE("a connection whose client has stopped sending is closed after the replies") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   fixture.send_some(client, "set a 0 0 1\r\nx\r\nget a\r\nget ");
@@ -201,7 +201,7 @@ TEST_CASE("the end of a client's input comes after the answers to it") {
   CHECK(client.connection == nullptr);
 }
 
-TEST_CASE("only a connection's very first byte says that it is binary") {
+TEST_CASE("only the first byte of a connection selects the binary protocol") {
   TurnFixture fixture;
   auto& binary = fixture.connect();
   const std::string noop = std::string("\x80\x0a", 2) + std::string(22, '\0');

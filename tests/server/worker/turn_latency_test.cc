@@ -18,7 +18,7 @@ uint64_t executed(const TurnFixture& fixture, CommandKind kind) {
   return latencies(fixture, kind).count();
 }
 
-TEST_CASE("each request is counted once, as what it is") {
+TEST_CASE("each request is counted once, by its kind") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   fixture.ask(client,
@@ -48,7 +48,7 @@ TEST_CASE("a large value that arrives in parts is one request") {
   CHECK(executed(fixture, CommandKind::Get) == 1);
 }
 
-TEST_CASE("what is not a request is not counted") {
+TEST_CASE("input that is not a request is not counted") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   CHECK(fixture.ask(client, "nonsense\r\n") == "ERROR\r\n");
@@ -57,7 +57,7 @@ TEST_CASE("what is not a request is not counted") {
   }
 }
 
-TEST_CASE("who waits because others come first has waited since it was read") {
+TEST_CASE("a request that is deferred to a later turn counts as waiting since it was read") {
   TurnFixture fixture("-R 1");
   auto& client = fixture.connect();
   fixture.send_some(client, "get a\r\nget b\r\n");
@@ -69,7 +69,7 @@ TEST_CASE("who waits because others come first has waited since it was read") {
   CHECK(latencies(fixture, CommandKind::Get).quantile(1) >= 20'000'000);
 }
 
-TEST_CASE("a multiget answered over several turns has waited since it was read") {
+TEST_CASE("a multiget answered over several turns counts as waiting since it was read") {
   TurnFixture fixture;
   auto& client = fixture.connect(1 << 20);
   fixture.set(client, "k", std::string(2000, 'v'));
@@ -84,7 +84,7 @@ TEST_CASE("a multiget answered over several turns has waited since it was read")
   CHECK(latencies(fixture, CommandKind::Get).quantile(1) >= 20'000'000);
 }
 
-TEST_CASE("the time between requests is nobody's latency") {
+TEST_CASE("the time between requests is not counted as latency") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   const auto ask_for = [&](const char* bytes) {
@@ -99,7 +99,7 @@ TEST_CASE("the time between requests is nobody's latency") {
   CHECK(latencies(fixture, CommandKind::Get).nanoseconds <= asking);
 }
 
-TEST_CASE("what a client does not read makes none of its requests slow") {
+TEST_CASE("a client that does not read its replies does not increase its latencies") {
   TurnFixture fixture;
   auto& client = fixture.connect(4096);
   fixture.set(client, "k", std::string(2000, 'v'));
@@ -124,7 +124,7 @@ TEST_CASE("what a client does not read makes none of its requests slow") {
   CHECK(gets.nanoseconds <= gets.count() * static_cast<uint64_t>(longest));
 }
 
-TEST_CASE("nothing is measured when that was not wanted") {
+TEST_CASE("nothing is measured if disabled") {
   TurnFixture fixture("-o no_latency");
   auto& client = fixture.connect();
   fixture.ask(client, "get a\r\nset n 0 0 1\r\n1\r\n");

@@ -55,7 +55,7 @@ struct SaslLogin {
   TurnFixture::Client* client_ = nullptr;
 };
 
-TEST_CASE("text clients are let in by a set with a password") {
+TEST_CASE("text clients log in with a set of user and password") {
   TextLogin login;
   CHECK(login.ask("get a\r\n") == "CLIENT_ERROR unauthenticated\r\n");
   CHECK(login.ask("set x 0 0 7\r\nfoo baz\r\n") == "CLIENT_ERROR authentication failure\r\n");
@@ -68,7 +68,7 @@ TEST_CASE("text clients are let in by a set with a password") {
         "CLIENT_ERROR unauthenticated\r\n");
 }
 
-TEST_CASE("a login may come in any pieces") {
+TEST_CASE("a login may arrive in any pieces") {
   const std::string stream = "set x 0 0 7\r\nfoo bar\r\nversion\r\n";
   for (size_t cut = 1; cut < stream.size(); ++cut) {
     TextLogin login;
@@ -79,7 +79,7 @@ TEST_CASE("a login may come in any pieces") {
   }
 }
 
-TEST_CASE("the password file is read again by command, and those inside stay") {
+TEST_CASE("refresh_auth reloads the password file, and authenticated clients stay authenticated") {
   TextLogin login;
   login.ask("set x 0 0 7\r\nfoo bar\r\n");
   login.file.write("foo:new\n");
@@ -97,7 +97,7 @@ TEST_CASE("the password file is read again by command, and those inside stay") {
   }
 }
 
-TEST_CASE("who fails often, or says too much else, is sent away") {
+TEST_CASE("a client is disconnected after too many failed logins or other requests") {
   TextLogin login;
   int refusals = 0;
   while (!login.client.has_ended && refusals < 100) {
@@ -115,21 +115,21 @@ TEST_CASE("who fails often, or says too much else, is sent away") {
   CHECK(lines == LoginState::kAttemptsMax + 1);
 }
 
-TEST_CASE("a password is bounded before it is right") {
+TEST_CASE("a password that is too long is refused before it is read") {
   TextLogin login;
   CHECK(login.ask("set x 0 0 16385\r\n") == "CLIENT_ERROR auth token too long\r\n");
   CHECK(login.ask(std::string(3000, 'x')).empty());
   CHECK(login.client.has_ended);
 }
 
-TEST_CASE("a text client of a server with SASL cannot get in") {
+TEST_CASE("a text client of a server with SASL cannot log in") {
   SaslLogin login;
   auto& client = login.fixture->connect();
   CHECK(login.fixture->ask(client, "set x 0 0 7\r\nfoo bar\r\nget a\r\n").empty());
   CHECK(client.has_ended);
 }
 
-TEST_CASE("binary clients are let in by SASL") {
+TEST_CASE("binary clients log in with SASL") {
   SaslLogin login;
   CHECK(login.ask_one({.opcode = kVersion}).value == "1.6.45");
   CHECK(login.ask_one({.opcode = kList}).value == "PLAIN");
@@ -141,7 +141,7 @@ TEST_CASE("binary clients are let in by SASL") {
   CHECK(login.fixture->counters.auth_errors.get() == 2);
 }
 
-TEST_CASE("requests behind a login are done by what came of it") {
+TEST_CASE("requests after a login are executed according to its result") {
   SaslLogin login;
   const std::string noop = frame_of({.opcode = kNoop});
   const auto ask = [&](const std::string& password) {
@@ -158,7 +158,7 @@ TEST_CASE("requests behind a login are done by what came of it") {
   CHECK(bad[1].status == 0x20);
 }
 
-TEST_CASE("a stranger's other requests are refused and end the connection") {
+TEST_CASE("other requests of an unauthenticated client are refused and close the connection") {
   SaslLogin login;
   for (int opcode = 0; opcode < 256; ++opcode) {
     if (opcode == kVersion || (opcode >= kList && opcode <= kStep)) continue;
@@ -171,7 +171,7 @@ TEST_CASE("a stranger's other requests are refused and end the connection") {
   }
 }
 
-TEST_CASE("who tries to be somebody else and fails is nobody") {
+TEST_CASE("a failed second login makes the client unauthenticated") {
   SaslLogin login;
   login.log_in("foo", "bar");
   CHECK(login.ask_one({.opcode = kNoop}).status == 0);
@@ -180,7 +180,7 @@ TEST_CASE("who tries to be somebody else and fails is nobody") {
   CHECK(login.client_->has_ended);
 }
 
-TEST_CASE("every SASL request of a client that is logged in ends its identity") {
+TEST_CASE("every SASL request of an authenticated client ends its authentication") {
   const BinaryRequest requests[] = {
       {.opcode = kList},
       {.opcode = kAuth, .key = "PLAIN", .value = plain("foo", "wrong")},
@@ -200,7 +200,7 @@ TEST_CASE("every SASL request of a client that is logged in ends its identity") 
   }
 }
 
-TEST_CASE("requests behind a LIST are a stranger's, and a client may log in again") {
+TEST_CASE("requests after a LIST are unauthenticated, and a client may log in again") {
   SaslLogin login;
   login.log_in("foo", "bar");
   CHECK(login.ask_one({.opcode = kList}).value == "PLAIN");
@@ -218,7 +218,7 @@ TEST_CASE("requests behind a LIST are a stranger's, and a client may log in agai
   CHECK(responses[2].status == 0x20);
 }
 
-TEST_CASE("a step without a start, and a mechanism nobody has, fail") {
+TEST_CASE("a step without a start, and an unknown mechanism, fail") {
   SaslLogin login;
   CHECK(login.ask_one({.opcode = kStep, .key = "PLAIN", .value = "x"}).status == 0x20);
   CHECK(login.ask_one({.opcode = kAuth, .key = "NONE", .value = "x"}).status == 0x20);
@@ -226,7 +226,7 @@ TEST_CASE("a step without a start, and a mechanism nobody has, fail") {
   CHECK(login.log_in("foo", "bar").status == 0);
 }
 
-TEST_CASE("a client that leaves while it waits is closed once it has been answered") {
+TEST_CASE("a client that disconnects during its login is closed after the reply") {
   SaslLogin login;
   for (int i = 0; i < 20; ++i) {
     auto& client = login.fixture->connect();
@@ -239,7 +239,7 @@ TEST_CASE("a client that leaves while it waits is closed once it has been answer
   }
 }
 
-TEST_CASE("a client that does not read while it logs in is answered in the end") {
+TEST_CASE("a client that does not read while it logs in gets its replies in the end") {
   SaslLogin login;
   const std::string auth =
       frame_of({.opcode = kAuth, .key = "PLAIN", .value = plain("foo", "bar")});
@@ -261,7 +261,7 @@ TEST_CASE("a client that does not read while it logs in is answered in the end")
   CHECK(responses[21].status == 0);
 }
 
-TEST_CASE("a stranger may ask for the version for ever") {
+TEST_CASE("an unauthenticated client may request the version any number of times") {
   SaslLogin login;
   for (uint32_t i = 0; i < 3 * LoginState::kAttemptsMax; ++i) {
     REQUIRE(login.ask_one({.opcode = kVersion}).value == "1.6.45");
@@ -269,7 +269,7 @@ TEST_CASE("a stranger may ask for the version for ever") {
   CHECK(login.log_in("foo", "bar").status == 0);
 }
 
-TEST_CASE("guessing is bounded") {
+TEST_CASE("the number of failed logins is limited") {
   SaslLogin login;
   uint32_t guesses = 0;
   do {

@@ -94,7 +94,7 @@ struct OddKeys : WatchFixture {
   std::vector<std::string> watched;
 };
 
-TEST_CASE("cachedump leaves out keys that a text client cannot ask for") {
+TEST_CASE("cachedump omits keys that a text client cannot request") {
   OddKeys fixture;
   const std::regex form(R"(ITEM ([^ ]+) \[5 b; 0 s\])");
   Names found;
@@ -120,7 +120,7 @@ TEST_CASE("cachedump leaves out keys that a text client cannot ask for") {
   }
 }
 
-TEST_CASE("metadump shows every key so that it can be decoded") {
+TEST_CASE("metadump shows every key in decodable form") {
   OddKeys fixture;
   const std::regex form(R"(key=([-._~%A-Za-z0-9]+) exp=-1 la=\d+ cas=\d+ fetch=no cls=\d+ )"
                         R"(size=\d+ flags=0 )");
@@ -158,7 +158,7 @@ TEST_CASE("mgdump writes commands that find every item") {
   CHECK(found == fixture.keys);
 }
 
-TEST_CASE("me shows a key in one word") {
+TEST_CASE("me shows a key as one word") {
   OddKeys fixture;
   const std::regex form(R"(ME ([^ ]+) exp=-1 la=\d+ cas=\d+ fetch=no cls=\d+ size=\d+\r\n)");
   for (const std::string& key : fixture.keys) {
@@ -172,7 +172,7 @@ TEST_CASE("me shows a key in one word") {
   }
 }
 
-TEST_CASE("watchers are told every key so that it can be decoded") {
+TEST_CASE("watchers get every key in decodable form") {
   OddKeys fixture;
   const std::regex form(R"(item_(get|store) key=([-._~%A-Za-z0-9]+) status=.*)");
   Names found;
@@ -185,7 +185,7 @@ TEST_CASE("watchers are told every key so that it can be decoded") {
   CHECK(found == fixture.keys);
 }
 
-TEST_CASE("prefixes that do not fit in a line are URI-encoded") {
+TEST_CASE("prefixes that cannot be shown in a line are URI-encoded") {
   OddKeys fixture;
   const std::regex form(R"(PREFIX ([^ ]*) get 0 hit 0 set \d+ del 0)");
   Names found;

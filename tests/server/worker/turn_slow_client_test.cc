@@ -40,7 +40,7 @@ std::string repeated(int count, const std::string& text) {
   return all;
 }
 
-TEST_CASE("of a client that does not read nothing more is read") {
+TEST_CASE("the server stops reading from a client that does not read") {
   TurnFixture fixture;
   auto& client = fixture.connect(kTinyBuffer);
   const std::string value = pattern(1, 4000);
@@ -62,7 +62,7 @@ TEST_CASE("of a client that does not read nothing more is read") {
   CHECK(fixture.ask(client, "version\r\n") == "VERSION 1.6.45\r\n");
 }
 
-TEST_CASE("a slow client keeps nobody else waiting") {
+TEST_CASE("a slow client does not delay others") {
   TurnFixture fixture;
   auto& slow = fixture.connect(kTinyBuffer);
   auto& other = fixture.connect();
@@ -75,7 +75,7 @@ TEST_CASE("a slow client keeps nobody else waiting") {
                    repeated(3, hit("k", pattern(1, 100'000))) + "END\r\n") == "");
 }
 
-TEST_CASE("a multiget is cut where its client stops reading and goes on from there") {
+TEST_CASE("a multiget is interrupted where its client stops reading and resumed there") {
   TurnFixture fixture;
   auto& client = fixture.connect(kTinyBuffer);
   std::string line = "get";
@@ -105,7 +105,7 @@ TEST_CASE("a multiget is cut where its client stops reading and goes on from the
   CHECK(fixture.counters.get_misses.get() == 20'000 - 6667 + 1);
 }
 
-TEST_CASE("a multiget may be cut before any of its keys") {
+TEST_CASE("a multiget may be interrupted before any of its keys") {
   // Sixteen keys are looked up together, and a reply is cut after half as many.
   const int count = GENERATE(7, 8, 9, 15, 16, 17, 18, 31, 32, 33, 34, 47, 48, 49, 161);
   const int buffer_size = GENERATE(0, kTinyBuffer);
@@ -123,7 +123,7 @@ TEST_CASE("a multiget may be cut before any of its keys") {
   CHECK(fixture.counters.get_misses.get() == 0);
 }
 
-TEST_CASE("a value on its way stays as it was whatever happens to its item") {
+TEST_CASE("a value being sent does not change whatever happens to its item") {
   const size_t size = GENERATE(size_t{4000}, size_t{5000}, size_t{100'000}, size_t{1'000'000});
   CAPTURE(size);
   TurnFixture fixture("-m 8");
@@ -152,7 +152,7 @@ TEST_CASE("a value on its way stays as it was whatever happens to its item") {
   fixture.store.verify();
 }
 
-TEST_CASE("a client that goes with a backlog leaves nothing behind") {
+TEST_CASE("a client that disconnects with pending replies leaves nothing behind") {
   TurnFixture fixture;
   auto& client = fixture.connect(kTinyBuffer);
   fixture.set(client, "k", pattern(1, 500'000));
@@ -167,7 +167,7 @@ TEST_CASE("a client that goes with a backlog leaves nothing behind") {
   fixture.store.verify();
 }
 
-TEST_CASE("a quit behind a long reply waits until it has left") {
+TEST_CASE("a quit after a long reply waits until the reply is sent") {
   TurnFixture fixture;
   auto& client = fixture.connect(kTinyBuffer);
   const std::string value = pattern(1, 300'000);
@@ -180,7 +180,7 @@ TEST_CASE("a quit behind a long reply waits until it has left") {
   CHECK(client.connection == nullptr);
 }
 
-TEST_CASE("a client that sends no more gets long replies to the end") {
+TEST_CASE("a client that has stopped sending gets long replies completely") {
   const std::string behind = GENERATE("", "version\r\n", "get k");
   CAPTURE(behind);
   TurnFixture fixture;
@@ -197,7 +197,7 @@ TEST_CASE("a client that sends no more gets long replies to the end") {
   CHECK(client.has_ended);
 }
 
-TEST_CASE("what is to be skipped is skipped once although a reply waits before it") {
+TEST_CASE("a value is skipped only once although a reply blocks before it") {
   TurnFixture fixture;
   auto& client = fixture.connect(kTinyBuffer);
   const std::string value = pattern(1, 4000);
@@ -284,7 +284,7 @@ class Conversation {
   std::vector<bool> has_ = std::vector<bool>(12);
 };
 
-TEST_CASE("random pipelines through tiny sockets are answered to the byte") {
+TEST_CASE("random pipelines through tiny socket buffers get exact replies") {
   const auto seed = GENERATE(take(6, random(0u, ~0u)));
   const std::string options = GENERATE("", "-R 3");
   CAPTURE(seed, options);

@@ -38,7 +38,7 @@ std::string slow_get(const std::string& first_key, int keys = kKeys) {
   return line + "\r\n";
 }
 
-TEST_CASE("the first request of what took long is named") {
+TEST_CASE("a slow request is reported with its command and first key") {
   SlowTurns slow("1");
   auto& client = slow.fixture.connect();
   const std::string key = "naughty\"\x01\xfe";
@@ -54,7 +54,7 @@ TEST_CASE("the first request of what took long is named") {
   CHECK(line["client"] == "unix");
 }
 
-TEST_CASE("bytes of a value are never taken for a request") {
+TEST_CASE("bytes of a value are never reported as a request") {
   SlowTurns slow("1");
   auto& client = slow.fixture.connect();
   auto& other = slow.fixture.connect();
@@ -77,7 +77,7 @@ TEST_CASE("bytes of a value are never taken for a request") {
   CHECK(is_told);
 }
 
-TEST_CASE("of what is answered in pieces the first piece alone names its first request") {
+TEST_CASE("only the first piece of a request answered in pieces is reported with its key") {
   constexpr int kGets = 60;
   SlowTurns slow("1");
   auto& other = slow.fixture.connect();
@@ -110,7 +110,7 @@ TEST_CASE("of what is answered in pieces the first piece alone names its first r
   CHECK(unnamed >= 1);
 }
 
-TEST_CASE("what waited behind others' multigets is not told under their key") {
+TEST_CASE("a request that waited for other clients' multigets is not reported under their keys") {
   constexpr int kOthers = 8;
   constexpr int kKeysOfThree = 10'000;  // this many keys take three turns
   SlowTurns slow("1");
@@ -141,7 +141,7 @@ TEST_CASE("what waited behind others' multigets is not told under their key") {
   CHECK(is_told);
 }
 
-TEST_CASE("nothing is told of what is not slow") {
+TEST_CASE("fast requests are not reported") {
   SlowTurns slow("60000");
   auto& client = slow.fixture.connect();
   slow.fixture.ask(client, slow_get("key"));

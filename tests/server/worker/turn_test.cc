@@ -37,7 +37,7 @@ Pipeline counting_pipeline(const std::string& key, int length) {
   return pipeline;
 }
 
-TEST_CASE("a pipeline is answered in order whatever its length") {
+TEST_CASE("a pipeline of any length is answered in order") {
   const int length = GENERATE(1, 15, 16, 31, 32, 33, 250, 2000);
   CAPTURE(length);
   TurnFixture fixture("-R 512");
@@ -46,7 +46,7 @@ TEST_CASE("a pipeline is answered in order whatever its length") {
   CHECK(difference(fixture.ask(client, pipeline.requests), pipeline.answers) == "");
 }
 
-TEST_CASE("each of several connections is answered in its own order in one turn") {
+TEST_CASE("several connections are each answered in order in one turn") {
   TurnFixture fixture("-R 512");
   std::vector<TurnFixture::Client*> clients;
   std::vector<Pipeline> pipelines;
@@ -63,7 +63,7 @@ TEST_CASE("each of several connections is answered in its own order in one turn"
   CHECK_FALSE(fixture.turn());
 }
 
-TEST_CASE("more input than the buffer of a group holds is served in one turn all the same") {
+TEST_CASE("more input than the group buffer holds is served in one turn") {
   TurnFixture fixture("-R 2000");
   const std::string requests = repeated(1000, "get 90123456\r\n");
   REQUIRE(requests.size() * kConnectionCount > TurnInput::kBufferSize);
@@ -79,7 +79,7 @@ TEST_CASE("more input than the buffer of a group holds is served in one turn all
   CHECK_FALSE(fixture.turn());
 }
 
-TEST_CASE("the answers of one connection leave in one send per turn") {
+TEST_CASE("the replies to one connection are sent with one call per turn") {
   TurnFixture fixture("-R 512");
   auto& first = fixture.connect(0, SOCK_SEQPACKET);
   auto& second = fixture.connect(0, SOCK_SEQPACKET);
@@ -94,7 +94,7 @@ TEST_CASE("the answers of one connection leave in one send per turn") {
   CHECK(fixture.receive_some(second) == "");
 }
 
-TEST_CASE("a large value leaves in one send with what is around it") {
+TEST_CASE("a large value is sent with the bytes around it in one call") {
   TurnFixture fixture;
   const std::string value(20'000, 'v');
   auto& client = fixture.connect();
@@ -109,7 +109,7 @@ TEST_CASE("a large value leaves in one send with what is around it") {
   CHECK(fixture.receive_some(counted) == "");
 }
 
-TEST_CASE("after so many requests of one connection others come first") {
+TEST_CASE("after a number of requests a connection yields to others") {
   TurnFixture fixture("-R 5");
   auto& greedy = fixture.connect();
   auto& modest = fixture.connect();
@@ -128,7 +128,7 @@ TEST_CASE("after so many requests of one connection others come first") {
   CHECK_FALSE(fixture.turn());
 }
 
-TEST_CASE("others are served between the portions of a long multiget") {
+TEST_CASE("other clients are served between the portions of a long multiget") {
   TurnFixture fixture;
   auto& greedy = fixture.connect(1 << 20);
   auto& modest = fixture.connect();
@@ -157,7 +157,7 @@ TEST_CASE("others are served between the portions of a long multiget") {
   CHECK(difference(answer, expected + "END\r\nVERSION 1.6.45\r\n") == "");
 }
 
-TEST_CASE("exactly as many requests as a turn may serve are no reason to yield") {
+TEST_CASE("a connection with exactly the number of requests per turn does not yield") {
   TurnFixture fixture("-R 5");
   auto& client = fixture.connect();
   CHECK(difference(fixture.ask(client, repeated(5, "get a\r\n")), repeated(5, "END\r\n")) == "");
@@ -174,7 +174,7 @@ TEST_CASE("complaints count as requests") {
   CHECK(difference(fixture.receive(client), repeated(2, "ERROR\r\n")) == "");
 }
 
-TEST_CASE("a connection that yields before a value goes on with it") {
+TEST_CASE("a connection that yields before a value continues with it") {
   TurnFixture fixture("-R 1");
   auto& client = fixture.connect();
   const std::string value(100'000, 'v');
@@ -184,7 +184,7 @@ TEST_CASE("a connection that yields before a value goes on with it") {
             "END\r\nEND\r\nSTORED\r\n" + hit("k", value) + "END\r\nVERSION 1.6.45\r\n") == "");
 }
 
-TEST_CASE("what one connection stores another sees in the same turn") {
+TEST_CASE("a value stored by one connection is visible to others in the same turn") {
   TurnFixture fixture;
   auto& writer = fixture.connect();
   auto& reader = fixture.connect();
@@ -208,7 +208,7 @@ TEST_CASE("bytes read and written are counted") {
   CHECK(fixture.counters.bytes_written.get() == 8 + answer.size());
 }
 
-TEST_CASE("the time of the last request and the state are there for others to see") {
+TEST_CASE("the time of the last request and the state are visible to other threads") {
   TurnFixture fixture;
   auto& client = fixture.connect(4096);
   fixture.ask(client, "version\r\n");

@@ -11,7 +11,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-TEST_CASE("a watcher is heard no more and is no idle client") {
+TEST_CASE("input of a watcher is ignored and a watcher does not count as idle") {
   WatchFixture fixture("fetchers");
   Connection& connection = *fixture.watcher().connection;
   CHECK(connection.state == ConnectionState::Watching);
@@ -24,7 +24,7 @@ TEST_CASE("a watcher is heard no more and is no idle client") {
   CHECK(fixture.watcher().connection != nullptr);
 }
 
-TEST_CASE("what a client says behind watch in one piece is not executed") {
+TEST_CASE("requests that arrive together with watch are not executed") {
   TurnFixture fixture;
   auto& client = fixture.connect();
   fixture.send_some(client, "watch fetchers\r\nset k 0 0 1\r\na\r\n");
@@ -65,7 +65,7 @@ TEST_CASE("rawcmds shows each line of a text client once, without values") {
   CHECK(raw_commands(fixture) == Lines{"get d d d d d"});
 }
 
-TEST_CASE("rawcmds shows a line that came in pieces once, and no frame") {
+TEST_CASE("rawcmds shows a line that arrived in pieces once, and no binary frames") {
   WatchFixture fixture("rawcmds");
   auto& client = fixture.connect();
   fixture.send_some(client, "set a 0 0 3\r\na");
@@ -78,7 +78,7 @@ TEST_CASE("rawcmds shows a line that came in pieces once, and no frame") {
   CHECK(raw_commands(fixture) == Lines{"version"});
 }
 
-TEST_CASE("the worker closes a watcher when the logger says it has gone") {
+TEST_CASE("the worker closes a watcher when the logger reports its departure") {
   WatchFixture fixture("fetchers");
   fixture.watcher().fd.reset();
   for (int i = 0; i < support::kPatienceMilliseconds && fixture.watcher().connection != nullptr;
@@ -90,7 +90,7 @@ TEST_CASE("the worker closes a watcher when the logger says it has gone") {
   CHECK(fixture.watchers.totals().watcher_count == 0);
 }
 
-TEST_CASE("what was said before stands before the OK, also if the client reads it late") {
+TEST_CASE("earlier replies precede the OK of watch, also if the client reads late") {
   TurnFixture fixture;
   auto& client = fixture.connect(4096);
   std::string flood;
@@ -113,7 +113,7 @@ TEST_CASE("what was said before stands before the OK, also if the client reads i
   CHECK(answer.ends_with("VERSION 1.6.45\r\nMN\r\nOK\r\n"));
 }
 
-TEST_CASE("one watcher too many is told so and goes on as a client") {
+TEST_CASE("a watcher over the limit gets an error and remains a client") {
   TurnFixture fixture;
   for (size_t i = 0; i < Watchers::kCountMax; ++i) {
     fixture.send_some(fixture.connect(), "watch\r\n");

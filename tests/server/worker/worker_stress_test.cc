@@ -120,7 +120,7 @@ int look_on(uint16_t port, const std::atomic<bool>& is_over) {
   return wrong;
 }
 
-TEST_CASE("clients of several workers see only values that were written") {
+TEST_CASE("clients of several workers read only values that were written") {
   const Options options = options_of("-l 127.0.0.1 -p -1 -t 2 -m 8 --log-level off");
   auto started = Server::start(options);
   const auto server = std::get<std::unique_ptr<Server>>(std::move(started));

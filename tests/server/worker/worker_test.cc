@@ -115,7 +115,7 @@ struct WorkerFixture {
   std::unique_ptr<Worker> worker;
 };
 
-TEST_CASE("a worker that never starts leaves nothing behind") { WorkerFixture fixture; }
+TEST_CASE("a worker that never starts releases everything") { WorkerFixture fixture; }
 
 TEST_CASE("a worker can be told to stop before it starts") {
   WorkerFixture fixture;
@@ -125,7 +125,7 @@ TEST_CASE("a worker can be told to stop before it starts") {
   CHECK(fixture.worker->connections().size() == 0);
 }
 
-TEST_CASE("a worker ticks with nothing to do, and not while a request holds it up") {
+TEST_CASE("a worker ticks while idle, and not while a request blocks it") {
   WorkerFixture fixture;
   const auto ticks_again = [&] {
     const int64_t ticked_at_us = fixture.worker->ticked_at_us();
@@ -151,7 +151,7 @@ TEST_CASE("a worker ticks with nothing to do, and not while a request holds it u
   CHECK(ticks_again());
 }
 
-TEST_CASE("connections are served whether they come before the start or after") {
+TEST_CASE("connections are served whether they arrive before the start or after") {
   WorkerFixture fixture;
   const base::UniqueFd before = fixture.hand_over();
   fixture.worker->start();
@@ -166,7 +166,7 @@ TEST_CASE("connections are served whether they come before the start or after") 
       WorkerFixture::becomes([&] { return fixture.worker->counters().bytes_written.get() == 32; }));
 }
 
-TEST_CASE("a closed connection is counted out and reported") {
+TEST_CASE("a closed connection is removed from the count and reported") {
   WorkerFixture fixture;
   fixture.worker->start();
   base::UniqueFd first = fixture.hand_over();
@@ -184,7 +184,7 @@ TEST_CASE("a closed connection is counted out and reported") {
   CHECK(fixture.worker->connection_count() == 0);
 }
 
-TEST_CASE("a client that is idle for too long is let go, and no other") {
+TEST_CASE("only a client that is idle for too long is closed") {
   WorkerFixture fixture("-o idle_timeout=5");
   fixture.worker->start();
   const base::UniqueFd idle = fixture.hand_over();
@@ -217,7 +217,7 @@ TEST_CASE("a client that is idle for too long is let go, and no other") {
   CHECK(WorkerFixture::receive(local, 16) == "VERSION 1.6.45\r\n");
 }
 
-TEST_CASE("a client that does not read the dump it asked for is let go, and no other") {
+TEST_CASE("only a client that does not read its dump is closed") {
   WorkerFixture fixture;
   fixture.worker->start();
   const base::UniqueFd writer = fixture.hand_over();
@@ -259,7 +259,7 @@ TEST_CASE("a client that does not read the dump it asked for is let go, and no o
       WorkerFixture::becomes([&] { return fixture.worker->counters().backlog_bytes.get() == 0; }));
 }
 
-TEST_CASE("a stopping worker closes everyone and ends") {
+TEST_CASE("a stopping worker closes every connection and ends") {
   WorkerFixture fixture;
   fixture.worker->start();
   std::vector<base::UniqueFd> clients;
@@ -276,7 +276,7 @@ TEST_CASE("a stopping worker closes everyone and ends") {
   fixture.store.verify();
 }
 
-TEST_CASE("a stopping worker sends what it owes to those who read") {
+TEST_CASE("a stopping worker sends pending replies to clients that read") {
   WorkerFixture fixture;
   const std::string value(900'000, 'v');
   const std::string expected = "VALUE k 0 900000\r\n" + value + "\r\nEND\r\n";
@@ -300,7 +300,7 @@ TEST_CASE("a stopping worker sends what it owes to those who read") {
   CHECK(fixture.closed_count() == 2);
 }
 
-TEST_CASE("a worker's thread has a name") {
+TEST_CASE("the thread of a worker has a name") {
   WorkerFixture fixture;
   fixture.worker->start();
   const auto is_named = [] {
