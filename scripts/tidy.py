@@ -39,6 +39,7 @@ LAYERS = {
     "slab": [
         ["limits", "options", "key", "item", "size_classes", "address_space", "memory_budget"],
         ["page_pool"],
+        ["page_lists"],
         ["index", "slab_class", "thread_cache"],
         ["store", "item_pin", "item_writer"],
         ["maintenance"],
