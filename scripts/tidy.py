@@ -37,9 +37,10 @@ KEPT_TO = {
 # page_pool_<anything>, unless a longer name fits; a file that no layer names is free.
 LAYERS = {
     "slab": [
-        ["limits", "options", "key", "item", "size_classes", "address_space", "memory_budget"],
+        ["limits", "options", "key", "item", "size_classes", "address_space", "memory_budget",
+         "bucket"],
         ["page_pool"],
-        ["page_lists"],
+        ["page_lists", "overflow_buckets"],
         ["index", "slab_class", "thread_cache"],
         ["store", "item_pin", "item_writer"],
         ["maintenance"],
