@@ -42,8 +42,15 @@ LAYERS = {
         ["page_pool"],
         ["page_lists", "overflow_buckets"],
         ["index", "slab_class", "thread_cache"],
-        ["store", "item_pin", "item_writer"],
-        ["maintenance"],
+        ["item_sizes", "item_pin"],
+        ["heap"],
+        ["racy_chunk", "chunk_walk", "links", "thread_caches"],
+        ["eviction"],
+        ["page_drain"],
+        ["chunk_supply", "index_growth"],
+        ["item_writer", "page_balance", "dead_item_search", "inspection"],
+        ["writes", "maintenance"],
+        ["store"],
     ],
 }
 

@@ -144,7 +144,7 @@ StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const sla
   for (size_t id = 1; id <= store.classes().count(); ++id) {
     for (const auto& event : kStoreEvents) {
       sum.classes[shown_id_of(id)].*event.total +=
-          store.sum(static_cast<slab::ClassId>(id), event.counter);
+          store.inspect().sum(static_cast<slab::ClassId>(id), event.counter);
     }
   }
   sum.total_connections = accepts.total_connections;
@@ -155,7 +155,7 @@ StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const sla
   sum.log_worker_dropped = logs.worker_dropped;
   sum.log_watcher_sent = logs.watcher_sent;
   sum.log_watcher_skipped = logs.watcher_skipped;
-  sum.items_stored = store.items_stored();
+  sum.items_stored = store.inspect().items_stored();
   return sum;
 }
 

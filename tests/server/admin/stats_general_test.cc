@@ -258,7 +258,8 @@ TEST_CASE("stats counts connections and what the acceptor did") {
 TEST_CASE("hash_power_level is what the index was made for") {
   AdminFixture fixture;
   CHECK(fixture.value("hash_power_level") == "12");
-  CHECK(fixture.value("hash_bytes") == std::to_string(fixture.store.index().memory_bytes()));
+  CHECK(fixture.value("hash_bytes") ==
+        std::to_string(fixture.store.inspect().index().memory_bytes()));
 }
 
 }  // namespace
