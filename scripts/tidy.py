@@ -44,11 +44,20 @@ KEPT_TO = {
 # page_pool_<anything>, unless a longer name fits; a file that no layer names is free.
 LAYERS = {
     "slab": [
-        ["limits", "options", "key", "item", "size_classes", "address_space", "memory_budget"],
+        ["limits", "options", "key", "item", "size_classes", "address_space", "memory_budget",
+         "bucket"],
         ["page_pool"],
+        ["page_lists", "overflow_buckets"],
         ["index", "slab_class", "thread_cache"],
-        ["store", "item_pin", "item_writer"],
-        ["maintenance"],
+        ["item_sizes", "item_pin"],
+        ["heap"],
+        ["racy_chunk", "chunk_walk", "links", "thread_caches"],
+        ["eviction"],
+        ["page_drain"],
+        ["chunk_supply", "index_growth"],
+        ["item_writer", "page_balance", "dead_item_search", "inspection"],
+        ["writes", "maintenance"],
+        ["store"],
     ],
 }
 

@@ -9,21 +9,14 @@ namespace {
 // Items per bucket at the start; later growth follows the store's items_per_bucket.
 constexpr size_t kInitialItemsPerBucket = 8;
 
-// The minimum size of an item: more than memory / this / 8 buckets are never useful.
-constexpr size_t kItemSizeMin = 32;
-
 size_t initial_bucket_count(unsigned hash_power) {
   return std::max<size_t>((size_t{1} << hash_power) / kInitialItemsPerBucket, 64);
 }
 
+// More buckets are never useful, as items have at least kItemSizeMin bytes.
 size_t largest_bucket_count(unsigned hash_power, size_t memory_bytes) {
   const size_t useful = memory_bytes / kItemSizeMin / kInitialItemsPerBucket;
   return std::max(initial_bucket_count(hash_power), useful);
-}
-
-// The number needed if this much memory is full of the smallest items and the index never grows.
-size_t useful_overflow_count(size_t memory_bytes) {
-  return memory_bytes / kItemSizeMin / kSlotsPerBucket;
 }
 
 }  // namespace
@@ -33,10 +26,8 @@ Index::Index(unsigned hash_power, size_t memory_bytes_reachable, bool uses_huge_
     : budget_(budget),
       space_(largest_bucket_count(hash_power, memory_bytes_reachable) * sizeof(Bucket),
              initial_bucket_count(hash_power) * sizeof(Bucket), uses_huge_pages),
-      overflow_space_((size_t{kOverflowMax} + 1) * sizeof(Bucket),
-                      (useful_overflow_count(budget.limit()) + 1) * sizeof(Bucket), false),
       buckets_(reinterpret_cast<Bucket*>(space_.data())),
-      overflow_(reinterpret_cast<Bucket*>(overflow_space_.data())),
+      overflow_(budget),
       bucket_count_max_(space_.size() / sizeof(Bucket)),
       bucket_count_(initial_bucket_count(hash_power)) {
   charged_buckets_ = bucket_count();
@@ -45,7 +36,7 @@ Index::Index(unsigned hash_power, size_t memory_bytes_reachable, bool uses_huge_
 }
 
 bool Index::insert(Bucket* bucket, uint64_t hash, Ref ref) {
-  return append(bucket, tag_of(hash), ref, [this] { return acquire_overflow(); });
+  return append(bucket, Bucket::tag_of(hash), ref, [this] { return overflow_.acquire(); });
 }
 
 void Index::take_over_budget(size_t size) {
@@ -68,12 +59,12 @@ void Index::erase_and_remember(Bucket* first, Slot slot, uint64_t hash) {
 void Index::erase(Bucket* first, Slot slot, Ghost ghost) {
   Bucket* before_last = nullptr;
   Bucket* last = first;
-  while (Bucket* following = next(last)) {
+  while (Bucket* following = overflow_.next(last)) {
     before_last = last;
     last = following;
   }
   // Chains are gapless: the last slot is the highest used one of the last bucket.
-  const unsigned used = ~match_tags(*last, 0) & ((1u << kSlotsPerBucket) - 1);
+  const unsigned used = ~last->match_tags(0) & ((1u << kSlotsPerBucket) - 1);
   DEBUG_ASSERT(used != 0);
   const unsigned highest = (static_cast<unsigned>(std::bit_width(used)) - 1) % kSlotsPerBucket;
   slot.bucket->tags[slot.number] = last->tags[highest];
@@ -89,15 +80,15 @@ void Index::erase(Bucket* first, Slot slot, Ghost ghost) {
   std::fill(ghosts.begin() + static_cast<ptrdiff_t>(kept), ghosts.end(), kNoGhost);
   std::memcpy(&last->refs[highest], ghosts.data(), (kSlotsPerBucket - highest) * sizeof(Ref));
   if (highest == 0 && before_last != nullptr) {
-    set_next(before_last, nullptr);
-    release_overflow(last);
+    overflow_.set_next(before_last, nullptr);
+    overflow_.release(last);
   }
 }
 
 bool Index::take_ghost(Bucket* first, uint64_t hash) {
   Bucket* last = first;
-  while (Bucket* following = next(last)) last = following;
-  const unsigned empty = match_tags(*last, 0);
+  while (Bucket* following = overflow_.next(last)) last = following;
+  const unsigned empty = last->match_tags(0);
   if (empty == 0) return false;
   const auto number = static_cast<unsigned>(std::countr_zero(empty));
   std::array<Ghost, kSlotsPerBucket * kGhostsPerSlot> ghosts;
@@ -121,54 +112,11 @@ void Index::take_all(Bucket* first) {
       bucket->tags[number] = 0;
       bucket->refs[number] = kNoRef;
     }
-    Bucket* following = next(bucket);
-    set_next(bucket, nullptr);
-    if (bucket != first) push(kept_, bucket);
+    Bucket* following = overflow_.next(bucket);
+    overflow_.set_next(bucket, nullptr);
+    if (bucket != first) overflow_.push(kept_, bucket);
     bucket = following;
   }
-}
-
-void Index::push(uint32_t& list, Bucket* bucket) const noexcept {
-  bucket->refs[0] = list;
-  list = static_cast<uint32_t>(bucket - overflow_);
-}
-
-Bucket* Index::pop(uint32_t& list) const noexcept {
-  if (list == 0) return nullptr;
-  Bucket* bucket = &overflow_[list];
-  list = bucket->refs[0];
-  std::fill(std::begin(bucket->refs), std::end(bucket->refs), kNoRef);
-  return bucket;
-}
-
-void Index::set_next(Bucket* bucket, const Bucket* overflow) noexcept {
-  const auto number = overflow == nullptr ? 0u : static_cast<uint32_t>(overflow - overflow_);
-  bucket->overflow[0] = static_cast<uint8_t>(number);
-  bucket->overflow[1] = static_cast<uint8_t>(number >> 8);
-  bucket->overflow[2] = static_cast<uint8_t>(number >> 16);
-}
-
-Bucket* Index::acquire_overflow() {
-  std::lock_guard lock(overflow_mutex_);
-  Bucket* bucket = pop(overflow_free_);
-  if (bucket == nullptr) {
-    if ((size_t{overflow_untouched_} + 1) * sizeof(Bucket) > overflow_space_.size()) return nullptr;
-    const uint32_t number = overflow_untouched_++;
-    if (number >= overflow_charged_) {  // charged even above the limit: the key must be stored
-      budget_.take(kChargeBytes);
-      charged_.fetch_add(kChargeBytes, std::memory_order_relaxed);
-      overflow_charged_ += kChargeBytes / sizeof(Bucket);
-    }
-    bucket = &overflow_[number];
-  }
-  overflow_in_use_.fetch_add(1, std::memory_order_relaxed);
-  return bucket;
-}
-
-void Index::release_overflow(Bucket* bucket) {
-  std::lock_guard lock(overflow_mutex_);
-  push(overflow_free_, bucket);
-  overflow_in_use_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 }  // namespace larder::slab

@@ -1,10 +1,6 @@
-// The hash index: 64-byte buckets of one-byte tags and 32-bit references, each with its own lock.
-//
-//   0        12     13         16                           64
-//   | 12 tags | lock | overflow | 12 references to chunks      |
-//
-// A tag is eight bits of the hash, 0 for an empty slot.  A full bucket continues in an overflow
-// bucket; chains are kept gapless, so most keys are found in their first cache line.
+// The hash index: 64-byte buckets of one-byte tags and 32-bit references, each with its own lock
+// (see bucket.h).  A full bucket continues in an overflow bucket; chains are kept gapless, so most
+// keys are found in their first cache line.
 //
 // The empty slots of a chain's last bucket remember evicted items as ghosts: two 16-bit parts of
 // hashes in place of a reference, newest first.  Ghosts need no memory or cache line of their own;
@@ -23,26 +19,16 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include "base/counted_lock.h"
 #include "base/spin_lock.h"
 #include "slab/address_space.h"
-#include "slab/item.h"
+#include "slab/bucket.h"
 #include "slab/memory_budget.h"
+#include "slab/overflow_buckets.h"
 
 namespace larder::slab {
-
-inline constexpr unsigned kSlotsPerBucket = 12;
-
-struct alignas(64) Bucket {
-  uint8_t tags[kSlotsPerBucket];
-  std::atomic<uint8_t> lock;
-  uint8_t overflow[3];  // number of the next bucket of the chain, 0: none
-  Ref refs[kSlotsPerBucket];
-};
-static_assert(sizeof(Bucket) == 64);
 
 class Index {
  public:
@@ -58,9 +44,7 @@ class Index {
   Index(unsigned hash_power, size_t memory_bytes_reachable, bool uses_huge_pages,
         MemoryBudget& budget);
 
-  bool is_usable() const noexcept {
-    return space_.data() != nullptr && overflow_space_.data() != nullptr;
-  }
+  bool is_usable() const noexcept { return space_.data() != nullptr && overflow_.is_usable(); }
 
   Bucket* lock(uint64_t hash) noexcept {
     for (;;) {
@@ -121,15 +105,14 @@ class Index {
     space_.touch_ahead(bucket_count() * sizeof(Bucket), budget_.left() / 2);
   }
   size_t bucket_count() const noexcept { return bucket_count_.load(std::memory_order_relaxed); }
-  size_t overflow_count() const noexcept {
-    return overflow_in_use_.load(std::memory_order_relaxed);
-  }
+  size_t overflow_count() const noexcept { return overflow_.count(); }
   // Memory of both kinds of bucket, as charged to the budget.
-  size_t memory_bytes() const noexcept { return charged_.load(std::memory_order_relaxed); }
+  size_t memory_bytes() const noexcept {
+    return charged_.load(std::memory_order_relaxed) + overflow_.memory_bytes();
+  }
 
  private:
   static constexpr size_t kChargeBytes = 4096;  // the budget is asked for this much at a time
-  static constexpr uint32_t kOverflowMax = (1u << 24) - 1;
 
   static size_t bucket_number(uint64_t hash, size_t count) noexcept {
     // Buckets below count - 2^k have been split already: they use one bit more.
@@ -137,33 +120,8 @@ class Index {
     const size_t number = hash & wide;
     return number < count ? number : number & (wide >> 1);
   }
-  static uint8_t tag_of(uint64_t hash) noexcept {
-    const auto tag = static_cast<uint8_t>(hash >> 56);
-    return tag != 0 ? tag : 1;
-  }
-  static unsigned match_tags(const Bucket& bucket, uint8_t tag) noexcept;
-
-  using Ghost = uint16_t;
-  static constexpr Ghost kNoGhost = 0;
-  static constexpr size_t kGhostsPerSlot = sizeof(Ref) / sizeof(Ghost);
-  static Ghost ghost_of(uint64_t hash) noexcept {
-    const auto ghost = static_cast<Ghost>(hash >> 32);
-    return ghost != kNoGhost ? ghost : Ghost{1};
-  }
   void erase(Bucket* first, Slot slot, Ghost ghost);
 
-  Bucket* next(const Bucket* bucket) const noexcept {
-    const uint32_t number = static_cast<uint32_t>(bucket->overflow[0]) |
-                            static_cast<uint32_t>(bucket->overflow[1]) << 8 |
-                            static_cast<uint32_t>(bucket->overflow[2]) << 16;
-    return number == 0 ? nullptr : &overflow_[number];
-  }
-  void set_next(Bucket* bucket, const Bucket* overflow) noexcept;
-  Bucket* acquire_overflow();
-  void release_overflow(Bucket* bucket);
-  // A private list of overflow buckets, linked through refs[0].
-  void push(uint32_t& list, Bucket* bucket) const noexcept;
-  Bucket* pop(uint32_t& list) const noexcept;  // null: the list is empty
   // Moves the slots of the chain to moving_ and its overflow buckets to kept_.
   void take_all(Bucket* first);
   // Distributes moving_: into `from` if `bit` of the hash is 0, otherwise into `to`.  This needs no
@@ -177,9 +135,8 @@ class Index {
 
   MemoryBudget& budget_;
   AddressSpace space_;
-  AddressSpace overflow_space_;
   Bucket* const buckets_;
-  Bucket* const overflow_;
+  OverflowBuckets overflow_;
   const size_t bucket_count_max_;
   // Read by every operation, written by growth.
   alignas(64) base::CountedAtomic<size_t> bucket_count_;
@@ -190,12 +147,7 @@ class Index {
   size_t charged_buckets_ = 0;  // guarded by growth_mutex_
   std::vector<Ref> moving_;     // guarded by growth_mutex_: scratch space of a split
   uint32_t kept_ = 0;           // guarded by growth_mutex_: overflow buckets of the current split
-  base::CountedMutex overflow_mutex_;
-  uint32_t overflow_free_ = 0;       // guarded by overflow_mutex_: a list through refs[0]
-  uint32_t overflow_untouched_ = 1;  // guarded by overflow_mutex_
-  uint32_t overflow_charged_ = 0;    // guarded by overflow_mutex_
-  base::CountedAtomic<size_t> overflow_in_use_{0};
-  base::CountedAtomic<size_t> charged_{0};
+  base::CountedAtomic<size_t> charged_{0};  // for first buckets
 };
 
 }  // namespace larder::slab

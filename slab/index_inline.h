@@ -3,48 +3,20 @@
 
 #include <mutex>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 #include "base/assertions.h"
 #include "slab/index.h"
 
 namespace larder::slab {
 
-// Bit i is set where tags[i] == tag.  Reads the twelve tags and not the lock byte beside them,
-// which other threads write.
-inline unsigned Index::match_tags(const Bucket& bucket, uint8_t tag) noexcept {
-  uint64_t low;
-  uint32_t high;
-  std::memcpy(&low, bucket.tags, sizeof(low));
-  std::memcpy(&high, bucket.tags + sizeof(low), sizeof(high));
-#if defined(__SSE2__)
-  const __m128i tags = _mm_unpacklo_epi64(_mm_cvtsi64_si128(static_cast<long long>(low)),
-                                          _mm_cvtsi32_si128(static_cast<int>(high)));
-  const __m128i equal = _mm_cmpeq_epi8(tags, _mm_set1_epi8(static_cast<char>(tag)));
-  return static_cast<unsigned>(_mm_movemask_epi8(equal)) & ((1u << kSlotsPerBucket) - 1);
-#else
-  unsigned mask = 0;
-  for (unsigned i = 0; i < sizeof(low); ++i) {
-    mask |= static_cast<unsigned>(((low >> (8 * i)) & 0xff) == tag) << i;
-  }
-  for (unsigned i = 0; i < sizeof(high); ++i) {
-    mask |= static_cast<unsigned>(((high >> (8 * i)) & 0xff) == tag) << (i + sizeof(low));
-  }
-  return mask;
-#endif
-}
-
 template <class Matches>
 Index::Slot Index::find(Bucket* bucket, uint64_t hash, Matches matches) const noexcept {
-  const uint8_t tag = tag_of(hash);
+  const uint8_t tag = Bucket::tag_of(hash);
   do {
-    for (unsigned mask = match_tags(*bucket, tag); mask != 0; mask &= mask - 1) {
+    for (unsigned mask = bucket->match_tags(tag); mask != 0; mask &= mask - 1) {
       const auto number = static_cast<unsigned>(std::countr_zero(mask));
       if (matches(bucket->refs[number])) return {bucket, number};
     }
-    bucket = next(bucket);
+    bucket = overflow_.next(bucket);
   } while (bucket != nullptr);
   return {};
 }
@@ -73,7 +45,7 @@ bool Index::grow(HashOf hash_of, bool* lacks_memory) {
   deal_out(from, to, half, hash_of);
   bucket_count_.store(count + 1, std::memory_order_release);
   base::unlock_byte(from->lock);
-  while (Bucket* unneeded = pop(kept_)) release_overflow(unneeded);
+  while (Bucket* unneeded = overflow_.pop(kept_)) overflow_.release(unneeded);
   return true;
 }
 
@@ -81,8 +53,8 @@ template <class HashOf>
 void Index::deal_out(Bucket* from, Bucket* to, size_t bit, HashOf hash_of) {
   for (const Ref ref : moving_) {
     const uint64_t hash = hash_of(ref);
-    const bool is_placed =
-        append((hash & bit) != 0 ? to : from, tag_of(hash), ref, [this] { return pop(kept_); });
+    const bool is_placed = append((hash & bit) != 0 ? to : from, Bucket::tag_of(hash), ref,
+                                  [this] { return overflow_.pop(kept_); });
     ASSERT(is_placed);
   }
 }
@@ -92,7 +64,7 @@ template <class Acquire>
 bool Index::append(Bucket* first, uint8_t tag, Ref ref, Acquire acquire) {
   Bucket* bucket = first;
   for (;;) {
-    const unsigned empty = match_tags(*bucket, 0);
+    const unsigned empty = bucket->match_tags(0);
     if (empty != 0) {
       const auto number = static_cast<unsigned>(std::countr_zero(empty));
       const size_t slots_after = kSlotsPerBucket - 1 - number;
@@ -101,11 +73,11 @@ bool Index::append(Bucket* first, uint8_t tag, Ref ref, Acquire acquire) {
       bucket->refs[number] = ref;
       return true;
     }
-    Bucket* following = next(bucket);
+    Bucket* following = overflow_.next(bucket);
     if (following == nullptr) {
       following = acquire();
       if (following == nullptr) return false;
-      set_next(bucket, following);
+      overflow_.set_next(bucket, following);
     }
     bucket = following;
   }
@@ -118,7 +90,7 @@ inline Ref Index::guess([[maybe_unused]] uint64_t hash) const noexcept {
 #else
   const Bucket& bucket =
       buckets_[bucket_number(hash, bucket_count_.load(std::memory_order_relaxed))];
-  const unsigned mask = match_tags(bucket, tag_of(hash));
+  const unsigned mask = bucket.match_tags(Bucket::tag_of(hash));
   return mask == 0 ? kNoRef : bucket.refs[std::countr_zero(mask)];
 #endif
 }

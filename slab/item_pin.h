@@ -13,14 +13,14 @@
 
 namespace larder::slab {
 
-class Store;
+struct Heap;
 class ThreadCache;
 
 class ItemPin {
  public:
   ItemPin() = default;
   ItemPin(ItemPin&& other) noexcept
-      : store_(std::exchange(other.store_, nullptr)),
+      : heap_(std::exchange(other.heap_, nullptr)),
         cache_(other.cache_),
         item_(other.item_),
         pins_(other.pins_),
@@ -28,7 +28,7 @@ class ItemPin {
   ItemPin& operator=(ItemPin&& other) noexcept {
     if (this != &other) {
       reset();
-      store_ = std::exchange(other.store_, nullptr);
+      heap_ = std::exchange(other.heap_, nullptr);
       cache_ = other.cache_;
       item_ = other.item_;
       pins_ = other.pins_;
@@ -40,7 +40,7 @@ class ItemPin {
   ItemPin& operator=(const ItemPin&) = delete;
   ~ItemPin() { reset(); }
 
-  explicit operator bool() const noexcept { return store_ != nullptr; }
+  explicit operator bool() const noexcept { return heap_ != nullptr; }
   void reset() noexcept;
 
   // Calls visit(std::string_view) for the parts of the value, in order.
@@ -48,15 +48,15 @@ class ItemPin {
   void for_each_run(Visit visit) const;
 
  private:
-  friend class Store;
-  ItemPin(Store* store, ThreadCache* cache, Item* item) noexcept
-      : store_(store),
+  friend struct Heap;
+  ItemPin(Heap* heap, ThreadCache* cache, Item* item) noexcept
+      : heap_(heap),
         cache_(cache),
         item_(item),
         pins_(&item->pins()),
         value_(item->value_place()) {}
 
-  Store* store_ = nullptr;
+  Heap* heap_ = nullptr;
   ThreadCache* cache_ = nullptr;
   Item* item_ = nullptr;
   // Copied from the item, whose traits other threads may change once its bucket is unlocked.

@@ -13,9 +13,12 @@
 
 namespace larder::slab {
 
+class Links;
+
 struct ItemView {
   Item* item;
   uint32_t seconds_since_access;
+  Links* links;
 
   std::string_view key() const { return item->key(); }
   uint32_t flags() const { return item->flags(); }
@@ -34,10 +37,8 @@ struct ItemView {
   bool has(uint8_t item_trait) const { return (item->traits & item_trait) != 0; }
 
   // Changes that a reader may make.
-  void set_exptime(base::Time exptime) const {
-    item->exptime.store(exptime, std::memory_order_relaxed);
-  }
-  void mark_token_sent() const { item->traits |= trait::kTokenSent; }
+  void set_exptime(base::Time exptime) const;
+  void mark_token_sent() const;
 };
 
 }  // namespace larder::slab

@@ -2,14 +2,14 @@
 
 #include <algorithm>
 
-#include "slab/store.h"
+#include "slab/chunk_supply.h"
 
 namespace larder::slab {
 
 ItemWriter& ItemWriter::operator=(ItemWriter&& other) noexcept {
   if (this != &other) {
     reset();
-    store_ = other.store_;
+    supply_ = other.supply_;
     cache_ = other.cache_;
     item_ = std::exchange(other.item_, nullptr);
     last_piece_ = other.last_piece_;
@@ -21,7 +21,7 @@ ItemWriter& ItemWriter::operator=(ItemWriter&& other) noexcept {
 }
 
 void ItemWriter::reset() noexcept {
-  if (item_ != nullptr) store_->free_item(*cache_, std::exchange(item_, nullptr));
+  if (item_ != nullptr) supply_->heap().free_item(*cache_, std::exchange(item_, nullptr));
 }
 
 std::span<char> ItemWriter::room(base::Time now) {
@@ -50,22 +50,15 @@ bool ItemWriter::append(std::string_view bytes, base::Time now) {
   return true;
 }
 
-// Adds the largest piece that the missing bytes fill, or else the smallest one.
 bool ItemWriter::add_piece(base::Time now) {
-  const SizeClasses& classes = store_->classes();
-  ClassId id = classes.piece_classes().back();
-  for (const ClassId candidate : classes.piece_classes()) {
-    if (classes.chunk_size(candidate) - Piece::kHeaderSize <= missing_) {
-      id = candidate;
-      break;
-    }
-  }
+  const Heap& heap = supply_->heap();
+  const ClassId id = heap.sizes.piece_class_for(missing_);
   Ref ref;
-  if (!store_->allocate(*cache_, id, now, &ref)) return false;
-  Piece* piece = store_->pool_.piece_at(ref);
+  if (!supply_->allocate(*cache_, id, now, &ref)) return false;
+  Piece* piece = heap.pool.piece_at(ref);
   piece->next.store(kNoRef, std::memory_order_relaxed);
-  piece->head.store(store_->pool_.ref_of(item_), std::memory_order_relaxed);
-  piece->size = std::min(missing_, classes.chunk_size(id) - Piece::kHeaderSize);
+  piece->head.store(heap.pool.ref_of(item_), std::memory_order_relaxed);
+  piece->size = std::min(missing_, heap.classes.chunk_size(id) - Piece::kHeaderSize);
   piece->unused = 0;
   piece->class_id = id;
   piece->traits = 0;

@@ -18,7 +18,7 @@
 
 namespace larder::slab {
 
-class Store;
+class ChunkSupply;
 class ThreadCache;
 
 class ItemWriter {
@@ -50,10 +50,11 @@ class ItemWriter {
 
  private:
   friend class Store;
+  friend class Writes;
 
   bool add_piece(base::Time now);
 
-  Store* store_ = nullptr;
+  ChunkSupply* supply_ = nullptr;
   ThreadCache* cache_ = nullptr;
   Item* item_ = nullptr;
   Piece* last_piece_ = nullptr;

@@ -30,6 +30,9 @@ static_assert(7 * kWholeItemSizeMax <= kPageSize);
 // Class ids are 1 to kClassCountMax; 0 means no class.
 inline constexpr size_t kClassCountMax = 200;
 
+// No item is smaller: it bounds how many buckets the index can ever need.
+inline constexpr size_t kItemSizeMin = 32;
+
 // The capacity of a worker's magazine per class: at most this many chunks and at most
 // kMagazineBytesMax of memory, but always at least one chunk.
 inline constexpr uint32_t kMagazineChunksMax = 32;

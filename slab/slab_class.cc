@@ -1,7 +1,9 @@
 #include "slab/slab_class.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
+#include <mutex>
 #include <utility>
 
 #include "base/assertions.h"
@@ -18,8 +20,8 @@ void SlabClass::open(ClassId id, uint32_t chunk_size, uint32_t chunks_per_page, 
 size_t SlabClass::take_free(std::span<Ref> out) {
   std::lock_guard lock(mutex_);
   size_t count = 0;
-  while (count < out.size() && first_partial_ != kNoPage) {
-    const PageIndex index = first_partial_;
+  while (count < out.size() && partial_.first() != kNoPage) {
+    const PageIndex index = partial_.first();
     Page& page = pool_->page(index);
     count += take_from_page(page, index, out.subspan(count));
   }
@@ -33,17 +35,17 @@ size_t SlabClass::take_from_page(Page& page, PageIndex index, std::span<Ref> out
     const Ref ref = page.free_chunks;
     std::memcpy(&page.free_chunks, pool_->at(ref), sizeof(Ref));
     --page.free_count;
-    --usage_.free_count;
+    --free_count_;
     out[count++] = ref;
   }
   while (count < out.size() && page.carved_count < chunks_per_page_) {
     const Ref ref = pool_->chunk_ref(index, page.carved_count, chunk_size_);
     pool_->item_at(ref)->state.store(0, std::memory_order_relaxed);
     ++page.carved_count;
-    ++usage_.carved_count;
+    ++carved_count_;
     out[count++] = ref;
   }
-  if (page.free_count == 0 && page.carved_count == chunks_per_page_) unmake_partial(index);
+  if (page.free_count == 0 && page.carved_count == chunks_per_page_) partial_.remove(index, *pool_);
   return count;
 }
 
@@ -51,9 +53,8 @@ size_t SlabClass::add_page(PageIndex index, std::span<Ref> out) {
   std::lock_guard lock(mutex_);
   Page& page = pool_->page(index);
   page.class_id.store(id_, std::memory_order_relaxed);
-  link_into_ring(index);
-  make_partial(index);
-  ++usage_.page_count;
+  ring_.add(index, *pool_);
+  partial_.add(index, *pool_);
   return take_from_page(page, index, out);
 }
 
@@ -71,9 +72,9 @@ void SlabClass::give_back(std::span<const Ref> chunks) {
       if (is_unused && !page.is_claimed) pool_->release(index, true);
       continue;
     }
-    ++usage_.free_count;
-    make_partial(index);
-    if (is_unused && usage_.free_count >= chunks_per_page_ + page.free_count) {
+    ++free_count_;
+    partial_.add(index, *pool_);
+    if (is_unused && free_count_ >= chunks_per_page_ + page.free_count) {
       withdraw(index);
       pool_->release(index, false);
     }
@@ -109,11 +110,10 @@ bool SlabClass::claim(PageIndex index) {
 
 void SlabClass::withdraw(PageIndex index) {
   const Page& page = pool_->page(index);
-  unlink_from_ring(index);
-  unmake_partial(index);
-  --usage_.page_count;
-  usage_.carved_count -= page.carved_count;
-  usage_.free_count -= page.free_count;
+  ring_.remove(index, *pool_);
+  partial_.remove(index, *pool_);
+  carved_count_ -= page.carved_count;
+  free_count_ -= page.free_count;
 }
 
 uint32_t SlabClass::carved_count_of(PageIndex index) {
@@ -130,7 +130,7 @@ bool SlabClass::is_draining(PageIndex index) {
 
 Ref SlabClass::oldest_chunk() {
   std::lock_guard lock(mutex_);
-  auto [index, chunk] = main_hand_;
+  auto [index, chunk] = ring_.position(Hand::Main);
   for (uint32_t looked = 0; index != kNoPage && looked < 2 * chunks_per_page_; ++looked) {
     const Page& page = pool_->page(index);
     if (chunk >= page.carved_count) {
@@ -146,7 +146,7 @@ Ref SlabClass::oldest_chunk() {
 
 SlabClass::Usage SlabClass::usage() {
   std::lock_guard lock(mutex_);
-  return usage_;
+  return {ring_.size(), carved_count_, free_count_};
 }
 
 SlabClass::Usage SlabClass::usage_of_draining(PageIndex index) {
@@ -158,78 +158,16 @@ SlabClass::Usage SlabClass::usage_of_draining(PageIndex index) {
 
 Hand SlabClass::next_hand() {
   std::lock_guard lock(mutex_);
-  const size_t in_use = std::max<size_t>(usage_.carved_count - usage_.free_count, 1);
+  const size_t in_use = std::max<size_t>(carved_count_ - free_count_, 1);
   const size_t share = std::max<size_t>(in_use / kSmallQueueDivisor, kSmallQueueChunksMin);
   return small_part_ * in_use > share * kWhole ? Hand::Small : Hand::Main;
 }
 
 // An average over about a sixteenth of the class, so that it follows what the hands do.
 void SlabClass::note_queue(bool is_small) noexcept {
-  const auto shift = std::clamp(static_cast<int>(std::bit_width(usage_.carved_count)) - 4, 2, 10);
+  const auto shift = std::clamp(static_cast<int>(std::bit_width(carved_count_)) - 4, 2, 10);
   const uint32_t seen = is_small ? kWhole : 0;
   small_part_ += (seen >> shift) - (small_part_ >> shift);
-}
-
-bool SlabClass::step(Position& hand, Ref* chunk) {
-  for (size_t pages_left = usage_.page_count + 1; pages_left > 0; --pages_left) {
-    if (hand.page == kNoPage) return false;
-    const Page& page = pool_->page(hand.page);
-    if (hand.chunk < page.carved_count) {
-      *chunk = pool_->chunk_ref(hand.page, hand.chunk++, chunk_size_);
-      return true;
-    }
-    hand = {page.ring_next, 0};
-  }
-  return false;
-}
-
-// Behind the main hand, so that it comes there last.
-void SlabClass::link_into_ring(PageIndex index) {
-  Page& page = pool_->page(index);
-  if (main_hand_.page == kNoPage) {
-    page.ring_next = page.ring_previous = index;
-    main_hand_ = small_hand_ = {index, 0};
-    return;
-  }
-  Page& after = pool_->page(main_hand_.page);
-  page.ring_next = main_hand_.page;
-  page.ring_previous = after.ring_previous;
-  pool_->page(page.ring_previous).ring_next = index;
-  after.ring_previous = index;
-}
-
-void SlabClass::unlink_from_ring(PageIndex index) {
-  Page& page = pool_->page(index);
-  const PageIndex next = page.ring_next != index ? page.ring_next : kNoPage;
-  pool_->page(page.ring_previous).ring_next = page.ring_next;
-  pool_->page(page.ring_next).ring_previous = page.ring_previous;
-  if (main_hand_.page == index) main_hand_ = {next, 0};
-  if (small_hand_.page == index) small_hand_ = {next, 0};
-  page.ring_next = page.ring_previous = kNoPage;
-}
-
-void SlabClass::make_partial(PageIndex index) {
-  Page& page = pool_->page(index);
-  if (page.is_partial) return;
-  page.is_partial = true;
-  page.partial_previous = kNoPage;
-  page.partial_next = first_partial_;
-  if (first_partial_ != kNoPage) pool_->page(first_partial_).partial_previous = index;
-  first_partial_ = index;
-}
-
-void SlabClass::unmake_partial(PageIndex index) {
-  Page& page = pool_->page(index);
-  if (!page.is_partial) return;
-  page.is_partial = false;
-  if (page.partial_previous == kNoPage) {
-    first_partial_ = page.partial_next;
-  } else {
-    pool_->page(page.partial_previous).partial_next = page.partial_next;
-  }
-  if (page.partial_next != kNoPage) {
-    pool_->page(page.partial_next).partial_previous = page.partial_previous;
-  }
 }
 
 }  // namespace larder::slab

@@ -32,6 +32,8 @@ set(SLAB_TESTS
     slab/item_writer_test.cc
     slab/memory_budget_stress_test.cc
     slab/observer_test.cc
+    slab/overflow_buckets_test.cc
+    slab/page_lists_test.cc
     slab/page_pool_test.cc
     slab/point_in_time_walk_stress_test.cc
     slab/point_in_time_walk_test.cc

@@ -40,7 +40,7 @@ slab::ClassId class_with_most_pages(slab::Store& store, int32_t shown_id) {
   slab::ClassId best = slab::kNoClass;
   size_t most = 0;
   for (const slab::ClassId id : store.shown_classes().classes_of(static_cast<size_t>(shown_id))) {
-    const size_t page_count = store.usage_of(id).page_count;
+    const size_t page_count = store.inspect().usage_of(id).page_count;
     if (best != slab::kNoClass && page_count <= most) continue;
     best = id;
     most = page_count;
@@ -153,7 +153,7 @@ Complaint Admin::reassign(const protocol::SlabReassign& wanted, slab::ThreadCach
   }
   std::optional<slab::ClassId> from;
   if (!is_any) from = class_with_most_pages(store, wanted.from);
-  switch (store.reassign(cache, from, class_with_most_pages(store, wanted.to), now)) {
+  switch (store.maintenance().reassign(cache, from, class_with_most_pages(store, wanted.to), now)) {
     case slab::ReassignOutcome::Done: break;
     case slab::ReassignOutcome::Same: return Complaint::SameReassignClass;
     case slab::ReassignOutcome::BadClass: return Complaint::BadReassignClass;
@@ -172,8 +172,8 @@ Complaint Admin::reassign(const protocol::SlabReassign& wanted, slab::ThreadCach
 void Admin::maintain(slab::ThreadCache& cache, base::Time now) {
   slab::Store& store = context_->store;
   state_.live_options.read([&](const TuningOptions& options) {
-    store.set_automove(options.reassigns_slabs ? options.slab_automove : 0);
-    store.set_crawls(options.has_lru_crawler);
+    store.maintenance().set_automove(options.reassigns_slabs ? options.slab_automove : 0);
+    store.maintenance().set_crawls(options.has_lru_crawler);
   });
   state_.crawler.step(store, cache, now);
 }

@@ -20,7 +20,7 @@ void Crawler::stop() {
 void Crawler::step(slab::Store& store, slab::ThreadCache& cache, base::Time now) {
   std::lock_guard lock(mutex_);
   if (!is_running_) return;
-  is_running_ = store.reclaim_dead(cache, place_, classes_, kChunksPerStep, now);
+  is_running_ = store.maintenance().reclaim_dead(cache, place_, classes_, kChunksPerStep, now);
 }
 
 bool Crawler::is_running() const {

@@ -168,7 +168,7 @@ void StatsReporter::cachedump(const protocol::Stats& stats, base::Time now, Outb
     return goes_on = ++shown != stats.item_limit;
   };
   for (const slab::ClassId id : store.shown_classes().classes_of(stats.class_id)) {
-    if (goes_on) store.for_each_item(id, now, show);
+    if (goes_on) store.inspect().for_each_item(id, now, show);
   }
   out.bytes().append(dump);
   out.bytes().append(kDumpEnd);

@@ -107,11 +107,11 @@ void write_commands(StatWriter& rows, const StatsTotals& totals, const ClassTota
 }
 
 void write_service(StatWriter& rows, const AdminContext& context, const StatsTotals& totals) {
-  const slab::Index& index = context.store.index();
+  const slab::Index& index = context.store.inspect().index();
   if (context.options.idle_timeout_seconds != 0) rows.number("idle_kicks", totals.idle_kicks);
   rows.number("bytes_read", totals.bytes_read);
   rows.number("bytes_written", totals.bytes_written);
-  rows.number("limit_maxbytes", context.store.budget().limit());
+  rows.number("limit_maxbytes", context.store.inspect().budget().limit());
   rows.number("accepting_conns", totals.accepts.is_accepting ? 1u : 0u);
   rows.number("listen_disabled_num", totals.accepts.listen_disabled_count);
   rows.number("time_in_listen_disabled_us", totals.accepts.listen_disabled_us);
@@ -169,13 +169,13 @@ void write_items(StatWriter& rows, const AdminContext& context, const StatsTotal
   uint64_t items = 0;
   for (size_t i = 1; i <= context.store.classes().count(); ++i) {
     const auto id = static_cast<slab::ClassId>(i);
-    bytes += context.store.level(id, &slab::ClassCounters::bytes);
-    items += context.store.level(id, &slab::ClassCounters::items);
+    bytes += context.store.inspect().level(id, &slab::ClassCounters::bytes);
+    items += context.store.inspect().level(id, &slab::ClassCounters::items);
   }
   rows.number("bytes", bytes);
   rows.number("curr_items", items);
   rows.number("total_items", totals.items_stored);
-  rows.number("slab_global_page_pool", context.store.pool().spare_count());
+  rows.number("slab_global_page_pool", context.store.inspect().pool().spare_count());
   rows.number("expired_unfetched", classes.expired_unfetched);
   rows.number("evicted_unfetched", classes.evicted_unfetched);
   if (has_lists) rows.zero("evicted_active");

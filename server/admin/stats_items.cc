@@ -32,11 +32,11 @@ ClassState state_of(slab::Store& store, std::span<const slab::ClassId> classes, 
   ClassState state;
   std::optional<uint32_t> evicted_idle_seconds;
   for (const slab::ClassId id : classes) {
-    state.item_count += store.level(id, &slab::ClassCounters::items);
-    state.bytes += store.level(id, &slab::ClassCounters::bytes);
-    state.age_seconds = std::max(state.age_seconds, store.age_of_oldest(id, now));
-    if (store.sum(id, &slab::ClassCounters::evicted) == 0) continue;
-    const uint32_t idle_seconds = store.evicted_idle_seconds(id);
+    state.item_count += store.inspect().level(id, &slab::ClassCounters::items);
+    state.bytes += store.inspect().level(id, &slab::ClassCounters::bytes);
+    state.age_seconds = std::max(state.age_seconds, store.inspect().age_of_oldest(id, now));
+    if (store.inspect().sum(id, &slab::ClassCounters::evicted) == 0) continue;
+    const uint32_t idle_seconds = store.inspect().evicted_idle_seconds(id);
     evicted_idle_seconds = std::min(evicted_idle_seconds.value_or(idle_seconds), idle_seconds);
   }
   state.evicted_idle_seconds = evicted_idle_seconds.value_or(0);
@@ -107,12 +107,12 @@ void StatsReporter::sizes(base::Time now, const Style& style, Outbox& out) {
   slab::Store& store = context_.store;
   std::map<uint64_t, uint64_t> counts;  // by size, rounded up
   for (size_t id = 1; id <= store.classes().count(); ++id) {
-    store.for_each_item(static_cast<slab::ClassId>(id), now, [&](const slab::ItemView& view) {
-      const uint64_t size = slab::Store::accounted_size(view.key().size(), view.flags(),
-                                                        view.value_size(), store.options().has_cas);
-      ++counts[(size + kSizeStep - 1) / kSizeStep * kSizeStep];
-      return true;
-    });
+    store.inspect().for_each_item(static_cast<slab::ClassId>(id), now,
+                                  [&](const slab::ItemView& view) {
+                                    const uint64_t size = store.sizes().accounted(view);
+                                    ++counts[(size + kSizeStep - 1) / kSizeStep * kSizeStep];
+                                    return true;
+                                  });
   }
   for (const auto& [size, count] : counts) rows.number(std::to_string(size), count);
 }

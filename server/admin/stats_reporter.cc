@@ -62,7 +62,7 @@ void StatsReporter::settings(const Style& style, Outbox& out) {
   Options options = context_.options;
   static_cast<TuningOptions&>(options) = state_.live_options.get();
   options.verbosity = static_cast<int>(state_.verbosity.load());
-  options.memory_bytes_max = store.budget().limit();
+  options.memory_bytes_max = store.inspect().budget().limit();
   options.counts_prefixes = state_.prefixes.is_on();
   const slab::SizeClasses& classes = store.classes();
   const StoreFacts facts{
@@ -89,19 +89,19 @@ void StatsReporter::larder(const Style& style, Outbox& out) {
   }
   uint64_t chunks_at_hand = 0;
   for (size_t id = 1; id <= store.classes().count(); ++id) {
-    chunks_at_hand += store.chunks_at_hand(static_cast<slab::ClassId>(id));
+    chunks_at_hand += store.inspect().chunks_at_hand(static_cast<slab::ClassId>(id));
   }
   StatWriter rows(out.bytes(), style);
   rows.text("server_name", "Larder");
   rows.text("server_version", base::kLarderVersion);
-  rows.number("memory_limit_bytes", store.budget().limit());
-  rows.number("memory_used_bytes", store.budget().used());
-  rows.number("index_bytes", store.index().memory_bytes());
-  rows.number("index_buckets", store.index().bucket_count());
-  rows.number("index_overflow_buckets", store.index().overflow_count());
+  rows.number("memory_limit_bytes", store.inspect().budget().limit());
+  rows.number("memory_used_bytes", store.inspect().budget().used());
+  rows.number("index_bytes", store.inspect().index().memory_bytes());
+  rows.number("index_buckets", store.inspect().index().bucket_count());
+  rows.number("index_overflow_buckets", store.inspect().index().overflow_count());
   rows.number("page_bytes", slab::kPageSize);
-  rows.number("pages_in_use", store.pool().pages_in_use());
-  rows.number("pages_spare", store.pool().spare_count());
+  rows.number("pages_in_use", store.inspect().pool().pages_in_use());
+  rows.number("pages_spare", store.inspect().pool().spare_count());
   rows.number("size_classes", store.classes().count());
   rows.number("chunks_at_hand", chunks_at_hand);
   rows.number("reply_backlog_bytes", backlog_bytes);

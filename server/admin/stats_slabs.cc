@@ -22,10 +22,10 @@ struct Chunks {
 Chunks chunks_of(slab::Store& store, std::span<const slab::ClassId> classes) {
   Chunks chunks;
   for (const slab::ClassId id : classes) {
-    const uint64_t page_count = store.usage_of(id).page_count;
+    const uint64_t page_count = store.inspect().usage_of(id).page_count;
     const uint64_t count = page_count * store.classes().chunks_per_page(id);
-    const uint64_t in_use = store.level(id, &slab::ClassCounters::items) +
-                            store.level(id, &slab::ClassCounters::pieces);
+    const uint64_t in_use = store.inspect().level(id, &slab::ClassCounters::items) +
+                            store.inspect().level(id, &slab::ClassCounters::pieces);
     chunks.page_count += page_count;
     chunks.count += count;
     // The sums and the page count are not read at the same time.
@@ -74,7 +74,7 @@ void StatsReporter::slabs(const Style& style, Outbox& out) {
   }
   StatWriter rows(out.bytes(), style);
   rows.number("active_slabs", active_count);
-  rows.number("total_malloced", store.pool().pages_in_use() * slab::kPageSize);
+  rows.number("total_malloced", store.inspect().pool().pages_in_use() * slab::kPageSize);
 }
 
 }  // namespace larder::server

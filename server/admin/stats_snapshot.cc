@@ -96,14 +96,14 @@ StatsSnapshot StatsReporter::snapshot(base::Time now) {
   for (uint32_t shown_id = 1; shown_id <= store.shown_classes().count(); ++shown_id) {
     ClassBalance balance{.id = shown_id};
     for (const slab::ClassId id : store.shown_classes().classes_of(shown_id)) {
-      balance.ghosts += store.sum(id, &slab::ClassCounters::ghosts);
-      balance.ghost_hits += store.sum(id, &slab::ClassCounters::ghost_hits);
-      balance.pages_moved += store.sum(id, &slab::ClassCounters::pages_moved);
+      balance.ghosts += store.inspect().sum(id, &slab::ClassCounters::ghosts);
+      balance.ghost_hits += store.inspect().sum(id, &slab::ClassCounters::ghost_hits);
+      balance.pages_moved += store.inspect().sum(id, &slab::ClassCounters::pages_moved);
     }
     if (balance.ghosts + balance.ghost_hits + balance.pages_moved == 0) continue;
     snapshot.balance.push_back(balance);
   }
-  snapshot.items_evicted_by_moves = store.items_evicted_by_moves();
+  snapshot.items_evicted_by_moves = store.maintenance().items_evicted_by_moves();
   if (context_.options.measures_latency) snapshot.latencies = sum_latencies(context_.workers);
   if (Insight* const insight = context_.insight; insight != nullptr) {
     snapshot.counts_hot_keys = insight->counts_hot_keys();

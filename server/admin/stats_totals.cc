@@ -155,12 +155,12 @@ StatsTotals sum_totals(std::span<const WorkerCounters* const> workers, const sla
   for (size_t id = 1; id <= store.classes().count(); ++id) {
     for (const auto& event : kStoreEvents) {
       sum.classes[shown_id_of(id)].*event.total +=
-          store.sum(static_cast<slab::ClassId>(id), event.counter);
+          store.inspect().sum(static_cast<slab::ClassId>(id), event.counter);
     }
   }
   sum.accepts = accepts;
   sum.logs = logs;
-  sum.items_stored = store.items_stored();
+  sum.items_stored = store.inspect().items_stored();
   return sum;
 }
 

@@ -93,7 +93,7 @@ Progress AdminCommands::dump(protocol::Crawl& crawl, Outbox& out) {
   const size_t size_before = bytes.owned().size();
   const slab::ClassSet classes = context_.store.shown_classes().classes_of(crawl.classes);
   slab::WalkPlace place{crawl.page, crawl.chunk};
-  const bool is_over = !context_.store.walk(
+  const bool is_over = !context_.store.inspect().walk(
       place, classes, kDumpPieceChunks, context_.now, [&](const slab::ItemView& view) {
         dump_item(crawl, view, out);
         return bytes.owned().size() - size_before < kDumpPieceBytes;
@@ -119,17 +119,15 @@ void AdminCommands::dump_item(const protocol::Crawl& crawl, const slab::ItemView
     return static_cast<uint64_t>(context_.clock.unix_time(time));
   };
   const base::Time exptime = view.exptime();
-  protocol::encode_metadump(
-      {.key = view.key(),
-       .expires_at = exptime == 0 ? 0 : unix_time(exptime),
-       .accessed_at = unix_time(context_.now) - view.seconds_since_access,
-       .cas = view.cas(),
-       .was_fetched = view.was_fetched(),
-       .class_id = context_.store.shown_classes().id_of(view.class_id()),
-       .size = slab::Store::accounted_size(view.key().size(), view.flags(), view.value_size(),
-                                           view.has(slab::trait::kHasCas)),
-       .client_flags = view.flags()},
-      out.bytes());
+  protocol::encode_metadump({.key = view.key(),
+                             .expires_at = exptime == 0 ? 0 : unix_time(exptime),
+                             .accessed_at = unix_time(context_.now) - view.seconds_since_access,
+                             .cas = view.cas(),
+                             .was_fetched = view.was_fetched(),
+                             .class_id = context_.store.shown_classes().id_of(view.class_id()),
+                             .size = context_.store.sizes().accounted(view),
+                             .client_flags = view.flags()},
+                            out.bytes());
 }
 
 Progress AdminCommands::run(const protocol::Watch& watch, const ReplyStyle& style, Outbox& out) {

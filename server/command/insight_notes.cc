@@ -9,7 +9,7 @@ void InsightNotes::sample(CommandKind kind, const slab::Key& key, base::Time now
       .is_new = was_created_,
       .hash = key.hash};
   store_.peek(cache_, key, now, [&](const slab::ItemView& view) {
-    sample.chunks = store_.footprint_of(view);
+    sample.chunks = store_.sizes().footprint_of(view);
     sample.expires_at = view.exptime();
   });
   insight_->sample(sample, now);

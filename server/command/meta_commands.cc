@@ -218,7 +218,6 @@ Progress MetaCommands::run(const protocol::MetaDebug& debug, const Style& style,
   const auto on_hit = [&](const slab::ItemView& view) {
     context_.watch_teller.tell_hit(key.bytes, view);
     const base::Time exptime = view.exptime();
-    const bool has_cas = view.has(slab::trait::kHasCas);
     protocol::encode_meta_debug(
         {.key = view.key(),
          .key_is_binary = view.has(slab::trait::kKeyIsBinary),
@@ -227,8 +226,7 @@ Progress MetaCommands::run(const protocol::MetaDebug& debug, const Style& style,
          .seconds_since_access = view.seconds_since_access,
          .cas = view.cas(),
          .class_id = context_.store.shown_classes().id_of(view.class_id()),
-         .size = slab::Store::accounted_size(view.key().size(), view.flags(), view.value_size(),
-                                             has_cas)},
+         .size = context_.store.sizes().accounted(view)},
         out.bytes());
   };
   const slab::ReadOutcome outcome = context_.store.peek(context_.cache, key, context_.now, on_hit);

@@ -65,7 +65,7 @@ void WatchTeller::tell_write(slab::WriteOutcome outcome, const slab::WriteHead& 
   const bool joins =
       has_old && (head.mode == slab::WriteMode::Append || head.mode == slab::WriteMode::Prepend);
   const bool is_stale = has_old && head.may_be_stale && head.cas < found_.cas;
-  if (joins) class_id = store_.class_of(key.size(), found_.flags, written.value_size);
+  if (joins) class_id = store_.sizes().class_of(key.size(), found_.flags, written.value_size);
   writer_.stored(key, status_of(outcome), head.mode, class_id, written.value_size,
                  seconds_until(now, joins || is_stale ? found_.exptime : head.exptime));
 }
@@ -83,7 +83,7 @@ void WatchTeller::tell_meta_removal(const protocol::MetaRemove& remove, std::str
   if (!is_removed) return;
   if (remove.empties) {
     tell_found(key);
-    found_.class_id = store_.class_of(key.size(), remove.flags, 0);
+    found_.class_id = store_.sizes().class_of(key.size(), remove.flags, 0);
     found_.value_size = 0;
     const base::Time exptime = remove.exptime ? moment_of(*remove.exptime, clock_, now) : 0;
     if (wants(kMutations)) {
@@ -102,7 +102,7 @@ void WatchTeller::tell_created(std::string_view key, const slab::ArithmeticHead&
   if (!wants(kMutations)) return;
   const uint32_t size = digit_count(*head.initial);
   writer_.stored(key, StoreStatus::Stored, slab::WriteMode::Add,
-                 store_.class_of(key.size(), 0, size), size,
+                 store_.sizes().class_of(key.size(), 0, size), size,
                  seconds_until(now, head.creation_exptime));
 }
 

@@ -106,7 +106,8 @@ Complaint WriteCommands::refusal_of(const protocol::Write& write, std::string_vi
   }
   if (cluster_item_.reserves(key)) [[unlikely]]
     return Complaint::ClusterKeyReserved;
-  if (context_.store.fits(key.size(), write.flags, write.value_size)) return Complaint::None;
+  if (context_.store.sizes().fits(key.size(), write.flags, write.value_size))
+    return Complaint::None;
   context_.counters.store_too_large.add();
   const slab::WriteMode mode = store_mode(write.mode);
   context_.watch_teller.tell_refused_write(key, StoreStatus::TooLarge, mode);
@@ -130,7 +131,7 @@ Progress WriteCommands::run(const protocol::Write& write, const Style& style, Ou
     return Progress::Done;
   }
   const slab::ClassId class_id =
-      context.store.class_of(key.bytes.size(), write.flags, write.value_size);
+      context.store.sizes().class_of(key.bytes.size(), write.flags, write.value_size);
   const slab::WriteHead head = head_of(write, style);
   count_set(class_id, head.mode);
   if (!context.trim_value(style)) {
@@ -206,7 +207,7 @@ Upload WriteCommands::begin(const protocol::Write& write, const Style& style) {
 void WriteCommands::end(Upload upload, bool is_terminated, Outbox& out) {
   slab::Written written{.cas = 0, .value_size = upload.writer.value_size()};
   const slab::ClassId class_id =
-      context_.store.class_of(upload.key().size(), upload.head.flags, written.value_size);
+      context_.store.sizes().class_of(upload.key().size(), upload.head.flags, written.value_size);
   count_set(class_id, upload.head.mode);
   if (!is_terminated) return answer(Complaint::BadDataChunk, upload.style, out);
   const slab::Key key = context_.store.key(upload.key());

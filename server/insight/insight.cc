@@ -39,7 +39,8 @@ void Insight::flush_at(base::Time moment) {
 
 void Insight::maintain(base::Time now, const StoreLookups& lookups) {
   if (!estimates_curve()) return;
-  curve_->maintain(store_.budget().limit(), store_.automove(), get_count(), now, lookups);
+  curve_->maintain(store_.inspect().budget().limit(), store_.maintenance().automove(), get_count(),
+                   now, lookups);
 }
 
 uint64_t Insight::get_count() const noexcept {

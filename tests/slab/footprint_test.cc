@@ -26,12 +26,13 @@ TEST_CASE("the footprint of an item is the number of its chunks") {
     REQUIRE(store.write(cache, key, {.flags = flags}, value, kNow) == WriteOutcome::Stored);
     Footprint footprint;
     store.read(cache, key, kNow,
-               [&](const ItemView& view) { footprint = store.footprint_of(view); });
-    CHECK(store.sum(footprint.head, &ClassCounters::items) == 1);
+               [&](const ItemView& view) { footprint = store.sizes().footprint_of(view); });
+    CHECK(store.inspect().sum(footprint.head, &ClassCounters::items) == 1);
     const auto& piece_classes = store.classes().piece_classes();
     for (size_t i = 0; i < Footprint::kPieceClassesMax; ++i) {
-      const uint64_t counted =
-          i < piece_classes.size() ? store.sum(piece_classes[i], &ClassCounters::pieces) : 0;
+      const uint64_t counted = i < piece_classes.size()
+                                   ? store.inspect().sum(piece_classes[i], &ClassCounters::pieces)
+                                   : 0;
       CHECK(footprint.piece_counts[i] == counted);
     }
   }

@@ -25,8 +25,8 @@ size_t chunks_in_use(Store& store) {
   size_t count = 0;
   for (size_t i = 1; i <= store.classes().count(); ++i) {
     const auto id = static_cast<ClassId>(i);
-    const SlabClass::Usage usage = store.usage_of(id);
-    count += usage.carved_count - usage.free_count - store.chunks_at_hand(id);
+    const SlabClass::Usage usage = store.inspect().usage_of(id);
+    count += usage.carved_count - usage.free_count - store.inspect().chunks_at_hand(id);
   }
   return count;
 }
@@ -71,9 +71,9 @@ TEST_CASE("a large value allocates its pieces as its bytes arrive") {
   StoreUser user(store);
   ItemWriter writer = store.reserve(user.cache(), user.key("a"), 0, 4 << 20, user.now);
   REQUIRE(writer);
-  CHECK(store.pool().pages_in_use() <= 2);
+  CHECK(store.inspect().pool().pages_in_use() <= 2);
   REQUIRE(writer.append(pattern(1, 200'000), user.now));
-  CHECK(store.pool().pages_in_use() <= 6);
+  CHECK(store.inspect().pool().pages_in_use() <= 6);
   CHECK(writer.missing() == (4 << 20) - 200'000);
 }
 

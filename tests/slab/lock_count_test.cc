@@ -125,7 +125,8 @@ TEST_CASE("a set that changes the class of a value locks a class once in ten tim
   StoreUser user(store);
   const std::vector<std::string> stored = names("k", kKeys);
   const std::string values[] = {std::string(100, 'a'), std::string(200, 'b')};
-  REQUIRE(store.class_of(stored[0].size(), 0, 100) != store.class_of(stored[0].size(), 0, 200));
+  REQUIRE(store.sizes().class_of(stored[0].size(), 0, 100) !=
+          store.sizes().class_of(stored[0].size(), 0, 200));
   for (int round = 0; round < 2; ++round) {
     for (const std::string& name : stored) REQUIRE(user.set(name, values[round]));
   }

@@ -59,7 +59,7 @@ TEST_CASE("every eviction of a live item is observed, and nothing else") {
     const Evicted& item = notes.items[i];
     const int number = std::stoi(notes.keys[i].substr(3));
     CHECK(item.value_size == value_size);
-    CHECK(item.class_id == store.class_of(notes.keys[i].size(), 0, value_size));
+    CHECK(item.class_id == store.sizes().class_of(notes.keys[i].size(), 0, value_size));
     CHECK_FALSE(item.was_fetched);
     CHECK(item.idle_seconds > 0);
     CHECK(number % 3 != 0);

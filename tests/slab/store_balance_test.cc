@@ -66,7 +66,7 @@ class Load {
 };
 
 size_t page_count(Store& store, size_t value_size) {
-  return store.usage_of(store.class_of(10, 0, value_size)).page_count;
+  return store.inspect().usage_of(store.sizes().class_of(10, 0, value_size)).page_count;
 }
 
 TEST_CASE("after a change of sizes the new ones soon have the hit ratio of a new store") {
@@ -83,15 +83,15 @@ TEST_CASE("after a change of sizes the new ones soon have the hit ratio of a new
   const double mixed_hits = Load(fresh_mixed).run(20, true, true);
   CHECK(load.run(20, true, true) > 0.95 * mixed_hits);
   CHECK(pages_moved(store) > 20);
-  CHECK(store.items_evicted_by_moves() > 0);
-  CHECK(store.budget().used() <= store.budget().limit());
+  CHECK(store.maintenance().items_evicted_by_moves() > 0);
+  CHECK(store.inspect().budget().used() <= store.inspect().budget().limit());
   load.user().on_turn();
   store.verify();
 }
 
 TEST_CASE("without automove pages stay in their classes") {
   Store store(four_megabytes());
-  store.set_automove(0);
+  store.maintenance().set_automove(0);
   Load load(store);
   load.run(10, true, false);
   load.run(10, false, true);
@@ -115,23 +115,28 @@ struct FullStore {
   Store store{four_megabytes()};
   Load load{store};
   StoreUser& user = load.user();
-  const ClassId small = store.class_of(10, 0, kSmall);
-  const ClassId large = store.class_of(10, 0, kLarge);
+  const ClassId small = store.sizes().class_of(10, 0, kSmall);
+  const ClassId large = store.sizes().class_of(10, 0, kLarge);
 };
 
 TEST_CASE("a page is reassigned on demand") {
   FullStore full;
   auto& [store, load, user, small, large] = full;
   const size_t before = page_count(store, kSmall);
-  CHECK(store.reassign(user.cache(), small, large, user.now) == ReassignOutcome::Done);
+  CHECK(store.maintenance().reassign(user.cache(), small, large, user.now) ==
+        ReassignOutcome::Done);
   CHECK(page_count(store, kSmall) == before - 1);
   CHECK(page_count(store, kLarge) == 1);
-  CHECK(store.sum(small, &ClassCounters::pages_moved) == 1);
-  CHECK(store.reassign(user.cache(), large, small, user.now) == ReassignOutcome::NoSpare);
-  CHECK(store.reassign(user.cache(), small, small, user.now) == ReassignOutcome::Same);
-  CHECK(store.reassign(user.cache(), small, 200, user.now) == ReassignOutcome::BadClass);
-  CHECK(store.reassign(user.cache(), 200, small, user.now) == ReassignOutcome::BadClass);
-  CHECK(store.reassign(user.cache(), {}, large, user.now) == ReassignOutcome::Done);
+  CHECK(store.inspect().sum(small, &ClassCounters::pages_moved) == 1);
+  CHECK(store.maintenance().reassign(user.cache(), large, small, user.now) ==
+        ReassignOutcome::NoSpare);
+  CHECK(store.maintenance().reassign(user.cache(), small, small, user.now) ==
+        ReassignOutcome::Same);
+  CHECK(store.maintenance().reassign(user.cache(), small, 200, user.now) ==
+        ReassignOutcome::BadClass);
+  CHECK(store.maintenance().reassign(user.cache(), 200, small, user.now) ==
+        ReassignOutcome::BadClass);
+  CHECK(store.maintenance().reassign(user.cache(), {}, large, user.now) == ReassignOutcome::Done);
   CHECK(page_count(store, kLarge) == 2);
   store.verify();
 }
@@ -139,19 +144,22 @@ TEST_CASE("a page is reassigned on demand") {
 TEST_CASE("pages are reassigned to the pool and from it") {
   FullStore full;
   auto& [store, load, user, small, large] = full;
-  const size_t spare = store.pool().spare_count();
+  const size_t spare = store.inspect().pool().spare_count();
   const size_t before = page_count(store, kSmall);
-  const uint64_t items = store.sum(small, &ClassCounters::items);
-  CHECK(store.reassign(user.cache(), small, kNoClass, user.now) == ReassignOutcome::Done);
-  CHECK(store.reassign(user.cache(), small, kNoClass, user.now) == ReassignOutcome::Done);
+  const uint64_t items = store.inspect().sum(small, &ClassCounters::items);
+  CHECK(store.maintenance().reassign(user.cache(), small, kNoClass, user.now) ==
+        ReassignOutcome::Done);
+  CHECK(store.maintenance().reassign(user.cache(), small, kNoClass, user.now) ==
+        ReassignOutcome::Done);
   CHECK(page_count(store, kSmall) == before - 2);
-  CHECK(store.pool().spare_count() == spare + 2);
-  const uint64_t left = store.sum(small, &ClassCounters::items);
+  CHECK(store.inspect().pool().spare_count() == spare + 2);
+  const uint64_t left = store.inspect().sum(small, &ClassCounters::items);
   CHECK(left < items);
   CHECK(left >= items - 2 * store.classes().chunks_per_page(small));
-  CHECK(store.reassign(user.cache(), kNoClass, large, user.now) == ReassignOutcome::Done);
+  CHECK(store.maintenance().reassign(user.cache(), kNoClass, large, user.now) ==
+        ReassignOutcome::Done);
   CHECK(page_count(store, kLarge) == 1);
-  CHECK(store.pool().spare_count() == spare + 1);
+  CHECK(store.inspect().pool().spare_count() == spare + 1);
   store.verify();
 }
 
@@ -161,20 +169,20 @@ TEST_CASE("a page with a chunk in another thread's cache moves when the chunk is
   Store store(options);
   StoreUser user(store);
   StoreUser other(store);
-  const ClassId id = store.class_of(3, 0, kLarge);
-  const ClassId target = store.class_of(3, 0, kSmall);
+  const ClassId id = store.sizes().class_of(3, 0, kLarge);
+  const ClassId target = store.sizes().class_of(3, 0, kSmall);
   const uint32_t chunk_count = store.classes().chunks_per_page(id);
   for (uint32_t i = 0; i <= chunk_count; ++i) {  // one more than there is room for in one page
     REQUIRE(other.set("k" + std::to_string(i), pattern(1, kLarge)));
   }
   for (uint32_t i = 0; i <= chunk_count; ++i) other.remove("k" + std::to_string(i));
-  const size_t before = store.usage_of(id).page_count;
+  const size_t before = store.inspect().usage_of(id).page_count;
   REQUIRE(before >= 2);
-  CHECK(store.reassign(user.cache(), id, target, user.now) == ReassignOutcome::Done);
-  CHECK(store.usage_of(id).page_count == before - 1);
+  CHECK(store.maintenance().reassign(user.cache(), id, target, user.now) == ReassignOutcome::Done);
+  CHECK(store.inspect().usage_of(id).page_count == before - 1);
   other.on_turn();
   user.maintain();
-  CHECK(store.usage_of(target).page_count == 1);
+  CHECK(store.inspect().usage_of(target).page_count == 1);
   store.verify();
 }
 
@@ -182,16 +190,18 @@ TEST_CASE("a store without eviction and a class without pages spare none") {
   Options options = four_megabytes();
   Store empty(options);
   StoreUser user(empty);
-  CHECK(empty.reassign(user.cache(), 1, 2, user.now) == ReassignOutcome::NoSpare);
-  CHECK(empty.reassign(user.cache(), {}, 2, user.now) == ReassignOutcome::NoSpare);
-  CHECK(empty.reassign(user.cache(), kNoClass, 2, user.now) == ReassignOutcome::NoSpare);
+  CHECK(empty.maintenance().reassign(user.cache(), 1, 2, user.now) == ReassignOutcome::NoSpare);
+  CHECK(empty.maintenance().reassign(user.cache(), {}, 2, user.now) == ReassignOutcome::NoSpare);
+  CHECK(empty.maintenance().reassign(user.cache(), kNoClass, 2, user.now) ==
+        ReassignOutcome::NoSpare);
 
   options.evicts = false;
   Store keeping(options);
   StoreUser keeper(keeping);
   for (int i = 0; i < 1'000; ++i) REQUIRE(keeper.set("k" + std::to_string(i), pattern(1, 500)));
-  const ClassId full = keeping.class_of(4, 0, 500);
-  CHECK(keeping.reassign(keeper.cache(), full, 2, keeper.now) == ReassignOutcome::NoSpare);
+  const ClassId full = keeping.sizes().class_of(4, 0, 500);
+  CHECK(keeping.maintenance().reassign(keeper.cache(), full, 2, keeper.now) ==
+        ReassignOutcome::NoSpare);
   CHECK(keeper.get("k0"));
 }
 

@@ -57,12 +57,12 @@ TEST_CASE("memory of dead items returns to the pool") {
   for (uint64_t i = 0; i < 2'000; ++i) {
     REQUIRE(user.set(name_of(i), pattern(i, i % 2 == 0 ? 500 : 12'000), user.now + 5));
   }
-  REQUIRE(store.pool().pages_in_use() > 150);
+  REQUIRE(store.inspect().pool().pages_in_use() > 150);
   pass(user, 8);
   user.on_turn();
   CHECK(sum_of(store, &ClassCounters::items) == 0);
   CHECK(sum_of(store, &ClassCounters::pieces) == 0);
-  CHECK(store.pool().pages_in_use() < 10);
+  CHECK(store.inspect().pool().pages_in_use() < 10);
   store.verify();
 }
 
@@ -133,11 +133,11 @@ TEST_CASE("one step does a limited amount of work") {
 TEST_CASE("without the crawler dead items stay until they are accessed") {
   Store store(options_of_test());
   StoreUser user(store);
-  store.set_crawls(false);
+  store.maintenance().set_crawls(false);
   REQUIRE(user.set("a", "value", user.now + 2));
   pass(user, 5);
   CHECK(sum_of(store, &ClassCounters::items) == 1);
-  store.set_crawls(true);
+  store.maintenance().set_crawls(true);
   pass(user, 1);
   CHECK(sum_of(store, &ClassCounters::items) == 0);
 }
@@ -154,13 +154,13 @@ TEST_CASE("all pages of expired large values become available") {
     for (int i = 0; i < 10; ++i) {
       REQUIRE(writer.set("k" + std::to_string(i), value, writer.now + 2));
     }
-    return store.pool().pages_in_use();
+    return store.inspect().pool().pages_in_use();
   };
   const size_t first = fill();
   writer.now = control.now += 3;
   for (int i = 0; i < 10; ++i) control.maintain();
   REQUIRE(support::sum_of(store, &ClassCounters::items) == 0);
-  CHECK(store.pool().pages_in_use() <= first / 2);
+  CHECK(store.inspect().pool().pages_in_use() <= first / 2);
   CHECK(fill() == first);
   store.verify();
 }

@@ -63,7 +63,7 @@ TEST_CASE("maintenance concurrent with clients loses and mixes up no items") {
     control.maintain();
     const auto from = static_cast<ClassId>(1 + step % store.classes().count());
     const auto to = static_cast<ClassId>(1 + step * 7 % store.classes().count());
-    if (step % 64 == 0) store.reassign(control.cache(), from, to, control.now);
+    if (step % 64 == 0) store.maintenance().reassign(control.cache(), from, to, control.now);
     if (step % 10 == 0) ++clock;
     std::this_thread::yield();
   }
@@ -72,7 +72,7 @@ TEST_CASE("maintenance concurrent with clients loses and mixes up no items") {
   CHECK(refused == 0);
   CHECK(sum_of(store, &ClassCounters::crawler_reclaimed) > 0);
   CHECK(sum_of(store, &ClassCounters::pages_moved) > 0);
-  CHECK(store.budget().used() <= store.budget().limit() + 16 * kPageSize);
+  CHECK(store.inspect().budget().used() <= store.inspect().budget().limit() + 16 * kPageSize);
   store.verify();
 }
 

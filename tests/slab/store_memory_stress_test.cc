@@ -80,7 +80,7 @@ TEST_CASE("threads that compete for pages in a full store are refused nothing") 
     REQUIRE(fill(users, value_size, 2 * options.memory_bytes_max) == 0);
     for (const auto& user : users) user->on_turn();
   }
-  CHECK(store.budget().used() <= store.budget().limit());
+  CHECK(store.inspect().budget().used() <= store.inspect().budget().limit());
   store.verify();
 }
 

@@ -28,12 +28,12 @@ TEST_CASE("items and index together stay within the limit") {
   StoreUser user(store);
   for (uint64_t i = 0; i < 60'000; ++i) {
     REQUIRE(user.set(name_of(i), "tiny"));
-    if (i % 1000 == 0) REQUIRE(store.budget().used() <= store.budget().limit());
+    if (i % 1000 == 0) REQUIRE(store.inspect().budget().used() <= store.inspect().budget().limit());
   }
-  CHECK(store.index().memory_bytes() > 100'000);
-  CHECK(store.budget().used() ==
-        store.index().memory_bytes() + store.pool().pages_in_use() * kPageSize);
-  CHECK(store.budget().used() <= store.budget().limit());
+  CHECK(store.inspect().index().memory_bytes() > 100'000);
+  CHECK(store.inspect().budget().used() ==
+        store.inspect().index().memory_bytes() + store.inspect().pool().pages_in_use() * kPageSize);
+  CHECK(store.inspect().budget().used() <= store.inspect().budget().limit());
   CHECK(sum_of(store, &ClassCounters::evicted) > 0);
   store.verify();
 }
@@ -47,16 +47,17 @@ TEST_CASE("a page that is emptied for a crowded index is given to the index") {
   const ClassId large = user.find(name_of(4'999))->class_id;
   const ClassId small = user.find("tiny")->class_id;
   for (int page = 0; page < 20; ++page) {
-    REQUIRE(store.reassign(user.cache(), large, small, user.now) == ReassignOutcome::Done);
+    REQUIRE(store.maintenance().reassign(user.cache(), large, small, user.now) ==
+            ReassignOutcome::Done);
   }
   int emptied_count = 0;
   for (uint64_t i = 0; i < 30'000; ++i) {
-    const size_t pages_before = store.pool().pages_in_use();
-    const size_t buckets_before = store.index().bucket_count();
+    const size_t pages_before = store.inspect().pool().pages_in_use();
+    const size_t buckets_before = store.inspect().index().bucket_count();
     REQUIRE(user.set("s" + name_of(i), "tiny"));
-    if (store.pool().pages_in_use() >= pages_before) continue;
+    if (store.inspect().pool().pages_in_use() >= pages_before) continue;
     ++emptied_count;
-    CHECK(store.index().bucket_count() > buckets_before);
+    CHECK(store.inspect().index().bucket_count() > buckets_before);
   }
   CHECK(emptied_count > 0);
 }
@@ -167,10 +168,10 @@ TEST_CASE("a class takes no more pages while its oldest items are dead") {
   const std::string value = pattern(1, size);
   const uint64_t count = 1 + 1'000'000 / size;
   for (uint64_t i = 0; i < count; ++i) REQUIRE(user.set(name_of(i), value, user.now + 10));
-  const size_t pages = store.pool().pages_in_use();
+  const size_t pages = store.inspect().pool().pages_in_use();
   user.now += 10;
   for (uint64_t i = 0; i < count; ++i) REQUIRE(user.set("new" + name_of(i), value));
-  CHECK(store.pool().pages_in_use() == pages);
+  CHECK(store.inspect().pool().pages_in_use() == pages);
   CHECK(sum_of(store, &ClassCounters::reclaimed) >= count / 2);
   CHECK(sum_of(store, &ClassCounters::evicted) == 0);
   for (uint64_t i = 0; i < count; ++i) REQUIRE(user.get("new" + name_of(i)));
@@ -245,7 +246,7 @@ TEST_CASE("writes of consecutive sizes are never refused") {
     }
     CHECK(refused == 0);
     store.verify();
-    CHECK(store.budget().used() <= store.budget().limit());
+    CHECK(store.inspect().budget().used() <= store.inspect().budget().limit());
   }
 }
 
@@ -276,10 +277,10 @@ TEST_CASE("the idle time of an evicted item is reported") {
     if (i == 1000) user.now += 30;
     REQUIRE(user.set(name_of(i), "value"));
   }
-  CHECK(store.evicted_idle_seconds(id) <= 30);
+  CHECK(store.inspect().evicted_idle_seconds(id) <= 30);
   for (uint64_t i = 0; i < 200'000; ++i) {
     REQUIRE(user.set("more" + std::to_string(i), "value"));
-    REQUIRE(store.evicted_idle_seconds(id) <= 30);
+    REQUIRE(store.inspect().evicted_idle_seconds(id) <= 30);
   }
 }
 
@@ -288,19 +289,19 @@ TEST_CASE("maintenance reaches a lowered limit and releases the memory") {
   StoreUser user(store), other(store);
   for (uint64_t i = 0; i < 200'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 100)));
   for (uint64_t i = 0; i < 20; ++i) REQUIRE(other.set("large" + name_of(i), pattern(i, 70'000)));
-  REQUIRE(store.budget().used() > size_t{15} << 20);
+  REQUIRE(store.inspect().budget().used() > size_t{15} << 20);
   REQUIRE(store.set_memory_limit(size_t{5} << 20));
   int steps = 0;
   while (user.maintain() && ++steps < 1000) other.on_turn();
-  CHECK(store.budget().used() <= size_t{5} << 20);
-  CHECK(store.budget().used() > size_t{4} << 20);  // and no further
-  CHECK(store.pool().spare_count() * kPageSize > size_t{10} << 20);
+  CHECK(store.inspect().budget().used() <= size_t{5} << 20);
+  CHECK(store.inspect().budget().used() > size_t{4} << 20);  // and no further
+  CHECK(store.inspect().pool().spare_count() * kPageSize > size_t{10} << 20);
   store.verify();
   CHECK(user.set("after", "value"));
   REQUIRE(store.set_memory_limit(size_t{16} << 20));
   for (uint64_t i = 0; i < 200'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 100)));
-  CHECK(store.budget().used() > size_t{15} << 20);
-  CHECK(store.pool().spare_count() < 20);
+  CHECK(store.inspect().budget().used() > size_t{15} << 20);
+  CHECK(store.inspect().pool().spare_count() < 20);
   store.verify();
 }
 
@@ -309,18 +310,18 @@ TEST_CASE("a lowered limit refuses no write before it is reached") {
   StoreUser user(store);
   for (uint64_t i = 0; i < 200'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 100)));
   REQUIRE(store.set_memory_limit(size_t{5} << 20));
-  const size_t used = store.budget().used();
+  const size_t used = store.inspect().budget().used();
   size_t refused = 0;
   // Into classes that have no page yet, and no maintenance.
   for (size_t size = 200; size < 100'000; size += size / 8) {
     refused += user.set("of " + std::to_string(size), pattern(size, size)) ? 0 : 1;
   }
   CHECK(refused == 0);
-  CHECK(store.budget().used() <= used);
+  CHECK(store.inspect().budget().used() <= used);
   store.verify();
   for (int i = 0; i < 1000 && user.maintain(); ++i) {
   }
-  CHECK(store.budget().used() <= size_t{5} << 20);
+  CHECK(store.inspect().budget().used() <= size_t{5} << 20);
   store.verify();
 }
 
@@ -340,7 +341,7 @@ TEST_CASE("a lowered limit reduces the resident memory") {
   REQUIRE(store.set_memory_limit(size_t{4} << 20));
   for (int i = 0; i < 1000 && user.maintain(); ++i) {
   }
-  CHECK(store.budget().used() <= size_t{4} << 20);
+  CHECK(store.inspect().budget().used() <= size_t{4} << 20);
   const size_t after = resident_bytes();
   CAPTURE(before, after);
   CHECK(before > after + (size_t{48} << 20));
@@ -356,7 +357,7 @@ TEST_CASE("pages of removed values serve any size without eviction") {
     const uint64_t count = (size_t{5} << 20) / size;
     for (uint64_t i = 0; i < count; ++i) REQUIRE(user.set(name_of(i), pattern(i, size)));
     for (uint64_t i = 0; i < count; ++i) REQUIRE(user.remove(name_of(i)));
-    CHECK(store.pool().pages_in_use() < 32);
+    CHECK(store.inspect().pool().pages_in_use() < 32);
   }
   CHECK(sum_of(store, &ClassCounters::evicted) == 0);
   store.verify();
@@ -365,7 +366,7 @@ TEST_CASE("pages of removed values serve any size without eviction") {
 TEST_CASE("a limit beyond the address space is refused") {
   Store store(memory_of(4));
   CHECK_FALSE(store.set_memory_limit(size_t{1} << 50));
-  CHECK(store.budget().limit() == size_t{4} << 20);
+  CHECK(store.inspect().budget().limit() == size_t{4} << 20);
   CHECK(store.set_memory_limit(size_t{1} << 30));
 }
 
@@ -374,17 +375,17 @@ TEST_CASE("a limit that the index alone needs is refused") {
   options.hash_power = 18;  // 2 MB
   Store store(options);
   StoreUser user(store);
-  const size_t index_bytes = store.index().memory_bytes();
+  const size_t index_bytes = store.inspect().index().memory_bytes();
   REQUIRE(index_bytes == size_t{2} << 20);
   CHECK_FALSE(store.set_memory_limit(index_bytes));
   CHECK_FALSE(store.set_memory_limit(index_bytes + 7 * kPageSize));
-  CHECK(store.budget().limit() == size_t{16} << 20);
+  CHECK(store.inspect().budget().limit() == size_t{16} << 20);
   // Just above, there is memory for values of any size.
   REQUIRE(store.set_memory_limit(index_bytes + 8 * kPageSize));
   for (const size_t size : {10u, 1'000u, 100'000u}) {
     for (uint64_t i = 0; i < 100; ++i) REQUIRE(user.set(name_of(i), pattern(i, size)));
   }
-  CHECK(store.budget().used() <= store.budget().limit());
+  CHECK(store.inspect().budget().used() <= store.inspect().budget().limit());
   store.verify();
 }
 
@@ -404,7 +405,7 @@ TEST_CASE("the initial index takes at most a quarter of the memory") {
   options.hash_power = hash_power;
   Store store(options);
   REQUIRE(store.is_usable());
-  CHECK(store.index().memory_bytes() == index_bytes);
+  CHECK(store.inspect().index().memory_bytes() == index_bytes);
   StoreUser user(store);
   CHECK(user.set("key", pattern(1, 100'000)));
 }
@@ -425,7 +426,7 @@ TEST_CASE("a page with chunks in another thread's cache leaves in that thread's 
     user.maintain();
     other.on_turn();
   }
-  CHECK(store.budget().used() <= size_t{1} << 20);
+  CHECK(store.inspect().budget().used() <= size_t{1} << 20);
   store.verify();
 }
 
@@ -433,15 +434,15 @@ TEST_CASE("a page that waits for another thread's unused chunk costs no other pa
   Store store(memory_of(4));
   StoreUser user(store), other(store);
   for (uint64_t i = 0; i < 1'000; ++i) REQUIRE(user.set(name_of(i), pattern(i, 3'000)));
-  REQUIRE(store.budget().used() > size_t{3} << 20);
+  REQUIRE(store.inspect().budget().used() > size_t{3} << 20);
   for (uint64_t i = 0; i < 1'000; i += 7) other.remove(name_of(i));  // `other` never has its turn
-  const size_t limit = store.budget().used() - 3 * kPageSize;
+  const size_t limit = store.inspect().budget().used() - 3 * kPageSize;
   REQUIRE(store.set_memory_limit(limit));
   for (int i = 0; i < 100; ++i) user.maintain();
   other.on_turn();
   user.maintain();
-  CHECK(store.budget().used() <= limit);
-  CHECK(store.budget().used() + 8 * kPageSize > limit);
+  CHECK(store.inspect().budget().used() <= limit);
+  CHECK(store.inspect().budget().used() + 8 * kPageSize > limit);
   store.verify();
 }
 

@@ -106,14 +106,14 @@ TEST_CASE("a reader creates an item only if it is missing") {
   CHECK(user.look("k").cas == 77);
   CHECK(user.read_or_create("k", {}, true, 999) == false);
   CHECK(user.look("k").exptime == 130);
-  CHECK(store.items_stored() == 1);
+  CHECK(store.inspect().items_stored() == 1);
   // Dead is missing.
   user.now = 130;
   CHECK(user.read_or_create("k") == true);
   CHECK(user.look("k").exptime == 0);
   store.flush_all(user.now);
   CHECK(user.read_or_create("k") == true);
-  CHECK(store.items_stored() == 3);
+  CHECK(store.inspect().items_stored() == 3);
   store.verify();
 }
 

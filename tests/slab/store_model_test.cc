@@ -196,8 +196,8 @@ class Model {
   void join(WriteMode mode) {
     const Entry* old = entry();
     const std::string added = some_value();
-    const bool fits =
-        old != nullptr && store_.fits(key_.size(), old->flags, old->value.size() + added.size());
+    const bool fits = old != nullptr && store_.sizes().fits(key_.size(), old->flags,
+                                                            old->value.size() + added.size());
     const WriteOutcome actual = user_->write(key_, added, {.mode = mode, .flags = 5, .exptime = 1});
     if (actual == WriteOutcome::OutOfMemory) return refuse();
     if (actual != WriteOutcome::Stored) {

@@ -87,7 +87,7 @@ TEST_CASE("an invalidated item keeps its value and is stale") {
   CHECK_FALSE(user.has("k", trait::kTokenSent));
   CHECK(user.remove_as("k", {.invalidates = true, .exptime = 600}) == RemoveOutcome::Removed);
   CHECK(user.find("k")->exptime == 600);
-  CHECK(store.items_stored() == 1);
+  CHECK(store.inspect().items_stored() == 1);
   store.verify();
 }
 

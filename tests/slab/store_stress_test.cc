@@ -225,13 +225,13 @@ void keep_house(Store& store, StoreUser& user, const std::atomic<int>& working, 
     }
     for (size_t id = 1; id <= store.classes().count(); ++id) {
       const auto class_id = static_cast<ClassId>(id);
-      store.usage_of(class_id);
-      store.age_of_oldest(class_id, user.now);
-      store.sum(class_id, &ClassCounters::bytes);
-      store.chunks_at_hand(class_id);
+      store.inspect().usage_of(class_id);
+      store.inspect().age_of_oldest(class_id, user.now);
+      store.inspect().sum(class_id, &ClassCounters::bytes);
+      store.inspect().chunks_at_hand(class_id);
       if (round % 4 != 0) continue;
-      store.for_each_item(class_id, user.now,
-                          [](const ItemView& view) { return view.key().size() < 10'000; });
+      store.inspect().for_each_item(
+          class_id, user.now, [](const ItemView& view) { return view.key().size() < 10'000; });
     }
     if (round % 400 == 0) store.flush_all_at(user.now + 1);
     if (round % 20 == 0) ++user.now;
@@ -270,7 +270,7 @@ TEST_CASE("concurrent users of little memory read whole values of the right key"
   CHECK(total.pins_held > 10);
   CHECK(total.value_by_cas.size() > 100);
   CHECK(support::sum_of(store, &ClassCounters::evicted) > 100);
-  CHECK(store.index().bucket_count() > 64);
+  CHECK(store.inspect().index().bucket_count() > 64);
   CAPTURE(total.hits, total.misses);
   CHECK(total.refused < kThreads * kSteps / 100);
   store.verify();
@@ -280,7 +280,7 @@ TEST_CASE("concurrent users of little memory read whole values of the right key"
     keeper.maintain();
     for (const auto& worker : workers) worker->user().on_turn();
   }
-  CHECK(store.budget().used() <= store.budget().limit());
+  CHECK(store.inspect().budget().used() <= store.inspect().budget().limit());
   store.verify();
 }
 

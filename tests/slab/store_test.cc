@@ -30,8 +30,8 @@ TEST_CASE("a new store is empty") {
   CHECK(user.outcome_of("a") == ReadOutcome::Missing);
   CHECK_FALSE(user.remove("a"));
   CHECK_FALSE(user.touch("a", 0));
-  CHECK(store.items_stored() == 0);
-  CHECK(store.budget().used() == store.index().memory_bytes());
+  CHECK(store.inspect().items_stored() == 0);
+  CHECK(store.inspect().budget().used() == store.inspect().index().memory_bytes());
   store.verify();
 }
 
@@ -307,7 +307,7 @@ TEST_CASE("counts follow removals") {
   CHECK(support::sum_of(store, &ClassCounters::items) == 500);
   CHECK_FALSE(user.remove("0"));
   for (int i = 1; i < 1000; i += 2) CHECK(user.get(std::to_string(i)));
-  CHECK(store.items_stored() == 1000);
+  CHECK(store.inspect().items_stored() == 1000);
   store.verify();
 }
 
@@ -317,7 +317,7 @@ TEST_CASE("bytes are counted with memcached's sizes and return to zero") {
   REQUIRE(user.write("key", "12345", {.flags = 7}) == WriteOutcome::Stored);
   CHECK(support::sum_of(store, &ClassCounters::bytes) == 48 + 8 + 4 + 4 + 5 + 2);
   REQUIRE(user.write_as(WriteMode::Append, "key", pattern(2, 30'000)) == WriteOutcome::Stored);
-  CHECK(support::sum_of(store, &ClassCounters::bytes) == Store::accounted_size(3, 7, 30'005, true));
+  CHECK(support::sum_of(store, &ClassCounters::bytes) == store.sizes().accounted(3, 7, 30'005));
   REQUIRE(user.remove("key"));
   CHECK(support::sum_of(store, &ClassCounters::bytes) == 0);
   CHECK(support::sum_of(store, &ClassCounters::pieces) == 0);
@@ -327,11 +327,11 @@ TEST_CASE("memcached's sizes decide whether an item fits") {
   Options options = small_options();
   options.item_size_max = 10'000;
   Store store(options);
-  const uint64_t largest = 10'000 - Store::accounted_size(10, 0, 0, true);
-  CHECK(store.fits(10, 0, largest));
-  CHECK_FALSE(store.fits(10, 0, largest + 1));
-  CHECK_FALSE(store.fits(10, 1, largest));
-  CHECK_FALSE(store.fits(10, 0, uint64_t{1} << 40));
+  const uint64_t largest = 10'000 - store.sizes().accounted(10, 0, 0);
+  CHECK(store.sizes().fits(10, 0, largest));
+  CHECK_FALSE(store.sizes().fits(10, 0, largest + 1));
+  CHECK_FALSE(store.sizes().fits(10, 1, largest));
+  CHECK_FALSE(store.sizes().fits(10, 0, uint64_t{1} << 40));
 }
 
 TEST_CASE("all live items of a class are visited and no others") {
@@ -349,7 +349,7 @@ TEST_CASE("all live items of a class are visited and no others") {
   user.now = 101;
   std::set<std::string> visited;
   for (size_t id = 1; id <= store.classes().count(); ++id) {
-    store.for_each_item(static_cast<ClassId>(id), user.now, [&](const ItemView& view) {
+    store.inspect().for_each_item(static_cast<ClassId>(id), user.now, [&](const ItemView& view) {
       CHECK(visited.insert(std::string(view.key())).second);
       CHECK(view.class_id() == id);
       CHECK(view.seconds_since_access == 1);
@@ -364,8 +364,8 @@ TEST_CASE("a visit of items can be stopped") {
   StoreUser user(store);
   for (int i = 100; i < 200; ++i) REQUIRE(user.set(std::to_string(i), "value"));
   int visits = 0;
-  store.for_each_item(user.find("100")->class_id, user.now,
-                      [&](const ItemView&) { return ++visits < 3; });
+  store.inspect().for_each_item(user.find("100")->class_id, user.now,
+                                [&](const ItemView&) { return ++visits < 3; });
   CHECK(visits == 3);
 }
 
@@ -376,10 +376,10 @@ TEST_CASE("the age of a class is the age of the item that the hand visits next")
   const ClassId id = user.find("old")->class_id;
   user.now += 20;
   REQUIRE(user.set("new", "value"));
-  CHECK(store.age_of_oldest(id, user.now) == 20);
+  CHECK(store.inspect().age_of_oldest(id, user.now) == 20);
   CHECK(user.get("old"));
-  CHECK(store.age_of_oldest(id, user.now) == 0);
-  CHECK(store.age_of_oldest(static_cast<ClassId>(id + 1), user.now) == 0);
+  CHECK(store.inspect().age_of_oldest(id, user.now) == 0);
+  CHECK(store.inspect().age_of_oldest(static_cast<ClassId>(id + 1), user.now) == 0);
 }
 
 TEST_CASE("prefetching changes nothing") {
@@ -403,7 +403,7 @@ TEST_CASE("a guess outside the reserved memory is not followed") {
     store.emplace(small_options());
   }
   REQUIRE(store->is_usable());
-  REQUIRE(store->pool().memory_bytes_reachable() < size_t{9} << 20);
+  REQUIRE(store->inspect().pool().memory_bytes_reachable() < size_t{9} << 20);
   for (uint64_t ref = 1; ref < uint64_t{1} << 32; ref += 0xfffff) {
     store->prefetch_rest(static_cast<Ref>(ref));
   }

@@ -62,7 +62,7 @@ TEST_CASE("walks and crawls find every unchanged item during concurrent changes"
     for (int i = 0; i < kWalks; ++i) {
       std::map<std::string, int> found;
       WalkPlace place;
-      while (store.walk(place, classes, 64, walker.now, [&](const ItemView& view) {
+      while (store.inspect().walk(place, classes, 64, walker.now, [&](const ItemView& view) {
         if (view.key().starts_with("lasting")) ++found[std::string(view.key())];
         return true;
       })) {
@@ -70,7 +70,7 @@ TEST_CASE("walks and crawls find every unchanged item during concurrent changes"
       missed += kLastingCount - static_cast<int>(found.size());
       for (const auto& [name, count] : found) repeated += count - 1;
       place = {};
-      while (store.reclaim_dead(walker.cache(), place, classes, 64, walker.now + 2)) {
+      while (store.maintenance().reclaim_dead(walker.cache(), place, classes, 64, walker.now + 2)) {
       }
       walker.maintain();
     }

@@ -33,7 +33,8 @@ std::map<std::string, int> walked(Store& store, const ClassSet& classes, size_t 
     ++found[std::string(view.key())];
     return true;
   };
-  while (store.walk(place, classes, chunk_count_max, now, visit)) REQUIRE(--pieces_left > 0);
+  while (store.inspect().walk(place, classes, chunk_count_max, now, visit))
+    REQUIRE(--pieces_left > 0);
   return found;
 }
 
@@ -70,7 +71,8 @@ TEST_CASE("a walk of an empty store ends at once") {
   Store store(memory_of(2));
   StoreUser user(store);
   WalkPlace place;
-  CHECK_FALSE(store.walk(place, every_class(), 1, user.now, [](const ItemView&) { return true; }));
+  CHECK_FALSE(store.inspect().walk(place, every_class(), 1, user.now,
+                                   [](const ItemView&) { return true; }));
 }
 
 TEST_CASE("a walk visits only its classes") {
@@ -80,7 +82,7 @@ TEST_CASE("a walk visits only its classes") {
   REQUIRE(user.set("medium", pattern(1, 1'000)));
   REQUIRE(user.set("large", pattern(1, 100'000)));
   ClassSet classes;
-  classes.set(store.class_of(6, 0, 1'000));
+  classes.set(store.sizes().class_of(6, 0, 1'000));
   const auto found = walked(store, classes, 10, user.now);
   CHECK(found == std::map<std::string, int>{{"medium", 1}});
   CHECK(walked(store, {}, 10, user.now).empty());
@@ -97,10 +99,10 @@ TEST_CASE("a walk can be stopped and resumed") {
     return false;
   };
   for (int piece = 1; piece <= 4; ++piece) {
-    CHECK(store.walk(place, every_class(), 1000, user.now, visit));
+    CHECK(store.inspect().walk(place, every_class(), 1000, user.now, visit));
     CHECK(seen.size() == static_cast<size_t>(piece));
   }
-  CHECK_FALSE(store.walk(place, every_class(), 1000, user.now, visit));
+  CHECK_FALSE(store.inspect().walk(place, every_class(), 1000, user.now, visit));
   CHECK(std::set<char>(seen.begin(), seen.end()).size() == 4);
 }
 
@@ -116,7 +118,8 @@ TEST_CASE("only dead items are reclaimed") {
   user.now += 10;
   WalkPlace place;
   int steps = 1;
-  while (store.reclaim_dead(user.cache(), place, every_class(), 16, user.now)) ++steps;
+  while (store.maintenance().reclaim_dead(user.cache(), place, every_class(), 16, user.now))
+    ++steps;
   CHECK(steps > 10);
   CHECK(sum_of(store, &ClassCounters::items) == names.size());
   CHECK(sum_of(store, &ClassCounters::crawler_reclaimed) == 100);
@@ -136,9 +139,9 @@ TEST_CASE("flushed items are also reclaimed, class by class") {
   store.flush_all(user.now);
   REQUIRE(user.set("new", "x"));
   ClassSet classes;
-  classes.set(store.class_of(5, 0, 1));
+  classes.set(store.sizes().class_of(5, 0, 1));
   WalkPlace place;
-  CHECK_FALSE(store.reclaim_dead(user.cache(), place, classes, 1'000'000, user.now));
+  CHECK_FALSE(store.maintenance().reclaim_dead(user.cache(), place, classes, 1'000'000, user.now));
   CHECK(sum_of(store, &ClassCounters::items) == 2);
   CHECK(user.get("new"));
   store.verify();

@@ -177,10 +177,10 @@ TEST_CASE("a chained value wastes little memory") {
   Store store(roomy_options());
   StoreUser user(store);
   const size_t size = GENERATE(size_t{20'000}, size_t{100'000}, size_t{1'000'000});
-  const size_t before = store.budget().used();
+  const size_t before = store.inspect().budget().used();
   const size_t count = (size_t{16} << 20) / size;
   for (size_t i = 0; i < count; ++i) REQUIRE(user.set(std::to_string(i), pattern(i, size)));
-  const size_t taken = store.budget().used() - before;
+  const size_t taken = store.inspect().budget().used() - before;
   CAPTURE(size, taken, count);
   CHECK(static_cast<double>(taken) < 1.06 * static_cast<double>(size * count));
 }
@@ -192,9 +192,9 @@ TEST_CASE("the index grows with the items and every key is found") {
   StoreUser user(store);
   constexpr int kItems = 30'000;
   for (int i = 0; i < kItems; ++i) REQUIRE(user.set("key" + std::to_string(i), "v"));
-  CHECK(store.index().bucket_count() > kItems / 10);
+  CHECK(store.inspect().index().bucket_count() > kItems / 10);
   for (int i = 0; i < kItems; ++i) REQUIRE(user.get("key" + std::to_string(i)));
-  CHECK(store.index().memory_bytes() < 9 * kItems);
+  CHECK(store.inspect().index().memory_bytes() < 9 * kItems);
   store.verify();
 }
 
@@ -206,7 +206,7 @@ TEST_CASE("every key is found in an index that may not grow") {
   StoreUser user(store);
   constexpr int kItems = 5'000;
   for (int i = 0; i < kItems; ++i) REQUIRE(user.set("key" + std::to_string(i), "v"));
-  CHECK(store.index().bucket_count() == 64);
+  CHECK(store.inspect().index().bucket_count() == 64);
   for (int i = 0; i < kItems; ++i) REQUIRE(user.get("key" + std::to_string(i)));
   store.verify();
 }
@@ -221,7 +221,7 @@ TEST_CASE("rewriting the same keys does not grow the index") {
     REQUIRE(user.set(name, "v"));
     if (i % 3 == 0) REQUIRE(user.remove(name));
   }
-  CHECK(store.index().bucket_count() == 64);
+  CHECK(store.inspect().index().bucket_count() == 64);
 }
 
 TEST_CASE("items that expire unread one after the other do not grow the index") {
@@ -234,7 +234,7 @@ TEST_CASE("items that expire unread one after the other do not grow the index") 
     REQUIRE(user.set(name, "v", user.now + 1));
     ++user.now;
   }
-  CHECK(store.index().bucket_count() == 64);
+  CHECK(store.inspect().index().bucket_count() == 64);
   store.verify();
 }
 

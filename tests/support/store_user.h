@@ -132,7 +132,7 @@ class StoreUser {
 inline uint64_t sum_of(const slab::Store& store, base::OwnedCounter slab::ClassCounters::*counter) {
   uint64_t total = 0;
   for (size_t id = 1; id <= store.classes().count(); ++id) {
-    total += store.sum(static_cast<slab::ClassId>(id), counter);
+    total += store.inspect().sum(static_cast<slab::ClassId>(id), counter);
   }
   return total;
 }

@@ -57,8 +57,8 @@ class Replay {
       if (count % (requests_per_second_ / 10) != 0) continue;
       store_.maintain(cache_, now);
       if (curve == nullptr) continue;
-      curve->maintain(store_.budget().limit(), store_.automove(), count, now,
-                      {.hits = hits, .misses = count - hits});
+      curve->maintain(store_.inspect().budget().limit(), store_.maintenance().automove(), count,
+                      now, {.hits = hits, .misses = count - hits});
     }
     return static_cast<double>(hits) / count;
   }
@@ -76,8 +76,9 @@ class Replay {
             base::Time now) {
     if (!server::MissRatioCurve::is_below(key.hash, curve.threshold())) return;
     CurveSample sample{.act = act, .hash = key.hash};
-    store_.peek(cache_, key, now,
-                [&](const slab::ItemView& view) { sample.chunks = store_.footprint_of(view); });
+    store_.peek(cache_, key, now, [&](const slab::ItemView& view) {
+      sample.chunks = store_.sizes().footprint_of(view);
+    });
     curve.note(sample, now);
   }
 

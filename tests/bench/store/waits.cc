@@ -63,7 +63,7 @@ class Writer {
   slab::Store& store() { return store_; }
   bool is_usable() const { return cache_ != nullptr; }
   uint64_t evicted() const {
-    return cache_->counters(store_.class_of(kKeySize, 0, keys_.value_size())).evicted.get();
+    return cache_->counters(store_.sizes().class_of(kKeySize, 0, keys_.value_size())).evicted.get();
   }
 
   // False if the store refused.

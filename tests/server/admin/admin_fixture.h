@@ -92,7 +92,7 @@ struct AdminFixture {
            slab::ReadOutcome::Hit;
   }
   slab::ClassId class_of(std::string_view key, size_t value_size) {
-    return store.class_of(key.size(), 0, value_size);
+    return store.sizes().class_of(key.size(), 0, value_size);
   }
   // The class id that clients see.
   uint32_t shown_class_of(std::string_view key, size_t value_size) {

@@ -183,12 +183,12 @@ TEST_CASE("a page is taken from a class that can spare one") {
     return fixture.admin.reassign({.from = shown(source), .to = shown(target)}, fixture.cache,
                                   fixture.now, {});
   };
-  const size_t before = fixture.store.usage_of(full).page_count;
+  const size_t before = fixture.store.inspect().usage_of(full).page_count;
   CHECK(answer(full, poor) == Complaint::None);
-  CHECK(fixture.store.usage_of(full).page_count == before - 1);
-  CHECK(fixture.store.usage_of(poor).page_count == 2);
+  CHECK(fixture.store.inspect().usage_of(full).page_count == before - 1);
+  CHECK(fixture.store.inspect().usage_of(poor).page_count == 2);
   CHECK(answer(-1, poor) == Complaint::None);
-  CHECK(fixture.store.usage_of(poor).page_count == 3);
+  CHECK(fixture.store.inspect().usage_of(poor).page_count == 3);
   CHECK(fixture.value("slabs_moved") == "2");
   CHECK(answer(full, full) == Complaint::SameReassignClass);
   CHECK(answer(0, full) == Complaint::NoSparePages);

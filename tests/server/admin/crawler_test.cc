@@ -63,7 +63,7 @@ TEST_CASE("a crawl visits only the requested classes") {
   fixture.put(10, fixture.user.now + 5);
   fixture.user.now += 5;
   ClassSet others = ClassSet().set();
-  others.reset(fixture.store.class_of(4, 0, 1));
+  others.reset(fixture.store.sizes().class_of(4, 0, 1));
   REQUIRE(fixture.crawler.start(others));
   fixture.step();
   CHECK_FALSE(fixture.crawler.is_running());

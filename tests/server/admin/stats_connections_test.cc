@@ -215,7 +215,7 @@ TEST_CASE("a limit applies to all classes that share an id") {
   // An item for each of two classes.
   for (const slab::ClassId inner : shown.classes_of(id).first(2)) {
     const size_t size = fixture.store.classes().chunk_size(inner) - 40;
-    REQUIRE(fixture.store.class_of(3, 0, size) == inner);
+    REQUIRE(fixture.store.sizes().class_of(3, 0, size) == inner);
     REQUIRE(fixture.put("k" + std::to_string(inner), std::string(size, 'v')) ==
             slab::WriteOutcome::Stored);
   }

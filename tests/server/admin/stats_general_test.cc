@@ -258,7 +258,8 @@ TEST_CASE("stats counts connections and the acceptor's events") {
 TEST_CASE("hash_power_level is the initial size of the index") {
   AdminFixture fixture;
   CHECK(fixture.value("hash_power_level") == "12");
-  CHECK(fixture.value("hash_bytes") == std::to_string(fixture.store.index().memory_bytes()));
+  CHECK(fixture.value("hash_bytes") ==
+        std::to_string(fixture.store.inspect().index().memory_bytes()));
 }
 
 }  // namespace

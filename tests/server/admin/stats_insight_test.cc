@@ -103,14 +103,14 @@ TEST_CASE("the curve is shown by factor, and a flush discards its history") {
   CHECK(fixture.value("sampled_requests", StatsTopic::Curve) == "4");
   CHECK(fixture.value("0.25:hit_ratio", StatsTopic::Curve) == "0.7500");
   CHECK(fixture.value("4:memory_bytes", StatsTopic::Curve) ==
-        std::to_string(4 * fixture.store.budget().limit()));
+        std::to_string(4 * fixture.store.inspect().budget().limit()));
   CHECK(fixture.admin.flush_all({}, fixture.now, {}) == protocol::Complaint::None);
   fixture.insight.maintain(fixture.now);
   for (int i = 0; i < 4; ++i) fixture.get("a", 0);
   CHECK(fixture.value("1:hit_ratio", StatsTopic::Curve) == "0.3750");
   const std::string json = stats_json(fixture.admin.snapshot(fixture.now));
   CHECK(json.find("\"memory_factor\": 0.25,\n    \"memory_bytes\": " +
-                  std::to_string(fixture.store.budget().limit() / 4) +
+                  std::to_string(fixture.store.inspect().budget().limit() / 4) +
                   ",\n    \"hit_ratio\": 0.375") != std::string::npos);
 }
 

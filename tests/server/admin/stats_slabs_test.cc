@@ -65,10 +65,10 @@ TEST_CASE("used chunks agree with the numbers of pages and magazines") {
   for (size_t shown_id = 1; shown_id <= fixture.store.shown_classes().count(); ++shown_id) {
     uint64_t pages = 0, used = 0, chunks = 0, in_use_classes = 0;
     for (const slab::ClassId id : fixture.store.shown_classes().classes_of(shown_id)) {
-      const slab::SlabClass::Usage usage = fixture.store.usage_of(id);
+      const slab::SlabClass::Usage usage = fixture.store.inspect().usage_of(id);
       pages += usage.page_count;
       chunks += usage.page_count * fixture.store.classes().chunks_per_page(id);
-      used += usage.carved_count - usage.free_count - fixture.store.chunks_at_hand(id);
+      used += usage.carved_count - usage.free_count - fixture.store.inspect().chunks_at_hand(id);
       in_use_classes += usage.page_count > 0 ? 1 : 0;
     }
     if (pages == 0) continue;

@@ -31,7 +31,7 @@ struct LogFixture : WatchFixture {
 
   Lines of(const std::string& request) { return told_of(client, request); }
   int class_of(const std::string& key, uint32_t flags, size_t size) {
-    return store.shown_classes().id_of(store.class_of(key.size(), flags, size));
+    return store.shown_classes().id_of(store.sizes().class_of(key.size(), flags, size));
   }
 
   Client& client;
@@ -207,7 +207,8 @@ TEST_CASE("evictions are reported when they happen") {
   }
   uint64_t evicted = 0;
   for (size_t id = 1; id <= fixture.store.classes().count(); ++id) {
-    evicted += fixture.store.sum(static_cast<slab::ClassId>(id), &slab::ClassCounters::evicted);
+    evicted +=
+        fixture.store.inspect().sum(static_cast<slab::ClassId>(id), &slab::ClassCounters::evicted);
   }
   CHECK(evicted > 100);
   CHECK(fixture.watchers.totals().worker_written == evicted);

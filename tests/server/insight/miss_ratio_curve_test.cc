@@ -73,7 +73,7 @@ struct Replay {
       if (count % kRequestsPerStep != 0) continue;
       store.maintain(cache, now);
       if (curve == nullptr) continue;
-      curve->maintain(store.budget().limit(), store.automove(), count, now,
+      curve->maintain(store.inspect().budget().limit(), store.maintenance().automove(), count, now,
                       {.hits = hits, .misses = count - hits});
     }
     return static_cast<double>(hits) / static_cast<double>(count);
@@ -82,8 +82,9 @@ struct Replay {
   void tell(MissRatioCurve& curve, Act act, const slab::Key& key, base::Time now) {
     if (!MissRatioCurve::is_below(key.hash, curve.threshold())) return;
     CurveSample sample{.act = act, .hash = key.hash};
-    store.peek(cache, key, now,
-               [&](const slab::ItemView& view) { sample.chunks = store.footprint_of(view); });
+    store.peek(cache, key, now, [&](const slab::ItemView& view) {
+      sample.chunks = store.sizes().footprint_of(view);
+    });
     curve.note(sample, now);
   }
 

@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "base/assertions.h"
-#include "slab/store.h"
+#include "slab/writes.h"
 
 namespace larder::slab {
 namespace {
@@ -40,29 +40,29 @@ uint64_t change(uint64_t value, uint64_t delta, bool decrements) {
 
 }  // namespace
 
-ArithmeticOutcome Store::change_counter(ThreadCache& cache, const Key& key,
-                                        const ArithmeticHead& head, base::Time now,
-                                        Counted* counted) {
+ArithmeticOutcome Writes::change_counter(ThreadCache& cache, const Key& key,
+                                         const ArithmeticHead& head, base::Time now,
+                                         Counted* counted) {
   for (;;) {
     Item* dead = nullptr;
-    Bucket* bucket = index_.lock(key.hash);
-    const uint32_t stamp_now = stamp(now);
-    const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
+    Bucket* bucket = heap_.index.lock(key.hash);
+    const uint32_t stamp_now = heap_.stamp(now);
+    const Index::Slot slot = links_.find_live(cache, bucket, key, now, &dead);
     if (!slot) {
-      index_.unlock(bucket);
-      if (dead != nullptr) release(cache, dead);
+      heap_.index.unlock(bucket);
+      if (dead != nullptr) heap_.release(cache, dead);
       if (!head.initial) return ArithmeticOutcome::NotFound;
       const ArithmeticOutcome outcome = create_counter(cache, key, head, now, counted);
       if (outcome != ArithmeticOutcome::Exists) return outcome;
       continue;
     }
-    Item* item = pool_.item_at(slot.ref());
+    Item* item = heap_.pool.item_at(slot.ref());
     uint64_t value = 0;
     // Without CAS every item has the id 0, and any other id is a mismatch, as in memcached.
     const bool is_other = item->value_size != 0 && head.cas != 0 && item->cas() != head.cas;
     const bool has_text = item->value_size != 0 && !item->is_large();
     if (is_other || !has_text || !read_counter({item->value(), item->value_size}, &value)) {
-      index_.unlock(bucket);
+      heap_.index.unlock(bucket);
       return is_other ? ArithmeticOutcome::Exists : ArithmeticOutcome::NotANumber;
     }
     *counted = {.number = change(value, head.delta, head.decrements),
@@ -72,16 +72,11 @@ ArithmeticOutcome Store::change_counter(ThreadCache& cache, const Key& key,
     const char* const digits_end = std::to_chars(digits, digits + kDigitsMax, counted->number).ptr;
     const auto size = static_cast<size_t>(digits_end - digits);
     if (size <= item->value_size) {  // in place, padded with spaces to the old length
-      std::memcpy(item->value(), digits, size);
-      std::memset(item->value() + size, ' ', item->value_size - size);
-      give_cas(cache, item, item, head.new_cas);
+      links_.overwrite(cache, item, {digits, size}, head.new_cas);
       counted->cas = item->cas();
-      if (head.exptime) {
-        item->exptime.store(*head.exptime, std::memory_order_relaxed);
-        note_exptime(*item);
-      }
-      raise_stamp(item, stamp_now);
-      index_.unlock(bucket);
+      if (head.exptime) links_.set_exptime(item, *head.exptime);
+      Links::raise_stamp(item, stamp_now);
+      heap_.index.unlock(bucket);
       return ArithmeticOutcome::Done;
     }
     // The number does not fit into its item.  A new item cannot be allocated with a bucket locked.
@@ -90,7 +85,7 @@ ArithmeticOutcome Store::change_counter(ThreadCache& cache, const Key& key,
     std::memcpy(old_digits, item->value(), old_size);
     const std::string_view old_value(old_digits, old_size);
     const uint32_t flags = item->flags();
-    index_.unlock(bucket);
+    heap_.index.unlock(bucket);
     ItemWriter grown = reserve(cache, key, flags, static_cast<uint32_t>(size), now);
     if (!grown || !grown.append({digits, size}, now)) return ArithmeticOutcome::OutOfMemory;
     Written written;
@@ -102,10 +97,9 @@ ArithmeticOutcome Store::change_counter(ThreadCache& cache, const Key& key,
   }
 }
 
-// Returns Exists if another thread has created the item meanwhile.
-ArithmeticOutcome Store::create_counter(ThreadCache& cache, const Key& key,
-                                        const ArithmeticHead& head, base::Time now,
-                                        Counted* counted) {
+ArithmeticOutcome Writes::create_counter(ThreadCache& cache, const Key& key,
+                                         const ArithmeticHead& head, base::Time now,
+                                         Counted* counted) {
   char digits[kDigitsMax];
   const char* const end = std::to_chars(digits, digits + kDigitsMax, *head.initial).ptr;
   Written written;
@@ -122,18 +116,30 @@ ArithmeticOutcome Store::create_counter(ThreadCache& cache, const Key& key,
   }
 }
 
-// Returns NotFound if there is no item to extend.
-WriteOutcome Store::concatenate(ItemWriter& addition, const Key& key, const WriteHead& head,
-                                base::Time now, Written* written) {
+WriteOutcome Writes::join(ItemWriter& addition, const Key& key, const WriteHead& head,
+                          base::Time now, Written* written) {
+  for (;;) {
+    const WriteOutcome extended = concatenate(addition, key, head, now, written);
+    if (extended != WriteOutcome::NotFound) return extended;
+    if (!head.creates) return WriteOutcome::NotStored;
+    WriteHead creation = head;
+    creation.mode = WriteMode::Add;
+    const WriteOutcome created = link(addition, key, creation, now, written);
+    if (created != WriteOutcome::NotStored) return created;  // or another thread has created it
+  }
+}
+
+WriteOutcome Writes::concatenate(ItemWriter& addition, const Key& key, const WriteHead& head,
+                                 base::Time now, Written* written) {
   ThreadCache& cache = *addition.cache_;
   for (;;) {
     Item* dead = nullptr;
-    Bucket* bucket = index_.lock(key.hash);
-    const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
-    Item* old_item = slot ? pool_.item_at(slot.ref()) : nullptr;
+    Bucket* bucket = heap_.index.lock(key.hash);
+    const Index::Slot slot = links_.find_live(cache, bucket, key, now, &dead);
+    Item* old_item = slot ? heap_.pool.item_at(slot.ref()) : nullptr;
     if (old_item == nullptr || has_other_cas(*old_item, head.cas)) {
-      index_.unlock(bucket);
-      if (dead != nullptr) release(cache, dead);
+      heap_.index.unlock(bucket);
+      if (dead != nullptr) heap_.release(cache, dead);
       return old_item == nullptr ? WriteOutcome::NotFound : WriteOutcome::Exists;
     }
     const uint32_t flags = old_item->flags();
@@ -142,20 +148,20 @@ WriteOutcome Store::concatenate(ItemWriter& addition, const Key& key, const Writ
     char old_bytes[kCopiedValueSizeMax];  // no allocation with a bucket locked
     std::string_view old_value;
     if (old_item->is_large()) {
-      old_pin = pin(cache, ItemView{old_item, 0});
+      old_pin = heap_.pin(cache, old_item);
     } else {
       std::memcpy(old_bytes, old_item->value(), old_item->value_size);
       old_value = {old_bytes, old_item->value_size};
     }
-    index_.unlock(bucket);
+    heap_.index.unlock(bucket);
 
-    if (!fits(key.bytes.size(), flags, total)) return WriteOutcome::NotStored;
+    if (!heap_.sizes.fits(key.bytes.size(), flags, total)) return WriteOutcome::NotStored;
     ItemWriter joined = reserve(cache, key, flags, static_cast<uint32_t>(total), now);
     bool has_room = static_cast<bool>(joined);
     const auto copy = [&](std::string_view run) { has_room = has_room && joined.append(run, now); };
     const auto copy_old = [&] { old_pin ? old_pin.for_each_run(copy) : copy(old_value); };
     if (head.mode == WriteMode::Append) copy_old();
-    for_each_run(addition.item_->value_place(), copy);
+    heap_.for_each_run(addition.item_->value_place(), copy);
     if (head.mode == WriteMode::Prepend) copy_old();
     if (!has_room) return WriteOutcome::NotStored;
     if (link_joined(cache, key, old_item, static_cast<bool>(old_pin), old_value, joined, head, {},
@@ -167,16 +173,16 @@ WriteOutcome Store::concatenate(ItemWriter& addition, const Key& key, const Writ
 
 // The chunk of a pinned item is not reused, so an equal reference means the same value.  The chunk
 // of a small item, which is never pinned, may have been reused, but equal bytes are sufficient.
-bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item, bool is_pinned,
-                        std::string_view old_value, ItemWriter& joined, const WriteHead& head,
-                        std::optional<base::Time> exptime, base::Time now, Written* written) {
+bool Writes::link_joined(ThreadCache& cache, const Key& key, Item* old_item, bool is_pinned,
+                         std::string_view old_value, ItemWriter& joined, const WriteHead& head,
+                         std::optional<base::Time> exptime, base::Time now, Written* written) {
   Item* dead = nullptr;
-  Bucket* bucket = index_.lock(key.hash);
-  const uint32_t stamp_now = stamp(now);
-  const Index::Slot slot = find_live(cache, bucket, key, now, &dead);
+  Bucket* bucket = heap_.index.lock(key.hash);
+  const uint32_t stamp_now = heap_.stamp(now);
+  const Index::Slot slot = links_.find_live(cache, bucket, key, now, &dead);
   Item* item = joined.item_;
   const bool is_unchanged =
-      slot && pool_.item_at(slot.ref()) == old_item && !has_other_cas(*old_item, head.cas) &&
+      slot && heap_.pool.item_at(slot.ref()) == old_item && !has_other_cas(*old_item, head.cas) &&
       (is_pinned || (!old_item->is_large() && old_item->flags() == item->flags() &&
                      std::string_view(old_item->value(), old_item->value_size) == old_value));
   if (is_unchanged) {
@@ -184,13 +190,13 @@ bool Store::link_joined(ThreadCache& cache, const Key& key, Item* old_item, bool
                         std::memory_order_relaxed);
     item->stamp.store(stamp_now, std::memory_order_relaxed);
     item->traits |= old_item->traits & trait::kKeyIsBinary;
-    replace(cache, slot, old_item, item, head.new_cas);
+    links_.replace(cache, slot, old_item, item, head.new_cas);
     if (written != nullptr) *written = {item->cas(), item->value_size};
     joined.item_ = nullptr;
   }
-  index_.unlock(bucket);
-  if (is_unchanged) release(cache, old_item);
-  if (dead != nullptr) release(cache, dead);
+  heap_.index.unlock(bucket);
+  if (is_unchanged) heap_.release(cache, old_item);
+  if (dead != nullptr) heap_.release(cache, dead);
   return is_unchanged;
 }
 

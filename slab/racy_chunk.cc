@@ -1,7 +1,9 @@
-// Intentionally racy reads of chunks that other threads own and may change meanwhile.  The results
-// are verified under a bucket's lock before they are used.
+#include "slab/racy_chunk.h"
 
-#include "slab/store.h"
+#include <array>
+#include <cstddef>
+
+#include "slab/limits.h"
 
 namespace larder::slab {
 namespace {
@@ -17,14 +19,14 @@ __attribute__((no_sanitize("thread"))) void copy_racy(char* to, const volatile c
 
 }  // namespace
 
-uint8_t Store::racy_state_of(Ref ref) const noexcept {
+uint8_t RacyChunk::state() const noexcept {
   char bits;
-  copy_racy(&bits, pool_.at(ref) + offsetof(Item, state), sizeof(bits));
+  copy_racy(&bits, heap_.pool.at(ref_) + offsetof(Item, state), sizeof(bits));
   return static_cast<uint8_t>(bits);
 }
 
-bool Store::racy_hash_of(Ref ref, uint64_t* hash) const noexcept {
-  const char* chunk = pool_.at(ref);
+bool RacyChunk::hash(uint64_t* hash) const noexcept {
+  const char* chunk = heap_.pool.at(ref_);
   char header[Item::kHeaderSize];
   copy_racy(header, chunk, sizeof(header));
   const auto key_size = static_cast<uint8_t>(header[offsetof(Item, key_size)]);
@@ -33,32 +35,34 @@ bool Store::racy_hash_of(Ref ref, uint64_t* hash) const noexcept {
   char key[kKeySizeMax];
   const size_t offset = Item::kHeaderSize + kOptionalSizes[traits & trait::kLayoutMask];
   copy_racy(key, chunk + offset, key_size);
-  *hash = hasher_({key, key_size});
+  *hash = heap_.hasher({key, key_size});
   return true;
 }
 
-Ref Store::racy_head_of(Ref piece) const noexcept {
-  Ref head;
-  copy_racy(reinterpret_cast<char*>(&head), pool_.at(piece) + offsetof(Piece, head), sizeof(head));
-  return head;
-}
-
-base::Time Store::racy_exptime_of(Ref ref) const noexcept {
+base::Time RacyChunk::exptime() const noexcept {
   base::Time exptime;
-  copy_racy(reinterpret_cast<char*>(&exptime), pool_.at(ref), sizeof(exptime));
+  copy_racy(reinterpret_cast<char*>(&exptime), heap_.pool.at(ref_), sizeof(exptime));
   return exptime;
 }
 
-uint32_t Store::racy_stamp_of(Ref ref) const noexcept {
+uint32_t RacyChunk::stamp() const noexcept {
   uint32_t stamp;
-  copy_racy(reinterpret_cast<char*>(&stamp), pool_.at(ref) + offsetof(Item, stamp), sizeof(stamp));
+  copy_racy(reinterpret_cast<char*>(&stamp), heap_.pool.at(ref_) + offsetof(Item, stamp),
+            sizeof(stamp));
   return stamp;
 }
 
-bool Store::racy_is_dead(Ref ref, base::Time now) const noexcept {
+bool RacyChunk::is_dead(base::Time now) const noexcept {
   std::array<uint32_t, 2> times;  // exptime and stamp
-  copy_racy(reinterpret_cast<char*>(times.data()), pool_.at(ref), sizeof(times));
-  return is_past(times[0], now) || flush_clock_.is_flushed(times[1]);
+  copy_racy(reinterpret_cast<char*>(times.data()), heap_.pool.at(ref_), sizeof(times));
+  return Heap::is_past(times[0], now) || heap_.flush_clock.is_flushed(times[1]);
+}
+
+Ref RacyChunk::head() const noexcept {
+  Ref head;
+  copy_racy(reinterpret_cast<char*>(&head), heap_.pool.at(ref_) + offsetof(Piece, head),
+            sizeof(head));
+  return head;
 }
 
 }  // namespace larder::slab
