@@ -26,7 +26,8 @@ Heap::Heap(const Options& given)
       index(initial_hash_power(options), pool.memory_bytes_reachable(), options.uses_huge_pages,
             budget),
       slab_classes(std::make_unique<SlabClass[]>(classes.count() + 1)),
-      due_pages(pool.page_count_max()) {
+      due_pages(pool.page_count_max()),
+      point_in_time(options.memory_bytes_max, colour) {
   for (size_t i = 1; i <= classes.count(); ++i) {
     const auto id = static_cast<ClassId>(i);
     slab_classes[id].open(id, classes.chunk_size(id), classes.chunks_per_page(id), pool);
@@ -51,6 +52,9 @@ void ItemPin::reset() noexcept {
 }
 
 void Heap::release(ThreadCache& cache, Item* item) {
+  if (__builtin_expect(item->state.load(std::memory_order_relaxed) == state::kRetired, 0)) {
+    return point_in_time.retire(pool.ref_of(item));
+  }
   if (item->is_large() && item->pins().fetch_sub(1, std::memory_order_acq_rel) != 1) return;
   free_item(cache, item);
 }

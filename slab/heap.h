@@ -22,6 +22,7 @@
 #include "slab/memory_budget.h"
 #include "slab/options.h"
 #include "slab/page_pool.h"
+#include "slab/point_in_time.h"
 #include "slab/shown_classes.h"
 #include "slab/size_classes.h"
 #include "slab/slab_class.h"
@@ -94,7 +95,9 @@ struct Heap {
   const std::unique_ptr<SlabClass[]> slab_classes;  // by class id
 
   alignas(64) FlushClock flush_clock;
+  Colour colour;  // beside the clock: every write reads both
   DuePages due_pages;
+  PointInTime point_in_time;
 
  private:
   void free_pieces(ThreadCache& cache, Ref first);

@@ -58,6 +58,22 @@ class Index {
   }
   void unlock(Bucket* bucket) noexcept { base::unlock_byte(bucket->lock); }
 
+  // The same for a bucket by its number, which is less than bucket_count().
+  Bucket* lock_at(size_t number) noexcept {
+    base::lock_byte(buckets_[number].lock);
+    return &buckets_[number];
+  }
+  // Calls visit(Ref) -> bool for the items of a locked bucket, until it returns false.
+  template <class Visit>
+  void for_each_ref(Bucket* bucket, Visit visit) const;
+  // For a walk by number, without a lock: prefetches a bucket, and calls visit(Ref) for what may be
+  // the items of its first 64 bytes.  Any number.
+  void prefetch_at(size_t number) const noexcept {
+    if (number < bucket_count()) __builtin_prefetch(&buckets_[number], 1);
+  }
+  template <class Visit>
+  void for_each_guess(size_t number, Visit visit) const noexcept;
+
   // The slot with the hash's tag whose reference fulfils `matches`.  The bucket must be locked.
   template <class Matches>
   Slot find(Bucket* bucket, uint64_t hash, Matches matches) const noexcept;

@@ -95,4 +95,26 @@ inline Ref Index::guess([[maybe_unused]] uint64_t hash) const noexcept {
 #endif
 }
 
+template <class Visit>
+void Index::for_each_ref(Bucket* bucket, Visit visit) const {
+  while (bucket != nullptr) {
+    for (unsigned number = 0; number < kSlotsPerBucket; ++number) {
+      if (bucket->tags[number] != 0 && !visit(bucket->refs[number])) return;
+    }
+    bucket = overflow_.next(bucket);
+  }
+}
+
+template <class Visit>
+void Index::for_each_guess([[maybe_unused]] size_t number,
+                           [[maybe_unused]] Visit visit) const noexcept {
+#if !defined(__SANITIZE_THREAD__)
+  if (number >= bucket_count()) return;
+  const Bucket& bucket = buckets_[number];
+  for (unsigned slot = 0; slot < kSlotsPerBucket; ++slot) {
+    if (bucket.tags[slot] != 0) visit(bucket.refs[slot]);
+  }
+#endif
+}
+
 }  // namespace larder::slab

@@ -42,7 +42,8 @@ inline constexpr uint8_t kFetched = 4;  // read since it was stored
 inline constexpr uint8_t kMain = 8;     // in the main queue; otherwise in the small queue
 inline constexpr unsigned kFrequencyShift = 4;
 inline constexpr uint8_t kFrequencyMask = 7 << kFrequencyShift;
-inline constexpr uint8_t kChained = 128;  // linked, and the value continues in pieces
+inline constexpr uint8_t kRetired = kFetched;  // and not linked: a PointInTimeWalk has it
+inline constexpr uint8_t kChained = 128;       // linked, and the value continues in pieces
 
 constexpr uint8_t frequency(uint8_t bits) { return (bits & kFrequencyMask) >> kFrequencyShift; }
 constexpr uint8_t one_less(uint8_t bits) {
@@ -61,6 +62,7 @@ inline constexpr uint8_t kKeyIsBinary = 8;     // the key is not text; meta repl
 inline constexpr uint8_t kStale = 16;          // marked as stale, but still served
 inline constexpr uint8_t kTokenSent = 32;      // a reader has the token to recache it
 inline constexpr uint8_t kHasForeignCas = 64;  // the CAS id was given by a client
+inline constexpr uint8_t kColour = 128;  // before or after a point in time: see point_in_time.h
 }  // namespace trait
 
 // Bytes between the fixed header and the key, by traits.

@@ -29,6 +29,7 @@ bool Links::link(ThreadCache& cache, Bucket* bucket, const Key& key, Item* item,
   const bool returns = heap_.index.take_ghost(bucket, key.hash);
   if (!heap_.index.insert(bucket, key.hash, heap_.pool.ref_of(item))) return false;
   give_cas(cache, item, nullptr, cas);
+  item->traits |= heap_.colour.of_new_items();
   uint8_t bits = linked_bits(*item);
   if (returns) {
     bits |= state::kMain | (1 << state::kFrequencyShift);
@@ -53,7 +54,15 @@ void Links::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* 
   item->state.store(static_cast<uint8_t>(linked_bits(*item) | (bits & state::kMain) | frequency),
                     std::memory_order_relaxed);
   note_exptime(*item);
-  old_item->state.store(0, std::memory_order_relaxed);
+  uint8_t colour = heap_.colour.of_new_items();
+  uint8_t old_state = 0;
+  if (__builtin_expect(heap_.colour.is_old(*old_item), 0)) {
+    bool is_lost = false;
+    old_state = unlinked_state(*old_item, &is_lost);
+    if (is_lost) colour = old_item->traits & trait::kColour;  // the walk shows this one instead
+  }
+  item->traits |= colour;
+  old_item->state.store(old_state, std::memory_order_relaxed);
   if (old_item->class_id != item->class_id) {
     cache.counters(old_item->class_id).items.subtract();
     cache.counters(item->class_id).items.add();
@@ -70,9 +79,39 @@ void Links::replace_with_same_cas(ThreadCache& cache, Index::Slot slot, Item* ol
   item->traits = static_cast<uint8_t>((item->traits & ~trait::kHasForeignCas) | is_foreign);
 }
 
+bool Links::link_restored(ThreadCache& cache, Bucket* bucket, const Key& key, Item* item,
+                          const RestoredItem& restored, base::Time now) {
+  item->exptime.store(restored.exptime, std::memory_order_relaxed);
+  // Not before the last flush, which would kill it.
+  const uint32_t stamp_now = heap_.stamp(now);
+  const uint32_t oldest = heap_.flush_clock.last_flushed() + 1;
+  const uint32_t age = std::min(restored.seconds_since_access, stamp_now);
+  item->stamp.store(std::max(stamp_now - age, oldest), std::memory_order_relaxed);
+  const bool has_id = restored.cas != 0;
+  if (!link(cache, bucket, key, item, has_id ? std::optional(restored.cas) : std::nullopt)) {
+    return false;
+  }
+  const uint8_t own = has_id ? trait::kHasForeignCas : 0;  // as link() has set it
+  item->traits = static_cast<uint8_t>((item->traits & ~own) | restored.traits);
+  const uint8_t bits = item->state.load(std::memory_order_relaxed);
+  item->state.store(static_cast<uint8_t>(bits | restored.state), std::memory_order_relaxed);
+  return true;
+}
+
 void Links::unlink(ThreadCache& cache, Bucket* bucket, Index::Slot slot, Item* item) {
   heap_.index.erase(bucket, slot);
   count_unlinked(cache, item);
+  if (__builtin_expect(heap_.colour.is_old(*item), 0)) {
+    bool is_lost = false;
+    item->state.store(unlinked_state(*item, &is_lost), std::memory_order_relaxed);
+  }
+}
+
+uint8_t Links::unlinked_state(const Item& item, bool* is_lost) noexcept {
+  const PointInTime::Claim claim = heap_.point_in_time.claim(item);
+  *is_lost = claim == PointInTime::Claim::NoRoom;
+  if (*is_lost) heap_.point_in_time.count_relaxed();
+  return claim == PointInTime::Claim::Taken ? state::kRetired : 0;
 }
 
 void Links::unlink_evicted(ThreadCache& cache, Bucket* bucket, Index::Slot slot, uint64_t hash,
@@ -80,16 +119,19 @@ void Links::unlink_evicted(ThreadCache& cache, Bucket* bucket, Index::Slot slot,
   heap_.index.erase_and_remember(bucket, slot, hash);
   count_chained(cache, *item, &ClassCounters::ghosts);
   count_unlinked(cache, item);
+  if (__builtin_expect(heap_.colour.is_old(*item), 0)) heap_.point_in_time.count_evicted(*item);
 }
 
 void Links::overwrite(ThreadCache& cache, Item* item, std::string_view text,
                       std::optional<uint64_t> cas) noexcept {
+  before_change(item);
   std::memcpy(item->value(), text.data(), text.size());
   std::memset(item->value() + text.size(), ' ', item->value_size - text.size());
   give_cas(cache, item, item, cas);
 }
 
 void Links::mark_stale(ThreadCache& cache, Item* item, std::optional<uint64_t> cas) noexcept {
+  before_change(item);
   item->traits |= trait::kStale;
   item->traits &= static_cast<uint8_t>(~trait::kTokenSent);
   give_cas(cache, item, item, cas);

@@ -19,6 +19,7 @@
 #include "slab/index.h"
 #include "slab/item.h"
 #include "slab/key.h"
+#include "slab/operations.h"
 #include "slab/thread_cache.h"
 
 namespace larder::slab {
@@ -43,6 +44,9 @@ class Links {
                std::optional<uint64_t> cas);
   // The same with the old item's CAS id.
   void replace_with_same_cas(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* item);
+  // Links an item of a snapshot under a key that has none, with its marks and its queue.
+  [[nodiscard]] bool link_restored(ThreadCache& cache, Bucket* bucket, const Key& key, Item* item,
+                                   const RestoredItem& restored, base::Time now);
   void unlink(ThreadCache& cache, Bucket* bucket, Index::Slot slot, Item* item);
   // The same for a live item that is evicted: the index remembers it.
   void unlink_evicted(ThreadCache& cache, Bucket* bucket, Index::Slot slot, uint64_t hash,
@@ -55,13 +59,17 @@ class Links {
   void overwrite(ThreadCache& cache, Item* item, std::string_view text,
                  std::optional<uint64_t> cas) noexcept;
   void set_exptime(Item* item, base::Time exptime) noexcept {
+    before_change(item);
     item->exptime.store(exptime, std::memory_order_relaxed);
     note_exptime(*item);
   }
   // Marks it as stale, so that the next reader gets the token, and gives it a CAS id like
   // overwrite().
   void mark_stale(ThreadCache& cache, Item* item, std::optional<uint64_t> cas) noexcept;
-  void mark_token_sent(Item* item) noexcept { item->traits |= trait::kTokenSent; }
+  void mark_token_sent(Item* item) noexcept {
+    before_change(item);
+    item->traits |= trait::kTokenSent;
+  }
 
   // --- Accesses ----------------------------------------------------------------------------
 
@@ -95,6 +103,15 @@ class Links {
     if (exptime != 0)
       heap_.due_pages.note(heap_.pool.page_index_of(heap_.pool.ref_of(&item)), exptime);
   }
+  // What a walk over a point in time needs: see PointInTime.
+  void before_change(Item* item) noexcept {
+    if (__builtin_expect(heap_.colour.is_old(*item), 0)) {
+      heap_.point_in_time.copy_before_change(item);
+    }
+  }
+  // The state of an item that is being unlinked.  *is_lost: the walk wanted it and has no room.
+  uint8_t unlinked_state(const Item& item, bool* is_lost) noexcept;
+
   void count_unlinked(ThreadCache& cache, Item* item) noexcept;
   // Adds one in each class that the item has chunks in.
   void count_chained(ThreadCache& cache, const Item& item,

@@ -44,6 +44,16 @@ struct Written {
   uint32_t value_size = 0;
 };
 
+// An item of a snapshot besides key and value.
+struct RestoredItem {
+  uint32_t flags = 0;
+  base::Time exptime = 0;
+  uint64_t cas = 0;    // 0: it gets a new id
+  uint8_t traits = 0;  // of trait::kKeyIsBinary to kHasForeignCas
+  uint8_t state = 0;   // of state::kFetched, kMain and the frequency
+  uint32_t seconds_since_access = 0;
+};
+
 // The parameters of a counter change besides the key.
 struct ArithmeticHead {
   uint64_t delta = 1;

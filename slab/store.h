@@ -104,6 +104,13 @@ class Store {
     return writes_.commit(writer, key, head, now, written);
   }
 
+  // Adds an item of a snapshot, unless there is a live one: then NotStored.
+  // Precondition: sizes().fits(...).
+  WriteOutcome restore(ThreadCache& cache, const Key& key, const RestoredItem& item,
+                       std::string_view value, base::Time now) {
+    return writes_.restore(cache, key, item, value, now);
+  }
+
   // Adds to a counter or subtracts, like memcached: in place, padded with spaces, if the new number
   // fits.  *counted is set if Done.
   ArithmeticOutcome change_counter(ThreadCache& cache, const Key& key, const ArithmeticHead& head,
@@ -150,6 +157,10 @@ class Store {
     growth_.count(cache, 0, now);  // settles items unlinked by evictions and reads
   }
 
+  // For a thread that will not use the store for a while: gives its free chunks back, which others
+  // could not use otherwise.
+  void rest(ThreadCache& cache) { heap_.flush_magazines(cache); }
+
   // A bounded step of background work: allocating memory in advance, planned flushes, expired
   // items, balancing pages between classes, draining pages, a lowered limit.  Call it about every
   // tenth of a second from one thread.  Returns true if there is more to do at once.
@@ -181,6 +192,8 @@ class Store {
   void verify();
 
  private:
+  friend class PointInTimeWalk;
+
   template <bool kIsAccess, class OnHit>
   ReadOutcome read_item(ThreadCache& cache, const Key& key, base::Time now, OnHit on_hit);
 

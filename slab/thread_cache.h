@@ -88,6 +88,13 @@ class alignas(64) ThreadCache {
     if (number > cas_clock()) cas_number_.store(number, std::memory_order_relaxed);
   }
 
+  // Makes all ids of this thread from now on higher than any that was given after `cas` before a
+  // restart: for 2^40 ids.
+  void raise_cas(uint64_t cas) noexcept {
+    constexpr uint64_t kIdsAfterSnapshot = uint64_t{1} << 40;
+    observe_cas_clock((cas >> thread_bits_) + kIdsAfterSnapshot);
+  }
+
   base::OwnedCounter items_stored;  // all links since the start
 
   // Observes what the store does on this thread; may be null.

@@ -57,6 +57,26 @@ WriteOutcome Writes::commit(ItemWriter& writer, const Key& key, const WriteHead&
   return joins ? join(writer, key, head, now, written) : link(writer, key, head, now, written);
 }
 
+WriteOutcome Writes::restore(ThreadCache& cache, const Key& key, const RestoredItem& restored,
+                             std::string_view value, base::Time now) {
+  ItemWriter writer = reserve(cache, key, restored.flags, static_cast<uint32_t>(value.size()), now);
+  if (!writer || !writer.append(value, now)) return WriteOutcome::OutOfMemory;
+  Item* dead = nullptr;
+  WriteOutcome outcome = WriteOutcome::Stored;
+  Bucket* bucket = heap_.index.lock(key.hash);
+  if (links_.find_live(cache, bucket, key, now, &dead)) {
+    outcome = WriteOutcome::NotStored;
+  } else if (!links_.link_restored(cache, bucket, key, writer.item_, restored, now)) {
+    outcome = WriteOutcome::OutOfMemory;
+  }
+  heap_.index.unlock(bucket);
+  if (dead != nullptr) heap_.release(cache, dead);
+  if (outcome != WriteOutcome::Stored) return outcome;
+  writer.item_ = nullptr;
+  growth_.count(cache, 1, now);
+  return outcome;
+}
+
 WriteOutcome Writes::link(ItemWriter& writer, const Key& key, const WriteHead& head, base::Time now,
                           Written* written) {
   ThreadCache& cache = *writer.cache_;

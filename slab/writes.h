@@ -32,6 +32,8 @@ class Writes {
                      base::Time now);
   WriteOutcome commit(ItemWriter& writer, const Key& key, const WriteHead& head, base::Time now,
                       Written* written);
+  WriteOutcome restore(ThreadCache& cache, const Key& key, const RestoredItem& restored,
+                       std::string_view value, base::Time now);
   ArithmeticOutcome change_counter(ThreadCache& cache, const Key& key, const ArithmeticHead& head,
                                    base::Time now, Counted* counted);
   RemoveOutcome remove(ThreadCache& cache, const Key& key, const Removal& removal, base::Time now,
