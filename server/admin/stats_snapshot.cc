@@ -73,7 +73,7 @@ WorkerFigures figures_of(const WorkerCounters& counters, size_t connection_count
 StatsSnapshot StatsReporter::snapshot(base::Time now) {
   const auto answer_to = [&](protocol::StatsTopic topic) {
     Outbox out(0);
-    stats({.topic = topic}, {}, now, out);
+    answer({.topic = topic}, {}, now, out);
     return rows_of_answer(out.bytes().owned());
   };
   using protocol::StatsTopic;
@@ -87,7 +87,7 @@ StatsSnapshot StatsReporter::snapshot(base::Time now) {
   snapshot.slabs = rows_by_class(answer_to(StatsTopic::Slabs), "", &snapshot.slab_totals);
   for (size_t number = 0; number < context_.workers.size(); ++number) {
     snapshot.workers.push_back(
-        figures_of(context_.workers[number], context_.connections[number]->size()));
+        figures_of(*context_.workers[number], context_.connections[number]->size()));
   }
   for (const ClassTotals& one : totals_since_reset().classes) {
     snapshot.sets.push_back({.plain = one.sets, .cas_misses = one.cas_misses});
