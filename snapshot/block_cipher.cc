@@ -61,6 +61,8 @@ BlockCipher::BlockCipher(const Secret& master_key, const Salt& salt, std::string
   ASSERT(is_derived && size == Secret::kBytes);
 }
 
+BlockCipher::BlockCipher(BlockCipher&&) noexcept = default;
+BlockCipher& BlockCipher::operator=(BlockCipher&&) noexcept = default;
 BlockCipher::~BlockCipher() = default;
 
 base::Outcome BlockCipher::seal(uint64_t sequence, std::string_view associated,
