@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/assertions.h"
@@ -61,8 +62,6 @@ BlockCipher::BlockCipher(const Secret& master_key, const Salt& salt, std::string
   ASSERT(is_derived && size == Secret::kBytes);
 }
 
-BlockCipher::BlockCipher(BlockCipher&&) noexcept = default;
-BlockCipher& BlockCipher::operator=(BlockCipher&&) noexcept = default;
 BlockCipher::~BlockCipher() = default;
 
 base::Outcome BlockCipher::seal(uint64_t sequence, std::string_view associated,

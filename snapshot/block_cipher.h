@@ -27,8 +27,8 @@ class BlockCipher {
  public:
   // `header_bytes` are the kHeaderBytes of the file.
   BlockCipher(const Secret& master_key, const Salt& salt, std::string_view header_bytes);
-  BlockCipher(BlockCipher&&) noexcept;
-  BlockCipher& operator=(BlockCipher&&) noexcept;
+  BlockCipher(BlockCipher&&) = default;
+  BlockCipher& operator=(BlockCipher&&) = default;
   ~BlockCipher();
 
   // Appends the encrypted bytes and their tag to `out`.  `associated` is authenticated only.

@@ -56,9 +56,9 @@ struct FileHeader {
   uint64_t byte_estimate = 0;  // of keys and values
   uint32_t hash_power = 0;     // of the index: room for 2^n items
   std::string writer_version;  // of the server that wrote it
-  std::string cluster;         // empty: in none
-  std::string shard;
-  std::string node;
+  std::string cluster{};       // empty: in none
+  std::string shard{};
+  std::string node{};
 };
 
 // Texts that are too long are cut: each has room for kHeaderTextMax bytes.

@@ -29,7 +29,8 @@ base::Result<Verified> verify(const std::string& path, const KeyRing* keys,
   if (!reader) return reader.error();
   std::optional<GroupRecords> records;
   if (keys != nullptr || reader->header().cipher == Cipher::None) {
-    const auto key = reader->key_from(keys != nullptr ? *keys : KeyRing());
+    const KeyRing none;
+    const auto key = reader->key_from(keys != nullptr ? *keys : none);
     if (!key) return key.error();
     records.emplace(reader->opener(*key));
   }

@@ -19,7 +19,7 @@ struct Verified {
   uint64_t file_bytes = 0;
   uint64_t block_count = 0;
   uint64_t item_count = 0;
-  std::optional<Totals> totals;  // nothing: the file is encrypted, and no key was given
+  std::optional<Totals> totals{};  // nothing: the file is encrypted, and no key was given
 };
 
 // Checks what can be checked without the key: the header, the order and the checksum of every
