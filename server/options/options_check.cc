@@ -156,6 +156,21 @@ Refusal check_protocols_of_listeners(const Options& options) {
                            wire_protocol_name(wrong), text_of(*found)));
 }
 
+Refusal check_snapshots(const Options& options) {
+  if (options.snapshot_every_seconds != 0 && options.snapshot_at_minute >= 0) {
+    return usage("larder: --snapshot-every and --snapshot-at cannot be combined");
+  }
+  if (!options.snapshot_key_file.empty() && !options.snapshot_key_command.empty()) {
+    return usage("larder: --snapshot-key-file and --snapshot-key-command cannot be combined");
+  }
+  if (!options.snapshot_folder.empty()) return {};
+  if (options.snapshot_every_seconds != 0 || options.snapshot_at_minute >= 0) {
+    return usage("larder: a schedule for snapshots needs --snapshot-dir");
+  }
+  if (options.starts_warm) return usage("larder: --warm-start needs --snapshot-dir");
+  return {};
+}
+
 Refusal check_cluster(Options& options) {
   const bool has_cluster = !options.cluster.empty();
   if (has_cluster && options.etcd_endpoints.empty()) return usage("larder: --cluster needs --etcd");
