@@ -52,8 +52,9 @@ bool PointInTimeWalk::step(WalkSink& sink, size_t bucket_count, base::Time now) 
     heap_.index.prefetch_at(next_bucket_ + 2 * kBucketsPrefetched);
     heap_.index.for_each_guess(next_bucket_ + kBucketsPrefetched,
                                [this](Ref ref) { __builtin_prefetch(heap_.pool.at(ref)); });
-    save_bucket(sink, next_bucket_++);
-    if (!is_wanted_) break;
+    save_bucket(sink, next_bucket_);
+    if (!is_wanted_) break;  // what is left of the bucket has the old colour
+    ++next_bucket_;
   }
   heap_.flush_magazines(cache_);
   if (is_wanted_ && next_bucket_ < heap_.index.bucket_count()) return true;

@@ -2,6 +2,7 @@
 
 # ctest starts these first: otherwise they run alone at the end.
 set(LONGEST_UNIT_TESTS
+    slab/point_in_time_walk_test
     slab/store_balance_test
     slab/store_memory_test
     slab/store_model_test)
