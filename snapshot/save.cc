@@ -114,8 +114,9 @@ bool walk_all(slab::PointInTimeWalk& walk, RecordSink& sink, const base::Clock& 
 base::Result<Saved> save(slab::Store& store, slab::ThreadCache& cache, const base::Clock& clock,
                          const SaveOptions& options, SaveProgress& progress) {
   const auto start = SteadyClock::now();
+  const KeyRing none;
   auto writer = Writer::create(options.path, header_for(store, options.header), options.codec,
-                               options.keys != nullptr ? *options.keys : KeyRing());
+                               options.keys != nullptr ? *options.keys : none);
   if (!writer) return writer.error();
 
   WriterThread thread(*writer, options.bytes_per_second, progress);

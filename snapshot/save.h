@@ -17,7 +17,7 @@ namespace larder::snapshot {
 
 struct SaveOptions {
   std::string path;
-  FileHeader header;  // names and versions; save() fills in the rest
+  FileHeader header{};  // names and versions; save() fills in the rest
   Codec codec = Codec::None;
   const KeyRing* keys = nullptr;  // null or empty: not encrypted
   uint64_t bytes_per_second = 0;  // of the file; 0: as fast as the disk takes them
