@@ -49,7 +49,7 @@ int serve(const CommandLine& command_line) {
   if (options.verbosity > 0) {
     for (const std::string& line : options_without_effect(command_line)) complain(line);
   }
-  ignore_broken_pipes();
+  ignore_write_signals();
   std::unique_ptr<TlsContext> tls;
   if (options.uses_tls) {  // before -u drops the privilege to read the key
     auto loaded = TlsContext::load(options);

@@ -91,7 +91,8 @@ class PidFile {
   ino_t inode_ = 0;
 };
 
-// Ignores SIGPIPE, so that a write to a closed connection returns an error.
-void ignore_broken_pipes();
+// Ignores SIGPIPE and SIGXFSZ, so that a write to a closed connection, or to a file that exceeds
+// RLIMIT_FSIZE, returns an error.
+void ignore_write_signals();
 
 }  // namespace larder::server

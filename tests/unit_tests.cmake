@@ -132,6 +132,7 @@ set(SERVER_OPTIONS_TESTS
     server/options/live_options_test.cc
     server/options/number_test.cc
     server/options/options_cluster_test.cc
+    server/options/options_keep_test.cc
     server/options/options_number_test.cc
     server/options/options_test.cc
     server/options/usage_test.cc)

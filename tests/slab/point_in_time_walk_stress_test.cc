@@ -115,7 +115,6 @@ TEST_CASE("walks beside several writing threads show each key as it was at the b
   }
 
   int wrong = 0;  // Catch's assertions would make the threads wait for this one
-  uint64_t relaxed = 0;
   for (int round = 0; round < kWalks; ++round) {
     stopped.arrive_and_wait();
     std::map<std::string, std::string> before;
@@ -126,7 +125,6 @@ TEST_CASE("walks beside several writing threads show each key as it was at the b
     WalkCollector sink(3);
     while (walk.step(sink, 4, walker.now)) std::this_thread::yield();
     is_walking = false;
-    relaxed += walk.relaxed();
     wrong += !walk.has_begun();
     wrong += sink.duplicates != 0;
     wrong += sink.items.size() != before.size();
@@ -143,8 +141,6 @@ TEST_CASE("walks beside several writing threads show each key as it was at the b
   }
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
-  // The copies of changes in place are few, and a busy machine may let them run out.
-  CHECK(relaxed < kWalks * 50);
   walker.on_turn();
   store.verify();
 }
