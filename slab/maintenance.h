@@ -61,6 +61,10 @@ class Maintenance {
     return search_.reclaim(cache, place, classes, chunk_count_max, now);
   }
 
+  // For a thread that will not use the store for a while: gives its free chunks back, which others
+  // could not use otherwise.
+  void rest(ThreadCache& cache) { heap_.flush_magazines(cache); }
+
  private:
   Heap& heap_;
   ThreadCaches& threads_;

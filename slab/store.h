@@ -157,10 +157,6 @@ class Store {
     growth_.count(cache, 0, now);  // settles items unlinked by evictions and reads
   }
 
-  // For a thread that will not use the store for a while: gives its free chunks back, which others
-  // could not use otherwise.
-  void rest(ThreadCache& cache) { heap_.flush_magazines(cache); }
-
   // A bounded step of background work: allocating memory in advance, planned flushes, expired
   // items, balancing pages between classes, draining pages, a lowered limit.  Call it about every
   // tenth of a second from one thread.  Returns true if there is more to do at once.

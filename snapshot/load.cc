@@ -147,7 +147,7 @@ class Crew {
       if (turn % kGroupsPerTurn == 0) store_.on_turn(cache, clock_.now());
     }
     store_.on_turn(cache, clock_.now());
-    store_.rest(cache);
+    store_.maintenance().rest(cache);
     add(counts, loader.highest_cas());
   }
 

@@ -133,7 +133,7 @@ void Snapshots::save_once() {
                                .bytes_per_second = options.snapshot_bytes_per_second},
                               *progress_);
   context_.store.on_turn(context_.cache, context_.clock.now());
-  context_.store.rest(context_.cache);
+  context_.store.maintenance().rest(context_.cache);
   if (saved) return tell_saved(path, *saved);
   context_.log.tell(LogEvent::SnapshotFailed, "The snapshot failed; older snapshots are unchanged.",
                     [&](LogLine& line) { line.text("error", saved.error().text); });
