@@ -36,9 +36,10 @@ struct ItemView {
   }
   bool has(uint8_t item_trait) const { return (item->traits & item_trait) != 0; }
 
-  // Changes that a reader may make.
-  void set_exptime(base::Time exptime) const;
-  void mark_token_sent() const;
+  // Changes that a reader may make: see Links.  Few readers do, so the others' code does not carry
+  // them.
+  [[gnu::noinline]] void set_exptime(base::Time exptime) const;
+  [[gnu::noinline]] void mark_token_sent() const;
 };
 
 }  // namespace larder::slab
