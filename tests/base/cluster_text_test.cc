@@ -54,17 +54,17 @@ TEST_CASE("a node that some client could not parse is refused, with the reason")
   CHECK_THAT(refusal_of_node("a_b.example:1"),
              Contains("'a_b.example:1': a host is a literal address"));
   CHECK_THAT(refusal_of_node("cache:1"), Contains("must contain a dot"));
-  CHECK_THAT(refusal_of_node("a.BACKEND:1"), Contains("END and CONFIG"));
-  CHECK_THAT(refusal_of_node("CONFIG.example:1"), Contains("END and CONFIG"));
+  CHECK_THAT(refusal_of_node("a.BACKEND:1"), Contains("END or CONFIG"));
+  CHECK_THAT(refusal_of_node("CONFIG.example:1"), Contains("END or CONFIG"));
   CHECK(refusal_of_node("backend.config:1").empty());
   CHECK_THAT(refusal_of_node(":1"), Contains("the host is empty"));
   CHECK_THAT(refusal_of_node("a b.example:1"), Contains("letters"));
   CHECK_THAT(refusal_of_node("a.example|1:1"), Contains("expected host:port"));
   for (const char* host : {"-a.b", "a.b-", ".a.b", "a.b.", "a..b"}) {
     CAPTURE(host);
-    CHECK_THAT(refusal_of_node(std::string(host) + ":1"), Contains("begins and ends"));
+    CHECK_THAT(refusal_of_node(std::string(host) + ":1"), Contains("must begin and end"));
   }
-  CHECK_THAT(refusal_of_node("10.0.0.256:1"), Contains("looks like an address"));
+  CHECK_THAT(refusal_of_node("10.0.0.256:1"), Contains("looks like an IP address"));
   CHECK_THAT(refusal_of_node(std::string(252, 'a') + ".b:1"), Contains("253"));
   CHECK(refusal_of_node(std::string(251, 'a') + ".b:1").empty());
   for (const char* text : {"a.b", "a.b|10.0.0.1"}) {
@@ -72,11 +72,11 @@ TEST_CASE("a node that some client could not parse is refused, with the reason")
   }
   for (const char* port : {"", "0", "65536", "-1", "+1", "01", "1 ", "x"}) {
     CAPTURE(port);
-    CHECK_THAT(refusal_of_node("a.b:" + std::string(port)), Contains("the port is"));
+    CHECK_THAT(refusal_of_node("a.b:" + std::string(port)), Contains("the port must be"));
   }
   for (const char* ip : {"", "a.b", "10.0.0", "10.0.0.1|", "1.2.3.4 "}) {
     CAPTURE(ip);
-    CHECK_THAT(refusal_of_node("a.b:1|" + std::string(ip)), Contains("is no address"));
+    CHECK_THAT(refusal_of_node("a.b:1|" + std::string(ip)), Contains("is not an IP address"));
   }
   CHECK_THAT(refusal_of_node("::1:1"), Contains("brackets"));
   CHECK_THAT(refusal_of_node("[a.b]:1"), Contains("brackets"));

@@ -218,7 +218,7 @@ TEST_CASE("jump hashing and ejection cannot be combined") {
   options.ring = RingKind::Jump;
   const auto refused = Client::make(options);
   REQUIRE_FALSE(refused);
-  CHECK(refused.error().text.find("FailureMode::Strict") != std::string::npos);
+  CHECK(refused.error().text.find("use Strict") != std::string::npos);
   options.failure_mode = FailureMode::Strict;
   CHECK(Client::make(options));
 }
