@@ -27,7 +27,7 @@ std::string help_text() {
       "\n"
       "commands:\n";
   for (const Command& command : kCommands) {
-    text += fmt::format("  {:<8}{}\n", command.name, command.summary);
+    text += fmt::format("  {:<16}{}\n", command.name, command.summary);
   }
   text += "\nexit status: 0 success, 1 failure, 64 invalid command line\n";
   return text;
