@@ -11,4 +11,11 @@ set(LARDER_LARDERCTL_SOURCES
     larderctl/ring_command.cc
     larderctl/ring_options.cc
     larderctl/ring_plot.cc
-    larderctl/ring_table.cc)
+    larderctl/ring_table.cc
+    larderctl/transfer/dump_line.cc
+    larderctl/transfer/file_format.cc
+    larderctl/transfer/item_key.cc
+    larderctl/transfer/json_items.cc
+    larderctl/transfer/json_text.cc
+    larderctl/transfer/tool_dump.cc
+    larderctl/transfer/value_line.cc)
