@@ -12,10 +12,16 @@ set(LARDER_LARDERCTL_SOURCES
     larderctl/ring_options.cc
     larderctl/ring_plot.cc
     larderctl/ring_table.cc
+    larderctl/transfer/amounts.cc
     larderctl/transfer/dump_line.cc
     larderctl/transfer/file_format.cc
+    larderctl/transfer/interrupt.cc
     larderctl/transfer/item_key.cc
     larderctl/transfer/json_items.cc
     larderctl/transfer/json_text.cc
+    larderctl/transfer/progress.cc
+    larderctl/transfer/progress_text.cc
+    larderctl/transfer/rate_limiter.cc
+    larderctl/transfer/tally.cc
     larderctl/transfer/tool_dump.cc
     larderctl/transfer/value_line.cc)
