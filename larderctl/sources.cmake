@@ -15,10 +15,12 @@ set(LARDER_LARDERCTL_SOURCES
     larderctl/transfer/amounts.cc
     larderctl/transfer/dump_line.cc
     larderctl/transfer/file_format.cc
+    larderctl/transfer/input_buffer.cc
     larderctl/transfer/interrupt.cc
     larderctl/transfer/item_key.cc
     larderctl/transfer/json_items.cc
     larderctl/transfer/json_text.cc
+    larderctl/transfer/key_queue.cc
     larderctl/transfer/progress.cc
     larderctl/transfer/progress_text.cc
     larderctl/transfer/rate_limiter.cc

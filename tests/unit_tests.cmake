@@ -127,9 +127,11 @@ set(LARDERCTL_TESTS
     larderctl/transfer/amounts_test.cc
     larderctl/transfer/dump_line_test.cc
     larderctl/transfer/file_format_test.cc
+    larderctl/transfer/input_buffer_test.cc
     larderctl/transfer/item_key_test.cc
     larderctl/transfer/json_items_test.cc
     larderctl/transfer/json_text_test.cc
+    larderctl/transfer/key_queue_test.cc
     larderctl/transfer/progress_text_test.cc
     larderctl/transfer/rate_limiter_test.cc
     larderctl/transfer/tally_test.cc
