@@ -13,6 +13,7 @@ set(LARDER_LARDERCTL_SOURCES
     larderctl/ring_plot.cc
     larderctl/ring_table.cc
     larderctl/transfer/amounts.cc
+    larderctl/transfer/copy_state.cc
     larderctl/transfer/dump_line.cc
     larderctl/transfer/file_format.cc
     larderctl/transfer/input_buffer.cc

@@ -125,6 +125,7 @@ set(LARDERCTL_TESTS
     larderctl/ring_plot_test.cc
     larderctl/ring_table_test.cc
     larderctl/transfer/amounts_test.cc
+    larderctl/transfer/copy_state_test.cc
     larderctl/transfer/dump_line_test.cc
     larderctl/transfer/file_format_test.cc
     larderctl/transfer/input_buffer_test.cc
