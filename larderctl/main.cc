@@ -6,6 +6,7 @@
 
 #include "base/version.h"
 #include "larderctl/command.h"
+#include "larderctl/copy_command.h"
 #include "larderctl/drain_command.h"
 #include "larderctl/nodes_command.h"
 #include "larderctl/ring_command.h"
@@ -14,6 +15,7 @@ namespace larder::ctl {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"copy", "copies the items of running servers to other servers", run_copy},
     {"drain", "makes a node leave its cluster", run_drain},
     {"nodes", "lists the nodes of a cluster with their status", run_nodes},
     {"ring", "shows nodes of keys, shares of nodes, and what moves when nodes change", run_ring},

@@ -1,6 +1,7 @@
 # The sources of larderctl; the root's CMakeLists.txt includes this.
 set(LARDER_LARDERCTL_SOURCES
     larderctl/command.cc
+    larderctl/copy_command.cc
     larderctl/drain_command.cc
     larderctl/endpoints.cc
     larderctl/node_status.cc
@@ -12,19 +13,32 @@ set(LARDER_LARDERCTL_SOURCES
     larderctl/ring_options.cc
     larderctl/ring_plot.cc
     larderctl/ring_table.cc
+    larderctl/transfer_options.cc
     larderctl/transfer/amounts.cc
+    larderctl/transfer/channel.cc
     larderctl/transfer/copy_state.cc
     larderctl/transfer/dump_line.cc
+    larderctl/transfer/dump_reader.cc
+    larderctl/transfer/fetcher.cc
     larderctl/transfer/file_format.cc
+    larderctl/transfer/get_fetcher.cc
     larderctl/transfer/input_buffer.cc
     larderctl/transfer/interrupt.cc
     larderctl/transfer/item_key.cc
     larderctl/transfer/json_items.cc
     larderctl/transfer/json_text.cc
     larderctl/transfer/key_queue.cc
+    larderctl/transfer/live_source.cc
+    larderctl/transfer/meta_fetcher.cc
+    larderctl/transfer/poll_set.cc
     larderctl/transfer/progress.cc
     larderctl/transfer/progress_text.cc
     larderctl/transfer/rate_limiter.cc
+    larderctl/transfer/run.cc
+    larderctl/transfer/server_facts.cc
+    larderctl/transfer/server_sink.cc
+    larderctl/transfer/servers.cc
+    larderctl/transfer/storer.cc
     larderctl/transfer/tally.cc
     larderctl/transfer/tool_dump.cc
     larderctl/transfer/value_line.cc)
