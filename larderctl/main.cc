@@ -8,6 +8,8 @@
 #include "larderctl/command.h"
 #include "larderctl/copy_command.h"
 #include "larderctl/drain_command.h"
+#include "larderctl/export_command.h"
+#include "larderctl/import_command.h"
 #include "larderctl/nodes_command.h"
 #include "larderctl/ring_command.h"
 
@@ -17,7 +19,10 @@ namespace {
 constexpr Command kCommands[] = {
     {"copy", "copies the items of running servers to other servers", run_copy},
     {"drain", "makes a node leave its cluster", run_drain},
+    {"export", "writes the items of a running server to a file", run_export},
+    {"import", "stores the items of a file on servers", run_import},
     {"nodes", "lists the nodes of a cluster with their status", run_nodes},
+    {"restore", "stores the items of a snapshot file on servers", run_restore},
     {"ring", "shows nodes of keys, shares of nodes, and what moves when nodes change", run_ring},
 };
 

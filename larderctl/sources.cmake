@@ -4,6 +4,8 @@ set(LARDER_LARDERCTL_SOURCES
     larderctl/copy_command.cc
     larderctl/drain_command.cc
     larderctl/endpoints.cc
+    larderctl/export_command.cc
+    larderctl/import_command.cc
     larderctl/node_status.cc
     larderctl/nodes_command.cc
     larderctl/nodes_json.cc
@@ -13,6 +15,7 @@ set(LARDER_LARDERCTL_SOURCES
     larderctl/ring_options.cc
     larderctl/ring_plot.cc
     larderctl/ring_table.cc
+    larderctl/snapshot_file_writer.cc
     larderctl/transfer_options.cc
     larderctl/transfer/amounts.cc
     larderctl/transfer/channel.cc
@@ -21,13 +24,16 @@ set(LARDER_LARDERCTL_SOURCES
     larderctl/transfer/dump_reader.cc
     larderctl/transfer/fetcher.cc
     larderctl/transfer/file_format.cc
+    larderctl/transfer/file_sinks.cc
     larderctl/transfer/get_fetcher.cc
     larderctl/transfer/input_buffer.cc
+    larderctl/transfer/input_file.cc
     larderctl/transfer/interrupt.cc
     larderctl/transfer/item_key.cc
     larderctl/transfer/json_items.cc
     larderctl/transfer/json_text.cc
     larderctl/transfer/key_queue.cc
+    larderctl/transfer/lines_source.cc
     larderctl/transfer/live_source.cc
     larderctl/transfer/meta_fetcher.cc
     larderctl/transfer/poll_set.cc
@@ -38,6 +44,7 @@ set(LARDER_LARDERCTL_SOURCES
     larderctl/transfer/server_facts.cc
     larderctl/transfer/server_sink.cc
     larderctl/transfer/servers.cc
+    larderctl/transfer/snapshot_source.cc
     larderctl/transfer/storer.cc
     larderctl/transfer/tally.cc
     larderctl/transfer/tool_dump.cc
