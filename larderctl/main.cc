@@ -12,6 +12,10 @@
 #include "larderctl/import_command.h"
 #include "larderctl/nodes_command.h"
 #include "larderctl/ring_command.h"
+#include "larderctl/salvage_command.h"
+#include "larderctl/snapshot_command.h"
+#include "larderctl/snapshot_info_command.h"
+#include "larderctl/verify_command.h"
 
 namespace larder::ctl {
 namespace {
@@ -24,6 +28,11 @@ constexpr Command kCommands[] = {
     {"nodes", "lists the nodes of a cluster with their status", run_nodes},
     {"restore", "stores the items of a snapshot file on servers", run_restore},
     {"ring", "shows nodes of keys, shares of nodes, and what moves when nodes change", run_ring},
+    {"salvage", "recovers the intact blocks of a damaged snapshot file", run_salvage},
+    {"snapshot", "makes a server take a snapshot", run_snapshot},
+    {"snapshot-info", "shows the header and the totals of a snapshot file", run_snapshot_info},
+    {"snapshot-verify", "the same as verify", run_verify},
+    {"verify", "checks a snapshot file", run_verify},
 };
 
 std::string help_text() {

@@ -15,8 +15,15 @@ set(LARDER_LARDERCTL_SOURCES
     larderctl/ring_options.cc
     larderctl/ring_plot.cc
     larderctl/ring_table.cc
+    larderctl/salvage_command.cc
+    larderctl/snapshot_command.cc
     larderctl/snapshot_file_writer.cc
+    larderctl/snapshot_info_command.cc
+    larderctl/snapshot_info_text.cc
+    larderctl/snapshot_salvage.cc
+    larderctl/snapshot_scan.cc
     larderctl/transfer_options.cc
+    larderctl/verify_command.cc
     larderctl/transfer/amounts.cc
     larderctl/transfer/channel.cc
     larderctl/transfer/copy_state.cc

@@ -124,6 +124,7 @@ set(LARDERCTL_TESTS
     larderctl/ring_options_test.cc
     larderctl/ring_plot_test.cc
     larderctl/ring_table_test.cc
+    larderctl/snapshot_files_test.cc
     larderctl/transfer/amounts_test.cc
     larderctl/transfer/copy_state_test.cc
     larderctl/transfer/dump_line_test.cc
