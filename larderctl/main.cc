@@ -6,17 +6,33 @@
 
 #include "base/version.h"
 #include "larderctl/command.h"
+#include "larderctl/copy_command.h"
 #include "larderctl/drain_command.h"
+#include "larderctl/export_command.h"
+#include "larderctl/import_command.h"
 #include "larderctl/nodes_command.h"
 #include "larderctl/ring_command.h"
+#include "larderctl/salvage_command.h"
+#include "larderctl/snapshot_command.h"
+#include "larderctl/snapshot_info_command.h"
+#include "larderctl/verify_command.h"
 
 namespace larder::ctl {
 namespace {
 
 constexpr Command kCommands[] = {
+    {"copy", "copies the items of running servers to other servers", run_copy},
     {"drain", "makes a node leave its cluster", run_drain},
+    {"export", "writes the items of a running server to a file", run_export},
+    {"import", "stores the items of a file on servers", run_import},
     {"nodes", "lists the nodes of a cluster with their status", run_nodes},
+    {"restore", "stores the items of a snapshot file on servers", run_restore},
     {"ring", "shows nodes of keys, shares of nodes, and what moves when nodes change", run_ring},
+    {"salvage", "recovers the intact blocks of a damaged snapshot file", run_salvage},
+    {"snapshot", "makes a server take a snapshot", run_snapshot},
+    {"snapshot-info", "shows the header and the totals of a snapshot file", run_snapshot_info},
+    {"snapshot-verify", "the same as verify", run_verify},
+    {"verify", "checks a snapshot file", run_verify},
 };
 
 std::string help_text() {
@@ -27,7 +43,7 @@ std::string help_text() {
       "\n"
       "commands:\n";
   for (const Command& command : kCommands) {
-    text += fmt::format("  {:<8}{}\n", command.name, command.summary);
+    text += fmt::format("  {:<16}{}\n", command.name, command.summary);
   }
   text += "\nexit status: 0 success, 1 failure, 64 invalid command line\n";
   return text;

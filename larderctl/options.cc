@@ -17,7 +17,7 @@ constexpr int kFirstRow = 256;
 }  // namespace
 
 base::Result<std::vector<GivenOption>> read_options(std::span<const OptionRow> rows,
-                                                    const Words& words) {
+                                                    const Words& words, Words* operands) {
   std::vector<option> flags;
   for (size_t i = 0; i < rows.size(); ++i) {
     flags.push_back({rows[i].name, rows[i].value_name.empty() ? no_argument : required_argument,
@@ -48,7 +48,10 @@ base::Result<std::vector<GivenOption>> read_options(std::span<const OptionRow> r
     given.push_back(
         {rows[static_cast<size_t>(found - kFirstRow)].name, optarg != nullptr ? optarg : ""});
   }
-  if (static_cast<size_t>(optind) < copies.size()) {
+  if (operands != nullptr) {
+    // getopt has moved them to the end.
+    operands->assign(argv.begin() + optind, argv.end() - 1);
+  } else if (static_cast<size_t>(optind) < copies.size()) {
     return base::fail(std::string("unexpected argument ") + argv[static_cast<size_t>(optind)]);
   }
   return given;

@@ -26,9 +26,10 @@ struct GivenOption {
 };
 
 // Returns the options in the order in which they were given.  Fails on an option that is not in the
-// table, on a missing or unexpected value, and on arguments that are not options.
+// table, on a missing or unexpected value, and on arguments that are not options, unless those go
+// to `operands`.
 base::Result<std::vector<GivenOption>> read_options(std::span<const OptionRow> rows,
-                                                    const Words& words);
+                                                    const Words& words, Words* operands = nullptr);
 
 // Concatenates tables.
 std::vector<OptionRow> joined(std::initializer_list<std::span<const OptionRow>> tables);

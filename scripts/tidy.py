@@ -31,8 +31,8 @@ FLOORS_BELOW = {
 KEPT_TO = {
     "curl": {"server/cluster/etcd_http.cc"},
     "event2": {"server/net/event_loop.cc"},
-    "nlohmann": {"larderctl/nodes_json.cc", "server/admin/stats_json.cc",
-                 "server/cluster/etcd_json.cc"},
+    "nlohmann": {"larderctl/nodes_json.cc", "larderctl/transfer/json_items.cc",
+                 "server/admin/stats_json.cc", "server/cluster/etcd_json.cc"},
     "openssl": {"client/tls.cc", "server/net/tls_context.cc", "server/net/tls_session.cc",
                 "snapshot/block_cipher.cc", "snapshot/key_ring.cc", "snapshot/secret.cc"},
     "sasl": {"server/auth/sasl_session.cc"},
@@ -312,8 +312,11 @@ def check_classes(path, text, report):
 def check_listed(paths, texts, report):
     """Every .cc and Python test is named in a CMakeLists.txt: tests in theirs, else the root's.
 
-    What tests/*.cmake names counts as named by the former, which includes them."""
-    lists = {"CMakeLists.txt": texts.get("CMakeLists.txt") or ""}
+    What tests/*.cmake and <floor>/sources.cmake name counts as named by the one that includes
+    them."""
+    lists = {"CMakeLists.txt": "\n".join(
+        texts.get(path) or "" for path in paths
+        if path == "CMakeLists.txt" or re.fullmatch(r"\w+/sources\.cmake", path))}
     lists["tests/CMakeLists.txt"] = "\n".join(
         texts.get(path) or "" for path in paths
         if path == "tests/CMakeLists.txt" or re.fullmatch(r"tests/\w+\.cmake", path))

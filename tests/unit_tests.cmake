@@ -123,7 +123,22 @@ set(LARDERCTL_TESTS
     larderctl/options_test.cc
     larderctl/ring_options_test.cc
     larderctl/ring_plot_test.cc
-    larderctl/ring_table_test.cc)
+    larderctl/ring_table_test.cc
+    larderctl/snapshot_files_test.cc
+    larderctl/transfer/amounts_test.cc
+    larderctl/transfer/copy_state_test.cc
+    larderctl/transfer/dump_line_test.cc
+    larderctl/transfer/file_format_test.cc
+    larderctl/transfer/input_buffer_test.cc
+    larderctl/transfer/item_key_test.cc
+    larderctl/transfer/json_items_test.cc
+    larderctl/transfer/json_text_test.cc
+    larderctl/transfer/key_queue_test.cc
+    larderctl/transfer/progress_text_test.cc
+    larderctl/transfer/rate_limiter_test.cc
+    larderctl/transfer/tally_test.cc
+    larderctl/transfer/tool_dump_test.cc
+    larderctl/transfer/value_line_test.cc)
 
 set(SERVER_OPTIONS_TESTS
     server/options/extended_options_test.cc

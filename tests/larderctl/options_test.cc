@@ -28,6 +28,17 @@ TEST_CASE("options are returned in the order of the command line") {
   CHECK(read_options(kRows, {})->empty());
 }
 
+TEST_CASE("arguments that are not options are operands of a command that has some") {
+  Words operands;
+  const auto given = read_options(kRows, {"from", "--number", "7", "to", "--help"}, &operands);
+  REQUIRE(given);
+  CHECK(given->size() == 2);
+  CHECK(operands == Words{"from", "to"});
+  REQUIRE(read_options(kRows, {"--help"}, &operands));
+  CHECK(operands.empty());
+  CHECK_FALSE(read_options(kRows, {"from", "--nonsense"}, &operands));
+}
+
 TEST_CASE("an unknown option is refused by its name") {
   CHECK(reason({"--nonsense"}) == "unknown option --nonsense");
   CHECK(reason({"--help", "--nonsense=1"}) == "unknown option --nonsense=1");
