@@ -164,7 +164,7 @@ TEST_CASE("a caller whose wait times out fails and does not compute") {
     const auto other = cache.client->get_or_compute("k", must_not_compute, options);
     CHECK(std::chrono::steady_clock::now() - start >= 50ms);
     REQUIRE_FALSE(other);
-    CHECK(other.error().text.find("no other client stored the value within 50 ms") != std::string::npos);
+    CHECK(other.error().text.find("no other client stored") != std::string::npos);
     return std::string("v");
   });
   CHECK(fresh);
