@@ -149,7 +149,8 @@ def snapshot_of(binary, folder, *options):
         with server.talk() as talker:
             for number, (key, value) in enumerate(values.items()):
                 talker.set(key, value, flags=number % 7, exptime=1000 if number % 3 == 0 else 0)
-            talker.send(b"ms AAEC/w== 2 b T500\r\nvv\r\nms by-client 1 E123 F9\r\nx\r\nmd small I\r\n")
+            talker.send(b"ms AAEC/w== 2 b T500\r\nvv\r\n"
+                        b"ms by-client 1 E123 F9\r\nx\r\nmd small I\r\n")
             for _ in range(3):
                 check_equal(talker.line()[:2], b"HD", "the reply to a meta command")
             values.update({b"\x00\x01\x02\xff": b"vv", b"by-client": b"x"})
