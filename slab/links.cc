@@ -29,7 +29,7 @@ bool Links::link(ThreadCache& cache, Bucket* bucket, const Key& key, Item* item,
   const bool returns = heap_.index.take_ghost(bucket, key.hash);
   if (!heap_.index.insert(bucket, key.hash, heap_.pool.ref_of(item))) return false;
   give_cas(cache, item, nullptr, cas);
-  item->traits |= heap_.colour.of_new_items();
+  if (__builtin_expect(!heap_.colour.is_plain(), 0)) item->traits |= heap_.colour.of_new_items();
   uint8_t bits = linked_bits(*item);
   if (returns) {
     bits |= state::kMain | (1 << state::kFrequencyShift);
@@ -54,14 +54,9 @@ void Links::replace(ThreadCache& cache, Index::Slot slot, Item* old_item, Item* 
   item->state.store(static_cast<uint8_t>(linked_bits(*item) | (bits & state::kMain) | frequency),
                     std::memory_order_relaxed);
   note_exptime(*item);
-  uint8_t colour = heap_.colour.of_new_items();
   uint8_t old_state = 0;
-  if (__builtin_expect(heap_.colour.is_old(*old_item), 0)) {
-    bool is_lost = false;
-    old_state = unlinked_state(*old_item, &is_lost);
-    if (is_lost) colour = old_item->traits & trait::kColour;  // the walk shows this one instead
-  }
-  item->traits |= colour;
+  if (__builtin_expect(!heap_.colour.is_plain(), 0))
+    old_state = colour_replacement(*old_item, item);
   old_item->state.store(old_state, std::memory_order_relaxed);
   if (old_item->class_id != item->class_id) {
     cache.counters(old_item->class_id).items.subtract();
@@ -105,6 +100,19 @@ void Links::unlink(ThreadCache& cache, Bucket* bucket, Index::Slot slot, Item* i
     bool is_lost = false;
     item->state.store(unlinked_state(*item, &is_lost), std::memory_order_relaxed);
   }
+}
+
+uint8_t Links::colour_replacement(const Item& old_item, Item* item) noexcept {
+  const uint8_t colour = heap_.colour.of_new_items();
+  if (__builtin_expect(!heap_.colour.is_old(old_item), 1)) {
+    item->traits |= colour;
+    return 0;
+  }
+  bool is_lost = false;
+  const uint8_t old_state = unlinked_state(old_item, &is_lost);
+  // One that is lost: the walk shows the new item instead.
+  item->traits |= is_lost ? old_item.traits & trait::kColour : colour;
+  return old_state;
 }
 
 uint8_t Links::unlinked_state(const Item& item, bool* is_lost) noexcept {

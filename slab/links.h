@@ -109,6 +109,8 @@ class Links {
       heap_.point_in_time.copy_before_change(item);
     }
   }
+  // Gives an item that replaces `old_item` its colour.  Returns the state of the old item.
+  uint8_t colour_replacement(const Item& old_item, Item* item) noexcept;
   // The state of an item that is being unlinked.  *is_lost: the walk wanted it and has no room.
   uint8_t unlinked_state(const Item& item, bool* is_lost) noexcept;
 

@@ -50,6 +50,8 @@ void PointInTime::copy_before_change(Item* item) noexcept {
   if (item->is_large()) {
     item->pins().fetch_add(1, std::memory_order_relaxed);
     copy->pinned = item;
+    copy->pins = &item->pins();
+    copy->place = item->value_place();
   } else {
     copy->pinned = nullptr;
     std::memcpy(copy->value, item->value(), item->value_size);

@@ -36,6 +36,8 @@ namespace larder::slab {
 // changes.  It changes twice a walk.
 class Colour {
  public:
+  // No walk saves, and items have the colour 0: a write need not think of colours.
+  bool is_plain() const noexcept { return word() == 0; }
   // trait::kColour or 0.
   uint8_t of_new_items() const noexcept { return word() & trait::kColour; }
   // Whether the item is from before the point in time of a walk that has not come by.
@@ -64,6 +66,9 @@ class Colour {
 // An item as it was before a change in place.  A large value is pinned instead of copied.
 struct PreImage {
   Item* pinned;  // null: the value is in `value`
+  // Of a pinned item, whose traits others may change once its bucket is unlocked.
+  std::atomic<uint32_t>* pins;
+  ValuePlace place;
   base::Time exptime;
   uint32_t stamp;
   uint32_t flags;

@@ -180,8 +180,7 @@ void PointInTimeWalk::save_copy(WalkSink& sink, const PreImage& copy) {
                        .traits = static_cast<uint8_t>(copy.traits & kSavedTraits),
                        .state = static_cast<uint8_t>(copy.state & kSavedState)};
   const bool is_large = copy.pinned != nullptr;
-  save(sink, item,
-       is_large ? copy.pinned->value_place() : ValuePlace{copy.value, copy.value_size, kNoRef},
+  save(sink, item, is_large ? copy.place : ValuePlace{copy.value, copy.value_size, kNoRef},
        is_large);
 }
 
@@ -206,7 +205,9 @@ void PointInTimeWalk::free_retired(Item* item) {
 }
 
 void PointInTimeWalk::free_copy(PreImage* copy) {
-  if (copy->pinned != nullptr) heap_.release(cache_, copy->pinned);
+  if (copy->pinned != nullptr && copy->pins->fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    heap_.free_item(cache_, copy->pinned);
+  }
   heap_.point_in_time.give_back(copy);
 }
 

@@ -279,7 +279,7 @@ def certificates_of_servers_are_verified(server):
         for command in ("nodes", "drain"):
             for words, wanted in (
                 (stranger, "the certificate is not valid for 127.0.0.1"),
-                ([*trusting, "--server-name", "other.example"], "no good for other.example"),
+                ([*trusting, "--server-name", "other.example"], "not valid for other.example"),
                 (trusting[:5], "the certificate is not valid for 127.0.0.1"),
             ):
                 status, output, said = run(command, "--endpoint", address, *words)

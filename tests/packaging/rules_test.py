@@ -6,6 +6,7 @@ all metrics that they read.
 """
 
 import sys
+import tempfile
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -93,5 +94,7 @@ ALL = [
 
 if __name__ == "__main__":
     binary = arguments(__doc__.splitlines()[0]).parse_args().larder
-    options = ["-t", "2", "-m", "8", *IN_A_CLUSTER]
-    end_with([passes(test, lambda: HttpServer(binary, options)) for test in ALL])
+    with tempfile.TemporaryDirectory() as folder:
+        options = ["-t", "2", "-m", "8", "--snapshot-dir", folder, *IN_A_CLUSTER]
+        outcomes = [passes(test, lambda: HttpServer(binary, options)) for test in ALL]
+    end_with(outcomes)

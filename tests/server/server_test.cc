@@ -190,7 +190,7 @@ TEST_CASE("options are passed to the store") {
   CHECK(store.chunk_sizes == options.slab_sizes);
   CHECK(store.hash_power == 20);
   CHECK_FALSE(store.index_grows);
-  CHECK(store.thread_count_max == 4);
+  CHECK(store.thread_count_max == 5);  // workers, control, snapshots
   CHECK_FALSE(store.has_cas);
   CHECK_FALSE(store.evicts);
   CHECK(store.uses_huge_pages);

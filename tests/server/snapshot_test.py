@@ -224,15 +224,15 @@ def a_full_disk_leaves_the_older_snapshot(binary):
         with server.talk() as talker:
             for number in range(20):
                 talker.set(b"large%d" % number, os.urandom(500_000))
-        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+        before_limits = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (1 << 20, before_limits[1]))
         status = server.take_snapshot()
         check_equal(status["failures"], "1", "failed snapshots")
         check("File too large" in status["last_error"], f"the error: {status['last_error']}")
         check_equal(server.files(), before, "the files after a failure")
         with server.talk() as talker:
             check_equal(talker.get(b"key"), b"old", "a get after the failure")
-        infinite = resource.RLIM_INFINITY
-        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (infinite, infinite))
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, before_limits)
         status = server.take_snapshot()
         check_equal(status["last_items"], "21", "items of the next snapshot")
         check_equal(status["last_error"], "", "the error after a success")

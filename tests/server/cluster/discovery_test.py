@@ -219,7 +219,7 @@ def invalid_configurations_abort_the_start(server):
                 "no file")
     status, line = refused("--nodes", "cache_1.example:11211")
     check_equal((status, line), (1, "larder: --nodes: cluster node 'cache_1.example:11211': a host "
-                                    "is letters, digits, '-' and '.', or a literal address"),
+                                    "is a literal address, or letters, digits, '-' and '.'"),
                 "a bad host")
 
 
