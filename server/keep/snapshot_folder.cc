@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <ctime>
 #include <filesystem>
 #include <functional>
@@ -48,25 +49,37 @@ base::Outcome SnapshotFolder::check() const {
   return base::Done{};
 }
 
+// After one of the same second, and after a clock that was set back, the name is the newest one's
+// time and the next number: so the newest snapshot always has the last name.
 std::string SnapshotFolder::new_path(int64_t unix_now) const {
-  const auto time = static_cast<std::time_t>(unix_now);
-  const std::string stem = fmt::format("{}/{}{:%Y%m%dT%H%M%SZ}", path_, kPrefix, fmt::gmtime(time));
-  std::string path = stem + std::string(kSuffix);
-  for (int number = 1; std::filesystem::exists(path); ++number) {
-    path = fmt::format("{}-{:03}{}", stem, number, kSuffix);
+  const auto now = static_cast<std::time_t>(unix_now);
+  std::string stem = fmt::format("{}{:%Y%m%dT%H%M%SZ}", kPrefix, fmt::gmtime(now));
+  if (const auto all = stems(); !all.empty() && all.front() >= stem) {
+    const std::string_view last = all.front();
+    const size_t time_end = kPrefix.size() + kTimeSize;
+    int number = 0;
+    if (last.size() > time_end + 1) {
+      std::from_chars(last.data() + time_end + 1, last.data() + last.size(), number);
+    }
+    stem = fmt::format("{}-{:06}", last.substr(0, time_end), number + 1);
   }
-  return path;
+  return fmt::format("{}/{}{}", path_, stem, kSuffix);
 }
 
-// "…Z-001.snapshot" sorts before "…Z.snapshot", so names are compared without the suffix.
-std::vector<std::string> SnapshotFolder::paths() const {
+// Names without their suffix, as "Z-000001.snapshot" sorts before "Z.snapshot"; the newest first.
+std::vector<std::string> SnapshotFolder::stems() const {
   std::vector<std::string> stems;
   for (const std::string& name : names_in(path_)) {
     if (is_snapshot(name)) stems.push_back(name.substr(0, name.size() - kSuffix.size()));
   }
   std::sort(stems.begin(), stems.end(), std::greater<>());
-  for (std::string& stem : stems) stem = path_ + "/" + stem + std::string(kSuffix);
   return stems;
+}
+
+std::vector<std::string> SnapshotFolder::paths() const {
+  std::vector<std::string> paths = stems();
+  for (std::string& stem : paths) stem = path_ + "/" + stem + std::string(kSuffix);
+  return paths;
 }
 
 std::optional<std::string> SnapshotFolder::newest() const {

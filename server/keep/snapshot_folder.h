@@ -26,7 +26,7 @@ class SnapshotFolder {
   // Whether files can be created and listed in it.
   base::Outcome check() const;
 
-  // Of a snapshot at this Unix time; one that exists already gets a number behind the time.
+  // Of a snapshot at this Unix time; its name comes after those of all that exist.
   std::string new_path(int64_t unix_now) const;
   // All snapshots, the newest first, by name.  Empty as well if the folder cannot be read.
   std::vector<std::string> paths() const;
@@ -39,6 +39,8 @@ class SnapshotFolder {
   static bool is_snapshot(std::string_view name) noexcept;
 
  private:
+  std::vector<std::string> stems() const;
+
   std::string path_;
 };
 

@@ -13,12 +13,35 @@ constexpr int64_t kTime = 1'796'083'200;  // 2026-12-01 00:00 UTC
 
 void touch(const std::string& path) { std::ofstream(path) << "x"; }
 
+TEST_CASE("a new snapshot has the last name although older ones of that second were removed") {
+  const support::TemporaryFolder folder;
+  const SnapshotFolder snapshots(folder.path());
+  std::string last;
+  for (int i = 0; i < 20; ++i) {
+    last = snapshots.new_path(kTime);
+    REQUIRE_FALSE(std::filesystem::exists(last));
+    touch(last);
+    snapshots.prune(2);
+    REQUIRE(snapshots.newest() == last);
+  }
+}
+
+TEST_CASE("a new snapshot has the last name although the clock was set back") {
+  const support::TemporaryFolder folder;
+  const SnapshotFolder snapshots(folder.path());
+  touch(snapshots.new_path(kTime));
+  const std::string later = snapshots.new_path(kTime - 3600);
+  CHECK(later == folder.path("larder-20261201T000000Z-000001.snapshot"));
+  touch(later);
+  CHECK(snapshots.newest() == later);
+}
+
 TEST_CASE("a snapshot is named by its time, and a second one of that second by a number") {
   const support::TemporaryFolder folder;
   const SnapshotFolder snapshots(folder.path());
   CHECK(snapshots.new_path(kTime) == folder.path("larder-20261201T000000Z.snapshot"));
   touch(snapshots.new_path(kTime));
-  CHECK(snapshots.new_path(kTime) == folder.path("larder-20261201T000000Z-001.snapshot"));
+  CHECK(snapshots.new_path(kTime) == folder.path("larder-20261201T000000Z-000001.snapshot"));
 }
 
 TEST_CASE("the newest snapshot comes first, and other files are not snapshots") {
